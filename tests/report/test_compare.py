@@ -15,7 +15,7 @@ import pytest
 from truing.errors import UserError
 from truing.lab import run
 from truing.measures import holm
-from truing.report import compare_runs, compare_table, write_comparison
+from truing.report import compare_runs, compare_table, comparison_finding, write_comparison
 from truing.report.compare._table import setting_text
 from truing.studies import LocalEngine, Store, Study
 
@@ -46,6 +46,7 @@ def test_a_repeated_study_has_no_differences(study_run):
     folders = [study_run(name).folder for name in ("one", "two")]
     found = compare_runs(folders)
     assert (found.settings, found.compared) == ((), ())
+    assert comparison_finding(found)[0].startswith("The runs have equal results on the shared")
     assert found.unchanged == 3  # weak, transfer and ceiling
     assert "configuration: no differences" in table_text(found)
 

@@ -121,6 +121,9 @@ def _named(number: int, folder: Path) -> str:
 
 def comparison_finding(found: RunComparison) -> tuple[str, ...]:
     """How many accuracies are higher and lower, and the largest clear difference."""
+    if not found.compared and found.unchanged:
+        equal = f"{found.unchanged} accuracies come from the same steps in both runs"
+        return (f"The runs have equal results on the shared seeds: {equal}.",)
     if not found.compared:
         return ("The runs have no results that could differ.",)
     verdicts = [base_verdict(one.verdict) for one in found.compared]

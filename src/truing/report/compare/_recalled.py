@@ -92,8 +92,9 @@ def differing(runs: Sequence[RecalledRun]) -> tuple[FieldDifference, ...]:
 def _differing(sides: Sequence[Mapping[str, Any]], within: str = "") -> Iterator[FieldDifference]:
     for name in dict.fromkeys(name for side in sides for name in side):
         values, field = tuple(side.get(name) for side in sides), f"{within}{name}"
-        if all(isinstance(value, Mapping) for value in values):
-            yield from _differing(values, f"{field}.")
+        groups = [value for value in values if isinstance(value, Mapping)]
+        if len(groups) == len(values):
+            yield from _differing(groups, f"{field}.")
         elif any(value != values[0] for value in values):
             yield FieldDifference(field, values)
 

@@ -210,10 +210,10 @@ def environment() -> Any:
 
 
 def breakable(text: Any) -> Any:
-    """An escaped text that may wrap after `,`, `=`, `/` and `_`, between the parts of a name."""
+    """An escaped text that may wrap after `,` and `=`, between the parts of a name."""
     from markupsafe import Markup, escape
 
-    return Markup(re.sub(r"([,=/_])(?=\S)", r"\1<wbr>", str(escape(text))))
+    return Markup(re.sub(r"([,=])(?=\S)", r"\1<wbr>", str(escape(text))))
 
 
 def _drawn(drawing: Drawing, number: int, narrow: bool, names: Mapping[str, str]) -> Any:

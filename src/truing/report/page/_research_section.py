@@ -94,7 +94,8 @@ class FoundResearch:
         stated = self.run.configuration.get("researchers")
         names = list(self.reports) or shown_all(str(one) for one in (stated or ["not stated"]))
         problem = ", ".join(
-            f"{name} {listed(shown_all(map(str, value if isinstance(value, list) else [value])))}"
+            f"{name.replace('_', ' ')} "
+            f"{listed(shown_all(map(str, value if isinstance(value, list) else [value])))}"
             for name, value in self._problem.items()
             if name != "kind" and value != []
         )
