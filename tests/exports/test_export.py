@@ -22,7 +22,7 @@ from truing.exports._chosen import choose
 from truing.studies import LocalEngine, Store, Study
 
 CLOSE = 2e-5  # largest difference of beliefs, in single precision
-QUICK = "num_epochs=2,batch_size=16,learning_rate=0.01,max_length=24"
+QUICK = "num_epochs=1,batch_size=16,learning_rate=0.01,max_length=24"
 GOOD, BAD = ("good", "great", "happy"), ("bad", "poor", "sad")
 OTHERS = ("the", "a", "cat", "dog", "bird", "is", "was", "very")
 
@@ -73,7 +73,8 @@ def reviews(tmp_path_factory):
             *rng.choice(OTHERS, size=rng.integers(1, 6)),
             *rng.choice(GOOD if good else BAD, 2),
         ]
-        text = " ".join(rng.permutation(words))
+        long = rng.choice(OTHERS, size=30 * (number % 9 == 0))  # truncated at its beginning
+        text = " ".join([*long, *rng.permutation(words)])
         rows.append({"id": f"r{number}", "text": text, "truth": "yes" if good else "no"})
     models = {name: f"hf/{make_tiny(name, folder)}" for name in ("llama", "gpt2", "bert")}
     students = {
@@ -175,6 +176,7 @@ def test_a_fine_tuned_causal_model_is_a_sequence_classifier_of_transformers(revi
 
 def test_an_adapter_is_loaded_by_peft_on_its_base_model(reviews, tmp_path):
     exported = reviews.export("lora", tmp_path / "adapter", adapter=True)
+    assert exported.form == "adapter and head"
     assert not (exported.folder / "model.safetensors").exists()
     config = json.loads((exported.folder / "adapter_config.json").read_text())
     assert config["base_model_name_or_path"] == "tiny-llama-0"
@@ -241,12 +243,13 @@ def test_an_ensemble_of_heads_is_one_folder_and_of_transformers_is_refused(
 def test_a_head_on_other_features_has_its_weights_and_says_where_the_features_come_from(
     reviews, tmp_path
 ):
-    exported = reviews.export("features", tmp_path / "head", role="ceiling")
-    assert exported.form == "head on features"
-    assert exported.loaded_difference < CLOSE
-    card = (exported.folder / "README.md").read_text()
-    assert "The features are not part of this folder" in card
-    assert "It is the ceiling of the study." in card
+    for role in ("ceiling", "supervisor"):
+        exported = reviews.export("features", tmp_path / role, role=role)
+        assert (exported.form, exported.role) == ("head on features", role)
+        assert exported.loaded_difference < CLOSE
+        card = (exported.folder / "README.md").read_text()
+        assert "The features are not part of this folder" in card
+        assert f"It is the {role} of the study." in card
 
 
 def test_no_file_of_an_export_contains_ground_truth_or_folders_of_this_machine(reviews, tmp_path):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from truing.students.transformer import Checkpoint
 
+IN_GGUF = "os.path.dirname(CHECKPOINT), gguf_file=os.path.basename(CHECKPOINT)"
 LOCAL = re.compile(r"""(?:(?<=hf/)|(?<![\w.~/-]))~?/(?:[^\s,'"/]+/)+""")
 """Folders of an absolute path, in a specification too: `hf//home/me/models/small`."""
 
@@ -61,17 +62,17 @@ class Base:
             given = f'CHECKPOINT, revision="{self.revision}"'
         elif self.in_gguf:
             named = f'CHECKPOINT = "{self.name}"  # a local file: write its path'
-            given = "os.path.dirname(CHECKPOINT), gguf_file=os.path.basename(CHECKPOINT)"
+            given = IN_GGUF
         else:
             named = f'CHECKPOINT = "{self.name}"  # a local folder: write its path'
             given = "CHECKPOINT"
-        return named, f"model = {auto}.from_pretrained({given}, dtype=torch.float32)"
+        return named, f"model = {auto}.from_pretrained(\n    {given}, dtype=torch.float32\n)"
 
     def found_here(self, code: str) -> str:
-        """Code with the lines of `lines`, changed to load the checkpoint from this machine."""
+        """Code with the lines of `lines`, changed to load the checkpoint from this machine.
+
+        Of a GGUF file the converted copy is loaded, because transformers takes minutes to convert.
+        """
         named, _ = self.lines("AutoModel")
-        path = self.checkpoint.name if self.in_gguf else self.checkpoint.path
-        path = str(Path(path).expanduser().absolute())
-        return code.replace(named, f"CHECKPOINT = {path!r}").replace(
-            f', revision="{self.revision}"', ""
-        )
+        code = code.replace(named, f"CHECKPOINT = {self.checkpoint.path!r}")
+        return code.replace(f', revision="{self.revision}"', "").replace(IN_GGUF, "CHECKPOINT")

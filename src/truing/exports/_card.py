@@ -36,6 +36,7 @@ LOADED = (
     "This code was run on this folder: its beliefs about {count} test items differ from the "
     "beliefs in the study by up to {difference:.1g}."
 )
+FROM_COPY = "The weights of the checkpoint came from a converted copy of its GGUF file."
 TEXTS = "text-classification"  # task of the Hub
 REWARDS = ("sequence classifier", "preference")  # form and task of a reward model
 
@@ -76,6 +77,7 @@ def model_card(facts: Facts, written: Written, checked: Checked) -> str:
         "```",
         "",
         LOADED.format(count=checked.count, difference=checked.loaded),
+        *([FROM_COPY] if written.loader.base is not None and written.loader.base.in_gguf else []),
         CHANGED.format(difference=checked.again) if checked.again else SAME,
         "",
         "## Training",
@@ -128,14 +130,14 @@ def _header(facts: Facts, written: Written) -> str:
     from huggingface_hub import EvalResult, ModelCardData
 
     row, base = facts.chosen.row, written.base
-    data_set = {"dataset_type": (facts.data_sets or [row.task])[0], "dataset_name": row.task}
     role = {"student": "transfer", "ceiling": "ceiling", "supervisor": "weak"}[facts.chosen.role]
     result = EvalResult(
         task_type=TEXTS if base is not None else "tabular-classification",
-        **data_set,
+        dataset_type=(facts.data_sets or [row.task])[0],
+        dataset_name=row.task,
         metric_type="accuracy",
         metric_name=f"test accuracy, mean over {row.seeds} seeds",
-        metric_value=round(row.accuracy(role).value, 4),
+        metric_value=round(getattr(row, f"{role}_accuracy"), 4),
     )
     more: dict[str, Any] = {"base_model": base.name} if base is not None and base.on_hub else {}
     if base is not None:

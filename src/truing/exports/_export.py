@@ -42,8 +42,8 @@ class Exported:
 
     Attributes:
         folder: the folder.
-        form: `sequence classifier`, `backbone and head`, `language model`, `head on activations`,
-            `head on the last layer`, `head on features` or `labels`.
+        form: `sequence classifier`, `backbone and head`, `adapter and head`, `language model`,
+            `head on activations`, `head on the last layer`, `head on features` or `labels`.
         row, seed: the row of the study, from 1, and the seed.
         role: `student`, `ceiling` or `supervisor`.
         same_bits: the model that was trained again has the beliefs of the study, bit by bit; None
@@ -152,9 +152,11 @@ def _export_model(chosen: Chosen, folder: Path, adapter: bool, watch: Watch, say
     exporter = _exporter(chosen, adapter)
     parents: list[Step] = [one for several in chosen.step.parents.values() for one in several]
     chosen.need([chosen.step, *parents])
+    name = chosen.row.weak if chosen.role == "supervisor" else chosen.row.strong
+    which = [f"row {chosen.number}", chosen.role, f"seed {chosen.seed}", exporter.duration]
     say(
-        f"The store contains no weights, so {exporter.training} is trained again (row "
-        f"{chosen.number}, {chosen.role}, seed {chosen.seed})."
+        f"The store contains no weights, so {name} is trained again "
+        f"({', '.join(filter(None, which))})."
     )
     beliefs = exporter.train(watch)
     stored = chosen.store.read(chosen.step.key)["beliefs"]
@@ -162,7 +164,6 @@ def _export_model(chosen: Chosen, folder: Path, adapter: bool, watch: Watch, say
     _check("the model that was trained again", again)
     with new_folder(folder) as draft:
         written = exporter.write(draft)
-        watch("loading the folder", 0, 1)
         checked = _load(chosen, written, draft, stored, again)
         facts = Facts(chosen, ("--role", chosen.role) + ("--adapter",) * adapter)
         (draft / "README.md").write_text(model_card(facts, written, checked))
@@ -218,18 +219,24 @@ def _load(
     """
     task = chosen.source.task
     beliefs = written.loader.run(folder)
-    test = [item for item in task.splits(chosen.seed).test if _has_text(task, item)][:SHOWN]
+    compared = _compared(task, task.splits(chosen.seed).test)
     largest = 0.0
-    for item in test:
-        found = np.asarray(written.call(beliefs, int(item)))
+    for item in compared:
+        found = np.asarray(written.call(beliefs, item))
         largest = max(largest, _largest(found - stored[item][: len(found)]))
     if written.base is None or pick_device() == "cpu":
         _check("the folder, loaded again,", largest)
-    return Checked(again, largest, len(test))
+    return Checked(again, largest, len(compared))
 
 
-def _has_text(task: Task, item: int) -> bool:
-    return task.medium != "texts" or all(text.strip() for text in task.own_texts(item))
+def _compared(task: Task, test: np.ndarray) -> list[int]:
+    """Test items on which a loaded folder is compared: the longest texts, and the first items."""
+    items = test.tolist()
+    if task.medium != "texts":
+        return items[:SHOWN]
+    items = [item for item in items if all(text.strip() for text in task.own_texts(item))]
+    longest = sorted(items, key=lambda item: -max(map(len, task.own_texts(item))))
+    return list(dict.fromkeys([*longest[: SHOWN // 2], *items]))[:SHOWN]
 
 
 def _largest(differences: np.ndarray) -> float:

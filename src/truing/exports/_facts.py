@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from truing.errors import TruingError
 from truing.exports._base import without_folders
 from truing.exports._chosen import Chosen
-from truing.measures import Estimate
+from truing.measures import Estimate, Metric
 from truing.methods import METHODS
 from truing.report import STUDY_SIMULATED, estimate_text, interval_text, read_facts, signed_text
 from truing.runs import TaskData
@@ -111,7 +111,7 @@ class Facts:
     def results(self) -> Iterator[str]:
         """Lines of a table, and sentences: accuracies, PGR, verdict and notes."""
         row, at = self.chosen.row, self.chosen.at
-        metrics = ["accuracy"] + ([] if row.metric == "accuracy" else [row.metric])
+        metrics: list[Metric] = list(dict.fromkeys(("accuracy", row.metric)))
         names = " | ".join(f"{METRIC_NAMES[one]}, mean [95% interval]" for one in metrics)
         yield f"| | {names} | {METRIC_NAMES[row.metric]}, seed {self.chosen.seed} |"
         yield "|---|---|" + "---|" * len(metrics)

@@ -59,13 +59,14 @@ class HeadExport:
             self.base = Base(checkpoint)
 
     @property
-    def training(self) -> str:
-        """The training that is repeated, in words."""
-        return f"a head on {shown(self.built.label)}"
+    def duration(self) -> str:
+        """Empty, because a head takes seconds."""
+        return ""
 
     def train(self, watch: Watch) -> np.ndarray:
         """Train again; returns the beliefs (N, k)."""
-        self.head = train_head_again(make_job(self.chosen.step), self.chosen.store)
+        job: Any = make_job(self.chosen.step)
+        self.head = train_head_again(job, self.chosen.store)
         return self.head.trained.beliefs
 
     def write(self, folder: Path) -> Written:

@@ -17,8 +17,8 @@ from typing import Any, Literal
 from truing.exports._base import Base
 from truing.students.transformer import quiet
 
-HERE = 'FOLDER = "."  # this folder'
-EXPLICIT = "input_ids=tokens.input_ids, attention_mask=tokens.attention_mask"
+HERE = 'FOLDER = "."  # this folder, or huggingface_hub.snapshot_download("OWNER/NAME")'
+GIVEN = 'given = {name: tokens[name] for name in ("input_ids", "attention_mask")}'
 POOLS = {
     "last": "last = tokens.attention_mask.sum(dim=1) - 1\n"
     "states = states[torch.arange(len(states)), last]",
@@ -88,8 +88,8 @@ class Reading:
         special = "add_special_tokens=False, " if self.formatted else ""
         note = FORMATTED if self.formatted else ""
         return (
-            f"{note}tokens = tokenizer(\n    texts, {special}padding=True, truncation=True, "
-            'return_tensors="pt"\n)'
+            f"{note}tokens = tokenizer(texts, {special}padding=True, truncation=True, "
+            'return_tensors="pt")'
         )
 
     def loader(self, auto: str, body: str, files: Sequence[str] = (), more: str = "") -> Loader:
@@ -103,7 +103,10 @@ class Reading:
         """
         named, loaded = self.base.lines(auto)
         if self.weights == "own":
-            named, loaded = "", f"model = {auto}.from_pretrained(FOLDER, dtype=torch.float32)"
+            named, loaded = (
+                "",
+                f"model = {auto}.from_pretrained(\n    FOLDER, dtype=torch.float32\n)",
+            )
         adapted = ["model = PeftModel.from_pretrained(model, FOLDER)"]
         lines = [
             HERE,
@@ -127,7 +130,7 @@ def sequence_loader(reading: Reading) -> Loader:
         'bias = load_file(f"{FOLDER}/bias.safetensors")["bias"]',
         "model.score.bias = torch.nn.Parameter(bias)  # transformers' class has no intercepts",
     ]
-    logits = f"logits = model({EXPLICIT}).logits"
+    logits = f"{GIVEN}\nlogits = model(**given).logits"
     said, answer = OF_CLASSES, "return logits.softmax(dim=1)"
     if not reading.has_classes:
         said, answer = OF_CHOICES, "return logits[:, 0].softmax(dim=0)"
@@ -150,7 +153,8 @@ def states_loader(
         [
             OF_CLASSES if reading.has_classes else OF_CHOICES,
             reading.tokens,
-            f"found = model({EXPLICIT}, output_hidden_states=True)",
+            GIVEN,
+            "found = model(**given, output_hidden_states=True)",
             f"states = found.hidden_states[{layer}]",
             POOLS[pool],
             *(["states = states.half().float()  # as stored"] if storage == "float16" else []),

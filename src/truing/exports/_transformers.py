@@ -148,12 +148,10 @@ class TransformerExport:
         self.models: list[Model] = []
 
     @property
-    def training(self) -> str:
-        """The training that is repeated, in words."""
-        minutes, seconds = divmod(
-            round(read_notes(self.chosen.store, self.chosen.step.key).seconds), 60
-        )
-        return f"{shown(self.transformer.label)} ({minutes}:{seconds:02d} in the study)"
+    def duration(self) -> str:
+        """Duration of the training in the study, `it took 1:30 in the study`."""
+        took = read_notes(self.chosen.store, self.chosen.step.key).seconds
+        return "it took {}:{:02d} in the study".format(*divmod(round(took), 60))
 
     def train(self, watch: Watch) -> np.ndarray:
         """Train again; returns the beliefs (N, k), NaN for items that are not asked."""
@@ -173,7 +171,9 @@ class TransformerExport:
         pool = getattr(model, "pool", "")
         base, task = Base(checkpoint), self.chosen.source.task
         tuned = TrainedModel(model, settings, base, task, pool, limit, self.adapter)
-        tokenizer = save_tokenizer(checkpoint, limit, folder)
+        classifies = settings.output == "classify"  # a prompt is not truncated by its tokenizer
+        length = limit if classifies else checkpoint.context
+        tokenizer = save_tokenizer(checkpoint, length, folder)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # PEFT names places where it looks for a base model
             for fits, write in FORMS:
@@ -277,7 +277,8 @@ def _write_backbone(tuned: TrainedModel, tokenizer: Any, folder: Path) -> Writte
     layer = tuned.base.checkpoint.layers
     about = STATES.format(weights=OF_ADAPTER if tuned.adapter else OF_MODEL, pool=tuned.pool)
     loader = states_loader(tuned.reading, layer, tuned.pool)
-    return tuned.written("backbone and head", [about], loader, tokenizer)
+    form = "adapter and head" if tuned.adapter else "backbone and head"
+    return tuned.written(form, [about], loader, tokenizer)
 
 
 Form = tuple[Callable[[TrainedModel], bool], Callable[[TrainedModel, Any, Path], Written]]

@@ -46,8 +46,8 @@ class Exporter(Protocol):
     """
 
     @property
-    def training(self) -> str:
-        """The training that is repeated, in words; the store contains its result."""
+    def duration(self) -> str:
+        """Duration of the training in the study, in words; empty if it takes seconds."""
 
     def train(self, watch: Watch) -> np.ndarray:
         """Train again; returns the beliefs (N, k), NaN for items that are not asked."""
