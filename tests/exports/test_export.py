@@ -167,7 +167,7 @@ def test_a_fine_tuned_causal_model_is_a_sequence_classifier_of_transformers(revi
     stored, chosen = reviews.beliefs("full")
     test = chosen.source.task.splits(3).test
     texts = [chosen.source.task.items[item].text for item in test]
-    tokens = tokenizer(texts, padding=True, return_tensors="pt")
+    tokens = tokenizer(texts, padding=True, truncation=True, return_tensors="pt")
     with torch.no_grad():
         logits = model(input_ids=tokens.input_ids, attention_mask=tokens.attention_mask).logits
     logits += load_file(folder / "bias.safetensors")["bias"]
