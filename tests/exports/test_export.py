@@ -73,7 +73,8 @@ def reviews(tmp_path_factory):
             *rng.choice(OTHERS, size=rng.integers(1, 6)),
             *rng.choice(GOOD if good else BAD, 2),
         ]
-        text = " ".join(rng.permutation(words))
+        long = rng.choice(OTHERS, size=30 * (number % 9 == 0))  # truncated at its beginning
+        text = " ".join([*long, *rng.permutation(words)])
         rows.append({"id": f"r{number}", "text": text, "truth": "yes" if good else "no"})
     models = {name: f"hf/{make_tiny(name, folder)}" for name in ("llama", "gpt2", "bert")}
     students = {
@@ -166,7 +167,7 @@ def test_a_fine_tuned_causal_model_is_a_sequence_classifier_of_transformers(revi
     stored, chosen = reviews.beliefs("full")
     test = chosen.source.task.splits(3).test
     texts = [chosen.source.task.items[item].text for item in test]
-    tokens = tokenizer(texts, padding=True, return_tensors="pt")
+    tokens = tokenizer(texts, padding=True, truncation=True, return_tensors="pt")
     with torch.no_grad():
         logits = model(input_ids=tokens.input_ids, attention_mask=tokens.attention_mask).logits
     logits += load_file(folder / "bias.safetensors")["bias"]
@@ -175,6 +176,7 @@ def test_a_fine_tuned_causal_model_is_a_sequence_classifier_of_transformers(revi
 
 def test_an_adapter_is_loaded_by_peft_on_its_base_model(reviews, tmp_path):
     exported = reviews.export("lora", tmp_path / "adapter", adapter=True)
+    assert exported.form == "adapter and head"
     assert not (exported.folder / "model.safetensors").exists()
     config = json.loads((exported.folder / "adapter_config.json").read_text())
     assert config["base_model_name_or_path"] == "tiny-llama-0"

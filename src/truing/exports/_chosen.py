@@ -60,7 +60,7 @@ class Chosen:
                 f"the store {self.store.location} lacks {lacking} of the {len(steps)} results from "
                 f"which row {self.number} was computed (they were removed, or the code, data or "
                 "libraries changed); run the study again with this store: "
-                f"truing run {self.found.folder}"
+                f"truing run {self.found.folder} --store {self.store.location}"
             )
 
 

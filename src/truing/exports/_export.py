@@ -42,8 +42,8 @@ class Exported:
 
     Attributes:
         folder: the folder.
-        form: `sequence classifier`, `backbone and head`, `language model`, `head on activations`,
-            `head on the last layer`, `head on features` or `labels`.
+        form: `sequence classifier`, `backbone and head`, `adapter and head`, `language model`,
+            `head on activations`, `head on the last layer`, `head on features` or `labels`.
         row, seed: the row of the study, from 1, and the seed.
         role: `student`, `ceiling` or `supervisor`.
         same_bits: the model that was trained again has the beliefs of the study, bit by bit; None
@@ -219,18 +219,24 @@ def _load(
     """
     task = chosen.source.task
     beliefs = written.loader.run(folder)
-    test = [item for item in task.splits(chosen.seed).test if _has_text(task, item)][:SHOWN]
+    compared = _compared(task, task.splits(chosen.seed).test)
     largest = 0.0
-    for item in test:
-        found = np.asarray(written.call(beliefs, int(item)))
+    for item in compared:
+        found = np.asarray(written.call(beliefs, item))
         largest = max(largest, _largest(found - stored[item][: len(found)]))
     if written.base is None or pick_device() == "cpu":
         _check("the folder, loaded again,", largest)
-    return Checked(again, largest, len(test))
+    return Checked(again, largest, len(compared))
 
 
-def _has_text(task: Task, item: int) -> bool:
-    return task.medium != "texts" or all(text.strip() for text in task.own_texts(item))
+def _compared(task: Task, test: np.ndarray) -> list[int]:
+    """Test items on which a loaded folder is compared: the longest texts, and the first items."""
+    items = test.tolist()
+    if task.medium != "texts":
+        return items[:SHOWN]
+    items = [item for item in items if all(text.strip() for text in task.own_texts(item))]
+    longest = sorted(items, key=lambda item: -max(map(len, task.own_texts(item))))
+    return list(dict.fromkeys([*longest[: SHOWN // 2], *items]))[:SHOWN]
 
 
 def _largest(differences: np.ndarray) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ from truing.tasks import Task
 def save_tokenizer(checkpoint: Checkpoint, limit: int, folder: Path) -> Any:
     """Save a tokenizer that pads and truncates by itself as truing does; returns it."""
     tokenizer = load_tokenizer(checkpoint)
-    tokenizer.padding_side, tokenizer.truncation_side = "right", "left"
     tokenizer.model_max_length = limit
     tokenizer.save_pretrained(folder)
+    file = folder / "tokenizer_config.json"
+    sides = {"padding_side": "right", "truncation_side": "left"}  # transformers does not save them
+    file.write_text(json.dumps({**json.loads(file.read_text()), **sides}, indent=2) + "\n")
     return tokenizer
 
 

@@ -171,7 +171,9 @@ class TransformerExport:
         pool = getattr(model, "pool", "")
         base, task = Base(checkpoint), self.chosen.source.task
         tuned = TrainedModel(model, settings, base, task, pool, limit, self.adapter)
-        tokenizer = save_tokenizer(checkpoint, limit, folder)
+        classifies = settings.output == "classify"  # a prompt is not truncated by its tokenizer
+        length = limit if classifies else checkpoint.context
+        tokenizer = save_tokenizer(checkpoint, length, folder)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # PEFT names places where it looks for a base model
             for fits, write in FORMS:
@@ -275,7 +277,8 @@ def _write_backbone(tuned: TrainedModel, tokenizer: Any, folder: Path) -> Writte
     layer = tuned.base.checkpoint.layers
     about = STATES.format(weights=OF_ADAPTER if tuned.adapter else OF_MODEL, pool=tuned.pool)
     loader = states_loader(tuned.reading, layer, tuned.pool)
-    return tuned.written("backbone and head", [about], loader, tokenizer)
+    form = "adapter and head" if tuned.adapter else "backbone and head"
+    return tuned.written(form, [about], loader, tokenizer)
 
 
 Form = tuple[Callable[[TrainedModel], bool], Callable[[TrainedModel, Any, Path], Written]]
