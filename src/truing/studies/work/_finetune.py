@@ -82,6 +82,8 @@ def finetune_step(
     truth = given.truth(source.vault, items)
     asked = _asked(splits, given.role, method, sealed)
     transformer = student.transformer
+    eight_bits = transformer.settings.optimizer == "adamw8bit"
+    libraries = (*TRAIN_LIBRARIES, *["torchao"] * eight_bits)
     config = {
         "task": task.fingerprint,
         "checkpoint": transformer.checkpoint.digest,
@@ -91,7 +93,7 @@ def finetune_step(
         "items": digest(items),
         "asked": digest(asked),
         "truth": source.vault.digest(items) if truth else None,
-        "code": code_version(finetune_step, run_finetune, libraries=TRAIN_LIBRARIES),
+        "code": code_version(finetune_step, run_finetune, libraries=libraries),
     }
     memory = transformer.training_memory(task, models=2 if method.value.peers else 1)
     payload = FinetunePayload(
