@@ -62,13 +62,11 @@ IMPORTED = (
 )
 
 CLIENT = """
-import json, os, signal, socket, sys
+import contextlib, json, os, signal, socket, sys
 passed = []
 for number in sorted(map(int, os.listdir("/dev/fd"))):
-    try:
-        passed += [number] if number < 3 or os.get_inheritable(number) else []
-    except OSError:
-        pass  # the one that listed them
+    with contextlib.suppress(OSError):  # the file that listed them is closed
+        passed += [number] if os.get_inheritable(number) or number < 3 else []
 assert len(passed) <= 253, "more files than one message can pass"
 line = socket.socket(socket.AF_UNIX)
 line.connect(sys.argv[1])

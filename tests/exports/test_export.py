@@ -87,6 +87,7 @@ def reviews(tmp_path_factory):
         "last layer": f"{models['bert']}@layer-3,storage=float16",
         "features": "lsa-4",
         "estimator": "sklearn/GaussianNB,features=lsa-4",
+        "tried": f"{models['gpt2']},adapter=head,{QUICK}".replace("rate=0.01", "rate=auto"),
     }
     return finish(folder, "reviews", rows, students)
 
@@ -140,6 +141,7 @@ def checkpoint_of(finished, student):
         ("encoder", "backbone and head"),
         ("generate", "language model"),
         ("head", "head on the last layer"),
+        ("tried", "head on the last layer"),
         ("probe", "head on activations"),
         ("last layer", "head on activations"),
     ],
@@ -383,8 +385,8 @@ def test_beliefs_that_changed_are_refused(reviews, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"row": 99}, "row must be 1 to 9, got 99"),
-        ({"row": None}, "has 9 rows; choose one with --row N"),
+        ({"row": 99}, "row must be 1 to 10, got 99"),
+        ({"row": None}, "has 10 rows; choose one with --row N"),
         ({"seed": 7}, r"seed must be a seed of the study \(3\), got 7"),
         ({"role": "teacher"}, "role must be student, ceiling, supervisor"),
         ({"row": 9}, "is an estimator"),

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias, get_args
 from truing.errors import UserError
 from truing.runs import STUDY, FoundRun, find_run, read_study
 from truing.studies import PlanLine, Row, Step, Store, Study, make_plan
+from truing.studies.work import chosen_training
 from truing.tasks import Source
 
 Role = Literal["student", "ceiling", "supervisor"]
@@ -115,7 +116,7 @@ def choose(
     line, chosen = plan.lines[number - 1], found.rows[number - 1]
     _check_same(line, chosen, number, found)
     parents = line.score.parents
-    task = line.score.config["task"]
+    task, kept = line.score.config["task"], store or Store()
     source = next(one for one in plan.sources.values() if one.task.fingerprint == task)
     return Chosen(
         found,
@@ -126,9 +127,9 @@ def choose(
         study.seed_numbers[at],
         at,
         source,
-        parents[PARENTS[role]][at],
+        chosen_training(parents[PARENTS[role]][at], kept),
         parents["weak"][at],
-        store or Store(),
+        kept,
     )
 
 

@@ -25,7 +25,13 @@ from truing.exports._written import Exporter, Watch, Written
 from truing.given import find_in_folder, found_by
 from truing.students.transformer import pick_device
 from truing.studies import Step, Store
-from truing.studies.work import FinetunePayload, FitPayload, LabelPayload, TrainPayload
+from truing.studies.work import (
+    ChoicePayload,
+    FinetunePayload,
+    FitPayload,
+    LabelPayload,
+    TrainPayload,
+)
 from truing.tasks import Task
 
 SHOWN = 8  # number of test items on which a loaded folder is compared with the study
@@ -149,6 +155,8 @@ def _check_libraries() -> None:
 
 
 def _export_model(chosen: Chosen, folder: Path, adapter: bool, watch: Watch, say: Say) -> Exported:
+    if isinstance(chosen.step.payload, ChoicePayload):  # the store lacks the choice of a training
+        chosen.need([chosen.step])
     exporter = _exporter(chosen, adapter)
     parents: list[Step] = [one for several in chosen.step.parents.values() for one in several]
     chosen.need([chosen.step, *parents])

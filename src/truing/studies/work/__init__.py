@@ -2,7 +2,7 @@
 
 from truing.studies.work._best_of_n import BestOfNPayload, best_of_n_step
 from truing.studies.work._block import BlockPayload
-from truing.studies.work._choose import ChoicePayload, choose_step
+from truing.studies.work._choose import ChoicePayload, choose_step, chosen_training
 from truing.studies.work._diagnose import diagnose_step
 from truing.studies.work._extract import ExtractPayload, extract_step, read_features
 from truing.studies.work._finetune import FinetunePayload, finetune_again, finetune_step, read_notes
@@ -34,6 +34,7 @@ __all__ = [
     "TrainPayload",
     "best_of_n_step",
     "choose_step",
+    "chosen_training",
     "compare_step",
     "diagnose_step",
     "extract_step",

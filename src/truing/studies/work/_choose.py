@@ -45,6 +45,14 @@ def choose_step(student: TransformerStudent, trainings: Sequence[Step]) -> Step:
     return Step(CHOICE, config, {"trainings": tuple(trainings)}, payload)
 
 
+def chosen_training(step: Step, store: Store) -> Step:
+    """The training that a finished choice chose; any other step is returned as it is."""
+    if not isinstance(step.payload, ChoicePayload) or not store.intact(step.key):
+        return step
+    losses = store.read(step.key)["validation_losses"]
+    return step.parents["trainings"][int(losses.argmin())]
+
+
 def run_choose(jobs: Sequence[Job[ChoicePayload]], store: Store) -> None:
     """Write the arrays of the chosen training except its curves, and `validation_losses` (V,).
 
