@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Callable
 from functools import partial
@@ -139,8 +140,7 @@ def _with_own_adapter(
     Raises:
         UserError: the adapter does not fit the model.
     """
-    from peft.utils import load_peft_weights
-
+    load_peft_weights = _import_peft().load_peft_weights
     with loading(checkpoint, "adapter"):
         saved = set(load_peft_weights(adapter, device="cpu"))
     # An adapter of a whole language model names its weights base_model.model.<backbone>.
@@ -156,12 +156,20 @@ def _with_own_adapter(
     return language_model
 
 
-def _merged(model: Any, checkpoint: Checkpoint, adapter: str, saved: set[str]) -> Any:
-    from peft import PeftModel
+def _import_peft() -> Any:
+    """The module peft. It imports torchao, if installed, which logs what it cannot use."""
+    for name in ("torchao", "torch.utils._pytree"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    import peft
 
+    return peft
+
+
+def _merged(model: Any, checkpoint: Checkpoint, adapter: str, saved: set[str]) -> Any:
+    peft = _import_peft()
     with warnings.catch_warnings(), loading(checkpoint, "adapter"):
         warnings.simplefilter("ignore")  # PEFT warns about missing keys, which are checked here
-        wrapped = PeftModel.from_pretrained(model, adapter)
+        wrapped = peft.PeftModel.from_pretrained(model, adapter)
         places = {name.replace(".default", "") for name in wrapped.state_dict()}
         lost = sorted(key for key in saved - places if ".lora_" in key)
         if lost or not saved:
@@ -212,9 +220,8 @@ def _with_new_adapter(backbone: Any, settings: Settings) -> Any:
     Dettmers et al. 2023 (section 4) found that all layers are needed. The adapters are in single
     precision for any precision of the model.
     """
-    from peft import LoraConfig, get_peft_model
-
-    config = LoraConfig(
+    peft = _import_peft()
+    config = peft.LoraConfig(
         r=settings.lora_rank,
         lora_alpha=STRENGTH * settings.lora_rank,
         lora_dropout=0.0,
@@ -223,4 +230,4 @@ def _with_new_adapter(backbone: Any, settings: Settings) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # PEFT uses deprecated names of transformers
         warnings.filterwarnings("ignore", "fan_in_fan_out")  # of GPT-2, which PEFT corrects itself
-        return get_peft_model(backbone, config)
+        return peft.get_peft_model(backbone, config)
