@@ -102,8 +102,6 @@ def finetune_step(
     transformer, seeded = student.transformer, chance(task, items, seed)
     split = "supervise" if given.role == "supervisor" else "learn"
     where, share = f"the {split} split of {task.name}", transformer.settings.validation_share
-    eight_bits = transformer.settings.optimizer == "adamw8bit"
-    libraries = (*TRAIN_LIBRARIES, *["torchao"] * eight_bits)
     config = {
         "task": task.fingerprint,
         "checkpoint": transformer.checkpoint.digest,
@@ -113,7 +111,7 @@ def finetune_step(
         "items": digest(items),
         "asked": digest(asked),
         "truth": source.vault.digest(items) if truth else None,
-        "code": code_version(finetune_step, run_finetune, libraries=libraries),
+        "code": code_version(finetune_step, run_finetune, libraries=_libraries(transformer)),
     }
     memory = transformer.training_memory(task, models=2 if method.value.peers else 1)
     payload = FinetunePayload(
@@ -134,11 +132,21 @@ def finetune_step(
     )
     rate = (chosen,) if chosen else ()
     parents = {"features": features, "labels": given.parents, "learning_rate": rate}
-    gpus = transformer.gpus  # their memory is not main memory, into which weights are loaded first
-    needed = memory.weights + memory.base if gpus else memory.total
-    resources = Resources(gpus=gpus, memory=int(needed))
+    resources = _resources(transformer.gpus, memory)
     step = Step(f"finetune {given.role}", config, parents, payload, truth, resources=resources)
     return replace(step, group=step.key)  # a separate batch
+
+
+def _libraries(transformer: Transformer) -> tuple[str, ...]:
+    """Libraries whose versions determine the result."""
+    eight_bits = transformer.settings.optimizer == "adamw8bit"
+    return (*TRAIN_LIBRARIES, *["torchao"] * eight_bits)
+
+
+def _resources(gpus: int, memory: TrainingMemory) -> Resources:
+    """Resources of a training: GPUs do not use main memory, except to load the weights."""
+    needed = memory.weights + memory.base if gpus else memory.total
+    return Resources(gpus=gpus, memory=int(needed))
 
 
 def _asked(splits: Splits, role: Role, method: Built[Method], sealed: bool) -> np.ndarray:
