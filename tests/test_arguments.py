@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Annotated, Literal, get_args, get_origin
 
 import pytest
@@ -101,14 +100,11 @@ def ranged(registry: Registry) -> list[tuple[str, str, Within]]:
 
 
 @pytest.mark.parametrize("registry", [METHODS, PROTOCOLS], ids=["methods", "protocols"])
-def test_every_integer_argument_has_a_documented_range(registry):
+def test_every_integer_argument_has_a_range(registry):
     found = ranged(registry)
     assert len(found) > 2
     for name, argument, within in found:
         assert within is not None, (name, argument)
-        low, high = within.interval[1:-1].split(", ")
-        if low.isdigit() and int(high) > 1:
-            assert f"{low} to {high}" in inspect.getdoc(registry.factories[name].make)
         huge = 10**9
         with pytest.raises(UserError, match=rf"{argument} must lie in .*, got {huge}"):
             registry.build(f"{name},{argument}={huge}")

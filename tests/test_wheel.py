@@ -22,7 +22,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "truing"
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-OPTIONAL = {"IPython", "array_api_strict", "huggingface_hub", "pandas", "pyarrow"}
+OPTIONAL = {"IPython", "array_api_strict", "huggingface_hub", "pandas", "pyarrow", "torchao"}
 """Packages that are used only if the user has installed them."""
 
 

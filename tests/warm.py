@@ -70,7 +70,8 @@ for number in sorted(map(int, os.listdir("/dev/fd"))):
 assert len(passed) <= 253, "more files than one message can pass"
 line = socket.socket(socket.AF_UNIX)
 line.connect(sys.argv[1])
-asked = json.dumps([sys.argv[2:], os.getcwd(), dict(os.environ), passed]).encode() + b"\\n"
+given = [sys.argv[2:], os.getcwd(), dict(os.environ), passed, os.getpid()]
+asked = json.dumps(given).encode() + b"\\n"
 socket.send_fds(line, [asked[:1]], passed)
 line.sendall(asked[1:])
 told = line.makefile()
@@ -202,8 +203,10 @@ def reap(*_: object) -> None:
 def answer(line: socket.socket, told: TextIO) -> int:
     """In a fork: become the process that the client asks for; returns its exit code."""
     first, files, _, _ = socket.recv_fds(line, 1, 253)
-    arguments, folder, environment, numbers = json.loads(first.decode() + told.readline())
+    asked = json.loads(first.decode() + told.readline())
+    arguments, folder, environment, numbers, client = asked
     take_files(files, numbers)
+    take_number(client)
     print(os.getpid(), file=told, flush=True)
     end_with(line)
     os.chdir(folder)
@@ -225,6 +228,15 @@ def take_files(files: list[int], numbers: list[int]) -> None:
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if number not in numbers:
             setattr(sys, name, None)
+
+
+def take_number(client: int) -> None:
+    """Let a worker that leaves its pool be known by its client, the process that the pool started.
+
+    A worker leaves when its memory has grown. A pool replaces only a process that it knows.
+    """
+    pool: Any = importlib.import_module("joblib.externals.loky.process_executor")
+    pool.os = types.SimpleNamespace(**{**vars(os), "getpid": lambda: client})
 
 
 def end_with(line: socket.socket) -> None:

@@ -229,10 +229,11 @@ def test_print_shows_the_summary_of_a_research_run_as_the_command_line_prints_it
 
     research = results["research"]
     text = str(research)
+    best = research.filter(researcher="search").best().content
     assert text.startswith(as_text(research_summary(research.reports)))
     assert [line.split()[0] for line in text.splitlines()[1:3]] == ["search", "random"]
     assert "3 of 3" in text
-    assert research.filter(researcher="search").best().content in text
+    assert best in "".join(text.split())  # long names are folded
 
 
 @pytest.mark.parametrize("kind", ["oversight", "research"])
