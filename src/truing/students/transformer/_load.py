@@ -18,6 +18,10 @@ NEW = ("pooler.", "score.", "classifier.")  # weights that may be missing in a c
 BACKBONES = ("model", "transformer", "gpt_neox")  # names of the backbone in language models
 STRENGTH = 2  # alpha / rank of the low-rank update
 
+for _name in ("torchao", "torch.utils._pytree"):
+    # transformers and PEFT import torchao, if it is installed, and it logs what it cannot use.
+    logging.getLogger(_name).setLevel(logging.ERROR)
+
 
 def auto_class(settings: Settings) -> str:
     """Class of transformers that loads the model of a fine-tuning."""
@@ -140,7 +144,8 @@ def _with_own_adapter(
     Raises:
         UserError: the adapter does not fit the model.
     """
-    load_peft_weights = _import_peft().load_peft_weights
+    from peft import load_peft_weights
+
     with loading(checkpoint, "adapter"):
         saved = set(load_peft_weights(adapter, device="cpu"))
     # An adapter of a whole language model names its weights base_model.model.<backbone>.
@@ -156,20 +161,12 @@ def _with_own_adapter(
     return language_model
 
 
-def _import_peft() -> Any:
-    """The module peft. It imports torchao, if installed, which logs what it cannot use."""
-    for name in ("torchao", "torch.utils._pytree"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    import peft
-
-    return peft
-
-
 def _merged(model: Any, checkpoint: Checkpoint, adapter: str, saved: set[str]) -> Any:
-    peft = _import_peft()
+    from peft import PeftModel
+
     with warnings.catch_warnings(), loading(checkpoint, "adapter"):
         warnings.simplefilter("ignore")  # PEFT warns about missing keys, which are checked here
-        wrapped = peft.PeftModel.from_pretrained(model, adapter)
+        wrapped = PeftModel.from_pretrained(model, adapter)
         places = {name.replace(".default", "") for name in wrapped.state_dict()}
         lost = sorted(key for key in saved - places if ".lora_" in key)
         if lost or not saved:
@@ -220,8 +217,9 @@ def _with_new_adapter(backbone: Any, settings: Settings) -> Any:
     Dettmers et al. 2023 (section 4) found that all layers are needed. The adapters are in single
     precision for any precision of the model.
     """
-    peft = _import_peft()
-    config = peft.LoraConfig(
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(
         r=settings.lora_rank,
         lora_alpha=STRENGTH * settings.lora_rank,
         lora_dropout=0.0,
@@ -230,4 +228,4 @@ def _with_new_adapter(backbone: Any, settings: Settings) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # PEFT uses deprecated names of transformers
         warnings.filterwarnings("ignore", "fan_in_fan_out")  # of GPT-2, which PEFT corrects itself
-        return peft.get_peft_model(backbone, config)
+        return get_peft_model(backbone, config)
