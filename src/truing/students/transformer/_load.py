@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 from collections.abc import Callable
 from functools import partial
@@ -140,7 +139,8 @@ def _with_own_adapter(
     Raises:
         UserError: the adapter does not fit the model.
     """
-    load_peft_weights = _import_peft().load_peft_weights
+    from peft import load_peft_weights
+
     with loading(checkpoint, "adapter"):
         saved = set(load_peft_weights(adapter, device="cpu"))
     # An adapter of a whole language model names its weights base_model.model.<backbone>.
@@ -156,17 +156,9 @@ def _with_own_adapter(
     return language_model
 
 
-def _import_peft() -> Any:
-    """The module peft. It imports torchao, if installed, which logs what it cannot use."""
-    for name in ("torchao", "torch.utils._pytree"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+def _merged(model: Any, checkpoint: Checkpoint, adapter: str, saved: set[str]) -> Any:
     import peft
 
-    return peft
-
-
-def _merged(model: Any, checkpoint: Checkpoint, adapter: str, saved: set[str]) -> Any:
-    peft = _import_peft()
     with warnings.catch_warnings(), loading(checkpoint, "adapter"):
         warnings.simplefilter("ignore")  # PEFT warns about missing keys, which are checked here
         wrapped = peft.PeftModel.from_pretrained(model, adapter)
@@ -220,7 +212,8 @@ def _with_new_adapter(backbone: Any, settings: Settings) -> Any:
     Dettmers et al. 2023 (section 4) found that all layers are needed. The adapters are in single
     precision for any precision of the model.
     """
-    peft = _import_peft()
+    import peft
+
     config = peft.LoraConfig(
         r=settings.lora_rank,
         lora_alpha=STRENGTH * settings.lora_rank,
