@@ -45,6 +45,16 @@ def test_the_chart_has_a_line_per_method_beside_ceiling_and_supervisor(rows, cha
     assert "40 questions" in drawing.reading
 
 
+def test_a_ceiling_of_a_single_method_has_its_own_line_with_the_name_of_the_method(rows, charts):
+    own = {**rows[0].best_of_n, "ceiling": curve(0.2)}
+    study = [*rows, row(method="co-teaching", best_of_n=own)]
+    (drawing,) = [one for one in draw_study(study) if one.name == "best-of-n"]
+    values = csv.DictReader(io.StringIO(drawing.csv))
+    series = [one["series"] for one in values if one["n"] == "1"]
+    assert series[:3] == ["ceiling", "ceiling of co-teaching", "weak supervisor"]
+    assert [mark.name for mark in drawing.marks][3:6] == series[:3]
+
+
 def test_a_study_without_curves_has_no_chart_and_no_section(tmp_path, rows):
     assert "best-of-n" not in [one.name for one in draw_study([row()])]
     page = make_page(find_run(study_folder(tmp_path, [row()])))

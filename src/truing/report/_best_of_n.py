@@ -17,10 +17,16 @@ MEANING = (
 
 
 def named_curves(rows: Sequence[Row]) -> Iterator[tuple[str, BestOfN]]:
-    """Curves of one supervisor and student on a task: ceilings, supervisor, then each method."""
+    """Curves of one supervisor and student on a task: ceilings, supervisor, then each method.
+
+    A method that changes the training, such as co-teaching, has its own ceiling, which names it.
+    """
     known = [(row.method, row.best_of_n) for row in rows if row.best_of_n]
-    for curve in dict.fromkeys(found["ceiling"] for _, found in known):
-        yield CEILING, curve
+    ceilings: dict[BestOfN, str] = {}
+    for method, found in known:
+        ceilings.setdefault(found["ceiling"], f"{CEILING} of {method}" if ceilings else CEILING)
+    for curve, name in ceilings.items():
+        yield name, curve
     for curve in dict.fromkeys(found["weak"] for _, found in known):
         yield WEAK, curve
     for method, found in known:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import cycle
 from typing import Any
 
 from truing.measures import BestOfN, BestOfNPoint
@@ -23,7 +24,8 @@ from truing.report.drawing import (
 from truing.report.page._pgr_marks import of_first_methods, other_methods_text, series_marks
 from truing.studies import Row
 
-REFERENCES = (Mark(CEILING, GREY, "diamond"), Mark(WEAK, GREY, "triangle-down"))
+CEILINGS = ("diamond", "square", "triangle-up", "circle")  # shapes; the first ceiling is common
+SUPERVISOR = Mark(WEAK, GREY, "triangle-down")
 BOUNDS = Mark("oracle (above) and random choice", GREY, "dashes")
 MOST_SUBPLOTS = 8
 BESIDE = 1.025  # ratio of the places of two series at one n
@@ -34,8 +36,10 @@ def draw_best_of_n(rows: Sequence[Row]) -> Drawing:
     """Draw the truth of best-of-n against n, one subplot per task, supervisor and student."""
     known = [row for row in rows if row.best_of_n]
     shown = of_first_methods(known)
-    marks = (*series_marks(row.method for row in shown), *REFERENCES)
     groups = by_pair(shown)
+    curves = {name: list(named_curves(group)) for name, group in groups.items()}
+    methods = series_marks(row.method for row in shown)
+    marks = (*methods, *_ceiling_marks(curves.values()), SUPERVISOR)
     return Drawing(
         "best-of-n",
         "Best of n",
@@ -43,8 +47,8 @@ def draw_best_of_n(rows: Sequence[Row]) -> Drawing:
         "from a random choice. Intervals are 95% and cover seeds and questions. "
         f"{counted_questions(known)}{other_methods_text(known)}",
         tuple(
-            Subplot(name, partial(_chart, list(named_curves(group)), marks))
-            for name, group in list(groups.items())[:MOST_SUBPLOTS]
+            Subplot(name, partial(_chart, found, marks))
+            for name, found in list(curves.items())[:MOST_SUBPLOTS]
         ),
         (*marks, BOUNDS),
         tuple(
@@ -54,6 +58,13 @@ def draw_best_of_n(rows: Sequence[Row]) -> Drawing:
             for row in _tidy(name, series, curve)
         ),
     )
+
+
+def _ceiling_marks(curves: Iterable[Sequence[tuple[str, BestOfN]]]) -> Iterator[Mark]:
+    """A mark for each name of a ceiling."""
+    found = dict.fromkeys(name for group in curves for name, _ in group if name.startswith(CEILING))
+    for name, shape in zip(found, cycle(CEILINGS), strict=False):
+        yield Mark(name, GREY, shape)
 
 
 def _tidy(name: str, series: str, curve: BestOfN) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -28,6 +29,10 @@ TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.*", "*.spm", "spiece.m
 ADAPTER = "adapter_config.json"
 ADAPTED = ("adapter_model.safetensors", "adapter_model.bin")
 UNLIMITED = 1 << 20  # tokens, for a model that does not state its context
+
+# transformers and PEFT import torchao, if it is installed, which logs what it cannot use.
+for _name in ("torchao", "torch.utils._pytree"):
+    logging.getLogger(_name).setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True)
@@ -282,14 +287,14 @@ def loading(checkpoint: Checkpoint, part: str) -> Iterator[None]:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Switch the log and the progress bars of transformers off in a block."""
-    from transformers.utils import logging
+    from transformers.utils import logging as log
 
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    level, bars = log.get_verbosity(), log.is_progress_bar_enabled()
+    log.set_verbosity_error()
+    log.disable_progress_bar()
     try:
         yield
     finally:
-        logging.set_verbosity(level)
+        log.set_verbosity(level)
         if bars:
-            logging.enable_progress_bar()
+            log.enable_progress_bar()

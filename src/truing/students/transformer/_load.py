@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 from collections.abc import Callable
 from functools import partial
@@ -17,10 +16,6 @@ from truing.students.transformer._spread import spread_over
 NEW = ("pooler.", "score.", "classifier.")  # weights that may be missing in a checkpoint
 BACKBONES = ("model", "transformer", "gpt_neox")  # names of the backbone in language models
 STRENGTH = 2  # alpha / rank of the low-rank update
-
-for _name in ("torchao", "torch.utils._pytree"):
-    # transformers and PEFT import torchao, if it is installed, and it logs what it cannot use.
-    logging.getLogger(_name).setLevel(logging.ERROR)
 
 
 def auto_class(settings: Settings) -> str:
@@ -162,11 +157,11 @@ def _with_own_adapter(
 
 
 def _merged(model: Any, checkpoint: Checkpoint, adapter: str, saved: set[str]) -> Any:
-    from peft import PeftModel
+    import peft
 
     with warnings.catch_warnings(), loading(checkpoint, "adapter"):
         warnings.simplefilter("ignore")  # PEFT warns about missing keys, which are checked here
-        wrapped = PeftModel.from_pretrained(model, adapter)
+        wrapped = peft.PeftModel.from_pretrained(model, adapter)
         places = {name.replace(".default", "") for name in wrapped.state_dict()}
         lost = sorted(key for key in saved - places if ".lora_" in key)
         if lost or not saved:
@@ -217,9 +212,9 @@ def _with_new_adapter(backbone: Any, settings: Settings) -> Any:
     Dettmers et al. 2023 (section 4) found that all layers are needed. The adapters are in single
     precision for any precision of the model.
     """
-    from peft import LoraConfig, get_peft_model
+    import peft
 
-    config = LoraConfig(
+    config = peft.LoraConfig(
         r=settings.lora_rank,
         lora_alpha=STRENGTH * settings.lora_rank,
         lora_dropout=0.0,
@@ -228,4 +223,4 @@ def _with_new_adapter(backbone: Any, settings: Settings) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # PEFT uses deprecated names of transformers
         warnings.filterwarnings("ignore", "fan_in_fan_out")  # of GPT-2, which PEFT corrects itself
-        return get_peft_model(backbone, config)
+        return peft.get_peft_model(backbone, config)
