@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from truing.exports._base import without_folders
+from truing.exports._chosen import PARENTS
 from truing.exports._facts import TAGS, Facts
 from truing.exports._written import Written
 from truing.given import shown
@@ -130,7 +131,7 @@ def _header(facts: Facts, written: Written) -> str:
     from huggingface_hub import EvalResult, ModelCardData
 
     row, base = facts.chosen.row, written.base
-    role = {"student": "transfer", "ceiling": "ceiling", "supervisor": "weak"}[facts.chosen.role]
+    role = PARENTS[facts.chosen.role]
     result = EvalResult(
         task_type=TEXTS if base is not None else "tabular-classification",
         dataset_type=(facts.data_sets or [row.task])[0],
