@@ -305,6 +305,18 @@ def test_the_card_states_results_sources_licenses_and_how_the_run_is_made(review
         assert part in text
 
 
+def test_the_card_of_a_validated_model_counts_the_items_that_it_learned(reviews, tmp_path):
+    text = (reviews.export("tried", tmp_path / "tried").folder / "README.md").read_text()
+    _, chosen = reviews.beliefs("tried")
+    learned = len(chosen.source.task.splits(3).learn)
+    kept_out = int(chosen.step.payload.kept_out.sum())
+    assert kept_out > 0
+    assert f"for {learned - kept_out} items of `reviews.jsonl`" in text
+    assert f"Validation: the labels of {kept_out} further items were not learned." in text
+    (rate,) = chosen.row.learning_rate.by_seed["transfer"]
+    assert f"Learning rate: {rate:g}, which had the lowest of these losses" in text
+
+
 def test_cards_call_a_simulated_supervisor_simulated(pairs, tmp_path):
     folder = pairs.export("probe", tmp_path / "labels", labels=True).folder
     card = (folder / "README.md").read_text()

@@ -89,6 +89,18 @@ def test_an_over_optimized_reward_is_shown_by_a_step_below_zero():
     assert one.reward_gain < two.reward_gain < four.reward_gain < eight.reward_gain
 
 
+def test_the_largest_n_is_that_of_two_clusters():
+    """Most questions have four candidates, but all of them are in one cluster."""
+    questions = np.repeat(np.arange(12), [4] * 10 + [2, 3])
+    clusters = np.where(questions < 10, 7, questions)
+    rng = np.random.default_rng(0)
+    found = curve(rng.random(45), rng.integers(2, size=45), questions, clusters=clusters)
+    assert [point.n for point in found.points] == [1, 2, 3]
+    assert (found.questions, found.left_out) == (11, 1)
+    alone = curve(rng.random(45), rng.integers(2, size=45), questions)
+    assert (alone.points[-1].n, alone.questions) == (4, 10)
+
+
 def test_kl_is_that_of_best_of_n_without_ties():
     found = curve(np.arange(8.0), [0, 1] * 4, [0] * 4 + [1] * 4)
     assert [p.kl for p in found.points] == pytest.approx([0, math.log(2) - 0.5, math.log(4) - 0.75])

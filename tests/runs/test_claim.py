@@ -47,6 +47,40 @@ def test_a_folder_with_other_files_is_used_and_the_run_continues(tmp_path):
         ClaimedFolder(tmp_path, STUDY, "[]").__enter__()
 
 
+EARLIER_STUDY = """{
+  "tasks": [
+    "digits"
+  ],
+  "weak": [
+    "pca-4"
+  ],
+  "strong": [
+    "pca-16"
+  ],
+  "methods": [
+    "naive"
+  ],
+  "seeds": 1,
+  "baseline": "pinned",
+  "metric": "accuracy",
+  "diagnostics": false,
+  "aliases": {}
+}
+"""  # before studies had the field best_of_n
+
+
+def test_a_study_folder_without_later_fields_contains_the_same_study(tmp_path):
+    (tmp_path / STUDY.configuration).write_text(EARLIER_STUDY)
+    named = truing.Study(tasks="digits", weak="pca-4", strong="pca-16", methods="naive", seeds=1)
+    for study in (named, truing.Study(**json.loads(EARLIER_STUDY))):
+        with ClaimedFolder(tmp_path, STUDY, study.model_dump_json(indent=2) + "\n"):
+            pass
+    more = truing.Study(**json.loads(EARLIER_STUDY), best_of_n=True)
+    assert truing.Study(**json.loads(more.model_dump_json())) == more
+    with pytest.raises(UserError, match="contains another study run"):
+        ClaimedFolder(tmp_path, STUDY, more.model_dump_json(indent=2) + "\n").__enter__()
+
+
 def test_overwrite_replaces_a_run_and_keeps_the_files_of_the_user(tmp_path, alone, tiny_study):
     folder = tmp_path / "run"
     truing.run(tiny_study, out=folder, engine=alone)

@@ -162,9 +162,8 @@ def command(
     from truing.lab import run_oversight
     from truing.oversight import Requests
 
-    requests = Requests(
-        max_connections, max_retries, timeout * (max_retries + 1), timeout, max_tokens
-    )
+    in_all = timeout * (max_retries + 1)
+    requests = Requests(max_connections, max_retries, in_all, timeout, max_tokens)
     with ProgressBar() as progress:
         result = run_oversight(
             run,

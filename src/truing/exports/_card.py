@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from truing.exports._base import without_folders
+from truing.exports._chosen import PARENTS
 from truing.exports._facts import TAGS, Facts
 from truing.exports._written import Written
 from truing.given import shown
-from truing.studies.work import LearnPayload
+from truing.studies.work import FinetunePayload, LearnPayload
 
 LEARNED = {
     "student": "`{model}` learned from the labels of the supervisor `{weak}` for {items:,} items "
@@ -36,6 +37,11 @@ LOADED = (
     "This code was run on this folder: its beliefs about {count} test items differ from the "
     "beliefs in the study by up to {difference:.1g}."
 )
+VALIDATED = (
+    "Validation: the labels of {count:,} further items were not learned. The weights have the "
+    "lowest loss on these labels, after {stopped:.0%} of the steps. Learning rate: {rate:g}{auto}."
+)
+BY_LOSS = ", which had the lowest of these losses among several values"
 FROM_COPY = "The weights of the checkpoint came from a converted copy of its GGUF file."
 TEXTS = "text-classification"  # task of the Hub
 REWARDS = ("sequence classifier", "preference")  # form and task of a reward model
@@ -82,7 +88,7 @@ def model_card(facts: Facts, written: Written, checked: Checked) -> str:
         "",
         "## Training",
         "",
-        *(f"- {line}" for line in (*facts.about_model(), *_settings(written))),
+        *(f"- {line}" for line in (*facts.about_model(), *_validated(facts), *_settings(written))),
     ]
     header = f"---\n{_header(facts, written)}\n---\n\n"
     return without_folders(header + "\n".join(lines) + "\n")
@@ -106,10 +112,30 @@ def _learned(facts: Facts) -> str:
     return LEARNED[chosen.role].format(
         model=model,
         weak=row.weak,
-        items=len(payload.items),
+        items=len(payload.items) - _kept_out(facts),
         task=row.task,
         method=shown(row.method),
     )
+
+
+def _kept_out(facts: Facts) -> int:
+    """Number of items with labels that were kept out of training, for validation."""
+    payload = facts.chosen.step.payload
+    return int(payload.kept_out.sum()) if isinstance(payload, FinetunePayload) else 0
+
+
+def _validated(facts: Facts) -> Iterator[str]:
+    """A list item on early stopping and the learning rate, if the model has validation items."""
+    chosen, row = facts.chosen, facts.chosen.row
+    if not (count := _kept_out(facts)):
+        return
+    role, rates, stops = PARENTS[chosen.role], row.learning_rate, row.stopped_at
+    assert rates is not None, "rows of validated models have learning rates"
+    assert stops is not None, "and shares of the steps"
+    chose = rates.weak_auto if role == "weak" else rates.auto
+    rate, stopped = ((one.by_seed[role] or ())[chosen.at] for one in (rates, stops))
+    auto = BY_LOSS if chose else ""
+    yield VALIDATED.format(count=count, stopped=stopped, rate=rate, auto=auto)
 
 
 def _settings(written: Written) -> Iterator[str]:
@@ -130,7 +156,7 @@ def _header(facts: Facts, written: Written) -> str:
     from huggingface_hub import EvalResult, ModelCardData
 
     row, base = facts.chosen.row, written.base
-    role = {"student": "transfer", "ceiling": "ceiling", "supervisor": "weak"}[facts.chosen.role]
+    role = PARENTS[facts.chosen.role]
     result = EvalResult(
         task_type=TEXTS if base is not None else "tabular-classification",
         dataset_type=(facts.data_sets or [row.task])[0],

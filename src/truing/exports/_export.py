@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -97,8 +97,7 @@ def export_row(
         row: a row of the results, or its number from 1; None if there is a single row.
         role: the model: `student`, `ceiling` or `supervisor`.
         seed: a seed of the study; by default its first.
-        labels: export the supervisor's labels of the items that the students learned, as a data
-            set, instead of a model.
+        labels: export the supervisor's labels of the learning items, instead of a model.
         adapter: of a student with `adapter=lora`, export the adapter instead of the merged model.
         push: repository on the Hub, OWNER/NAME, to which the folder is uploaded.
         store: store of the study's results; by default `TRUING_STORE` or the user's cache folder.
@@ -121,40 +120,50 @@ def export_row(
         >>> sorted(file.name for file in exported.folder.iterdir())
         ['README.md', 'head.safetensors', 'truing.json']
     """
-    _check_libraries()
     folder = Path(folder)
-    check_empty(folder)
-    if labels and (adapter or role != "student"):
-        raise UserError("labels are those of the supervisor; omit the role and the adapter")
-    if push is not None:
-        check_login(push)
+    _check_call(folder, role, labels, adapter, push)
     chosen = choose(run, row, role, seed, store)
     if labels:
-        with new_folder(folder) as draft:
-            write_labels(chosen, draft)
-        done = Exported(folder, "labels", chosen.number, chosen.seed, "supervisor")
+        done = _export_labels(chosen, folder)
     else:
-        with found_by(find_in_folder(chosen.found.folder)), threadpool_limits(1):
-            done = _export_model(chosen, folder, adapter, watch or _silent, say or _silent)
+        done = _export_model(chosen, folder, adapter, watch or _silent, say or _silent)
     if push is None:
         return done
-    address = push_folder(folder, push, "dataset" if labels else "model")
-    return Exported(**{**vars(done), "pushed": address})
+    return replace(done, pushed=push_folder(folder, push, "dataset" if labels else "model"))
 
 
 def _silent(*_: object) -> None:
     """Report nothing."""
 
 
-def _check_libraries() -> None:
+def _check_call(folder: Path, role: Role, labels: bool, adapter: bool, push: str | None) -> None:
+    """Raise UserError for what needs no study: packages, the folder, the options, the login."""
     missing = [name for name in EXTRA if find_spec(name) is None]
     if missing:
         raise UserError(
             f"an export needs {' and '.join(missing)} (not installed): pip install 'truing[train]'"
         )
+    check_empty(folder)
+    if labels and (adapter or role != "student"):
+        raise UserError("labels are those of the supervisor; omit the role and the adapter")
+    if push is not None:
+        check_login(push)
+
+
+def _export_labels(chosen: Chosen, folder: Path) -> Exported:
+    with new_folder(folder) as draft:
+        write_labels(chosen, draft)
+    return Exported(folder, "labels", chosen.number, chosen.seed, "supervisor")
 
 
 def _export_model(chosen: Chosen, folder: Path, adapter: bool, watch: Watch, say: Say) -> Exported:
+    with found_by(find_in_folder(chosen.found.folder)), threadpool_limits(1):
+        return _train_and_write(chosen, folder, adapter, watch, say)
+
+
+def _train_and_write(
+    chosen: Chosen, folder: Path, adapter: bool, watch: Watch, say: Say
+) -> Exported:
     if isinstance(chosen.step.payload, ChoicePayload):  # the store lacks the choice of a training
         chosen.need([chosen.step])
     exporter = _exporter(chosen, adapter)

@@ -13,7 +13,7 @@ from truing.measures import Estimate, Metric
 from truing.methods import METHODS
 from truing.report import STUDY_SIMULATED, estimate_text, interval_text, read_facts, signed_text
 from truing.runs import TaskData
-from truing.studies import METRIC_NAMES
+from truing.studies import METRIC_NAMES, ROLE_NAMES
 from truing.tasks.hub import SETS
 
 PLACEHOLDERS = ("the file's own", "")  # licenses that name no license
@@ -22,7 +22,6 @@ LICENSES = {
     *("cc-by-sa-4.0", "cc-by-nc-4.0", "cc-by-nc-sa-4.0", "cc-by-nd-4.0"),
 }
 """Identifiers of licenses on the Hub."""
-ROLES = {"weak": "supervisor", "transfer": "student", "ceiling": "ceiling"}
 MADE_BY = "truing"
 TAGS = ["weak-to-strong", MADE_BY]
 
@@ -115,7 +114,7 @@ class Facts:
         names = " | ".join(f"{METRIC_NAMES[one]}, mean [95% interval]" for one in metrics)
         yield f"| | {names} | {METRIC_NAMES[row.metric]}, seed {self.chosen.seed} |"
         yield "|---|---|" + "---|" * len(metrics)
-        for role, name in ROLES.items():
+        for role, name in ROLE_NAMES.items():
             values = [row.accuracy(role), *([row.score(role)] if len(metrics) > 1 else [])]
             own = f"{row.by_seed[role][at]:.3f}" if row.by_seed else "not stored"
             cells = " | ".join(interval_text(one, 3) for one in values)

@@ -122,7 +122,8 @@ def best_of_n(
         clusters: (M,) integers, the cluster of each candidate's question; None if the questions are
             independent.
         largest: largest n. By default half or more of the questions with several candidates have
-            at least so many (the lower median of their numbers of candidates).
+            at least so many (the lower median of their numbers of candidates), from two or more
+            clusters.
         level: share of replicates inside the intervals.
         replicates: number of bootstrap replicates.
 
@@ -147,14 +148,15 @@ def best_of_n(
     replicates = check_resampling(rng, level, replicates)
     sizes = np.unique(questions_M, return_counts=True)[1]
     groups = np.split(np.argsort(questions_M, kind="stable"), np.cumsum(sizes)[:-1])
-    top = _largest(largest, sizes)
+    clusters_Q = None if clusters_M is None else clusters_M[[one[0] for one in groups]]
+    top = _largest(largest, sizes, clusters_Q)
     kept = [one for one in groups if len(one) >= top]
     counts = _counts(top)
     truth_SM = np.broadcast_to(truth_SM, rewards_SM.shape)
     chosen_PSQ, reward_P = _curve(rewards_SM, truth_SM, kept, counts)
     oracle_PSQ, _ = _curve(truth_SM, truth_SM, kept, counts)
-    first = None if clusters_M is None else clusters_M[[one[0] for one in kept]]
-    points = _points(chosen_PSQ, oracle_PSQ, first, counts, reward_P, rng, level, replicates)
+    own = None if clusters_Q is None else clusters_Q[sizes >= top]
+    points = _points(chosen_PSQ, oracle_PSQ, own, counts, reward_P, rng, level, replicates)
     return BestOfN(points, len(kept), len(groups) - len(kept), len(rewards_SM))
 
 
@@ -171,13 +173,19 @@ def _checked(
     return questions_M, check_clusters(clusters, M)
 
 
-def _largest(given: int | None, sizes: np.ndarray) -> int:
-    """Largest n, which a question has: the given one, or one that half of the questions have."""
+def _largest(given: int | None, sizes: np.ndarray, clusters_Q: np.ndarray | None) -> int:
+    """Largest n: the given number, or a number that half of the questions and two clusters have."""
     several = np.sort(sizes[sizes > 1])
     if not several.size:
         raise ValueError("no question has two or more candidates, so there is nothing to choose")
     if given is None:
-        return int(several[(several.size - 1) // 2])
+        median = several[(several.size - 1) // 2]
+        if clusters_Q is None:
+            return int(median)
+        order = np.argsort(-sizes, kind="stable")
+        _, first = np.unique(clusters_Q[order], return_index=True)  # largest of each cluster
+        second = np.sort(sizes[order][first])[-2:][0]
+        return int(min(median, max(2, second)))
     if isinstance(given, bool) or not isinstance(given, int | np.integer) or given < 2:
         raise ValueError(f"largest must be an integer, 2 or more, got {given!r}")
     if given > several[-1]:

@@ -1,5 +1,6 @@
 """Studies: plan a grid, run the steps that are not stored on an engine, and make result rows."""
 
+from truing.studies._by_role import ROLE_NAMES
 from truing.studies._chain import ChainPlanner
 from truing.studies._class_balance import ClassBalance, RoleBalance
 from truing.studies._curves import LossCurve
@@ -31,6 +32,7 @@ from truing.studies.engines import Engine, LocalEngine, RayEngine
 
 __all__ = [
     "METRIC_NAMES",
+    "ROLE_NAMES",
     "UNSTATED_CONTROLS",
     "ChainPlanner",
     "ClassBalance",

@@ -153,7 +153,7 @@ class _TrainingMaker:
         chosen = self._choose(student)
         if self.method.label == self.chain.naive.label:
             return chosen
-        return self._finetune(student, self.method, features, chosen)
+        return self._finetune(student, self.method, features, (chosen,))
 
     def _choose(self, student: TransformerStudent) -> Step:
         """Choice of the learning rate, by naive trainings on the labels: all methods share it."""
@@ -169,7 +169,7 @@ class _TrainingMaker:
         student: TransformerStudent,
         method: Built[Method],
         features: tuple[Step, ...] = (),
-        chosen: Step | None = None,
+        chosen: tuple[Step, ...] = (),
     ) -> Step:
         source, given = self.chain.source, self.given
         return finetune_step(

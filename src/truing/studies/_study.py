@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, Never
+from typing import Any, Literal, Never
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+)
 
 from truing.calls import checked
 from truing.errors import UnknownNameError, UserError
@@ -155,6 +164,14 @@ class Study(BaseModel):
     def _short_names(cls, given: dict[str, str]) -> dict[str, str]:
         check_aliases(given)
         return given
+
+    @model_serializer(mode="wrap")
+    def _to_json(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The fields; `best_of_n` only if set, so that older run folders contain the same study."""
+        fields: dict[str, Any] = handler(self)
+        if not self.best_of_n:
+            del fields["best_of_n"]
+        return fields
 
     @property
     def seed_numbers(self) -> tuple[int, ...]:

@@ -60,23 +60,22 @@ def validation_items(clusters: np.ndarray, share: float, chance: str, where: str
         >>> int(kept_out.sum()), bool((kept_out[::2] == kept_out[1::2]).all())
         (6, True)
     """
-    kept_out = np.zeros(len(clusters), bool)
     if not share:
-        return kept_out
+        return np.zeros(len(clusters), bool)
     _, cluster, sizes = np.unique(clusters, return_inverse=True, return_counts=True)
-    left = round(share * len(clusters))
+    left, chosen = round(share * len(clusters)), np.zeros(len(sizes), bool)
     for one in np.random.default_rng(entropy(chance, "validation")).permutation(len(sizes)):
         if sizes[one] <= left:
-            kept_out |= cluster == one
+            chosen[one] = True
             left -= sizes[one]
-    if not kept_out.any():
+    if not chosen.any():
         items, smallest = len(clusters), int(sizes.min())
         raise DataError(
             f"validation={share:g} keeps {round(share * items)} of {items} items out, fewer than "
             f"the {smallest} of the smallest cluster of {where}; raise validation (at most 0.5), "
             "or add items of other clusters"
         )
-    return kept_out
+    return chosen[cluster]
 
 
 @dataclass

@@ -78,7 +78,7 @@ def finetune_step(
     features: tuple[Step, ...],
     given: Given,
     sealed: bool = False,
-    chosen: Step | None = None,
+    chosen: tuple[Step, ...] = (),
 ) -> Step:
     """Plan a fine-tuning.
 
@@ -95,13 +95,10 @@ def finetune_step(
     Raises:
         DataError: the smallest cluster is larger than the share that `validation` keeps out.
     """
-    task, splits = source.task, source.task.splits(seed)
+    task, splits, transformer = source.task, source.task.splits(seed), student.transformer
     items = given.items(splits)
     truth = given.truth(source.vault, items)
-    asked = _asked(splits, given.role, method, sealed)
-    transformer, seeded = student.transformer, chance(task, items, seed)
-    split = "supervise" if given.role == "supervisor" else "learn"
-    where, share = f"the {split} split of {task.name}", transformer.settings.validation_share
+    asked, seeded = _asked(splits, given.role, method, sealed), chance(task, items, seed)
     config = {
         "task": task.fingerprint,
         "checkpoint": transformer.checkpoint.digest,
@@ -113,7 +110,6 @@ def finetune_step(
         "truth": source.vault.digest(items) if truth else None,
         "code": code_version(finetune_step, run_finetune, libraries=_libraries(transformer)),
     }
-    memory = transformer.training_memory(task, models=2 if method.value.peers else 1)
     payload = FinetunePayload(
         task=task,
         role=given.role,
@@ -123,16 +119,15 @@ def finetune_step(
         asked=asked,
         clusters=task.clusters[items],
         classes=len(task.choices),
-        kept_out=validation_items(task.clusters[items], share, seeded, where),
+        kept_out=_kept_out(task, items, given.role, transformer, seeded),
         method=method.label,
         identity=method.identity,
         seed=seed,
         chance=seeded,
-        memory=memory,
+        memory=transformer.training_memory(task, models=2 if method.value.peers else 1),
     )
-    rate = (chosen,) if chosen else ()
-    parents = {"features": features, "labels": given.parents, "learning_rate": rate}
-    resources = _resources(transformer.gpus, memory)
+    parents = {"features": features, "labels": given.parents, "learning_rate": chosen}
+    resources = _resources(transformer.gpus, payload.memory)
     step = Step(f"finetune {given.role}", config, parents, payload, truth, resources=resources)
     return replace(step, group=step.key)  # a separate batch
 
@@ -147,6 +142,15 @@ def _resources(gpus: int, memory: TrainingMemory) -> Resources:
     """Resources of a training: GPUs do not use main memory, except to load the weights."""
     needed = memory.weights + memory.base if gpus else memory.total
     return Resources(gpus=gpus, memory=int(needed))
+
+
+def _kept_out(
+    task: Task, items: np.ndarray, role: Role, transformer: Transformer, seeded: str
+) -> np.ndarray:
+    """(n,) which learning items are kept out of training, for validation."""
+    split = "supervise" if role == "supervisor" else "learn"
+    share, where = transformer.settings.validation_share, f"the {split} split of {task.name}"
+    return validation_items(task.clusters[items], share, seeded, where)
 
 
 def _asked(splits: Splits, role: Role, method: Built[Method], sealed: bool) -> np.ndarray:
