@@ -103,11 +103,11 @@ def test_a_game_in_a_file_is_played(game, mine):
 def test_the_help_of_a_game_lists_its_arguments(game, mine):
     out = game("bisection-debate", "--help")[1]
     assert "Canetti" in out
-    assert "--checks  (default 1000)" in out
+    assert "--checks: integer in [1, 16777216]; default 1000" in out
     out = game(mine, "-h")[1]
     assert "A coin of mine." in out
-    assert "--tosses  (required)" in out
-    assert "--side-up  (default 'heads')" in out
+    assert "--tosses: integer; required" in out
+    assert "--side-up: text; default heads" in out
 
 
 def test_the_help_of_the_command_shows_its_usage(game):

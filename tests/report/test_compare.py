@@ -16,7 +16,7 @@ from truing.errors import UserError
 from truing.lab import run
 from truing.measures import holm
 from truing.report import compare_runs, compare_table, comparison_finding, write_comparison
-from truing.report.compare._table import setting_text
+from truing.report.compare._table import notes, setting_text
 from truing.studies import LocalEngine, Store, Study
 
 
@@ -49,6 +49,7 @@ def test_a_repeated_study_has_no_differences(study_run):
     assert comparison_finding(found)[0].startswith("The runs have equal results on the shared")
     assert found.unchanged == 3  # weak, transfer and ceiling
     assert "configuration: no differences" in table_text(found)
+    assert notes(found)[0].startswith("3 accuracies come from the same steps in both runs")
 
 
 def test_every_field_that_differs_is_named(study_run):

@@ -282,6 +282,10 @@ def test_a_data_frame_that_is_no_task_is_refused_in_one_line():
         "'label'? Pass truing.load_task(data, truth='label') in place of the data": (
             frame().rename(columns={"truth": "label"})
         ),
+        "did you mean the column 'target'? Pass truing.load_task(data, text='COLUMN', "
+        "truth='target') in place of the data; numbers are a task as a tuple of arrays": (
+            frame().rename(columns={"truth": "target", "text": "0"})
+        ),
         "dataframe has the column 'text' twice": pandas.concat([frame(), frame()], axis=1),
         "dataframe has no row; it needs at least one": frame()[:0],
         "an object of type Series is not a task": frame()["text"],

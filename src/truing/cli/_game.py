@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -68,7 +67,7 @@ def command(ctx: click.Context, words: tuple[str, ...], seed, as_json, wanted, *
             f"{name}: the name of a game must come before its arguments (truing game lists names)"
         )
     if wanted:
-        print(_describe(name) if name else ctx.get_help())
+        _describe(name) if name else print(ctx.get_help())
     elif name:
         _play(name, rest, seed, as_json, **folder)
     else:
@@ -144,15 +143,12 @@ def _example(name: str, factory: Factory[PlayGame]) -> str:
     return f"{name},{first}={value} or {name} --{first.replace('_', '-')} {value}"
 
 
-def _describe(name: str) -> str:
+def _describe(name: str) -> None:
+    from truing.cli._extension import describe
+    from truing.cli._list import print_extension
     from truing.oversight.games import GAMES
 
     factory, _ = GAMES.find(name)
-    usage = f"Usage: truing game {name} [--ARGUMENT VALUE ...] [--seed N] [--out DIR] [--json]"
-    lines = [usage, ""]
-    lines += [inspect.getdoc(factory.make) or "(no description)", "", "Arguments:"]
-    for key in factory.annotations:
-        known = key in factory.defaults
-        default = f"default {factory.defaults[key]!r}" if known else "required"
-        lines.append(f"  --{key.replace('_', '-')}  ({default})")
-    return "\n".join(lines)
+    options = "[--seed N] [--out DIR] [--name NAME] [--overwrite] [--json]"
+    print_text(f"Usage: truing game {name} [--ARGUMENT VALUE ...] {options}", "")
+    print_extension(describe(GAMES.kind, factory), "--")

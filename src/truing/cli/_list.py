@@ -70,7 +70,8 @@ def _print_one(kind: str, name: str, as_json: bool) -> None:
     if as_json:
         print(json.dumps(found.to_json()))
     else:
-        _print_extension(found)
+        print(f"{found.name} ({found.kind})\n")
+        print_extension(found)
 
 
 def _found(kind: str, name: str) -> Extension:
@@ -86,14 +87,17 @@ def _found(kind: str, name: str) -> Extension:
     return describe(of_kind.kind, of_kind.find(name)[0])
 
 
-def _print_extension(found: Extension) -> None:
-    print(f"{found.name} ({found.kind})\n")
+def print_extension(found: Extension, prefix: str = "") -> None:
+    """Print the description and the arguments; an option's prefix `--` shows them as options."""
     for paragraph in found.description.split("\n\n"):
         print_text(paragraph if "\n " in paragraph else " ".join(paragraph.split()), "")
     print("arguments:" if found.arguments else "arguments: none")
     width = output_console().width
     for one in found.arguments:
-        print(fill(_argument_line(one), width, initial_indent="  ", subsequent_indent="    "))
+        shown = f"{prefix}{one.name.replace('_', '-') if prefix else one.name}"
+        print(
+            fill(_argument_line(shown, one), width, initial_indent="  ", subsequent_indent="    ")
+        )
         if one.description:
             print(fill(one.description, width, initial_indent="    ", subsequent_indent="    "))
     if found.source:
@@ -102,7 +106,7 @@ def _print_extension(found: Extension) -> None:
         print_text(f"file: {found.file}")
 
 
-def _argument_line(one: Argument) -> str:
+def _argument_line(shown: str, one: Argument) -> str:
     default = "required" if one.default is None else f"default {one.default}"
     optional = "optional" if one.default == "" else default
-    return f"{one.name}: {one.type}{f' in {one.range}' if one.range else ''}; {optional}"
+    return f"{shown}: {one.type}{f' in {one.range}' if one.range else ''}; {optional}"

@@ -65,7 +65,10 @@ def check_columns(place: str, present: Iterable[str], columns: Mapping[str, str]
 def _missing(fields: Sequence[str], there: Sequence[str], columns: Mapping[str, str]) -> str:
     """Message for fields without a column: likely columns, and the call that names them."""
     free = [one for one in there if one not in columns.values()]
-    guesses = {field: guess_column(field, columns[field], free) for field in fields}
+    guesses = dict.fromkeys(fields, "")
+    for field in sorted(fields, key=lambda one: one == "text"):
+        left = [one for one in free if one not in guesses.values()]
+        guesses[field] = guess_column(field, columns[field], left)
     named = {field: name for field, name in columns.items() if name != field}
     named |= {field: guess or "COLUMN" for field, guess in guesses.items()}
     call = Origin.OBJECT.option(**{field: named[field] for field in FIELDS if field in named})

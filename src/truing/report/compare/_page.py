@@ -125,7 +125,7 @@ def comparison_finding(found: RunComparison) -> tuple[str, ...]:
         equal = f"{found.unchanged} accuracies come from the same steps in both runs"
         return (f"The runs have equal results on the shared seeds: {equal}.",)
     if not found.compared:
-        return ("The runs have no results that could differ.",)
+        return ("The runs have no results in common, so no differences are computed.",)
     verdicts = [base_verdict(one.verdict) for one in found.compared]
     counts = ", ".join(f"{verdicts.count(word)} {word}" for word in WORDS)
     first = (

@@ -142,11 +142,12 @@ def notes(found: RunComparison) -> list[str]:
             f"Differences are {this} minus run 0; paired differences use the same {of}. Intervals "
             f"are 95%. Verdicts are at 0.05, Holm-corrected over {over}."
         )
-    else:
-        lines.append("There are no results that could differ.")
+    elif not found.unchanged:
+        lines.append("The runs have no results in common, so no differences are computed.")
     if found.unchanged:
+        other = " other" if found.compared else ""
         lines.append(
-            f"{found.unchanged} other accuracies come from the same steps in both runs, so they "
+            f"{found.unchanged}{other} accuracies come from the same steps in both runs, so they "
             "are equal on the shared seeds."
         )
     if any(pairing_text(one) == "unpaired" for one in found.compared):
