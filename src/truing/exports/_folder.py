@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from truing.errors import UserError, unwritable
+
+OS_ERROR = re.compile(r"(?:os error |Errno )(\d+)")
+"""Number of an error of the operating system, in the text of an error of Rust or Python."""
 
 
 def check_empty(folder: Path) -> None:
@@ -27,7 +31,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
     Raises:
         UserError: the folder is not empty.
-        StorageError: the place is not writable.
+        StorageError: the place is not writable, or the disk is full.
     """
     check_empty(folder)
     place = folder.absolute()
@@ -35,7 +39,8 @@ def new_folder(folder: Path) -> Iterator[Path]:
     with _writing(folder):
         draft.mkdir(parents=True)
     try:
-        yield draft
+        with _filling(folder):
+            yield draft
         with _writing(folder):
             mode = draft.stat().st_mode & 0o666  # some libraries write files for their owner only
             for file in draft.rglob("*"):
@@ -47,7 +52,24 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _writing(folder: Path) -> Iterator[None]:
+    """Raise the one-line error for a folder that cannot be written to."""
     try:
         yield
     except OSError as error:
         raise unwritable(f"the folder {folder}", error, "name another folder") from error
+
+
+@contextlib.contextmanager
+def _filling(folder: Path) -> Iterator[None]:
+    """Raise the one-line error if the disk refuses a file, of safetensors too."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        number = OS_ERROR.search(str(error))
+        if number is None:
+            raise
+        code = int(number[1])
+        reason = OSError(code, os.strerror(code))
+        raise unwritable(f"the folder {folder}", reason, "name another folder") from error

@@ -108,6 +108,11 @@ class TrainedModel:
         """How the written model reads texts."""
         return Reading(self.weights, self.base, self.has_classes, self.settings.template)
 
+    @property
+    def values(self) -> dict[str, float]:
+        """Values of the reading and the training that the folder states."""
+        return {"max_length": self.limit, "learning_rate": self.settings.peak_learning_rate}
+
     def written(self, form: str, about: Sequence[str], loader: Any, tokenizer: Any) -> Written:
         """The description of the written folder of a classifier."""
         return Written(
@@ -117,7 +122,7 @@ class TrainedModel:
             loader,
             self.base,
             call_on_texts(self.task, tokenizer, self.settings.template),
-            {"pool": self.pool, "max_length": self.limit},
+            {"pool": self.pool, **self.values},
         )
 
 
@@ -218,7 +223,7 @@ def _write_generator(tuned: TrainedModel, tokenizer: Any, folder: Path) -> Writt
         generate_loader(tuned.reading, task.choices, tuned.limit),
         tuned.base,
         call,
-        {"output": "generate", "max_length": tuned.limit},
+        {"output": "generate", **tuned.values},
     )
 
 
