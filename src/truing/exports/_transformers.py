@@ -28,6 +28,7 @@ from truing.students.transformer import (
     Model,
     Settings,
     parse_transformer,
+    quiet,
 )
 from truing.studies import make_job
 from truing.studies.work import FinetunePayload, finetune_again, read_notes
@@ -174,7 +175,7 @@ class TransformerExport:
         classifies = settings.output == "classify"  # a prompt is not truncated by its tokenizer
         length = limit if classifies else checkpoint.context
         tokenizer = save_tokenizer(checkpoint, length, folder)
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), quiet():
             warnings.simplefilter("ignore")  # PEFT names places where it looks for a base model
             for fits, write in FORMS:
                 if fits(tuned):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 from collections.abc import Callable
 from functools import partial
@@ -11,6 +10,7 @@ from typing import Any
 from truing.errors import UserError
 from truing.students.transformer._checkpoint import UNLIMITED, Checkpoint, loading
 from truing.students.transformer._memory import free_memory
+from truing.students.transformer._optimizers import silence_torchao
 from truing.students.transformer._settings import Settings
 from truing.students.transformer._spread import spread_over
 
@@ -157,9 +157,8 @@ def _with_own_adapter(
 
 
 def _import_peft() -> Any:
-    """The module peft. It imports torchao, if installed, which logs what it cannot use."""
-    for name in ("torchao", "torch.utils._pytree"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    """The module peft, which imports torchao, if installed."""
+    silence_torchao()
     import peft
 
     return peft

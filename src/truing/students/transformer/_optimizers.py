@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
@@ -23,6 +24,12 @@ def check_optimizer(settings: Settings) -> None:
         )
 
 
+def silence_torchao() -> None:
+    """Let torchao not log, when it is imported, what it cannot use on this machine."""
+    for name in ("torchao", "torch.utils._pytree"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
 def make_optimizer(parameters: Sequence[Any], settings: Settings) -> Any:
     """Optimizer of some parameters, with learning rate 0 until `take_step` sets one.
 
@@ -34,6 +41,7 @@ def make_optimizer(parameters: Sequence[Any], settings: Settings) -> Any:
     decay = settings.weight_decay
     if settings.optimizer == "adamw":
         return torch.optim.AdamW(parameters, lr=0.0, weight_decay=decay, fused=True)
+    silence_torchao()
     from torchao.optim import AdamW8bit
 
     return AdamW8bit(parameters, lr=0.0, weight_decay=decay)
