@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -279,17 +280,27 @@ def loading(checkpoint: Checkpoint, part: str) -> Iterator[None]:
         raise UserError(f"hf/{checkpoint.name}: the {part} cannot be loaded ({why})") from error
 
 
+def silence_torchao() -> None:
+    """Let torchao not log, when it is imported, what it cannot use on this machine.
+
+    transformers and PEFT import it if it is installed.
+    """
+    for name in ("torchao", "torch.utils._pytree"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Switch the log and the progress bars of transformers off in a block."""
-    from transformers.utils import logging
+    from transformers.utils import logging as log
 
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    silence_torchao()
+    level, bars = log.get_verbosity(), log.is_progress_bar_enabled()
+    log.set_verbosity_error()
+    log.disable_progress_bar()
     try:
         yield
     finally:
-        logging.set_verbosity(level)
+        log.set_verbosity(level)
         if bars:
-            logging.enable_progress_bar()
+            log.enable_progress_bar()

@@ -8,9 +8,8 @@ from functools import partial
 from typing import Any
 
 from truing.errors import UserError
-from truing.students.transformer._checkpoint import UNLIMITED, Checkpoint, loading
+from truing.students.transformer._checkpoint import UNLIMITED, Checkpoint, loading, silence_torchao
 from truing.students.transformer._memory import free_memory
-from truing.students.transformer._optimizers import silence_torchao
 from truing.students.transformer._settings import Settings
 from truing.students.transformer._spread import spread_over
 

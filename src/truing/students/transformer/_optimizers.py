@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from truing.errors import UserError
+from truing.students.transformer._checkpoint import silence_torchao
 from truing.students.transformer._settings import Settings
 
 QUANTIZED = ("codes", "scale", "qmap")  # tensors of a moment of 8 bits
@@ -22,12 +22,6 @@ def check_optimizer(settings: Settings) -> None:
         raise UserError(
             "optimizer=adamw8bit needs the package torchao (not installed): pip install torchao"
         )
-
-
-def silence_torchao() -> None:
-    """Let torchao not log, when it is imported, what it cannot use on this machine."""
-    for name in ("torchao", "torch.utils._pytree"):
-        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def make_optimizer(parameters: Sequence[Any], settings: Settings) -> Any:
