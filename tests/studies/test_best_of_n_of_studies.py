@@ -14,9 +14,11 @@ from truing.errors import UserError
 from truing.measures import best_of_n
 from truing.report import table
 from truing.report._console import as_text
-from truing.studies import LocalEngine, Row, Store, Study, complete, make_plan, make_rows
+from truing.studies import LocalEngine, Row, StepGraph, Store, Study, complete, make_plan, make_rows
+from truing.studies.work import best_of_n_step
 from truing.studies.work._candidates import candidates_of
 from truing.tasks import load_task
+from truing.testing._watched import swap_truth
 
 KIND, RUDE = ("thanks", "gladly", "sure", "welcome"), ("no", "never", "silly", "stop")
 COMMON = ("the", "way", "there", "is", "on", "map", "your", "left")
@@ -126,6 +128,23 @@ def test_the_best_of_all_choices_is_the_accuracy_of_multiple_choice(made):
         several = task.choice_counts[items] == curve.points[-1].n
         right = (beliefs.argmax(axis=2) == truth)[:, several]
         assert curve.points[-1].truth.value == pytest.approx(right.mean())
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_the_ground_truth_scores_the_candidates_and_ranks_none(made, name):
+    """With other right choices the truth is another, but every choice among candidates is equal."""
+    store, found = made
+    plan, row = found[name]
+    step, (source,) = plan.lines[0].best_of_n, plan.sources.values()
+    assert step.truth.purpose == "score"
+    assert np.array_equal(step.truth.items, source.task.splits(0).test)
+    swapped = swap_truth(source, np.array([], int))
+    other = best_of_n_step(swapped, *(step.parents[role] for role in row.best_of_n))
+    complete(StepGraph((other,)), store, LocalEngine(1))
+    for role, curve in store.read_json(other.key).items():
+        points, changed = row.best_of_n[role].points, curve["points"]
+        assert [one.reward_gain for one in points] == [one["reward_gain"] for one in changed]
+        assert [one.truth.value for one in points] != [one["truth"]["value"] for one in changed]
 
 
 def test_rewards_are_recovered_from_the_beliefs_about_pairs(made):
