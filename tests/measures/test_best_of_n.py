@@ -137,11 +137,22 @@ def test_intervals_cover_the_truth_of_new_seeds_and_questions():
 
 def test_questions_of_one_cluster_count_as_one_unit():
     truth, rewards = np.tile([0, 1, 1, 0], 20), np.tile([0.0, 1.0], 40)
+    truth[:4] = [0, 1, 0, 1]  # in each other cluster one choice is right and one is wrong
     questions, clusters = np.repeat(np.arange(40), 2), np.repeat(np.arange(20), 4)
     alone = curve(rewards, truth, questions).points[1].gain
     paired = curve(rewards, truth, questions, clusters=clusters).points[1].gain
-    assert alone.high > 0.1
-    assert paired.high == pytest.approx(0, abs=1e-9)  # each cluster has one right and one wrong
+    assert alone.high - alone.low > 0.2
+    assert paired.high - paired.low < 0.1
+
+
+@pytest.mark.parametrize("count", [2, 30])
+def test_a_gain_that_is_the_same_in_all_questions_has_an_interval(count):
+    """The exact interval of Clopper and Pearson for questions whose gain is another one."""
+    rewards, truth = np.tile([0.0, 1.0], count), np.tile([0, 1], count)
+    gain = curve(rewards, truth, np.repeat(np.arange(count), 2)).points[1].gain
+    others = 1 - 0.025 ** (1 / count)
+    assert (gain.value, gain.low) == pytest.approx((0.5, 0.5 * (1 - others) - others))
+    assert gain.high == pytest.approx(0.5 * (1 - others) + others)
 
 
 @pytest.mark.parametrize(

@@ -258,6 +258,8 @@ def _points(
         moves_B = moves_BR[:, at] - moves_BR[:, other]
         influence_SC = influence_RSC[at] - influence_RSC[other]
         change = float(mean_R[at] - mean_R[other])
+        if at != other and np.allclose(influence_SC, 0.0, atol=1e-12):
+            return _same_everywhere(change, influence_SC.shape[1], level)
         return estimate_mean(change, moves_B, influence_SC, level).clipped(-1.0, 1.0)
 
     return tuple(
@@ -272,3 +274,13 @@ def _points(
         )
         for at, n in enumerate(counts)
     )
+
+
+def _same_everywhere(change: float, clusters: int, level: float) -> Estimate:
+    """Interval of a difference in -1..1 that is the same in all clusters, so that none varies.
+
+    At confidence `level`, other clusters have at most the share p = 1 - ((1 - level) / 2)^(1/C) of
+    the population (Clopper and Pearson 1934), and their difference is from -1 to 1.
+    """
+    others = 1.0 - ((1.0 - level) / 2.0) ** (1.0 / clusters)
+    return Estimate(change, (1.0 - others) * change - others, (1.0 - others) * change + others)
