@@ -121,9 +121,8 @@ def best_of_n(
         rng: random generator of the bootstrap.
         clusters: (M,) integers, the cluster of each candidate's question; None if the questions are
             independent.
-        largest: largest n. By default half or more of the questions with several candidates have
-            at least so many (the lower median of their numbers of candidates), from two or more
-            clusters.
+        largest: largest n. By default the lower median of the numbers of candidates of questions
+            with several, or the largest number below it that two clusters have.
         level: share of replicates inside the intervals.
         replicates: number of bootstrap replicates.
 
@@ -146,18 +145,23 @@ def best_of_n(
     truth_SM = check_correctness("truth", np.atleast_2d(np.asarray(truth, dtype=float)))
     questions_M, clusters_M = _checked(rewards_SM, truth_SM, questions, clusters)
     replicates = check_resampling(rng, level, replicates)
-    sizes = np.unique(questions_M, return_counts=True)[1]
-    groups = np.split(np.argsort(questions_M, kind="stable"), np.cumsum(sizes)[:-1])
+    groups = _by_question(questions_M)
+    sizes = np.array([len(one) for one in groups])
     clusters_Q = None if clusters_M is None else clusters_M[[one[0] for one in groups]]
     top = _largest(largest, sizes, clusters_Q)
-    kept = [one for one in groups if len(one) >= top]
-    counts = _counts(top)
+    kept, counts = [one for one in groups if len(one) >= top], _counts(top)
     truth_SM = np.broadcast_to(truth_SM, rewards_SM.shape)
     chosen_PSQ, reward_P = _curve(rewards_SM, truth_SM, kept, counts)
     oracle_PSQ, _ = _curve(truth_SM, truth_SM, kept, counts)
     own = None if clusters_Q is None else clusters_Q[sizes >= top]
     points = _points(chosen_PSQ, oracle_PSQ, own, counts, reward_P, rng, level, replicates)
     return BestOfN(points, len(kept), len(groups) - len(kept), len(rewards_SM))
+
+
+def _by_question(questions_M: np.ndarray) -> list[np.ndarray]:
+    """Indices of the candidates of each question."""
+    sizes = np.unique(questions_M, return_counts=True)[1]
+    return np.split(np.argsort(questions_M, kind="stable"), np.cumsum(sizes)[:-1])
 
 
 def _checked(
