@@ -4,8 +4,10 @@ from truing.studies._by_role import ROLE_NAMES
 from truing.studies._chain import ChainPlanner
 from truing.studies._class_balance import ClassBalance, RoleBalance
 from truing.studies._curves import LossCurve
+from truing.studies._difference import DifferenceFromNaive, Help
 from truing.studies._follow import Watcher
 from truing.studies._graph import StepGraph
+from truing.studies._make_rows import make_rows, with_verdict
 from truing.studies._objects import objects_of, store_objects
 from truing.studies._over_tasks import TaskMean, means_over_tasks
 from truing.studies._partial import PartialRows
@@ -14,13 +16,13 @@ from truing.studies._place import write_whole
 from truing.studies._plan import Plan, PlanLine, make_plan
 from truing.studies._reading import Reading
 from truing.studies._row import (
+    HOME,
     METRIC_NAMES,
     UNSTATED_CONTROLS,
-    DifferenceFromNaive,
-    Help,
+    Ceiling,
     Row,
-    make_rows,
-    with_verdict,
+    Shift,
+    WorstDomain,
 )
 from truing.studies._run import Run, Work, complete, run_plan
 from truing.studies._step import Payload, Resources, Step, make_job
@@ -31,9 +33,11 @@ from truing.studies._validated import LearningRate, StoppedAt
 from truing.studies.engines import Engine, LocalEngine, RayEngine
 
 __all__ = [
+    "HOME",
     "METRIC_NAMES",
     "ROLE_NAMES",
     "UNSTATED_CONTROLS",
+    "Ceiling",
     "ChainPlanner",
     "ClassBalance",
     "DifferenceFromNaive",
@@ -53,6 +57,7 @@ __all__ = [
     "RoleBalance",
     "Row",
     "Run",
+    "Shift",
     "Step",
     "StepGraph",
     "StoppedAt",
@@ -62,6 +67,7 @@ __all__ = [
     "TrainingNeed",
     "Watcher",
     "Work",
+    "WorstDomain",
     "complete",
     "make_job",
     "make_plan",

@@ -1,39 +1,16 @@
-"""Row: results of a supervisor, student and method on a task."""
+"""Row: results of a supervisor, student and method on a task, at home and in other domains."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
-import numpy as np
-
-from truing.measures import (
-    BestOfN,
-    Difference,
-    Estimate,
-    Metric,
-    decide_verdict,
-    holm,
-    verdict_basis,
-)
+from truing.measures import BestOfN, Estimate, Metric
 from truing.methods import Control
-from truing.studies._class_balance import ROLES, ClassBalance, RoleBalance
+from truing.studies._class_balance import ClassBalance, RoleBalance
+from truing.studies._difference import DifferenceFromNaive, Help
 from truing.studies._penalty import Penalty
-from truing.studies._plan import HelpSteps, Plan, PlanLine
-from truing.studies._scores import Scores
-from truing.studies._step import Step
-from truing.studies._store import Store
-from truing.studies._validated import LearningRate, StoppedAt, tried_rates
-from truing.studies.work import (
-    BestOfNPayload,
-    ChoicePayload,
-    FinetunePayload,
-    FitPayload,
-    TrainPayload,
-    read_notes,
-    read_notices,
-)
+from truing.studies._validated import LearningRate, StoppedAt
 
 METRIC_NAMES: dict[Metric, str] = {
     "accuracy": "accuracy",
@@ -45,46 +22,11 @@ METRIC_NAMES: dict[Metric, str] = {
 UNSTATED_CONTROLS: dict[str, Control] = {"oracle": "upper", "shuffled": "lower"}
 """Controls whose rows have no field `control`, as in results.jsonl of version 0.1.0."""
 
+HOME = "home"
+"""Domain of the test items of the task itself."""
 
-@dataclass(frozen=True)
-class DifferenceFromNaive(Difference):
-    """Metric of a method minus metric of `naive`, on the same seeds and items.
-
-    Attributes:
-        value, low, high: the difference and its 95% interval, not corrected.
-        p: two-sided p-value of this comparison, not corrected.
-        p_holm: p-value with Holm's correction for all comparisons of the study. Controls (oracle,
-            shuffled) are not corrected and do not count.
-        verdict: `better`, `worse` or `inconclusive`, at p_holm below 0.05; with one or two seeds
-            `better on this seed` or `better on these 2 seeds`, see `decide_verdict`.
-        verdict_basis: basis of the verdict, such as `items of 1 seed`.
-    """
-
-    p_holm: float
-    verdict: str
-    verdict_basis: str = ""
-
-    @classmethod
-    def decided(cls, found: Difference, p_holm: float, seeds: int) -> Self:
-        """The difference with the verdict that its corrected p-value and the seeds allow."""
-        verdict = decide_verdict(found.value, p_holm, seeds=seeds)
-        basis = verdict_basis(seeds)
-        return cls(found.value, found.low, found.high, found.p, p_holm, verdict, basis)
-
-
-@dataclass(frozen=True)
-class Help:
-    """Value of the help that a supervising judge receives.
-
-    Attributes:
-        unaided: label of the same judge without help.
-        supervisor: gain of the judge, in the metric of the row.
-        student: gain of its student.
-    """
-
-    unaided: str
-    supervisor: Difference
-    student: Difference
+Ceiling = Literal["home", "local"]
+"""Ceiling of a domain: trained at home and scored there, or trained there."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +61,10 @@ class Row:
         stopped_at: shares of their trainings after which the validation loss was lowest.
         metric: metric of `pgr`, `difference`, `help` and `by_seed`: accuracy, auroc or
             balanced_accuracy; see `score` and `Study.metric`.
+        domain: `home`, or the domain whose test items were scored, see `Study.test_on`.
+        ceiling: ceiling of a domain: `home` if it is the ceiling of the home row, scored in the
+            domain; `local` if it was trained on the ground truth of the domain's learn split.
+        shift: results in the other domains; None for these themselves, and without a shift.
         best_of_n: curve of best-of-n for `weak`, `transfer` and `ceiling`, if the study requests
             it.
 
@@ -166,6 +112,9 @@ class Row:
     best_of_n: dict[str, BestOfN] | None = None
     learning_rate: LearningRate | None = None
     stopped_at: StoppedAt | None = None
+    domain: str = HOME
+    ceiling: Ceiling = "home"
+    shift: Shift | None = None
 
     def __post_init__(self) -> None:
         if self.control is None:
@@ -215,120 +164,47 @@ class Row:
             del row["best_of_n"]
         if self.learning_rate is None:
             del row["learning_rate"], row["stopped_at"]
+        if self.shift is None:
+            del row["shift"]
+        else:
+            row["shift"]["domains"] = [one.to_json() for one in self.shift.domains]
         return row
 
 
-def make_rows(plan: Plan, store: Store) -> list[Row]:
-    """Rows of a completed plan, in its order, with Holm's correction over their comparisons."""
-    gains = [_gain(line.compare, store) if line.compare else None for line in plan.lines]
-    differences = _corrected(plan.lines, gains)
-    return [
-        _row(line, difference, store)
-        for line, difference in zip(plan.lines, differences, strict=True)
-    ]
+@dataclass(frozen=True)
+class WorstDomain(Estimate):
+    """Lowest PGR of a row over the declared domains, with an interval for the lowest true PGR.
+
+    Attributes:
+        domain: name of the domain.
+        value, low, high: its PGR with the interval, see `measures.estimate_shift`.
+    """
+
+    domain: str
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values, in which the value is called `pgr`."""
+        return {
+            "domain": self.domain,
+            "pgr": self.value,
+            "pgr_low": self.low,
+            "pgr_high": self.high,
+        }
 
 
-def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -> Row:
-    scores = Scores.from_json(store.read_json(line.score.key))
-    weak, transfer, ceiling = scores.weak, scores.transfer, scores.ceiling
-    l2 = Penalty.of(scores.l2, auto=_is_auto(line, "transfer"), weak_auto=_is_auto(line, "weak"))
-    tried = {role: tried_rates(line.score.parents[role][0]) for role in ROLES}
-    rate = LearningRate.of(scores.learning_rate, tried)
-    chosen = (*(l2.notes if l2 else ()), *(rate.notes(tried) if rate else ()))
-    return Row(
-        task=line.task,
-        weak=line.weak,
-        strong=line.strong,
-        method=line.method,
-        regime=line.regime,
-        seeds=len(weak.by_seed),
-        n_test=scores.n_test,
-        weak_accuracy=weak.value,
-        weak_low=weak.low,
-        weak_high=weak.high,
-        transfer_accuracy=transfer.value,
-        transfer_low=transfer.low,
-        transfer_high=transfer.high,
-        ceiling_accuracy=ceiling.value,
-        ceiling_low=ceiling.low,
-        ceiling_high=ceiling.high,
-        pgr=scores.pgr,
-        pgr_low=scores.pgr_low,
-        pgr_high=scores.pgr_high,
-        pgr_sd=scores.pgr_sd,
-        baseline=scores.baseline,
-        note=_note(line, "; ".join(filter(None, (scores.note, *chosen))), store),
-        simulated=line.simulated,
-        difference=difference,
-        diagnostics=store.read_json(line.diagnose.key) if line.diagnose else None,
-        help=_help(line.help, store) if line.help else None,
-        by_seed={"weak": weak.by_seed, "transfer": transfer.by_seed, "ceiling": ceiling.by_seed},
-        class_balance=scores.class_balance,
-        l2=l2,
-        control=line.control,
-        parameters=line.size.parameters if line.size else None,
-        layers=line.size.layers if line.size else None,
-        metric=scores.metric,
-        best_of_n=_curves(line.best_of_n, store) if line.best_of_n else None,
-        learning_rate=rate,
-        stopped_at=StoppedAt.of(scores.stopped_at),
-    )
+@dataclass(frozen=True)
+class Shift:
+    """Results of a row under the declared shifts of its study.
 
+    Attributes:
+        domains: a row for each domain, whose `domain` is the name of the domain. The models are
+            those of the home row, scored on the test items of the domain.
+        drops: PGR at home minus PGR in each domain.
+        mean: mean PGR over domains; its interval covers domains if there are three or more.
+        worst: the domain with the lowest PGR; None if no domain has a PGR.
+    """
 
-def _is_auto(line: PlanLine, role: str) -> bool:
-    """Whether the heads of a role choose the strength of their penalty."""
-    payloads = [step.payload for step in line.score.parents[role]]
-    return any(isinstance(one, TrainPayload) and one.l2 == "auto" for one in payloads)
-
-
-def _note(line: PlanLine, note: str, store: Store) -> str:
-    """Note of a row: remarks on its values, and on truncated texts and halved batches."""
-    steps = [step for role in ("weak", "transfer") for step in line.score.parents[role]]
-    tuned = [step for step in steps if isinstance(step.payload, FinetunePayload | ChoicePayload)]
-    notes = [read_notes(store, step.key) for step in tuned]
-    cut = max((each.cut for each in notes), default=0)
-    parts = [note, f"{cut} texts were longer than the limit and cut" if cut else ""]
-    if any(each.halved for each in notes):
-        parts.append("batches were halved where memory ran out")
-    curves = line.best_of_n.payload if line.best_of_n else None
-    if isinstance(curves, BestOfNPayload) and curves.candidates.right:
-        parts.append(f"best of n: items of class {curves.candidates.right!r} are right")
-    seen = {step.key for step in steps if isinstance(step.payload, FitPayload)}
-    seen |= {parent.key for step in steps for parent in step.parents.get("features", ())}
-    parts += dict.fromkeys(notice for key in sorted(seen) for notice in read_notices(store, key))
-    return "; ".join(part for part in parts if part)
-
-
-def _help(steps: HelpSteps, store: Store) -> Help:
-    return Help(steps.unaided, _gain(steps.supervisor, store), _gain(steps.student, store))
-
-
-def _curves(step: Step, store: Store) -> dict[str, BestOfN]:
-    return {role: BestOfN.from_json(one) for role, one in store.read_json(step.key).items()}
-
-
-def _gain(step: Step, store: Store) -> Difference:
-    return Difference(**store.read_json(step.key))
-
-
-def _corrected(
-    lines: Sequence[PlanLine], found: Sequence[Difference | None]
-) -> list[DifferenceFromNaive | None]:
-    """Differences with Holm's correction; controls are not corrected and do not count."""
-    controls = [line.control is not None for line in lines]
-    p_values = [gain.p if gain else np.nan for gain in found]
-    counted = np.where(controls, np.nan, p_values)  # NaN does not count
-    corrected = np.where(controls, p_values, holm(counted)).tolist()
-    return [
-        DifferenceFromNaive.decided(gain, p, len(line.score.parents["weak"])) if gain else None
-        for line, gain, p in zip(lines, found, corrected, strict=True)
-    ]
-
-
-def with_verdict(row: Row) -> Row:
-    """Row from a run folder with its verdict decided again: 0.1.0 wrote `better` for one seed."""
-    stored = row.difference
-    if stored is None:
-        return row
-    decided = DifferenceFromNaive.decided(stored, stored.p_holm, row.seeds)
-    return replace(row, difference=decided)
+    domains: tuple[Row, ...]
+    drops: tuple[Estimate, ...]
+    mean: Estimate
+    worst: WorstDomain | None

@@ -10,9 +10,10 @@ from truing.errors import CorruptEntryError, EngineError, TruingError
 from truing.studies._curves import LossCurve, make_curves
 from truing.studies._follow import Follower, Watcher
 from truing.studies._graph import StepGraph
+from truing.studies._make_rows import make_rows
 from truing.studies._objects import store_objects
 from truing.studies._plan import Plan
-from truing.studies._row import Row, make_rows
+from truing.studies._row import Row
 from truing.studies._step import Batch, Step, make_job
 from truing.studies._store import Store
 from truing.studies.engines import Engine, LocalEngine

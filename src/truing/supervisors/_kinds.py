@@ -107,7 +107,7 @@ class JudgedSupervisor(_LabelingSupervisor):
 
     def plan(self, steps: LabelSteps[Made]) -> Made:
         """Plan the judge's training and its verdicts, as one step."""
-        items = steps.source.task.splits(steps.seed).supervise
+        items = steps.source.splits(steps.seed).supervise
         return steps.label(self.labeler, Truth(steps.source.vault, items, "supervise"))
 
 

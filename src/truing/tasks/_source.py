@@ -9,6 +9,7 @@ import numpy as np
 
 from truing.errors import DataError
 from truing.tasks._item import Item
+from truing.tasks._splits import Splits
 from truing.tasks._task import Kind, Task
 from truing.tasks._vault import Vault
 
@@ -38,6 +39,10 @@ class Source:
     left_out: int = 0
     notes: tuple[str, ...] = ()
     specification: str = ""
+
+    def splits(self, seed: int) -> Splits:
+        """Splits of the items for a seed, see `Task.splits`."""
+        return self.task.splits(seed)
 
     @property
     def summary(self) -> str:

@@ -95,7 +95,7 @@ def finetune_step(
     Raises:
         DataError: the smallest cluster is larger than the share that `validation` keeps out.
     """
-    task, splits, transformer = source.task, source.task.splits(seed), student.transformer
+    task, splits, transformer = source.task, source.splits(seed), student.transformer
     items = given.items(splits)
     truth = given.truth(source.vault, items)
     asked, seeded = _asked(splits, given.role, method, sealed), chance(task, items, seed)

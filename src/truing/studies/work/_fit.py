@@ -63,7 +63,7 @@ def fit_step(
             a method with a preparation, or empty.
         given: the labels, which also determine the learning items.
     """
-    items = given.items(source.task.splits(seed))
+    items = given.items(source.splits(seed))
     truth = given.truth(source.vault, items)
     config = {
         "task": source.task.fingerprint,

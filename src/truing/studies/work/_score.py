@@ -83,7 +83,7 @@ def compare_step(source: Source, metric: Metric, first: Steps, second: Steps) ->
 def on_test(source: Source) -> OnTestPayload:
     """The test items of a task."""
     task = source.task
-    items = task.splits(0).test  # the same for every seed
+    items = source.splits(0).test  # the same for every seed
     return OnTestPayload(
         items=items,
         clusters=task.clusters[items],

@@ -56,7 +56,7 @@ def train_step(
     Raises:
         DataError: `l2=auto` with fewer clusters than folds.
     """
-    items = given.items(source.task.splits(seed))
+    items = given.items(source.splits(seed))
     if student.l2 == "auto":
         split = "supervise" if given.role == "supervisor" else "learn"
         check_clusters(source.task.clusters[items], f"the {split} split of {source.task.name}")
