@@ -15,6 +15,7 @@ from truing.tasks._fields import (
 from truing.tasks._given import TaskLike, TaskObject, Tasks, give_tasks
 from truing.tasks._item import LETTERS, Item
 from truing.tasks._items import keep_usable, read_item
+from truing.tasks._joined import join_tasks
 from truing.tasks._load import TASKS, load_task, task
 from truing.tasks._notes import announce, count_repeated, one_sided
 from truing.tasks._order import hidden_order
@@ -60,6 +61,7 @@ __all__ = [
     "keep_usable",
     "list_of",
     "load_task",
+    "join_tasks",
     "make_source",
     "make_task",
     "merge_numbers",
