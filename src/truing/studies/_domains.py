@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from truing.errors import UserError
-from truing.tasks import Source
+from truing.tasks import Source, Task
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +19,6 @@ class Domain:
         name: name in tables: of another task, or the condition that the items satisfy.
         source: the task of the items, and its vault.
         items: (n,) indices of the test items, the same for every seed.
-        local: seed -> (m,) indices of the items from which a local ceiling learns.
         other: the items are of another task than that of home, so the models need its inputs.
     """
 
@@ -27,11 +26,6 @@ class Domain:
     source: Source
     items: np.ndarray
     other: bool
-
-    def local(self, seed: int) -> np.ndarray:
-        """(m,) indices of the items from which a local ceiling learns."""
-        splits = self.source.splits(seed)
-        return splits.learn if self.other else splits.local[self.name]
 
 
 def find_domains(home: Source, named: str, others: Mapping[str, Source]) -> tuple[Domain, ...]:
@@ -63,13 +57,24 @@ def _check_alike(home: Source, named: str, other: Source, name: str) -> None:
             "can be tested on tasks of its own kind only"
         )
     if first.kind == "classification" and first.choices != second.choices:
-        listed = (", ".join(task.choices[:6]) for task in (second, first))
         raise UserError(
-            "test_on: {} has the classes {}, but {} has {}; give both tasks the same classes in "
-            "the same order (classes=NAME/NAME)".format(name, next(listed), named, next(listed))
+            f"test_on: {name} has the classes {_listed(second)}, but {named} has {_listed(first)}; "
+            "give both tasks the same classes in the same order (classes=NAME/NAME)"
         )
-    if first.medium != second.medium:
+    if first.medium != second.medium or (
+        first.medium != "texts" and first.inputs.shape[1:] != second.inputs.shape[1:]
+    ):
         raise UserError(
-            f"test_on: {name} contains {second.medium}, but {named} contains {first.medium}; a "
-            "model can be tested on inputs of the same type only"
+            f"test_on: {name} contains {_inputs(second)}, but {named} contains {_inputs(first)}; a "
+            "model can be tested on inputs of the same type and shape only"
         )
+
+
+def _listed(task: Task) -> str:
+    return ", ".join(task.choices[:6])
+
+
+def _inputs(task: Task) -> str:
+    if task.medium == "texts":
+        return "texts"
+    return f"{task.medium} of shape {task.inputs.shape[1:]}"

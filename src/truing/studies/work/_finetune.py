@@ -174,8 +174,8 @@ def run_finetune(jobs: Sequence[Job[FinetunePayload]], store: Store) -> None:
     """Write the beliefs of fine-tuned models, their losses and notes.
 
     `beliefs`: (N, k) float32, NaN for items that were not asked. With other tasks also `elsewhere`:
-    (m, k) float32, the beliefs about their items that were asked. `losses`: (rows, 4): member, step,
-    loss and learning rate. `notes`: JSON. With validation also `validation_arrays`.
+    (m, k) float32, the beliefs about their items that were asked. `losses`: (rows, 4): member,
+    step, loss and learning rate. `notes`: JSON. With validation also `validation_arrays`.
     """
     for job in jobs:
         began = time.monotonic()

@@ -102,7 +102,8 @@ def fit_step(
 def run_fit(jobs: Sequence[Job[FitPayload]], store: Store) -> None:
     """Write `beliefs` (N, k) of every estimator about all items.
 
-    With other tasks also `elsewhere` (m, k), the beliefs about their items that were asked. That a fit did not converge is a notice, since warnings of a worker process are not shown.
+    With other tasks also `elsewhere` (m, k), the beliefs about their items that were asked. That a
+    fit did not converge is a notice, since warnings of a worker process are not shown.
     """
     from sklearn.exceptions import ConvergenceWarning
 

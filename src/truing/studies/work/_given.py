@@ -23,10 +23,12 @@ class GivenTruth:
     Attributes:
         role: who learns from it.
         purpose: purpose of the access to the vault; by default that of the role.
+        domain: domain of a designed shift in which a local ceiling learns; empty for home.
     """
 
     role: Literal["supervisor", "ceiling"]
     purpose: Purpose | None = None
+    domain: str = ""
 
     @property
     def parents(self) -> tuple[Step, ...]:
@@ -35,6 +37,8 @@ class GivenTruth:
 
     def items(self, splits: Splits) -> np.ndarray:
         """(n,) indices of the learning items."""
+        if self.domain:
+            return splits.local[self.domain]
         return splits.supervise if self.role == "supervisor" else splits.learn
 
     def truth(self, vault: Vault, items: np.ndarray) -> Truth | None:
