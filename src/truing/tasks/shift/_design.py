@@ -165,6 +165,7 @@ class _Designed:
         shifted = {name: self._sample(whole.test, one) for name, one in domains.items()}
         for name, items in own.items():
             self._check(items, f"the split {name!r}")
+            self._check_classes(items, name)
         for name, items in shifted.items():
             self._check(items, f"the domain {name!r}")
         local = {name: self._sample(whole.learn, one) for name, one in domains.items()}
@@ -209,6 +210,16 @@ class _Designed:
         if len(np.unique(task.clusters[items])) < 2:
             raise DataError(
                 f"{task.name}: the design leaves one cluster in {where}, and an interval needs two"
+            )
+
+    def _check_classes(self, items: np.ndarray, split: str) -> None:
+        if not self.design.reads_truth:
+            return
+        for label in {0, 1} - set(self._truth_N[items].tolist()):
+            task = self.source.task
+            raise DataError(
+                f"{task.name}: the design leaves no item of class {task.choices[label]!r} in the "
+                f"split {split!r}; choose another share, or add items"
             )
 
     @cached_property
