@@ -55,6 +55,11 @@ class Design:
         return self.balance is not None or bool(self.distractors)
 
     @property
+    def compared(self) -> set[str]:
+        """Fields that the conditions compare."""
+        return {part.field for one in (self.learn, *self.test) for part in one.parts}
+
+    @property
     def home(self) -> _Sample:
         """Description of the items of home."""
         rates = tuple(one.rate for one in self.distractors)
