@@ -173,8 +173,8 @@ class Study(BaseModel):
         self.__dict__["methods"] = bind_rungs(self.methods, self.weak, self.strong, self.aliases)
         if HARDNESS not in self.design.compared and self.hardness:
             raise UserError(
-                f"hardness={self.hardness} measures a field, but no condition of learn or test uses "
-                "the field 'hardness'; add learn='hardness<=0.5', or leave out hardness"
+                f"hardness={self.hardness} measures a field, but no condition of learn or test "
+                "uses the field 'hardness'; add learn='hardness<=0.5', or leave out hardness"
             )
 
     @field_validator("tasks", "weak", "strong", "methods", mode="before")
