@@ -188,7 +188,7 @@ def test_thinning_leaves_out_the_highest_ranks():
 
 def test_folds_contain_each_item_once_and_whole_clusters(items):
     source, _ = items
-    folds = [Folds(source.task).splits(fold) for fold in range(5)]
+    folds = [Folds(source.task, source.vault.unanswerable).splits(fold) for fold in range(5)]
     assert sorted(np.concatenate([one.learn for one in folds])) == list(range(N))
     clusters = [set(source.task.clusters[one.learn]) for one in folds]
     assert sum(map(len, clusters)) == len(set().union(*clusters)) == N // 2
@@ -196,7 +196,7 @@ def test_folds_contain_each_item_once_and_whole_clusters(items):
 
 
 def test_hardness_is_the_quantile_of_uncertainty_within_a_fold(items):
-    folds = Folds(items[0].task)
+    folds = Folds(items[0].task, items[0].vault.unanswerable)
     sure = np.linspace(0.5, 1, N)
     hardness = folds.hardness([np.stack([sure, 1 - sure], axis=1)] * 5)
     for fold in range(5):
@@ -207,4 +207,4 @@ def test_hardness_is_the_quantile_of_uncertainty_within_a_fold(items):
 def test_too_few_items_for_folds_are_refused():
     source, _ = made(count=30)
     with pytest.raises(DataError, match="measured in 5 folds, and one of them has 6 items"):
-        Folds(source.task)
+        Folds(source.task, source.vault.unanswerable)
