@@ -40,6 +40,7 @@ from truing.measures._protocol_metrics import ProtocolMetrics
 from truing.measures._ratings import Player, rate_players
 from truing.measures._recorded import RecordedPGR, pgr_from_accuracies, recorded_fields
 from truing.measures._recorded_rewards import best_of_n_from_rewards
+from truing.measures._uncertainty import mean_highest_belief
 from truing.measures._verdict import (
     FEWEST_SEEDS,
     INCONCLUSIVE,
@@ -98,6 +99,7 @@ __all__ = [
     "known_metrics",
     "log_score",
     "majority_correctness",
+    "mean_highest_belief",
     "mean_over_tasks",
     "measure_oversight",
     "misfit",

@@ -13,6 +13,7 @@ from truing.studies.work._notices import read_notices
 from truing.studies.work._perform import perform
 from truing.studies.work._score import OnTestPayload, ScorePayload, compare_step, score_step
 from truing.studies.work._train import TrainPayload, train_head_again, train_step
+from truing.studies.work._uncertainty import uncertainty_step
 from truing.studies.work._under_way import FinetuneNotes, FinetuneProgress, read_progress
 
 __all__ = [
@@ -50,4 +51,5 @@ __all__ = [
     "score_step",
     "train_head_again",
     "train_step",
+    "uncertainty_step",
 ]
