@@ -22,7 +22,13 @@ from truing.studies._objects import objects_of
 from truing.studies._step import Step
 from truing.studies._store import Store
 from truing.studies._study import Study
-from truing.studies.work import best_of_n_step, compare_step, diagnose_step, score_step
+from truing.studies.work import (
+    best_of_n_step,
+    compare_step,
+    diagnose_step,
+    score_step,
+    uncertainty_step,
+)
 from truing.supervisors import Supervisor, parse_supervisor
 from truing.tasks import Source, load_task
 from truing.tasks.shift import designed
@@ -56,12 +62,13 @@ class PlanLine:
     diagnose: Step | None
     help: HelpSteps | None
     best_of_n: Step | None = None
+    uncertainty: Step | None = None
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """Steps whose results are in the row."""
         helped = (self.help.supervisor, self.help.student) if self.help else ()
-        own = (self.score, self.compare, self.diagnose, self.best_of_n)
+        own = (self.score, self.compare, self.diagnose, self.best_of_n, self.uncertainty)
         return tuple(step for step in (*own, *helped) if step)
 
 
@@ -218,7 +225,12 @@ class _Planner:
                 diagnose,
                 helped,
                 best_of_n,
+                self._uncertainty(source, weak, transfer, ceiling),
             )
+
+    def _uncertainty(self, source: Source, *roles: Sequence[Step]) -> Step | None:
+        step = uncertainty_step(source, *roles)
+        return self._once(step) if step else None
 
     def _help(
         self,
