@@ -106,10 +106,11 @@ def draw_splits(
         )
     pool = np.random.default_rng(seed).permutation(np.sort(pool))
     supervise, learn = _fill(pool, sizes, SUPERVISE * sizes[pool].sum())
-    found = [np.flatnonzero(np.isin(clusters, part)) for part in (supervise, learn, test, sealed)]
+    given, own, tested, kept = (
+        np.flatnonzero(np.isin(clusters, part)) for part in (supervise, learn, test, sealed)
+    )
     # In a file sorted by class the position of an item would reveal its class.
-    found[1] = np.random.default_rng([seed, 1]).permutation(found[1])
-    splits = Splits(*found)
+    splits = Splits(given, np.random.default_rng([seed, 1]).permutation(own), tested, kept)
     _check(name, splits, items=len(ids), clusters=len(sizes), test_clusters=len(test))
     return splits
 
