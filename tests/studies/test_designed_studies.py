@@ -68,9 +68,7 @@ def test_models_learn_and_are_tested_at_home_only_in_the_items_of_the_condition(
     assert not easy[source.splits(0).shifted["level>0.5"]].any()
 
 
-def test_a_study_without_a_design_has_the_same_steps_whatever_the_other_columns(
-    items, kept, tmp_path
-):
+def test_other_columns_change_no_step_of_a_study_without_a_design(items, kept, tmp_path):
     names = ("id", "vector", "truth", "cluster")
     rows = [{name: row[name] for name in names} for row in rows_of()]
     bare = str(write_jsonl(tmp_path / "items.jsonl", rows))

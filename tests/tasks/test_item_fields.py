@@ -56,7 +56,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_other_columns_are_fields_whatever_the_source(form, tmp_path):
+def test_other_columns_are_fields_of_every_kind_of_source(form, tmp_path):
     source = load_task(FORMS[form](tmp_path))
     assert source.fields["hardness"] == pytest.approx([row["hardness"] for row in ROWS])
     assert source.fields["origin"].tolist() == [row["origin"] for row in ROWS]

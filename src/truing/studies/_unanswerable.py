@@ -38,5 +38,5 @@ class Unanswerable:
         return (
             f"{self.items} unanswerable test items: mean highest belief {self.weak.value:.2f} of "
             f"the supervisor, {self.transfer.value:.2f} of the student and "
-            f"{self.ceiling.value:.2f} of the ceiling; {self.uncertain:.2f} is uncertainty"
+            f"{self.ceiling.value:.2f} of the ceiling (uncertain: {self.uncertain:.2f})"
         )
