@@ -16,6 +16,7 @@ from truing.studies._row import Row, Shift, WorstDomain
 from truing.studies._scores import Scores
 from truing.studies._step import Step
 from truing.studies._store import Store
+from truing.studies._unanswerable import Unanswerable
 from truing.studies._validated import LearningRate, StoppedAt, tried_rates
 from truing.studies.work import (
     BestOfNPayload,
@@ -112,6 +113,7 @@ def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -
         ceiling=line.ceiling,
         learning_rate=rate,
         stopped_at=StoppedAt.of(scores.stopped_at),
+        unanswerable=_unanswerable(line, store),
     )
 
 
@@ -133,6 +135,8 @@ def _note(line: PlanLine, note: str, store: Store) -> str:
     curves = line.best_of_n.payload if line.best_of_n else None
     if isinstance(curves, BestOfNPayload) and curves.candidates.right:
         parts.append(f"best of n: items of class {curves.candidates.right!r} are right")
+    if open_ := _unanswerable(line, store):
+        parts.append(open_.note)
     seen = {step.key for step in steps if isinstance(step.payload, FitPayload)}
     seen |= {parent.key for step in steps for parent in step.parents.get("features", ())}
     parts += dict.fromkeys(notice for key in sorted(seen) for notice in read_notices(store, key))
@@ -141,6 +145,11 @@ def _note(line: PlanLine, note: str, store: Store) -> str:
 
 def _help(steps: HelpSteps, store: Store) -> Help:
     return Help(steps.unaided, _gain(steps.supervisor, store), _gain(steps.student, store))
+
+
+def _unanswerable(line: PlanLine, store: Store) -> Unanswerable | None:
+    step = line.uncertainty
+    return Unanswerable.from_json(store.read_json(step.key)) if step else None
 
 
 def _curves(step: Step, store: Store) -> dict[str, BestOfN]:
