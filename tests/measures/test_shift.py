@@ -254,7 +254,7 @@ def test_bad_input_is_one_clear_line(domains, words):
 
 def test_the_closed_form_of_the_planted_problem_is_the_accuracy_of_many_items(planted_shift):
     factors = [1.0, 0.75, 0.4]
-    setting = planted_shift.ShiftSetting(40, 2_000, 2, "high", "single items", True)
+    setting = planted_shift.ShiftSetting(40, 2_000, 2, "high", "single items", "drawn")
     found = planted_shift.plant_shift(setting, factors, generator())
     seed_sd = planted_shift.SEED_SD["high"]
     for scores, factor in zip(found, factors, strict=True):
@@ -280,7 +280,7 @@ def test_the_planted_student_and_ceiling_are_least_squares_fits(planted_shift):
 
 
 def test_intervals_under_shift_cover_the_planted_truth(planted_shift):
-    setting = planted_shift.ShiftSetting(5, 200, 3, "high", "shared clusters", True)
+    setting = planted_shift.ShiftSetting(5, 200, 3, "high", "shared clusters", "drawn")
     shares = planted_shift.measure_shift_coverage(setting, 120, 400, "pinned", 3).mean(axis=0)
     assert shares[:5].min() >= 0.9
     assert shares[:2].max() <= 0.99
