@@ -14,7 +14,7 @@ A shift multiplies the class mean of feature 1. Below 1 it lowers the accuracy o
 than that of the ceiling, so PGR drops.
 
 Seeds differ in weights on further features. Irrelevant noise features have weights in a random
-direction of length RESIDUAL: each seed errs on items of its own. Features that are constant within
+direction of length RESIDUAL: seeds err on different items. Features that are constant within
 a domain have Gaussian weights: a domain as a whole is easier or harder for a seed. With both, the
 output of a role is Gaussian over seeds and items, and its accuracy is Phi(mean / sd).
 
@@ -23,6 +23,7 @@ output of a role is Gaussian over seeds and items, and its accuracy is Phi(mean 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -33,17 +34,26 @@ from planting import CLUSTER_SHARE, correlated, draw_clusters
 from scipy.special import ndtr
 from threadpoolctl import threadpool_limits
 
-from truing.measures import DomainScores, estimate_pgr, estimate_shift, performance_gap_recovered
+from truing.measures import (
+    DomainScores,
+    Estimate,
+    estimate_pgr,
+    estimate_shift,
+    performance_gap_recovered,
+)
 
 HOME = np.array([0.5, 0.6, 1.1])  # class means of the features; their noise has variance 1
 ECHO = 0.4  # correlation of the noise of features 0 and 1
 RESIDUAL = 0.35  # length of the weights on irrelevant features
 IRRELEVANT = 8  # number of irrelevant features
 SEED_SD = {"low": 0.03, "high": 0.15}  # of the outputs of a seed in a domain
-TIED = 0.75  # factor on the class mean of feature 1 if all domains are equal
-APART = (0.4, 1.0)  # range of the factor if domains differ
+# Factors on the class mean of feature 1. Home has 1.
+TIED = 0.75  # of each domain, if they are equal
+DRAWN = (0.4, 1.0)  # range, if domains are drawn from a population
+ONE_LOW = (0.4, 1.0)  # of the first domain and of the others, if one is clearly the worst
 LAYOUTS = ("single items", "clusters", "shared clusters")
 LIMITS = (0.92, 0.98)
+FEWEST_DOMAINS = 3  # for an interval of the mean that covers the choice of domains
 MEASURED = ("PGR", "drop", "mean", "worst", "accuracy")
 
 
@@ -57,7 +67,8 @@ class ShiftSetting:
         seed_noise: `low` or `high`.
         layout: `single items`; `clusters` of 1 to 6 items; or `shared clusters`, whose items are
             split at random between home and the domains.
-        apart: whether the domains differ. If so, they are drawn from a population of domains.
+        kind: `tied`: all domains are equal; `drawn` from a population of domains, again in each
+            study; or `one low`.
     """
 
     seeds: int
@@ -65,13 +76,12 @@ class ShiftSetting:
     domains: int
     seed_noise: str
     layout: str
-    apart: bool
+    kind: str
 
     @property
     def label(self) -> str:
-        kind = "apart" if self.apart else "tied"
         return (
-            f"S={self.seeds:<2} N={self.items:<3} D={self.domains} {kind:<5} "
+            f"S={self.seeds:<2} N={self.items:<3} D={self.domains} {self.kind:<7} "
             f"seed noise {self.seed_noise:<4} {self.layout}"
         )
 
@@ -113,7 +123,7 @@ def true_pgr(factor: float, seed_sd: float) -> float:
 def mean_pgr_of_population(seed_sd: float) -> float:
     """Mean true PGR over the population of domains, by Gauss-Legendre quadrature."""
     nodes, weights = np.polynomial.legendre.leggauss(20)
-    low, high = APART
+    low, high = DRAWN
     factors = (low + high) / 2.0 + (high - low) / 2.0 * nodes
     return float(weights @ [true_pgr(factor, seed_sd) for factor in factors] / weights.sum())
 
@@ -153,54 +163,69 @@ def _noise(items: int, rng: np.random.Generator) -> np.ndarray:
     return noise
 
 
+def draw_factors(setting: ShiftSetting, rng: np.random.Generator) -> list[float]:
+    """Factors of the domains of one study."""
+    if setting.kind == "drawn":
+        return list(rng.uniform(*DRAWN, size=setting.domains))
+    low, other = ONE_LOW if setting.kind == "one low" else (TIED, TIED)
+    return [low] + [other] * (setting.domains - 1)
+
+
+def true_mean(setting: ShiftSetting, true: np.ndarray) -> float:
+    """Mean that the interval should cover: of the population if it covers the choice of domains.
+
+    NaN if the domains are no sample of a population.
+    """
+    if setting.domains < FEWEST_DOMAINS:
+        return float(true.mean())
+    seed_sd = SEED_SD[setting.seed_noise]
+    means = {"drawn": mean_pgr_of_population(seed_sd), "tied": true_pgr(TIED, seed_sd)}
+    return means.get(setting.kind, np.nan)
+
+
 def measure_shift_coverage(
     setting: ShiftSetting, studies: int, replicates: int, baseline: str, seed: int
 ) -> np.ndarray:
-    """(studies, 6) shares of intervals that cover, in the order MEASURED, and of unbounded PGRs.
-
-    Three or more domains that differ are drawn for each study. The mean should then cover the
-    mean of their population; otherwise it should cover the mean of the domains themselves.
-    """
-    seed_sd, D = SEED_SD[setting.seed_noise], setting.domains
-    counts = np.empty((studies, len(MEASURED) + 1))
+    """(studies, 6) shares of intervals that cover, in the order MEASURED, and of unbounded PGRs."""
+    seed_sd = SEED_SD[setting.seed_noise]
+    shares = np.empty((studies, len(MEASURED) + 1))
     for study in range(studies):
         rng = np.random.default_rng([seed, study])
-        factors = list(rng.uniform(*APART, size=D)) if setting.apart else [TIED] * D
-        home, *domains = plant_shift(setting, [1.0, *factors], rng)
+        factors = draw_factors(setting, rng)
+        home, first, *others = plant_shift(setting, [1.0, *factors], rng)
         options = {"baseline": baseline, "rng": rng, "replicates": replicates}
-        found = estimate_shift(home, domains, **options)
+        found = estimate_shift(home, [first, *others], **options)
+        roles = (first.weak, first.transfer, first.ceiling)
+        alone = estimate_pgr(*roles, clusters=first.clusters, **options)
         true = np.array([true_pgr(factor, seed_sd) for factor in factors])
-        drops = true_pgr(1.0, seed_sd) - true
-        sampled = setting.apart and D >= 3
-        mean = mean_pgr_of_population(seed_sd) if sampled else float(true.mean())
-        first = domains[0]
-        roles = estimate_pgr(
-            first.weak, first.transfer, first.ceiling, clusters=first.clusters, **options
-        )
-        accuracies = zip(
-            (roles.weak, roles.transfer, roles.ceiling),
-            true_accuracies(factors[0], seed_sd),
-            strict=True,
-        )
-        counts[study] = (
-            np.mean([one.covers(value) for one, value in zip(found.pgr, true, strict=True)]),
-            np.mean([one.covers(value) for one, value in zip(found.drops, drops, strict=True)]),
-            found.mean.covers(mean),
+        mean = true_mean(setting, true)
+        shares[study] = (
+            share_covered(found.pgr, true),
+            share_covered(found.drops, true_pgr(1.0, seed_sd) - true),
+            np.nan if np.isnan(mean) else found.mean.covers(mean),
             found.worst_pgr.covers(true.min()),
-            np.mean([one.covers(value) for one, value in accuracies]),
+            share_covered(
+                (alone.weak, alone.transfer, alone.ceiling), true_accuracies(factors[0], seed_sd)
+            ),
             np.mean([not one.bounded for one in found.pgr]),
         )
-    return counts
+    return shares
+
+
+def share_covered(estimates: Sequence[Estimate], true: np.ndarray) -> float:
+    """Share of intervals that contain the true value."""
+    return float(np.mean([one.covers(t) for one, t in zip(estimates, true, strict=True)]))
 
 
 def grid() -> list[ShiftSetting]:
-    """Settings of the table: every combination, with the layouts in turn."""
-    cells = product((3, 5, 10), (200, 600), (1, 2, 3, 6), (False, True))
-    noise = tuple(SEED_SD)
-    return [
-        ShiftSetting(S, N, D, noise[number % 5 % 2], LAYOUTS[number % 7 % 3], apart)
-        for number, (S, N, D, apart) in enumerate(cells)
-    ]
+    """Settings of the table. Layouts and seed noise alternate over the other properties."""
+    kinds = [(1, "drawn"), (2, "tied"), *product((3, 6), ("tied", "drawn", "one low"))]
+    settings = []
+    for number, (S, N, (D, kind)) in enumerate(product((3, 5, 10), (200, 600), kinds)):
+        turn, layout = divmod(number, len(LAYOUTS))
+        noise = tuple(SEED_SD)[turn % len(SEED_SD)]
+        settings.append(ShiftSetting(S, N, D, noise, LAYOUTS[layout], kind))
+    return settings
 
 
 def print_shift_coverage(studies: int, replicates: int, baseline: str, seed: int) -> None:
@@ -214,18 +239,21 @@ def print_shift_coverage(studies: int, replicates: int, baseline: str, seed: int
         for setting, counts in zip(settings, measured, strict=True):
             shares.append(counts.mean(axis=0))
             errors.append(counts.std(axis=0) / np.sqrt(studies))
-            shown = [f"{share:9.3f}{_mark(share)}" for share in shares[-1][:-1]]
+            shown = [_shown(share) for share in shares[-1][:-1]]
             print(f"{setting.label:<57}" + "".join(shown) + f"{shares[-1][-1]:9.3f}", flush=True)
     print_summary(np.array(shares), np.array(errors))
 
 
-def _mark(share: float) -> str:
-    return " " if LIMITS[0] <= share <= LIMITS[1] else "*"
+def _shown(share: float) -> str:
+    if np.isnan(share):
+        return f"{'-':>9} "
+    return f"{share:9.3f}" + (" " if LIMITS[0] <= share <= LIMITS[1] else "*")
 
 
 def print_summary(shares: np.ndarray, errors: np.ndarray) -> None:
     """Print range, mean, number outside the limits and Monte Carlo error of each measure."""
     for name, found, error in zip(MEASURED, shares.T, errors.T, strict=False):
+        found, error = found[~np.isnan(found)], error[~np.isnan(found)]
         outside = int(((found < LIMITS[0]) | (found > LIMITS[1])).sum())
         print(
             f"{name:<9} {found.min():.3f} to {found.max():.3f}, mean {found.mean():.3f}, "
