@@ -16,6 +16,7 @@ from truing.tasks._given import TaskLike, TaskObject, Tasks, give_tasks
 from truing.tasks._item import LETTERS, Item
 from truing.tasks._item_fields import fields_of
 from truing.tasks._items import keep_usable, read_item
+from truing.tasks._joined import join_tasks
 from truing.tasks._load import TASKS, load_task, task
 from truing.tasks._notes import announce, count_repeated, one_sided
 from truing.tasks._order import hidden_order
@@ -24,7 +25,7 @@ from truing.tasks._source import Source, check_ids, make_source, make_task
 from truing.tasks._splits import Division, Splits
 from truing.tasks._task import Kind, Task, choice_range
 from truing.tasks._truth import TruthRule, check_class_count, class_name, find_choice, merge_numbers
-from truing.tasks._vault import UNANSWERABLE, Access, Purpose, Truth, Vault
+from truing.tasks._vault import UNANSWERABLE, Access, JointTruth, Purpose, Truth, Vault
 
 __all__ = [
     "LETTERS",
@@ -37,6 +38,7 @@ __all__ = [
     "FileRow",
     "FileRows",
     "Item",
+    "JointTruth",
     "Kind",
     "Origin",
     "Purpose",
@@ -60,6 +62,7 @@ __all__ = [
     "find_choice",
     "give_tasks",
     "hidden_order",
+    "join_tasks",
     "keep_usable",
     "list_of",
     "load_task",
