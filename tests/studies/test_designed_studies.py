@@ -62,10 +62,12 @@ def test_models_learn_and_are_tested_at_home_only_in_the_items_of_the_condition(
     plan = plan_of(items, kept, learn="level<=0.5", test="level>0.5")
     (source,) = plan.sources.values()
     easy = source.fields["level"] <= 0.5
-    for step in plan.steps.values():
-        if step.kind.startswith(("train", "score")):
-            assert easy[step.payload.items].all()
-    assert not easy[source.splits(0).shifted["level>0.5"]].any()
+    trainings = [step for step in plan.steps.values() if step.kind.startswith("train")]
+    assert all(easy[step.payload.items].all() for step in trainings)
+    (line,) = plan.lines
+    assert easy[line.score.payload.items].all()
+    (domain,) = line.domains
+    assert (domain.domain, easy[domain.score.payload.items].any()) == ("level>0.5", False)
 
 
 def test_other_columns_change_no_step_of_a_study_without_a_design(items, kept, tmp_path):

@@ -38,27 +38,33 @@ def make_rows(plan: Plan, store: Store) -> list[Row]:
     rows = []
     for line in plan.lines:
         home = _row(line, next(differences), store)
-        domains = [_domain(home, each, next(differences), store) for each in line.domains]
-        rows.append(replace(home, shift=_shift(line, domains, store)))
+        domains = [_row(each, next(differences), store) for each in line.domains]
+        rows.append(replace(home, shift=_shift(home, line, domains, store)))
     return rows
 
 
-def _domain(home: Row, line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -> Row:
-    """Row of a domain; its models, and so what they chose, are those of the home row."""
-    row = _row(line, difference, store)
-    chosen = (home.l2, home.learning_rate, home.stopped_at)
-    return replace(row, l2=chosen[0], learning_rate=chosen[1], stopped_at=chosen[2])
-
-
-def _shift(line: PlanLine, domains: Sequence[Row], store: Store) -> Shift | None:
+def _shift(home: Row, line: PlanLine, domains: Sequence[Row], store: Store) -> Shift | None:
+    """Results under shift. Intervals of the domains and of the worst have the same replicates."""
     if line.shift is None:
         return None
     found = read_shift(store.read_json(line.shift.key))
+    rows = [
+        replace(
+            row,
+            pgr_low=pgr.low,
+            pgr_high=pgr.high,
+            # The models, and so what they chose, are those of home.
+            l2=home.l2,
+            learning_rate=home.learning_rate,
+            stopped_at=home.stopped_at,
+        )
+        for row, pgr in zip(domains, found.pgr, strict=True)
+    ]
     worst = None
     if found.worst is not None:
         value = found.worst_pgr
         worst = WorstDomain(value.value, value.low, value.high, domains[found.worst].domain)
-    return Shift(tuple(domains), found.drops, found.mean, worst, found.note)
+    return Shift(tuple(rows), found.drops, found.mean, worst, found.note)
 
 
 def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -> Row:

@@ -39,6 +39,8 @@ from truing.supervisors import Supervisor, parse_supervisor
 from truing.tasks import Source, load_task
 from truing.tasks.shift import designed
 
+WITHOUT = dict.fromkeys(("diagnose", "help", "best_of_n", "uncertainty"))  # in domains
+
 Labeled = TypeVar("Labeled", Supervisor, Student, Built[Method])
 
 
@@ -78,9 +80,16 @@ class PlanLine:
     def steps(self) -> tuple[Step, ...]:
         """Steps whose results are in the row, and in the rows of its domains."""
         helped = (self.help.supervisor, self.help.student) if self.help else ()
-        own = (self.score, self.compare, self.diagnose, self.best_of_n, self.uncertainty)
+        own = (
+            self.score,
+            self.compare,
+            self.diagnose,
+            self.best_of_n,
+            self.uncertainty,
+            self.shift,
+        )
         elsewhere = [step for line in self.domains for step in line.steps]
-        return tuple(step for step in (*own, self.shift, *helped, *elsewhere) if step)
+        return tuple(step for step in (*own, *helped, *elsewhere) if step)
 
 
 @dataclass(frozen=True)
@@ -252,7 +261,7 @@ class _Planner:
                 self._diagnosed(chain.source, models),
                 helped,
                 self._curves(chain.source, models),
-                self._uncertainty(chain.source, models),
+                self._uncertainty(chain.source, weak, transfer, ceiling),
             )
             yield self._under_shift(line, chain, student, method, models, domains)
 
@@ -276,8 +285,8 @@ class _Planner:
             score, compare = self._scored(domain.source, there, domain.items)
             changed = replace(line, score=score, compare=compare, domain=domain.name)
             ceiling: Ceiling = "local" if self.study.local_ceiling else "home"
-            changed = replace(changed, ceiling=ceiling, diagnose=None, help=None)
-            lines.append(replace(changed, best_of_n=None, uncertainty=None))
+            without = replace(changed, ceiling=ceiling, **WITHOUT)
+            lines.append(without)
         if not lines:
             return line
         shift = self._once(shift_step([line.score, *(one.score for one in lines)]))
@@ -313,8 +322,8 @@ class _Planner:
             return None
         return self._once(best_of_n_step(source, models.weak, models.transfer, models.ceiling))
 
-    def _uncertainty(self, source: Source, models: _Models) -> Step | None:
-        step = uncertainty_step(source, models.weak, models.transfer, models.ceiling)
+    def _uncertainty(self, source: Source, *roles: Sequence[Step]) -> Step | None:
+        step = uncertainty_step(source, *roles)
         return self._once(step) if step else None
 
     def _help(
