@@ -287,7 +287,7 @@ class Reader:
 
     def __init__(self, store: Store):
         self.store = store
-        self.known: dict[tuple[str, bytes], np.ndarray] = {}  # by step and items
+        self.known: dict[tuple[str, bytes], np.ndarray] = {}  # by key and items
         self.numbers: dict[str, dict[str, float]] = {}  # that a training decided or was given
 
     def beliefs(self, job: Job[Any], role: str) -> np.ndarray:
@@ -314,7 +314,7 @@ class Reader:
         return measures.item_scores(metric, self.beliefs(job, role), job.truth)
 
     def _read(self, key: str, items: np.ndarray) -> np.ndarray:
-        place = (key, items.tobytes())  # a domain has other items of the same step
+        place = key, items.tobytes()
         if place not in self.known:
             stored = self.store.read(key)
             self.known[place] = stored["beliefs"][items]
