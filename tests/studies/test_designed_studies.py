@@ -77,6 +77,23 @@ def test_other_columns_change_no_step_of_a_study_without_a_design(items, kept, t
     assert set(plan_of(bare, kept).steps) == set(plan_of(items, kept).steps)
 
 
+def test_a_local_ceiling_learns_the_items_of_the_domain_only(items, kept):
+    plan = plan_of(items, kept, learn="level<=0.5", local_ceiling=True)
+    (source,) = plan.sources.values()
+    (domain,) = plan.lines[0].domains
+    for seed, step in enumerate(domain.score.parents["ceiling"]):
+        (local,) = source.splits(seed).local.values()
+        assert step.payload.items.tolist() == local.tolist()
+        assert (source.fields["level"][local] > 0.5).all()
+
+
+def test_a_local_ceiling_needs_ten_items(items, kept):
+    few = "level>0.09 and level<0.17"
+    plan_of(items, kept, test=few)
+    with pytest.raises(UserError, match=r"a local ceiling would learn from \d items of the domain"):
+        plan_of(items, kept, test=few, local_ceiling=True)
+
+
 def test_a_study_without_a_design_is_stored_as_before(items):
     study = Study(tasks=items, **GRID)
     assert not {"learn", "test", "balance", "distractor", "hardness"} & set(study.model_dump())
