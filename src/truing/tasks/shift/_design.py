@@ -153,6 +153,16 @@ def designed(source: Source, design: Design) -> Source:
     return made
 
 
+def check_local(source: Source, domain: str, seeds: Sequence[int]) -> None:
+    """Raise DataError if a local ceiling would learn from too few items of a domain."""
+    count = min(len(source.splits(seed).local[domain]) for seed in seeds)
+    if count < FEWEST:
+        raise DataError(
+            f"{source.task.name}: a local ceiling would learn from {count} items of the domain "
+            f"{domain!r}, and needs {FEWEST}; use the ceiling of home, or add items"
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class _Designed:
     """Divides the items of a source by a design."""
