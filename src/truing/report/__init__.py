@@ -1,5 +1,6 @@
 """Report: pages, charts and comparisons of run folders, and tables for the terminal."""
 
+from truing.report._certificate import Certificate
 from truing.report._console import as_text, with_notes
 from truing.report._fit import Column, FittingTable, FoldedText
 from truing.report._notebook import (
@@ -56,6 +57,7 @@ __all__ = [
     "OVERSIGHT_SIMULATED",
     "RESEARCH_SIMULATED",
     "STUDY_SIMULATED",
+    "Certificate",
     "Column",
     "Compared",
     "Drawing",

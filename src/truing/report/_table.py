@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from truing.measures import on_few_seeds
 from truing.report._best_of_n import MEANING, ORACLE, counted_questions, named_curves
+from truing.report._certificate import Certificate, mean_name, places, shift_notes, with_shift
 from truing.report._chosen import chosen_notes, chosen_texts
 from truing.report._fit import Column, FittingTable, FoldedText
 from truing.report._majority import majority_notes
@@ -58,6 +59,7 @@ def table(rows: Sequence[Row]) -> RenderableType:
     shown: list[RenderableType] = []
     for name, group in by_pair(rows).items():
         shown += [_title(name, group, named), _table(group, width), ""]
+        shown += _under_shift(group)
         if group[0].diagnostics:
             shown += [_diagnostics(group, width), ""]
         if group[0].best_of_n:
@@ -96,6 +98,29 @@ def _table(rows: Sequence[Row], width: int) -> FittingTable:
             for row in rows
         ],
     )
+
+
+def _under_shift(rows: Sequence[Row]) -> list[RenderableType]:
+    """The certificate of each method, and PGR, drop and difference from naive by domain."""
+    shifted = with_shift(rows)
+    if not shifted:
+        return []
+    columns = [
+        Column("under shift", left=True, fold=True),
+        Column("PGR [95%]"),
+        Column("drop [95%]", optional=True),
+        Column("from naive", left=True),
+    ]
+    lines: list[tuple[Text | str, ...]] = []
+    for row in shifted:
+        lines.append((row.method, "", "", ""))
+        for name, one, drop in places(row):
+            dropped = "" if drop is None else signed_text(drop, 2)
+            lines.append((f" {name}", interval_text(one.recovered), dropped, _difference(one)))
+        if mean := mean_name(row):
+            lines.append((f" {mean}", interval_text(row.shift.mean), "", ""))
+    named = [FoldedText(f"{row.method}: {Certificate.of(row)}") for row in shifted if not row.control]
+    return [FittingTable(columns, lines), "", *named, ""]
 
 
 def _means(rows: Sequence[Row], width: int) -> list[RenderableType]:
@@ -176,7 +201,8 @@ def _legend(rows: Sequence[Row]) -> list[str]:
         f"{first.seeds} {seeds}, {items} test items, {first.baseline} baselines; "
         f"intervals cover {'items only' if first.seeds == 1 else 'seeds and items'}.",
         f"from naive: {metric_text(rows)} difference on the same seeds and items, Holm-corrected "
-        "at 0.05." + few_seeds_text(rows),
+        f"at 0.05{' over home and domains' if with_shift(rows) else ''}." + few_seeds_text(rows),
+        *shift_notes(rows),
         *([TASKS_COVERED] if means_over_tasks(rows) else []),
         *chosen_notes(rows),
         *majority_notes(rows, hint=True),

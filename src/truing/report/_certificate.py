@@ -1,0 +1,141 @@
+"""Certificate: the PGR of a method at home and in the worst domain, the same text everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from truing.measures import Estimate
+from truing.report._texts import interval_text
+from truing.runs import as_number, as_object, as_objects, as_text
+from truing.studies import HOME, Row, WorstDomain
+
+CEILINGS = {
+    "home": "PGR in a domain uses the home ceiling: the ceiling of the home row, scored there.",
+    "local": (
+        "PGR in a domain uses the local ceiling: the same student, trained on the ground truth of "
+        "the domain's learn split."
+    ),
+}
+MODELS = (
+    "Under shift: supervisor and students learn at home only, and are scored on the test items of "
+    "each domain."
+)
+MEASURES = (
+    "Drop: PGR at home minus PGR in the domain. Worst: the domain with the lowest PGR. The "
+    "interval of the worst covers the lowest true PGR of all domains, whichever domain that is."
+)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """PGR of a method at home and in its worst domain.
+
+    Attributes:
+        home: PGR at home.
+        worst: the domain with the lowest PGR; None if the PGR is undefined in all domains.
+        domains: PGR in each domain.
+
+    Examples:
+        >>> from truing.measures import Estimate
+        >>> from truing.report import Certificate
+        >>> from truing.studies import WorstDomain
+        >>> home, imdb = Estimate(0.46, 0.29, 0.64), WorstDomain(0.12, -0.05, 0.3, "imdb")
+        >>> print(Certificate(home, imdb, {"amazon": Estimate(0.4, 0.2, 0.6), "imdb": imdb}))
+        0.46 [0.29, 0.64] at home, 0.12 [-0.05, 0.30] in the worst of 2 domains (imdb)
+    """
+
+    home: Estimate
+    worst: WorstDomain | None
+    domains: Mapping[str, Estimate]
+
+    @classmethod
+    def of(cls, row: Row) -> Self | None:
+        """The certificate of a row; None without a shift."""
+        if row.shift is None:
+            return None
+        domains = {one.domain: one.recovered for one in row.shift.domains}
+        return cls(row.recovered, row.shift.worst, domains)
+
+    @classmethod
+    def read(cls, row: Mapping[str, Any]) -> Self | None:
+        """The certificate of a row of results.jsonl of any origin; None without a shift."""
+        shift = as_object(row.get("shift"))
+        stated = as_objects(shift.get("domains"))
+        if not stated:
+            return None
+        domains = {as_text(one.get("domain", "?"), 300): _pgr(one) for one in stated}
+        worst = as_object(shift.get("worst"))
+        ends = (as_number(worst.get(name)) for name in ("value", "low", "high"))
+        found = WorstDomain(*ends, as_text(worst.get("domain", "?"), 300)) if worst else None
+        return cls(_pgr(row), found, domains)
+
+    @property
+    def under_shift(self) -> str:
+        """PGR under shift: `0.12 [-0.05, 0.30] in the worst of 3 domains (imdb)`."""
+        count = len(self.domains)
+        if self.worst is None:
+            place = f"all {count} domains" if count > 1 else f"the domain {next(iter(self.domains))}"
+            return f"undefined in {place}"
+        name = self.worst.domain
+        place = f"the worst of {count} domains ({name})" if count > 1 else f"the domain {name}"
+        return f"{interval_text(self.worst)} in {place}{self._undefined()}"
+
+    def _undefined(self) -> str:
+        """The domains without a PGR, which cannot be the worst."""
+        names = [name for name, pgr in self.domains.items() if pgr.value is None]
+        return f", undefined in {', '.join(names)}" if names else ""
+
+    def __str__(self) -> str:
+        return f"{interval_text(self.home)} at home, {self.under_shift}"
+
+
+def _pgr(row: Mapping[str, Any]) -> Estimate:
+    return Estimate(*(as_number(row.get(name)) for name in ("pgr", "pgr_low", "pgr_high")))
+
+
+def with_shift(rows: Sequence[Row]) -> list[Row]:
+    """The rows that have results under shift."""
+    return [row for row in rows if row.shift]
+
+
+def places(row: Row) -> Iterator[tuple[str, Row, Estimate | None]]:
+    """Home and the domains of a row: the shown name, the results there, and the drop.
+
+    The name of the worst of several domains is marked: `imdb (worst)`.
+    """
+    yield HOME, row, None
+    if row.shift is None:
+        return
+    worst = row.shift.worst.domain if row.shift.worst and len(row.shift.domains) > 1 else ""
+    for one, drop in zip(row.shift.domains, row.shift.drops, strict=True):
+        yield f"{one.domain}{' (worst)' * (one.domain == worst)}", one, drop
+
+
+def mean_name(row: Row) -> str:
+    """Name of the mean over the domains of a row; empty if it has no mean of several domains."""
+    if row.shift is None or len(row.shift.domains) < 2 or row.shift.mean.value is None:
+        return ""
+    return f"mean of {len(row.shift.domains)}"
+
+
+def ceiling_text(rows: Sequence[Row]) -> str:
+    """Which ceiling the PGR in domains uses."""
+    kinds = {one.ceiling: None for row in rows if row.shift for one in row.shift.domains}
+    return " ".join(CEILINGS[kind] for kind in kinds)
+
+
+def shift_notes(rows: Sequence[Row]) -> list[str]:
+    """What the results under shift are: models, ceiling and measures; empty without a shift."""
+    shifted = with_shift(rows)
+    return [f"{MODELS} {ceiling_text(shifted)} {MEASURES}"] if shifted else []
+
+
+def compared_rows(rows: Sequence[Row]) -> list[Row]:
+    """Rows with a difference from naive that counts for Holm's correction, at home and in domains.
+
+    Controls do not count.
+    """
+    every = [one for row in rows for _, one, _ in places(row)]
+    return [row for row in every if row.difference and not row.control]
