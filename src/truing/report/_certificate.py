@@ -72,15 +72,23 @@ class Certificate:
         return cls(_pgr(row), found, domains)
 
     @property
+    def place(self) -> str:
+        """`the worst of 3 domains (imdb)`, `the domain imdb`, or all domains if none has a PGR."""
+        count = len(self.domains)
+        if count == 1:
+            return f"the domain {next(iter(self.domains))}"
+        return (
+            f"the worst of {count} domains ({self.worst.domain})"
+            if self.worst
+            else (f"each of {count} domains")
+        )
+
+    @property
     def under_shift(self) -> str:
         """PGR under shift: `0.12 [-0.05, 0.30] in the worst of 3 domains (imdb)`."""
-        count = len(self.domains)
         if self.worst is None:
-            place = f"all {count} domains" if count > 1 else f"the domain {next(iter(self.domains))}"
-            return f"undefined in {place}"
-        name = self.worst.domain
-        place = f"the worst of {count} domains ({name})" if count > 1 else f"the domain {name}"
-        return f"{interval_text(self.worst)} in {place}{self._undefined()}"
+            return f"undefined in {self.place}"
+        return f"{interval_text(self.worst)} in {self.place}{self._undefined()}"
 
     def _undefined(self) -> str:
         """The domains without a PGR, which cannot be the worst."""
@@ -111,6 +119,23 @@ def places(row: Row) -> Iterator[tuple[str, Row, Estimate | None]]:
     worst = row.shift.worst.domain if row.shift.worst and len(row.shift.domains) > 1 else ""
     for one, drop in zip(row.shift.domains, row.shift.drops, strict=True):
         yield f"{one.domain}{' (worst)' * (one.domain == worst)}", one, drop
+
+
+def drop_text(drop: Estimate | None) -> str:
+    """Text of a drop with its interval, `+0.34 [+0.12, +0.56]`; empty for None, as at home."""
+    if drop is None:
+        return ""
+    if drop.value is None:
+        return "undefined"
+    low = "-inf" if drop.low is None else f"{drop.low:+.2f}"
+    high = "+inf" if drop.high is None else f"{drop.high:+.2f}"
+    return f"{drop.value:+.2f} [{low}, {high}]"
+
+
+def remarks(rows: Sequence[Row]) -> list[str]:
+    """Distinct notes of the rows, at home and in their domains."""
+    every = (one.note for row in rows for _, one, _ in places(row))
+    return list(dict.fromkeys(note for note in every if note))
 
 
 def mean_name(row: Row) -> str:

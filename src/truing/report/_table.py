@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from truing.measures import on_few_seeds
 from truing.report._best_of_n import MEANING, ORACLE, counted_questions, named_curves
-from truing.report._certificate import Certificate, mean_name, places, shift_notes, with_shift
+from truing.report._certificate import (
+    Certificate,
+    drop_text,
+    mean_name,
+    places,
+    remarks,
+    shift_notes,
+    with_shift,
+)
 from truing.report._chosen import chosen_notes, chosen_texts
 from truing.report._fit import Column, FittingTable, FoldedText
 from truing.report._majority import majority_notes
@@ -115,11 +123,13 @@ def _under_shift(rows: Sequence[Row]) -> list[RenderableType]:
     for row in shifted:
         lines.append((row.method, "", "", ""))
         for name, one, drop in places(row):
-            dropped = "" if drop is None else signed_text(drop, 2)
-            lines.append((f" {name}", interval_text(one.recovered), dropped, _difference(one)))
+            texts = interval_text(one.recovered), drop_text(drop)
+            lines.append((f" {name}", *texts, _difference(one)))
         if mean := mean_name(row):
             lines.append((f" {mean}", interval_text(row.shift.mean), "", ""))
-    named = [FoldedText(f"{row.method}: {Certificate.of(row)}") for row in shifted if not row.control]
+    named = [
+        FoldedText(f"{row.method}: {Certificate.of(row)}") for row in shifted if not row.control
+    ]
     return [FittingTable(columns, lines), "", *named, ""]
 
 
@@ -194,7 +204,6 @@ def _short(notes: Iterable[str]) -> list[str]:
 
 def _legend(rows: Sequence[Row]) -> list[str]:
     first = rows[0]
-    notes = dict.fromkeys(row.note for row in rows if row.note)
     items = " and ".join(dict.fromkeys(str(row.n_test) for row in rows))
     seeds = "seed" if first.seeds == 1 else "seeds"
     return [
@@ -206,7 +215,7 @@ def _legend(rows: Sequence[Row]) -> list[str]:
         *([TASKS_COVERED] if means_over_tasks(rows) else []),
         *chosen_notes(rows),
         *majority_notes(rows, hint=True),
-        *(f"Note: {note}." for note in _short(notes)),
+        *(f"Note: {note}." for note in _short(remarks(rows))),
         *([DIAGNOSTICS] if first.diagnostics else []),
         *([f"{MEANING} {counted_questions(rows)}"] if first.best_of_n else []),
     ]

@@ -76,6 +76,14 @@ def by_pair(rows: Sequence[Row]) -> dict[str, list[Row]]:
     return groups
 
 
+def pair_text(row: Row, rows: Sequence[Row]) -> str:
+    """The pair of a row, ` (spectral-64 under pca-4)`; empty if the study has only one pair."""
+    if len(by_pair(rows)) == 1:
+        return ""
+    task = f" on {row.task}" if len({one.task for one in rows}) > 1 else ""
+    return f" ({row.strong} under {row.weak}{task})"
+
+
 def tasks_text(mean: TaskMean) -> str:
     """Number of tasks in a mean: `5`, or `4 of 5` if the gap of one task is not clear."""
     return f"{mean.tasks} of {mean.all_tasks}" if mean.tasks < mean.all_tasks else f"{mean.tasks}"
