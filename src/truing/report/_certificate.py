@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from truing.measures import Estimate
-from truing.report._texts import interval_text
+from truing.report._texts import interval_text, pair_text
 from truing.runs import as_number, as_object, as_objects, as_text
 from truing.studies import HOME, Row, WorstDomain
 
@@ -106,6 +106,18 @@ def _pgr(row: Mapping[str, Any]) -> Estimate:
 def with_shift(rows: Sequence[Row]) -> list[Row]:
     """The rows that have results under shift."""
     return [row for row in rows if row.shift]
+
+
+def certificate_lines(rows: Sequence[Row]) -> list[str]:
+    """The certificate of each method, which its pair follows if there are several pairs.
+
+    Controls are left out. Empty without a shift.
+    """
+    return [
+        f"{row.method}{pair_text(row, rows)}: {Certificate.of(row)}"
+        for row in with_shift(rows)
+        if not row.control
+    ]
 
 
 def places(row: Row) -> Iterator[tuple[str, Row, Estimate | None]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from truing.measures import on_few_seeds
 from truing.report._best_of_n import MEANING, ORACLE, counted_questions, named_curves
 from truing.report._certificate import (
-    Certificate,
+    certificate_lines,
     drop_text,
     mean_name,
     places,
@@ -127,9 +127,7 @@ def _under_shift(rows: Sequence[Row]) -> list[RenderableType]:
             lines.append((f" {name}", *texts, _difference(one)))
         if mean := mean_name(row):
             lines.append((f" {mean}", interval_text(row.shift.mean), "", ""))
-    named = [
-        FoldedText(f"{row.method}: {Certificate.of(row)}") for row in shifted if not row.control
-    ]
+    named = map(FoldedText, certificate_lines(rows))
     return [FittingTable(columns, lines), "", *named, ""]
 
 

@@ -122,7 +122,12 @@ class Row:
 
     def __str__(self) -> str:
         about = f"{self.task}: {self.weak} supervises {self.strong}, {self.method}"
+        about += "" if self.domain == HOME else f", in the domain {self.domain}"
         pgr = "undefined" if self.pgr is None else f"{self.pgr:.2f}"
+        if self.shift and self.shift.worst:
+            worst, count = self.shift.worst, len(self.shift.domains)
+            place = f"the worst of {count} domains ({worst.domain})" if count > 1 else worst.domain
+            pgr += f" at home and {worst.value:.2f} in {place}"
         found = self.difference
         compared = f", {found.value:+.3f} from naive, {found.verdict}" if found else ""
         metric, value = METRIC_NAMES[self.metric], self.score("transfer").value

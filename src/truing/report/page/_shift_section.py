@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from truing.report._certificate import (
-    Certificate,
+    certificate_lines,
     compared_rows,
     drop_text,
     mean_name,
@@ -14,7 +14,7 @@ from truing.report._certificate import (
     shift_notes,
     with_shift,
 )
-from truing.report._texts import by_pair, interval_text, metric_text, pair_text, signed_text
+from truing.report._texts import by_pair, interval_text, metric_text, signed_text
 from truing.report.page._around import counted
 from truing.report.page._page import Section, Table
 from truing.report.page._shift_chart import draw_domains
@@ -31,17 +31,12 @@ def shift_section(rows: Sequence[Row], drawn: bool) -> Section:
         drawn: the page shows the chart already, above the sections.
     """
     shifted = with_shift(rows)
-    points = [
-        f"{row.method}{pair_text(row, rows)}: {Certificate.of(row)}."
-        for row in shifted
-        if not row.control
-    ]
     return Section(
         "shift",
         "Under shift",
         tuple(shift_notes(rows)),
         drawings=() if drawn else (draw_domains(rows),),
-        points=tuple(points),
+        points=tuple(f"{line}." for line in certificate_lines(rows)),
         tables=(shift_table(rows), _accuracies(shifted)),
     )
 
