@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from truing.measures import Estimate
-from truing.report._texts import interval_text, pair_text
+from truing.report._texts import interval_text, pair_text, signed_text
 from truing.runs import as_number, as_object, as_objects, as_text
 from truing.studies import HOME, Row, WorstDomain
 
@@ -139,9 +139,11 @@ def drop_text(drop: Estimate | None) -> str:
         return ""
     if drop.value is None:
         return "undefined"
-    low = "-inf" if drop.low is None else f"{drop.low:+.2f}"
-    high = "+inf" if drop.high is None else f"{drop.high:+.2f}"
-    return f"{drop.value:+.2f} [{low}, {high}]"
+    low, high = (
+        bound if end is None else signed_text(end, 2)
+        for bound, end in (("-inf", drop.low), ("+inf", drop.high))
+    )
+    return f"{signed_text(drop.value, 2)} [{low}, {high}]"
 
 
 def remarks(rows: Sequence[Row]) -> list[str]:
