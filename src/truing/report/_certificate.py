@@ -34,8 +34,8 @@ class Certificate:
 
     Attributes:
         home: PGR at home.
-        worst: the domain with the lowest PGR; None if the PGR is undefined in all domains.
-        domains: PGR in each domain.
+        worst: the domain with the lowest PGR; None if no domain has a PGR.
+        domains: PGR in each domain; empty without a shift.
 
     Examples:
         >>> from truing.measures import Estimate
@@ -51,25 +51,23 @@ class Certificate:
     domains: Mapping[str, Estimate]
 
     @classmethod
-    def of(cls, row: Row) -> Self | None:
-        """The certificate of a row; None without a shift."""
+    def of(cls, row: Row) -> Self:
+        """The certificate of a row."""
         if row.shift is None:
-            return None
+            return cls(row.recovered, None, {})
         domains = {one.domain: one.recovered for one in row.shift.domains}
         return cls(row.recovered, row.shift.worst, domains)
 
     @classmethod
-    def read(cls, row: Mapping[str, Any]) -> Self | None:
-        """The certificate of a row of results.jsonl of any origin; None without a shift."""
+    def read(cls, row: Mapping[str, Any]) -> Self:
+        """The certificate of a row of results.jsonl of any origin."""
         shift = as_object(row.get("shift"))
         stated = as_objects(shift.get("domains"))
-        if not stated:
-            return None
         domains = {as_text(one.get("domain", "?"), 300): _pgr(one) for one in stated}
         worst = as_object(shift.get("worst"))
         ends = (as_number(worst.get(name)) for name in ("value", "low", "high"))
         found = WorstDomain(*ends, as_text(worst.get("domain", "?"), 300)) if worst else None
-        return cls(_pgr(row), found, domains)
+        return cls(_pgr(row), found if domains else None, domains)
 
     @property
     def place(self) -> str:
@@ -77,18 +75,24 @@ class Certificate:
         count = len(self.domains)
         if count == 1:
             return f"the domain {next(iter(self.domains))}"
-        return (
-            f"the worst of {count} domains ({self.worst.domain})"
-            if self.worst
-            else (f"each of {count} domains")
-        )
+        if self.worst is None:
+            return f"each of {count} domains"
+        return f"the worst of {count} domains ({self.worst.domain})"
 
     @property
     def under_shift(self) -> str:
         """PGR under shift: `0.12 [-0.05, 0.30] in the worst of 3 domains (imdb)`."""
+        if not self.domains:
+            return "no shift"
         if self.worst is None:
             return f"undefined in {self.place}"
         return f"{interval_text(self.worst)} in {self.place}{self._undefined()}"
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values; `worst` is null without a shift, and if no domain has a PGR."""
+        domains = [{"domain": name, **_named(pgr)} for name, pgr in self.domains.items()]
+        worst = self.worst and self.worst.to_json()
+        return {**_named(self.home), "domains": domains, "worst": worst}
 
     def _undefined(self) -> str:
         """The domains without a PGR, which cannot be the worst."""
@@ -101,6 +105,10 @@ class Certificate:
 
 def _pgr(row: Mapping[str, Any]) -> Estimate:
     return Estimate(*(as_number(row.get(name)) for name in ("pgr", "pgr_low", "pgr_high")))
+
+
+def _named(pgr: Estimate) -> dict[str, float | None]:
+    return {"pgr": pgr.value, "pgr_low": pgr.low, "pgr_high": pgr.high}
 
 
 def with_shift(rows: Sequence[Row]) -> list[Row]:

@@ -73,7 +73,6 @@ def _cases(rows: Sequence[Row]) -> list[Case]:
 def _of_best(best: Row, rows: Sequence[Row]) -> Case:
     """The case of the row with the largest PGR at home."""
     name, found = _name(best, rows), Certificate.of(best)
-    assert found is not None, "the row has a shift"
     if best.pgr is None or len(rows) == 1 or found.worst is None:
         return Case(NOTHING, best, f"{name} {_recovers(best)}.")
     most = f"{name} recovers the most of the {_gap(best)} at home, {interval_text(best.recovered)}"
@@ -91,7 +90,7 @@ def _of_best(best: Row, rows: Sequence[Row]) -> Case:
 def _lost(row: Row, rows: Sequence[Row]) -> list[Case]:
     """The case of a row that is better than naive at home and not in its worst domain, if it is."""
     found = Certificate.of(row)
-    if found is None or found.worst is None or _verdict(row) != "better":
+    if found.worst is None or _verdict(row) != "better":
         return []
     verdicts = [_verdict(one) for one in _in(row, found.worst.domain) if one.difference]
     if verdicts in ([], ["better"]):
@@ -110,7 +109,6 @@ def _lost(row: Row, rows: Sequence[Row]) -> list[Case]:
 def _recovers(row: Row) -> str:
     """`recovers 0.46 [0.29, 0.64] of the gap at home, and 0.12 [...] in the worst of 3 domains`."""
     found, gap = Certificate.of(row), _gap(row)
-    assert found is not None, "the row has a shift"
     if found.home.value is None:
         why = "the ceiling is not above the weak supervisor"
         return f"has no PGR at home, because {why}; its PGR is {found.under_shift}"

@@ -154,7 +154,7 @@ def _of_study(run: Summary) -> Headline:
     if differing:
         best = max(differing, key=lambda line: line.difference.value or 0.0)
         more = "" if best.pgr.value is None else f"PGR {_pgr_text(best)}"
-        if best.certificate:
+        if best.certificate.domains:
             more = f"PGR {best.certificate}"
         what = f"{metric} difference from naive".lstrip()
         name = best.method if (best.difference.value or 0.0) > 0.0 else "none above naive"
@@ -165,7 +165,7 @@ def _of_study(run: Summary) -> Headline:
     best = max(gapped, key=lambda line: line.pgr.value or 0.0)
     unclear = _unclear_gap(best)
     more = UNCLEAR_GAP if unclear else ""
-    if best.certificate:
+    if best.certificate.domains:
         more = "; ".join(filter(None, (more, f"at home; {best.certificate.under_shift}")))
     what = f"PGR by {metric}" if metric else "PGR"
     return Headline(what, best.pgr, best.method, more=more, unbounded=unclear)

@@ -32,7 +32,7 @@ class MethodLine:
         verdict: verdict on the difference, see `decide_verdict`.
         note: note on the interpretation of the row.
         control: `upper` or `lower` if the method is a control; else None.
-        certificate: PGR at home and in the worst domain; None without a shift.
+        certificate: PGR at home and in the worst domain.
     """
 
     method: str
@@ -43,7 +43,7 @@ class MethodLine:
     verdict: str
     note: str
     control: str | None
-    certificate: Certificate | None
+    certificate: Certificate
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class StudyResults:
     @property
     def shifted(self) -> bool:
         """Whether a row has results under shift."""
-        return any(line.certificate for pair in self.pairs for line in pair.lines)
+        return any(line.certificate.domains for pair in self.pairs for line in pair.lines)
 
 
 @lru_cache(maxsize=16)
