@@ -36,6 +36,7 @@ class Certificate:
         home: PGR at home.
         worst: the domain with the lowest PGR; None if no domain has a PGR.
         domains: PGR in each domain; empty without a shift.
+        local: whether the PGR in a domain uses the local ceiling, not the home ceiling.
 
     Examples:
         >>> from truing.measures import Estimate
@@ -49,6 +50,7 @@ class Certificate:
     home: Estimate
     worst: WorstDomain | None
     domains: Mapping[str, Estimate]
+    local: bool = False
 
     @classmethod
     def of(cls, row: Row) -> Self:
@@ -56,7 +58,8 @@ class Certificate:
         if row.shift is None:
             return cls(row.recovered, None, {})
         domains = {one.domain: one.recovered for one in row.shift.domains}
-        return cls(row.recovered, row.shift.worst, domains)
+        local = any(one.ceiling == "local" for one in row.shift.domains)
+        return cls(row.recovered, row.shift.worst, domains, local)
 
     @classmethod
     def read(cls, row: Mapping[str, Any]) -> Self:
@@ -67,7 +70,8 @@ class Certificate:
         worst = as_object(shift.get("worst"))
         ends = (as_number(worst.get(name)) for name in ("value", "low", "high"))
         found = WorstDomain(*ends, as_text(worst.get("domain", "?"), 300)) if worst else None
-        return cls(_pgr(row), found if domains else None, domains)
+        local = any(one.get("ceiling") == "local" for one in stated)
+        return cls(_pgr(row), found if domains else None, domains, local)
 
     @property
     def place(self) -> str:
@@ -85,14 +89,21 @@ class Certificate:
         if not self.domains:
             return "no shift"
         if self.worst is None:
-            return f"undefined in {self.place}"
-        return f"{interval_text(self.worst)} in {self.place}{self._undefined()}"
+            return f"{self.lowest} in {self.place}"
+        return f"{self.lowest} in {self.place}{self._undefined()}"
+
+    @property
+    def lowest(self) -> str:
+        """The lowest PGR, with its ceiling if that is local."""
+        text = "undefined" if self.worst is None else interval_text(self.worst)
+        return f"{text} with the local ceiling" if self.local else text
 
     def to_json(self) -> dict[str, Any]:
         """JSON values; `worst` is null without a shift, and if no domain has a PGR."""
         domains = [{"domain": name, **_named(pgr)} for name, pgr in self.domains.items()]
         worst = self.worst and self.worst.to_json()
-        return {**_named(self.home), "domains": domains, "worst": worst}
+        ceiling = "local" if self.local else "home"
+        return {**_named(self.home), "domains": domains, "worst": worst, "ceiling": ceiling}
 
     def _undefined(self) -> str:
         """The domains without a PGR, which cannot be the worst."""

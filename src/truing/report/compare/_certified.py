@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from truing.report._certificate import Certificate
-from truing.report.compare._recalled import NAMES, RecalledRun
-from truing.runs import as_object, as_objects
+from truing.report.compare._recalled import NAMES, RecalledRun, domains_of
 
 MISSING = "not in this run"
 
@@ -57,11 +56,31 @@ def certified(runs: Sequence[RecalledRun]) -> tuple[Certified, ...]:
     )
 
 
-def domains_of(row: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Results of a row in each domain, by the domain's name; empty without a shift."""
-    stated = as_objects(as_object(row.get("shift")).get("domains"))
-    return {str(one.get("domain")): one for one in stated}
-
-
 def _names(row: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(str(row[part]) for part in NAMES)
+
+
+def shift_notes(found: Sequence[Certified]) -> list[str]:
+    """Sentences on runs without a shift, and on domains that run 0 or another run lacks."""
+    if not found:
+        return []
+    runs = [_domains(found, number) for number in range(len(found[0].runs))]
+    notes = [
+        f"Run {number} has no shift: its results are compared at home only."
+        for number, domains in enumerate(runs)
+        if not domains
+    ]
+    for number, domains in enumerate(runs[1:], 1):
+        if runs[0] and domains:
+            notes += _lacking(number, [name for name in runs[0] if name not in domains])
+            notes += _lacking(0, [name for name in domains if name not in runs[0]])
+    return list(dict.fromkeys(notes))
+
+
+def _domains(found: Sequence[Certified], number: int) -> list[str]:
+    certificates = [one.runs[number] for one in found]
+    return list(dict.fromkeys(name for one in certificates if one for name in one.domains))
+
+
+def _lacking(number: int, names: Sequence[str]) -> list[str]:
+    return [f"Run {number} lacks the domains {', '.join(names)}."] if names else []

@@ -83,6 +83,7 @@ COMPARED_TERMS = {
     "unpaired": "The runs are treated as independent, so the interval is wider.",
     "transfer": STUDY_TERMS["transfer"],
     "ceiling": STUDY_TERMS["ceiling"],
+    **SHIFT_TERMS,
 }
 TERMS = {
     STUDY.name: {**STUDY_TERMS, **SHIFT_TERMS, **SHARED},

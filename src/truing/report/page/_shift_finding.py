@@ -81,7 +81,7 @@ def _of_best(best: Row, rows: Sequence[Row]) -> Case:
     if (rival.pgr or 0.0) <= (found.worst.value or 0.0):
         return Case(NOTHING, best, f"{most}, and {found.under_shift}.")
     text = (
-        f"{most}, but not in {found.place}: there it recovers {interval_text(found.worst)}, and "
+        f"{most}, but not in {found.place}: there it recovers {found.lowest}, and "
         f"{_name(rival, rows)} recovers {interval_text(rival.recovered)}."
     )
     return Case(LESS, best, text)
@@ -100,7 +100,7 @@ def _lost(row: Row, rows: Sequence[Row]) -> list[Case]:
     text = (
         f"{_name(row, rows)} is better than naive at home{seeds}"
         f"{' and worse' if turned else ', but not'} in {found.place}: it recovers "
-        f"{interval_text(found.home)} of the {_gap(row)} at home and {interval_text(found.worst)} "
+        f"{interval_text(found.home)} of the {_gap(row)} at home and {found.lowest} "
         "there."
     )
     return [Case(TURNED if turned else LOST, row, text)]

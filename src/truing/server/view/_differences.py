@@ -50,6 +50,12 @@ class Differences:
         return " ".join(comparison_finding(self.found)) if self.found else ""
 
     @property
+    def certificates(self) -> list[tuple[str, list[str]]]:
+        """Name of each row, and its PGR at home and under shift in each run."""
+        found = self.found.certificates if self.found else ()
+        return [(one.name, one.texts) for one in found]
+
+    @property
     def notes(self) -> list[str]:
         """Sentences on how to read the differences."""
         return notes(self.found) if self.found else []
