@@ -68,8 +68,9 @@ class Certificate:
         stated = as_objects(shift.get("domains"))
         domains = {as_text(one.get("domain", "?"), 300): _pgr(one) for one in stated}
         worst = as_object(shift.get("worst"))
-        ends = (as_number(worst.get(name)) for name in ("value", "low", "high"))
-        found = WorstDomain(*ends, as_text(worst.get("domain", "?"), 300)) if worst else None
+        value, low, high = (as_number(worst.get(name)) for name in ("value", "low", "high"))
+        name = as_text(worst.get("domain", "?"), 300)
+        found = None if value is None else WorstDomain(value, low, high, name)
         local = any(one.get("ceiling") == "local" for one in stated)
         return cls(_pgr(row), found if domains else None, domains, local)
 
@@ -171,11 +172,11 @@ def remarks(rows: Sequence[Row]) -> list[str]:
     return list(dict.fromkeys(note for note in every if note))
 
 
-def mean_name(row: Row) -> str:
-    """Name of the mean over the domains of a row; empty if it has no mean of several domains."""
+def domain_means(row: Row) -> list[tuple[str, Estimate]]:
+    """Name and value of the mean over the domains of a row, if it has several with a mean."""
     if row.shift is None or len(row.shift.domains) < 2 or row.shift.mean.value is None:
-        return ""
-    return f"mean of {len(row.shift.domains)}"
+        return []
+    return [(f"mean of {len(row.shift.domains)}", row.shift.mean)]
 
 
 def ceiling_text(rows: Sequence[Row]) -> str:

@@ -9,8 +9,8 @@ from truing.measures import on_few_seeds
 from truing.report._best_of_n import MEANING, ORACLE, counted_questions, named_curves
 from truing.report._certificate import (
     certificate_lines,
+    domain_means,
     drop_text,
-    mean_name,
     places,
     remarks,
     shift_notes,
@@ -125,8 +125,7 @@ def _under_shift(rows: Sequence[Row]) -> list[RenderableType]:
         for name, one, drop in places(row):
             texts = interval_text(one.recovered), drop_text(drop)
             lines.append((f" {name}", *texts, _difference(one)))
-        if mean := mean_name(row):
-            lines.append((f" {mean}", interval_text(row.shift.mean), "", ""))
+        lines += [(f" {name}", interval_text(mean), "", "") for name, mean in domain_means(row)]
     named = map(FoldedText, certificate_lines(rows))
     return [FittingTable(columns, lines), "", *named, ""]
 

@@ -33,8 +33,8 @@ def compare_table(found: RunComparison) -> RenderableType:
     for title, group in titled(found.compared).items():
         shown += [FoldedText(Text(title, style="bold")), _table(group, len(found.runs) > 2), ""]
     if found.certificates:
-        title = Text("PGR at home and under shift", style="bold")
-        shown += map(FoldedText, [title, *certificate_lines(found), ""])
+        shown.append(FoldedText(Text("PGR at home and under shift", style="bold")))
+        shown += map(FoldedText, [*certificate_lines(found), ""])
     return Group(*shown, *map(FoldedText, notes(found)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from truing.report._certificate import ceiling_text, mean_name, places, with_shift
+from truing.report._certificate import ceiling_text, domain_means, places, with_shift
 from truing.report._texts import by_pair
 from truing.report.drawing import Dot, Drawing, Subplot, beyond_text, dots, interval_rows
 from truing.report.page._pgr_marks import (
@@ -52,9 +52,7 @@ def _dots(row: Row) -> list[Dot]:
     """PGR of a method: at home, in each domain, and the mean over several domains."""
     there = row.shift.domains if row.shift else ()
     found = [Dot(one.domain, row.method, one.recovered) for one in (row, *there)]
-    if row.shift and (mean := mean_name(row)):
-        found.append(Dot(f"{mean} domains", row.method, row.shift.mean))
-    return found
+    return found + [Dot(f"{name} domains", row.method, mean) for name, mean in domain_means(row)]
 
 
 def _covered(rows: Sequence[Row]) -> str:
@@ -63,6 +61,6 @@ def _covered(rows: Sequence[Row]) -> str:
 
 def _mean_text(rows: Sequence[Row]) -> str:
     """A sentence on the mean over domains if one is drawn."""
-    if not any(map(mean_name, rows)):
+    if not any(map(domain_means, rows)):
         return ""
     return " The interval of the mean also covers the choice of domains if there are three or more."

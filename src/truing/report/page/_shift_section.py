@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from truing.report._certificate import (
     certificate_lines,
     compared_rows,
+    domain_means,
     drop_text,
-    mean_name,
     places,
     remarks,
     shift_notes,
@@ -44,8 +44,8 @@ def shift_section(rows: Sequence[Row], drawn: bool) -> Section:
 def shift_table(rows: Sequence[Row]) -> Table:
     """PGR, drop and difference from naive of each method, at home and in each domain."""
     compared = compared_rows(with_shift(rows))
-    columns = ("method", "domain", "#PGR", "#drop")
-    columns += ("#difference from naive", "verdict") if compared else ()
+    more = ("#difference from naive", "verdict") if compared else ()
+    columns = ("method", "domain", "#PGR", "#drop", *more)
     lines: list[tuple[str, ...]] = []
     for name, group in by_pair(with_shift(rows)).items():
         lines.append((name,))
@@ -64,8 +64,8 @@ def _by_domain(row: Row) -> Iterator[tuple[str, ...]]:
         found = one.difference
         compared = (signed_text(found), found.verdict) if found else ("", "")
         yield (row.method, name, interval_text(one.recovered), drop_text(drop), *compared)
-    if row.shift and (mean := mean_name(row)):
-        yield (row.method, mean, interval_text(row.shift.mean), "", "", "")
+    for name, mean in domain_means(row):
+        yield (row.method, name, interval_text(mean), "", "", "")
 
 
 def _accuracies(rows: Sequence[Row]) -> Table:
