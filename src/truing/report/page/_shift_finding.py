@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from truing.measures import base_verdict
 from truing.report._certificate import Certificate, with_shift
 from truing.report._texts import interval_text, metric_text, pair_text
-from truing.report.page._around import counted
 from truing.studies import Row
 
 NAIVE = "naive"
@@ -35,30 +34,26 @@ class Case:
 def shift_finding(rows: Sequence[Row]) -> list[str]:
     """PGR at home and in the worst domain, for the task with the most important case.
 
-    The first sentence is on the method that recovers the most at home, or on a method that is
-    better than naive at home and not in its worst domain. A second sentence is on naive. Empty
-    without a shift. Controls do not count.
+    The sentence is on the method that recovers the most at home, or on a method that is better than
+    naive at home and not in its worst domain; then a second sentence is on naive. Empty without a
+    shift. Controls do not count.
     """
-    shifted = [row for row in with_shift(rows) if not row.control]
     tasks: dict[str, list[Row]] = {}
-    for row in shifted:
-        tasks.setdefault(row.task, []).append(row)
+    for row in with_shift(rows):
+        if not row.control:
+            tasks.setdefault(row.task, []).append(row)
     cases = [case for group in tasks.values() for case in _cases(group)]
     if not cases:
         return []
     case = max(cases, key=lambda one: one.rank)
-    words = [f"on {case.row.task}"] if len(tasks) > 1 else []
+    words = [f"on {case.row.task} (1 of {len(tasks)} tasks)"] if len(tasks) > 1 else []
     words += ["with a simulated supervisor"] if case.row.simulated else []
     head = f"{' '.join(words)}, " if words else ""
     sentences = [f"{head[:1].upper()}{head[1:]}{case.text}"]
-    own = tasks[case.row.task]
-    sentences += [
-        f"{_name(row, own)} {_recovers(row)}."
-        for row in own
-        if row.method == NAIVE and row is not case.row and _pair(row) == _pair(case.row)
-    ]
-    if others := len(tasks) - 1:
-        sentences.append(f"The table under shift shows {counted(others, 'other task')}.")
+    if case.rank >= LOST:
+        own = tasks[case.row.task]
+        naive = [row for row in own if row.method == NAIVE and _pair(row) == _pair(case.row)]
+        sentences += [f"{_name(row, own)} {_recovers(row)}." for row in naive]
     return sentences
 
 

@@ -18,6 +18,8 @@ def finding_of(rows: Sequence[Row]) -> tuple[str, ...]:
     """What methods recover, at home and under shift, and which methods are better or worse."""
     helped = [row for row in rows if row.help and row.method == NAIVE]
     sentences = shift_finding(rows) or [_recovered(rows)]
+    if len(sentences) > 1:
+        return tuple(sentences)  # they compare a method with naive
     compared = [row for row in rows if row.difference and not row.control]
     if helped:
         sentences.append(_help(helped))
