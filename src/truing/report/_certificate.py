@@ -167,8 +167,9 @@ def drop_text(drop: Estimate | None) -> str:
 
 
 def remarks(rows: Sequence[Row]) -> list[str]:
-    """Distinct notes of the rows, at home and in their domains."""
-    every = (one.note for row in rows for _, one, _ in places(row))
+    """Distinct notes of the rows, at home, in their domains, and on all their domains."""
+    every = [one.note for row in rows for _, one, _ in places(row)]
+    every += [row.shift.note for row in rows if row.shift]
     return list(dict.fromkeys(note for note in every if note))
 
 
