@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import json
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 from tests.report.folders import row, shifted, study_folder
 from truing.errors import UserError
+from truing.lab import run
 from truing.report import compare_runs, compare_table, comparison_page
 from truing.report.compare._table import notes
+from truing.studies import LocalEngine, Study
 
 
 @pytest.fixture
@@ -46,8 +49,8 @@ def test_accuracies_are_compared_at_home_and_in_each_shared_domain(compared):
     assert len(found.compared) == 6  # supervisor, student and ceiling
     text = table_text(found)
     assert "digits: pca-4 supervises spectral-16, in the domain imdb" in text
-    assert "Run 1 lacks the domains amazon." in text
-    assert "Run 0 lacks the domains wine." in text
+    assert "Domains that run 1 lacks: amazon." in text
+    assert "Domains that run 0 lacks: wine." in text
 
 
 def test_each_run_shows_its_certificate(compared):
@@ -88,3 +91,64 @@ def test_a_broken_domain_is_one_clear_line(compared, tmp_path):
     (folders[1] / "results.jsonl").write_text(json.dumps(stated) + "\n")
     with pytest.raises(UserError, match=r"row 1 of results\.jsonl has no weak_accuracy"):
         compare_runs(folders)
+
+
+def vectors(seed, turn=0.0):
+    """Vectors whose class is the sign of a direction, which turns."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(120, 6))
+    direction = np.array([np.cos(turn), np.sin(turn), 0, 0, 0, 0])
+    return X, (X @ direction + 0.3 * rng.normal(size=120) > 0).astype(int)
+
+
+@pytest.fixture
+def study_run(tmp_path, store):
+    """Runs a small study with two domains into a folder of this name."""
+
+    def make(name, **options):
+        given = {
+            "tasks": {"here": vectors(0)},
+            "test_on": {"near": vectors(1), "far": vectors(2, turn=1.0)},
+            "weak": "pca-2",
+            "strong": "pixels,l2=1",
+            "methods": "naive",
+            "seeds": 2,
+        }
+        study = Study(**{**given, **options})
+        return run(study, out=tmp_path / name, engine=LocalEngine(1), store=store)
+
+    return make
+
+
+def test_differences_in_a_domain_are_paired_and_those_of_one_study(study_run):
+    folders = [study_run(name, methods=name).folder for name in ("naive", "shuffled")]
+    found = compare_runs(folders)
+    both = study_run("both", methods=["naive", "shuffled"])
+    there = {None: both.rows[1], **{one.domain: one for one in both.rows[1].shift.domains}}
+    assert len(found.compared) == 3  # students; supervisors and ceilings have the same steps
+    for one in found.compared:
+        inside = there[one.names.get("domain", [None])[0]].difference
+        assert one.paired
+        assert (one.value, one.low, one.high, one.p) == (
+            inside.value,
+            inside.low,
+            inside.high,
+            inside.p,
+        )
+
+
+def test_other_items_of_the_same_task_are_scored_apart(study_run):
+    shift = {"test_on": [], "balance": 0.8}
+    folders = [study_run(name, methods=name, **shift).folder for name in ("naive", "shuffled")]
+    found = compare_runs(folders)
+    assert len(found.compared) == 2
+    assert all(one.paired for one in found.compared)
+    assert len({one.value for one in found.compared}) == 2
+
+
+def test_a_run_with_a_domain_is_compared_with_a_run_without(study_run):
+    alone = study_run("alone", test_on=[], methods="shuffled")
+    found = compare_runs([study_run("with").folder, alone.folder])
+    assert [one.names.get("domain") for one in found.compared] == [None]
+    assert "Run 1 has no shift: its results are compared at home only." in notes(found)
+    assert json.loads(json.dumps(found.to_json()))["certificates"][1]["runs"][0] is None

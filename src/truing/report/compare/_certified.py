@@ -83,4 +83,4 @@ def _domains(found: Sequence[Certified], number: int) -> list[str]:
 
 
 def _lacking(number: int, names: Sequence[str]) -> list[str]:
-    return [f"Run {number} lacks the domains {', '.join(names)}."] if names else []
+    return [f"Domains that run {number} lacks: {', '.join(names)}."] if names else []

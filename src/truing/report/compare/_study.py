@@ -101,17 +101,17 @@ class StudySide:
             return f"the store no longer contains the steps of {self.run.folder}"
         if abs(right_SN.mean() - self.row(names, domain)[f"{role}_accuracy"]) > CLOSE:
             return f"the steps in the store do not reproduce {self.run.folder}"
-        items = tuple(score.config[name] for name in ("task", "items", "truth"))
-        return Seen(self._seeds, steps, right_SN, items, score)
+        return Seen(self._seeds, steps, right_SN, _items(score), score)
 
     def _right(self, steps: tuple[str, ...], score: Step) -> np.ndarray:
         """(seeds, items) correctness on the test items."""
-        if steps not in self._known:
+        known = (*steps, *_items(score))  # a designed shift has other items of the same steps
+        if known not in self._known:
             assert score.truth is not None, "a score step has ground truth"
             items = _payload(score).items
             beliefs = [self.store.read(key)["beliefs"][items] for key in steps]
-            self._known[steps] = correctness(np.stack(beliefs), score.truth.reveal())
-        return self._known[steps]
+            self._known[known] = correctness(np.stack(beliefs), score.truth.reveal())
+        return self._known[known]
 
 
 def compare_studies(number: int, first: StudySide, second: StudySide) -> ComparedRun:
@@ -130,11 +130,13 @@ def compare_studies(number: int, first: StudySide, second: StudySide) -> Compare
             rows = first.row(one, domain), second.row(other, domain)
             values = _accuracy(rows[0], role), _accuracy(rows[1], role)
             keys = [_of(at, SAME[role]) for at in (one, other)]
-            known = (role, domain, *keys, *values)  # many rows share a supervisor or a ceiling
+            seen = first.look(one, domain, role), second.look(other, domain, role)
+            # Many rows share a supervisor or a ceiling: its steps, or else its values, are equal.
+            same = map(_steps_or, seen, values)
+            known = (role, domain, *keys, *same)
             if known in done:
                 continue
             done.add(known)
-            seen = first.look(one, domain, role), second.look(other, domain, role)
             if _same_work(*seen):
                 unchanged += 1
                 continue
@@ -146,6 +148,15 @@ def compare_studies(number: int, first: StudySide, second: StudySide) -> Compare
         for i, side in enumerate((first, second))
     ]
     return ComparedRun(compared, unchanged, *alone)
+
+
+def _steps_or(seen: Seen | str, value: Estimate) -> tuple[str, ...] | Estimate:
+    return value if isinstance(seen, str) else seen.steps
+
+
+def _items(score: Step) -> tuple[str, ...]:
+    """Identifiers of the task, the test items and their truth."""
+    return tuple(score.config[name] for name in ("task", "items", "truth"))
 
 
 def _score_step(line: PlanLine, domain: str) -> Step | None:

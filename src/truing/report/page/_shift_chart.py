@@ -35,7 +35,7 @@ def draw_domains(rows: Sequence[Row]) -> Drawing:
         "PGR at home and under shift",
         "Share of the gap between weak supervisor and ceiling that the student recovers at home "
         f"and in each domain. {ceiling_text(every)} Intervals are 95% and cover "
-        f"{_covered(every)}.{_mean_text(every)}"
+        f"{_covered(every)}.{_mean_text(every)}{_undefined_text(shown)}"
         f"{beyond_text((group, axis) for group in drawn.values())}{other_methods_text(every)}"
         f"{f' {more} more subplots are in the table.' if more else ''}",
         tuple(Subplot(name, dots(group, marks, axis)) for name, group in drawn.items()),
@@ -64,3 +64,10 @@ def _mean_text(rows: Sequence[Row]) -> str:
     if not any(map(domain_means, rows)):
         return ""
     return " The interval of the mean also covers the choice of domains if there are three or more."
+
+
+def _undefined_text(rows: Sequence[Row]) -> str:
+    """A sentence on places without a PGR, which have no point."""
+    if all(one.pgr is not None for row in rows for _, one, _ in places(row)):
+        return ""
+    return " Without a point, the PGR is undefined: the ceiling is not above the weak supervisor."

@@ -60,7 +60,8 @@ def shift_finding(rows: Sequence[Row]) -> list[str]:
 def _cases(rows: Sequence[Row]) -> list[Case]:
     """The cases of a task, that of the row with the largest PGR at home first."""
     known = [row for row in rows if row.pgr is not None]
-    best = max(known, key=lambda row: row.pgr or 0.0, default=rows[0])
+    clear = [row for row in known if row.recovered.bounded] or known
+    best = max(clear, key=lambda row: row.pgr or 0.0, default=rows[0])
     better = sorted(known, key=lambda row: row is not best)
     return [_of_best(best, rows), *(case for row in better for case in _lost(row, rows))]
 
