@@ -259,6 +259,25 @@ def test_the_section_under_shift_has_certificates_and_a_table_by_domain(tmp_path
     )
 
 
+def test_the_command_of_the_page_declares_the_shifts_again(tmp_path, rows):
+    folder = study_folder(tmp_path, rows)
+    stated = json.loads((folder / "study.json").read_text())
+    shifts = {
+        "test_on": ["amazon.csv", "imdb.csv"],
+        "local_ceiling": True,
+        "learn": "hardness<=0.5",
+        "test": ["hardness>0.8"],
+        "balance": 0.9,
+        "distractor": {"liberal": 0.8},
+        "hardness": "pca-2",
+    }
+    (folder / "study.json").write_text(json.dumps({**stated, **shifts}))
+    assert make_page(find_run(folder)).command.endswith(
+        "--test-on amazon.csv --test-on imdb.csv --local-ceiling --learn 'hardness<=0.5' "
+        "--test 'hardness>0.8' --balance 0.9 --distractor liberal=0.8 --hardness pca-2"
+    )
+
+
 def test_the_chart_has_a_row_for_home_each_domain_and_the_mean(rows):
     (drawing,) = [one for one in draw_study(rows) if one.name == "pgr-by-domain"]
     drawn = list(csv.DictReader(io.StringIO(drawing.csv)))
@@ -335,6 +354,21 @@ def test_the_dashboard_shows_the_certificate_beside_the_value(tmp_path, rows):
     assert found.what == "difference from naive"
     assert found.more == f"PGR {Certificate.of(rows[1])}"
     assert _line(rows[0].to_json()).certificate == Certificate.of(rows[0])
+
+
+def test_the_dashboard_compares_certificates(tmp_path, rows):
+    from truing.server.view._compared import side_by_side
+    from truing.server.view._differences import differences
+    from truing.server.view._index import Index
+
+    for name in ("a", "b"):
+        study_folder(tmp_path / name, rows)
+    runs = Index([tmp_path]).runs()
+    certificates = differences(runs).certificates
+    assert [texts for _, texts in certificates] == [[str(Certificate.of(one))] * 2 for one in rows]
+    (block,) = [one for one in side_by_side(runs).blocks if "worst" in one.title]
+    assert block.title == "PGR in the worst domain"
+    assert [one.value for one in block.rows[1][1]] == [-0.1, -0.1]
 
 
 def test_an_interval_without_an_end_is_written_so():

@@ -19,7 +19,7 @@ from truing.server.view._headline import FINISHED
 from truing.server.view._loaded import refusal
 from truing.server.view._summary import Summary
 
-PARTS = ("tasks", "weak", "strong", "methods")
+PARTS = ("tasks", "test_on", "weak", "strong", "methods", "hardness")
 
 
 @dataclass(frozen=True)
