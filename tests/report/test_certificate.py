@@ -129,6 +129,19 @@ def test_each_pair_has_its_own_table_under_shift(rows):
     assert text.count("naive: 0.50") == 2
 
 
+def test_the_mean_counts_domains_with_a_bounded_pgr(rows):
+    def means(*unbounded):
+        domains = tuple(
+            replace(one, pgr_low=None) if one.domain in unbounded else one
+            for one in rows[0].shift.domains
+        )
+        text = printed([replace(rows[0], shift=replace(rows[0].shift, domains=domains))], 90)
+        return [line for line in text.splitlines() if line.startswith(" mean of")]
+
+    assert [line.split("  ")[0] for line in means("yelp")] == [" mean of 2 of 3"]
+    assert means("yelp", "imdb") == []
+
+
 def test_without_a_shift_the_table_says_nothing_on_domains():
     assert "domain" not in printed([row()], 90)
 

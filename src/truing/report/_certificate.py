@@ -174,10 +174,12 @@ def remarks(rows: Sequence[Row]) -> list[str]:
 
 
 def domain_means(row: Row) -> list[tuple[str, Estimate]]:
-    """Name and value of the mean over the domains of a row, if it has several with a mean."""
-    if row.shift is None or len(row.shift.domains) < 2 or row.shift.mean.value is None:
+    """Name and value of the mean over the domains with a bounded PGR, if there are several."""
+    if row.shift is None:
         return []
-    return [(f"mean of {len(row.shift.domains)}", row.shift.mean)]
+    count, every = row.shift.bounded, len(row.shift.domains)
+    name = f"mean of {count}" if count == every else f"mean of {count} of {every}"
+    return [(name, row.shift.mean)] if count > 1 else []
 
 
 def ceiling_text(rows: Sequence[Row]) -> str:

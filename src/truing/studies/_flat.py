@@ -32,7 +32,8 @@ def flat_shifts(rows: Iterable[Row]) -> dict[str, list[dict[str, Any]]]:
     Returns:
         `worst`: for each row the domain with the lowest PGR, None if no domain has a PGR;
         `drops`: for each row and domain the PGR at home minus PGR in the domain;
-        `over_domains`: for each row the mean PGR over its domains.
+        `over_domains`: for each row the mean PGR over its domains with a bounded PGR, which
+        `domains` counts.
     """
     shifted = [(_names(row), row.shift) for row in rows if row.shift]
     return {
@@ -43,7 +44,12 @@ def flat_shifts(rows: Iterable[Row]) -> dict[str, list[dict[str, Any]]]:
             for one, drop in zip(shift.domains, shift.drops, strict=True)
         ],
         "over_domains": [
-            {**names, "domains": len(shift.domains), **_named("pgr", shift.mean)}
+            {
+                **names,
+                "domains": shift.bounded,
+                "all_domains": len(shift.domains),
+                **_named("pgr", shift.mean),
+            }
             for names, shift in shifted
         ],
     }

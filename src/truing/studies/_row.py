@@ -209,7 +209,8 @@ class Shift:
         domains: a row for each domain, whose `domain` is the name of the domain. The models are
             those of the home row, scored on the test items of the domain.
         drops: PGR at home minus PGR in each domain.
-        mean: mean PGR over domains; its interval covers domains if there are three or more.
+        mean: mean PGR over the domains with a bounded PGR; its interval covers domains if these are
+            three or more.
         worst: the domain with the lowest PGR; None if no domain has a PGR.
         note: remarks on what is undefined or not covered by the intervals.
     """
@@ -219,3 +220,8 @@ class Shift:
     mean: Estimate
     worst: WorstDomain | None
     note: str = ""
+
+    @property
+    def bounded(self) -> int:
+        """Number of domains with a bounded PGR, which are those of the mean."""
+        return sum(one.recovered.bounded for one in self.domains)
