@@ -14,12 +14,12 @@ from tests.report.folders import row, shifted, study_folder
 from truing.cli._study import _merged
 from truing.lab import Result
 from truing.measures import Estimate
-from truing.report import Certificate, draw_study, make_page, table
+from truing.report import Certificate, draw_study, make_page, page_html, table
 from truing.report.page._shift_finding import shift_finding
 from truing.runs import find_run
 from truing.server.view._headline import read_headline
 from truing.server.view._study import _line
-from truing.studies import DifferenceFromNaive, Work, WorstDomain
+from truing.studies import DifferenceFromNaive, Study, Work, WorstDomain
 
 DOMAINS = {"amazon": 0.4, "yelp": 0.3, "imdb": 0.1}
 OTHER = {"amazon": 0.5, "yelp": 0.35, "imdb": -0.1}
@@ -291,6 +291,12 @@ def test_the_command_of_the_page_declares_the_shifts_again(tmp_path, rows):
     )
 
 
+def test_the_glossary_explains_no_word_of_a_condition(tmp_path):
+    held = [shifted(row(), **{"domain==imdb": 0.1})]
+    html = page_html(make_page(find_run(study_folder(tmp_path, held))))
+    assert "domain==imdb" in html.replace("<wbr>", "")
+
+
 def test_the_chart_has_a_row_for_home_each_domain_and_the_mean(rows):
     (drawing,) = [one for one in draw_study(rows) if one.name == "pgr-by-domain"]
     drawn = list(csv.DictReader(io.StringIO(drawing.csv)))
@@ -382,6 +388,12 @@ def test_the_dashboard_compares_certificates(tmp_path, rows):
     (block,) = [one for one in side_by_side(runs).blocks if "worst" in one.title]
     assert block.title == "PGR in the worst domain"
     assert [one.value for one in block.rows[1][1]] == [-0.1, -0.1]
+
+
+def test_the_configuration_of_a_study_without_a_shift_has_no_field_of_shifts():
+    study = Study(tasks="digits", weak="pca-4", strong="pca-16", methods="naive")
+    names = ["tasks", "weak", "strong", "methods", "seeds", "baseline", "metric", "diagnostics"]
+    assert list(json.loads(study.model_dump_json())) == [*names, "aliases"]
 
 
 def test_an_interval_without_an_end_is_written_so():

@@ -19,9 +19,14 @@ def interval_text(one: Estimate, digits: int = 2) -> str:
     """Text of a value with its interval, `0.42 [0.31, 0.55]`, or `undefined`."""
     if one.value is None:
         return "undefined"
-    low = "-inf" if one.low is None else f"{one.low:.{digits}f}"
-    high = "inf" if one.high is None else f"{one.high:.{digits}f}"
-    return f"{one.value:.{digits}f} [{low}, {high}]"
+    low = "-inf" if one.low is None else _rounded(one.low, digits)
+    high = "inf" if one.high is None else _rounded(one.high, digits)
+    return f"{_rounded(one.value, digits)} [{low}, {high}]"
+
+
+def _rounded(value: float, digits: int) -> str:
+    """A value with some decimals; 0 has no sign."""
+    return f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 def estimate_text(one: Estimate, digits: int = 3) -> str:

@@ -143,8 +143,9 @@ def comparison_finding(found: RunComparison) -> tuple[str, ...]:
         return ("The runs have no results in common, so no differences are computed.",)
     verdicts = [base_verdict(one.verdict) for one in found.compared]
     counts = ", ".join(f"{verdicts.count(word)} {word}" for word in WORDS)
+    places = " at home and in shared domains" if found.certificates else ""
     first = (
-        f"Compared with run 0: {counts} (accuracies, Holm-corrected over all "
+        f"Compared with run 0: {counts} (accuracies{places}, Holm-corrected over all "
         f"{len(verdicts)} comparisons)."
     )
     clear = [one for one in found.compared if base_verdict(one.verdict) != INCONCLUSIVE]

@@ -123,7 +123,7 @@ class Glossary:
         """Finds each term and each name in a text, longer ones first."""
         words = sorted(self.every, key=len, reverse=True)
         either = "|".join(map(re.escape, words)) or r"(?!)"
-        return re.compile(rf"(?<![\w-])(?:{either})(?![\w-])")
+        return re.compile(rf"(?<![\w-])(?:{either})(?![\w-]|==|[<>])")  # not in a condition
 
 
 def glossary_of(run: FoundRun) -> Glossary:
