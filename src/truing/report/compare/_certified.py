@@ -10,6 +10,11 @@ from truing.report._certificate import Certificate
 from truing.report.compare._recalled import NAMES, RecalledRun, domains_of
 
 MISSING = "not in this run"
+MEANING = (
+    "Under shift: PGR of each row at home, on the test items of the task itself, and in the worst "
+    "of the declared domains. PGR in a domain uses the home ceiling, scored there, unless the local "
+    "ceiling is named. The interval of the worst covers the lowest true PGR of all domains."
+)
 
 
 @dataclass(frozen=True)
@@ -61,11 +66,12 @@ def _names(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def shift_notes(found: Sequence[Certified]) -> list[str]:
-    """Sentences on runs without a shift, and on domains that run 0 or another run lacks."""
+    """What certificates are, which runs have no shift, and which domains a run lacks."""
     if not found:
         return []
     runs = [_domains(found, number) for number in range(len(found[0].runs))]
-    notes = [
+    notes = [MEANING]
+    notes += [
         f"Run {number} has no shift: its results are compared at home only."
         for number, domains in enumerate(runs)
         if not domains

@@ -48,11 +48,6 @@ from truing.runs import CHARTS, COMPARISON, COMPARISON_PAGE, as_json, clean, fin
 from truing.studies import write_whole
 
 ANOTHER_FOLDER = "choose another folder with --out (in Python: folder=FOLDER)"
-CERTIFIED = (
-    "PGR of each row at home, on the test items of the task itself, and in the worst of the "
-    "declared domains. PGR in a domain uses the home ceiling, scored there, unless the table says "
-    "local ceiling. The interval of the worst covers the lowest true PGR of all domains."
-)
 WORDS = ("higher", "lower", INCONCLUSIVE)
 READING = (
     "Points are accuracy differences from run 0, lines their 95% intervals. "
@@ -120,7 +115,7 @@ def _shift(found: RunComparison) -> list[Section]:
     columns = ("row", *(f"run {number}" for number in range(len(found.runs))))
     rows = tuple((one.name, *one.texts) for one in found.certificates)
     table = Table("PGR at home and under shift, with 95% intervals", columns, rows)
-    return [Section("shift", "Under shift", (CERTIFIED,), tables=(table,))]
+    return [Section("shift", "Under shift", tables=(table,))]
 
 
 def _simulated(found: RunComparison) -> bool:

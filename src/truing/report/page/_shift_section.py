@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from truing.report._certificate import (
+    ceiling_text,
     certificate_lines,
     compared_rows,
     domain_means,
@@ -43,20 +44,22 @@ def shift_section(rows: Sequence[Row], drawn: bool) -> Section:
 
 def shift_table(rows: Sequence[Row]) -> Table:
     """PGR, drop and difference from naive of each method, at home and in each domain."""
-    compared = compared_rows(with_shift(rows))
+    compared = compared_rows(rows)
     more = ("#difference from naive", "verdict") if compared else ()
     columns = ("method", "domain", "#PGR", "#drop", *more)
     lines: list[tuple[str, ...]] = []
     for name, group in by_pair(with_shift(rows)).items():
         lines.append((name,))
         lines += [line[: len(columns)] for row in group for line in _by_domain(row)]
-    note = (
-        f"Difference: {metric_text(rows)} minus that of naive training on the same seeds and "
-        "items. Verdicts are Holm-corrected over "
-        f"{counted(len(compared_rows(rows)), 'comparison')}, at home and in domains."
-    )
+    note = ceiling_text(rows)
+    if compared:
+        note += (
+            f" Difference: {metric_text(rows)} minus that of naive training on the same seeds and "
+            f"items. Verdicts are Holm-corrected over {counted(len(compared), 'comparison')}, at "
+            "home and in domains."
+        )
     caption = "PGR at home and in each domain, with 95% intervals"
-    return Table(caption, columns, tuple(lines), note if compared else "")
+    return Table(caption, columns, tuple(lines), note)
 
 
 def _by_domain(row: Row) -> Iterator[tuple[str, ...]]:
