@@ -12,8 +12,8 @@ from truing.report.compare._recalled import NAMES, RecalledRun, domains_of
 MISSING = "not in this run"
 MEANING = (
     "Under shift: PGR of each row at home, on the test items of the task itself, and in the worst "
-    "of the declared domains. PGR in a domain uses the home ceiling, scored there, unless the local "
-    "ceiling is named. The interval of the worst covers the lowest true PGR of all domains."
+    "of the declared domains. PGR in a domain uses the home ceiling, scored there, unless the "
+    "local ceiling is named. The interval of the worst covers the lowest true PGR of all domains."
 )
 
 
