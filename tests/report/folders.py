@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from truing.measures import Difference
+from truing.measures import Difference, Estimate
 from truing.research import ResearchReport, read_config
-from truing.studies import DifferenceFromNaive, Help, Row, Study
+from truing.studies import DifferenceFromNaive, Help, Row, Shift, Study, WorstDomain
 
 MACHINE = {"truing": "0.1.0", "python": "3.11", "platform": "Linux", "packages": {"numpy": "2.0"}}
 
@@ -69,6 +70,35 @@ def row(**changed: Any) -> Row:
         },
     }
     return Row(**{**fields, **changed})
+
+
+def shifted(home: Row, worst: str = "", **domains: float | None) -> Row:
+    """A row with results under shift: PGR by domain, each with an interval of 0.1 on both sides."""
+    there = [
+        replace(home, domain=name, **_pgr(value), difference=None)
+        for name, value in domains.items()
+    ]
+    drops = [
+        Estimate.point(None) if value is None or home.pgr is None else _around(home.pgr - value)
+        for value in domains.values()
+    ]
+    known = {name: value for name, value in domains.items() if value is not None}
+    lowest = worst or min(known, key=known.__getitem__, default="")
+    found = None
+    if lowest:
+        value = known[lowest]
+        found = WorstDomain(value, value - 0.15, value + 0.15, lowest)
+    mean = _around(sum(known.values()) / len(known)) if known else Estimate.point(None)
+    return replace(home, shift=Shift(tuple(there), tuple(drops), mean, found))
+
+
+def _around(value: float) -> Estimate:
+    return Estimate(value, value - 0.1, value + 0.1)
+
+
+def _pgr(value: float | None) -> dict[str, float | None]:
+    one = Estimate.point(None) if value is None else _around(value)
+    return {"pgr": one.value, "pgr_low": one.low, "pgr_high": one.high}
 
 
 def rows(name: str = "confidence", **changed: Any) -> list[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.report.folders import (
     person_folder,
     research_folder,
     rows,
+    shifted,
     study_folder,
     transcripts,
     verdicts,
@@ -35,12 +37,23 @@ def folders(tmp_path_factory):
         research_folder(base / "research", long),
         game_folder(base / "game"),
         person_folder(base / "person"),
+        study_folder(base / "shift", under_shift(long)),
     ]
     transcripts(found[1], verdicts(group="easy"))
     pages = [write_report(folder) for folder in found]
     other = study_folder(base / "other", rows(long, transfer_accuracy=0.7))
     write_comparison(compare_runs([found[0], other], Store(base / "store")), base / "compared")
     return [*pages, base / "compared" / "comparison.html"]
+
+
+def under_shift(name):
+    """Naive, and a method that wins at home and loses in a domain."""
+    naive, other = (replace(one, help=None, weak="pca-4") for one in rows(name))
+    there = shifted(naive, imdb=0.3, **{"hardness above 0.5": 0.2})
+    lost = shifted(other, imdb=0.1, **{"hardness above 0.5": -0.1})
+    worse = replace(other.difference, verdict="worse")
+    domains = tuple(replace(one, difference=worse) for one in lost.shift.domains)
+    return [there, replace(lost, shift=replace(lost.shift, domains=domains))]
 
 
 @pytest.fixture

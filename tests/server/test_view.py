@@ -346,11 +346,12 @@ def test_a_comparison_states_the_differences_of_the_command_line(tmp_path, tiny_
 
 
 @pytest.mark.parametrize("named", ["{evil}:method", "smooth@1a2b3c4d5e6f"])
-def test_runs_that_name_code_are_not_compared_here(tmp_path, named):
+@pytest.mark.parametrize("field", ["methods", "test_on"])
+def test_runs_that_name_code_are_not_compared_here(tmp_path, named, field):
     evil = tmp_path / "evil.py"
     evil.write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
     for name in ("a", "b"):
-        make_study(tmp_path / "runs" / name, methods=[named.format(evil=evil)])
+        make_study(tmp_path / "runs" / name, **{field: [named.format(evil=evil)]})
     told = words(compared(tmp_path / "runs", "a", "b"))
     assert "These runs are not compared here: this page loads no code" in told
     assert "truing compare" in told

@@ -11,7 +11,7 @@ from truing.exports._base import without_folders
 from truing.exports._chosen import Chosen
 from truing.measures import Estimate, Metric
 from truing.methods import METHODS
-from truing.report import STUDY_SIMULATED, interval_text, read_facts, signed_text
+from truing.report import STUDY_SIMULATED, Certificate, interval_text, read_facts, signed_text
 from truing.runs import TaskData
 from truing.studies import METRIC_NAMES, ROLE_NAMES
 from truing.tasks.hub import SETS
@@ -128,7 +128,8 @@ class Facts:
         )
         yield ""
         metric = "" if row.metric == "accuracy" else f" of {METRIC_NAMES[row.metric]}"
-        yield f"Performance gap recovered (PGR){metric}: {interval_text(row.recovered, 2)}."
+        pgr = str(Certificate.of(row)) if row.shift else interval_text(row.recovered)
+        yield f"Performance gap recovered (PGR){metric}: {pgr}."
         yield from self._verdict()
         if row.note:
             yield f"Note: {without_folders(row.note)}."

@@ -18,15 +18,17 @@ from truing.methods import GivenMethods, give_methods
 from truing.report import (
     STUDY_SIMULATED,
     Drawing,
+    certificate_lines,
     counted,
     draw_help,
     draw_study,
     notebook_html,
+    shift_table,
     study_table,
     table,
 )
 from truing.students import StudentsLike, give_students
-from truing.studies import Row, Store, TaskMean, Work, means_over_tasks
+from truing.studies import Row, Store, TaskMean, Work, flat_rows, means_over_tasks
 from truing.supervisors import SupervisorsLike, give_supervisors
 from truing.tasks import Tasks, give_tasks
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 By = Literal["difference", "pgr"]
 NAIVE = "naive"
 FIRST = "pgr"  # chart that is drawn by default
+FIRST_UNDER_SHIFT = "pgr-by-domain"
 NOUNS = {"weak": "weak supervisor", "strong": "strong student"}
 FIELDS: dict[str, Callable[[object], Sequence[str]]] = {  # names of what a user gives
     "task": give_tasks,
@@ -50,10 +53,12 @@ class Result(RunResult[Row]):
     """Result of a study.
 
     `print(result)` prints the table of the command line. In a notebook, the last line of a cell
-    displays the comparison with naive training and its verdict, then the PGR of each method.
+    displays the comparison with naive training and its verdict, then the PGR of each method; under
+    shift also the PGR at home and in each domain.
 
     Attributes:
-        rows: one row per task, supervisor, student and method.
+        rows: one row per task, supervisor, student and method: its results at home, and under
+            `shift` those in other domains.
         work: number of trainings, extractions and reused steps, and seconds.
         folder: the run folder.
 
@@ -76,15 +81,17 @@ class Result(RunResult[Row]):
     folder: Path
 
     def best(self, by: By | None = None) -> Row:
-        """The row with the best method. Controls (oracle, shuffled) are left out.
+        """The row with the best method at home. Controls (oracle, shuffled) are left out.
 
         The value of the best of many methods is too high on average, because part of its advantage
         is luck on these seeds and items. Its interval and verdict do not correct for the choice.
-        Score the chosen method again, on other seeds and items, before you report it.
+        Score the chosen method again, on other seeds and items, before you report it. In other
+        domains another method may be better: `shift.worst` of the row is its worst domain.
 
         Args:
-            by: `difference`, the accuracy difference from naive training, which is 0 for naive
-                itself; or `pgr`. By default the difference, or PGR if no row has a difference.
+            by: `difference`, the accuracy difference from naive training at home, which is 0 for
+                naive itself; or `pgr`, the PGR at home. By default the difference, or PGR if no
+                row has a difference.
 
         Raises:
             UserError: no row has such a value.
@@ -103,6 +110,14 @@ class Result(RunResult[Row]):
     def over_tasks(self) -> list[TaskMean]:
         """Mean PGR over tasks of each supervisor, student and method of three or more tasks."""
         return means_over_tasks(self.rows)
+
+    @property
+    def domains(self) -> list[Row]:
+        """Rows at home and in the domains in one list, each with its `domain` and without `shift`.
+
+        Each row at home is followed by its rows in the domains.
+        """
+        return flat_rows(self.rows)
 
     @checked
     def filter(
@@ -182,14 +197,15 @@ class Result(RunResult[Row]):
             )
 
     def to_pandas(self) -> Any:
-        """Data frame with one row per task, supervisor, student and method, one column per value.
+        """Data frame with one row per task, supervisor, student, method and domain.
 
-        The values of single seeds and the curves of best-of-n are in results.jsonl.
+        There is one column per value. The domain of results at home is `home`. The values of
+        single seeds and the curves of best-of-n are in results.jsonl.
 
         Raises:
             UserError: pandas is not installed.
         """
-        return to_frame(_without_seeds(row.to_json()) for row in self.rows)
+        return to_frame(_without_seeds(row.to_json()) for row in self.domains)
 
     def _rows(self) -> Sequence[Row]:
         return self.rows
@@ -199,16 +215,21 @@ class Result(RunResult[Row]):
             return ()
         drawn = draw_study(self.rows)
         helped = [draw_help(self.rows)] if any(row.help for row in self.rows) else []
-        return sorted([*drawn, *helped], key=lambda one: one.name != FIRST)
+        first = FIRST_UNDER_SHIFT if any(row.shift for row in self.rows) else FIRST
+        return sorted([*drawn, *helped], key=lambda one: one.name != first)
 
     def _table(self) -> RenderableType:
         return table(self.rows) if self.rows else "no rows"
 
     def _repr_html_(self) -> str:
         notes = [STUDY_SIMULATED] if any(row.simulated for row in self.rows) else []
+        notes += certificate_lines(self.rows)
         title = f"Weak-to-strong study, {counted(len(self.rows), 'row')}"
         drawings = self._drawings()[:1]
-        return notebook_html(title, [study_table(self.rows)], drawings, self.folder, notes)
+        tables = [study_table(self.rows)]
+        if any(row.shift for row in self.rows):
+            tables.append(shift_table(self.rows))
+        return notebook_html(title, tables, drawings, self.folder, notes)
 
 
 def _without_seeds(row: dict[str, Any]) -> dict[str, Any]:

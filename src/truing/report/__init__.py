@@ -1,5 +1,6 @@
 """Report: pages, charts and comparisons of run folders, and tables for the terminal."""
 
+from truing.report._certificate import Certificate, certificate_lines
 from truing.report._console import as_text, with_notes
 from truing.report._fit import Column, FittingTable, FoldedText
 from truing.report._notebook import (
@@ -47,6 +48,7 @@ from truing.report.page import (
     make_page,
     page_html,
     read_facts,
+    shift_table,
     stylesheet,
     write_report,
 )
@@ -56,6 +58,7 @@ __all__ = [
     "OVERSIGHT_SIMULATED",
     "RESEARCH_SIMULATED",
     "STUDY_SIMULATED",
+    "Certificate",
     "Column",
     "Compared",
     "Drawing",
@@ -71,6 +74,7 @@ __all__ = [
     "Subplot",
     "Table",
     "as_text",
+    "certificate_lines",
     "compare_runs",
     "compare_table",
     "comparison_drawing",
@@ -102,6 +106,7 @@ __all__ = [
     "read_facts",
     "research_summary",
     "research_table",
+    "shift_table",
     "signed_text",
     "study_table",
     "stylesheet",

@@ -7,6 +7,15 @@ from typing import TYPE_CHECKING
 
 from truing.measures import on_few_seeds
 from truing.report._best_of_n import MEANING, ORACLE, counted_questions, named_curves
+from truing.report._certificate import (
+    certificate_lines,
+    domain_means,
+    drop_text,
+    places,
+    remarks,
+    shift_notes,
+    with_shift,
+)
 from truing.report._chosen import chosen_notes, chosen_texts
 from truing.report._fit import Column, FittingTable, FoldedText
 from truing.report._majority import majority_notes
@@ -58,6 +67,7 @@ def table(rows: Sequence[Row]) -> RenderableType:
     shown: list[RenderableType] = []
     for name, group in by_pair(rows).items():
         shown += [_title(name, group, named), _table(group, width), ""]
+        shown += _under_shift(group)
         if group[0].diagnostics:
             shown += [_diagnostics(group, width), ""]
         if group[0].best_of_n:
@@ -96,6 +106,28 @@ def _table(rows: Sequence[Row], width: int) -> FittingTable:
             for row in rows
         ],
     )
+
+
+def _under_shift(rows: Sequence[Row]) -> list[RenderableType]:
+    """The certificate of each method, and PGR, drop and difference from naive by domain."""
+    shifted = with_shift(rows)
+    if not shifted:
+        return []
+    columns = [
+        Column("under shift", left=True, fold=True),
+        Column("PGR [95%]"),
+        Column("drop [95%]", optional=True),
+        Column("from naive", left=True),
+    ]
+    lines: list[tuple[Text | str, ...]] = []
+    for row in shifted:
+        lines.append((row.method, "", "", ""))
+        for name, one, drop in places(row):
+            texts = interval_text(one.recovered), drop_text(drop)
+            lines.append((f" {name}", *texts, _difference(one)))
+        lines += [(f" {name}", interval_text(mean), "", "") for name, mean in domain_means(row)]
+    named = map(FoldedText, certificate_lines(rows))
+    return [FittingTable(columns, lines), "", *named, ""]
 
 
 def _means(rows: Sequence[Row], width: int) -> list[RenderableType]:
@@ -169,18 +201,18 @@ def _short(notes: Iterable[str]) -> list[str]:
 
 def _legend(rows: Sequence[Row]) -> list[str]:
     first = rows[0]
-    notes = dict.fromkeys(row.note for row in rows if row.note)
     items = " and ".join(dict.fromkeys(str(row.n_test) for row in rows))
     seeds = "seed" if first.seeds == 1 else "seeds"
     return [
         f"{first.seeds} {seeds}, {items} test items, {first.baseline} baselines; "
         f"intervals cover {'items only' if first.seeds == 1 else 'seeds and items'}.",
         f"from naive: {metric_text(rows)} difference on the same seeds and items, Holm-corrected "
-        "at 0.05." + few_seeds_text(rows),
+        f"at 0.05{' over home and domains' if with_shift(rows) else ''}." + few_seeds_text(rows),
+        *shift_notes(rows),
         *([TASKS_COVERED] if means_over_tasks(rows) else []),
         *chosen_notes(rows),
         *majority_notes(rows, hint=True),
-        *(f"Note: {note}." for note in _short(notes)),
+        *(f"Note: {note}." for note in _short(remarks(rows))),
         *([DIAGNOSTICS] if first.diagnostics else []),
         *([f"{MEANING} {counted_questions(rows)}"] if first.best_of_n else []),
     ]

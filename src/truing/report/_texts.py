@@ -19,9 +19,14 @@ def interval_text(one: Estimate, digits: int = 2) -> str:
     """Text of a value with its interval, `0.42 [0.31, 0.55]`, or `undefined`."""
     if one.value is None:
         return "undefined"
-    low = "-inf" if one.low is None else f"{one.low:.{digits}f}"
-    high = "inf" if one.high is None else f"{one.high:.{digits}f}"
-    return f"{one.value:.{digits}f} [{low}, {high}]"
+    low = "-inf" if one.low is None else _rounded(one.low, digits)
+    high = "inf" if one.high is None else _rounded(one.high, digits)
+    return f"{_rounded(one.value, digits)} [{low}, {high}]"
+
+
+def _rounded(value: float, digits: int) -> str:
+    """A value with some decimals; 0 has no sign."""
+    return f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 def estimate_text(one: Estimate, digits: int = 3) -> str:
@@ -74,6 +79,14 @@ def by_pair(rows: Sequence[Row]) -> dict[str, list[Row]]:
     for row in rows:
         groups.setdefault(pair_name(row), []).append(row)
     return groups
+
+
+def pair_text(row: Row, rows: Sequence[Row]) -> str:
+    """The pair of a row, ` (spectral-64 under pca-4)`; empty if the study has only one pair."""
+    if len(by_pair(rows)) == 1:
+        return ""
+    task = f" on {row.task}" if len({one.task for one in rows}) > 1 else ""
+    return f" ({row.strong} under {row.weak}{task})"
 
 
 def tasks_text(mean: TaskMean) -> str:

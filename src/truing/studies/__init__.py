@@ -6,6 +6,7 @@ from truing.studies._class_balance import ClassBalance, RoleBalance
 from truing.studies._complete import complete
 from truing.studies._curves import LossCurve
 from truing.studies._difference import DifferenceFromNaive, Help
+from truing.studies._flat import flat_rows, flat_shifts
 from truing.studies._follow import Watcher
 from truing.studies._graph import StepGraph
 from truing.studies._make_rows import make_rows, with_verdict
@@ -75,6 +76,8 @@ __all__ = [
     "Work",
     "WorstDomain",
     "complete",
+    "flat_rows",
+    "flat_shifts",
     "make_job",
     "make_plan",
     "make_rows",

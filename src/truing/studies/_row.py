@@ -125,7 +125,12 @@ class Row:
 
     def __str__(self) -> str:
         about = f"{self.task}: {self.weak} supervises {self.strong}, {self.method}"
+        about += "" if self.domain == HOME else f", in the domain {self.domain}"
         pgr = "undefined" if self.pgr is None else f"{self.pgr:.2f}"
+        if self.shift and self.shift.worst:
+            worst, count = self.shift.worst, len(self.shift.domains)
+            place = f"the worst of {count} domains ({worst.domain})" if count > 1 else worst.domain
+            pgr += f" at home and {worst.value:.2f} in {place}"
         found = self.difference
         compared = f", {found.value:+.3f} from naive, {found.verdict}" if found else ""
         metric, value = METRIC_NAMES[self.metric], self.score("transfer").value
@@ -204,7 +209,8 @@ class Shift:
         domains: a row for each domain, whose `domain` is the name of the domain. The models are
             those of the home row, scored on the test items of the domain.
         drops: PGR at home minus PGR in each domain.
-        mean: mean PGR over domains; its interval covers domains if there are three or more.
+        mean: mean PGR over the domains with a bounded PGR; its interval covers domains if these are
+            three or more.
         worst: the domain with the lowest PGR; None if no domain has a PGR.
         note: remarks on what is undefined or not covered by the intervals.
     """
@@ -214,3 +220,8 @@ class Shift:
     mean: Estimate
     worst: WorstDomain | None
     note: str = ""
+
+    @property
+    def bounded(self) -> int:
+        """Number of domains with a bounded PGR, which are those of the mean."""
+        return sum(one.recovered.bounded for one in self.domains)

@@ -240,7 +240,7 @@ class Study(BaseModel):
         """The fields; later fields only if set, so that older run folders have the same study."""
         fields: dict[str, Any] = handler(self)
         for later in LATER:
-            if not fields[later] and fields[later] != 0:
+            if not fields[later]:
                 del fields[later]
         return fields
 

@@ -12,11 +12,12 @@ import numpy as np
 
 from truing.errors import UserError
 from truing.measures import decide_verdict, holm, verdict_basis
+from truing.report.compare._certified import Certified, certified
 from truing.report.compare._compared import Compared, ComparedRun
 from truing.report.compare._oversight import compare_oversight
 from truing.report.compare._recalled import FieldDifference, RecalledRun, differing, recall
 from truing.report.compare._study import StudySide, compare_studies
-from truing.runs import OVERSIGHT
+from truing.runs import OVERSIGHT, STUDY
 from truing.studies import Store
 
 HIGHER_LOWER = ("higher", "lower")
@@ -33,6 +34,7 @@ class RunComparison:
         unchanged: number of accuracies that come from the same steps in both runs, on the shared
             seeds; they are not compared.
         alone: for each run, rows without a counterpart in any other run.
+        certificates: PGR of each row at home and under shift in each run; none without a shift.
     """
 
     runs: tuple[RecalledRun, ...]
@@ -40,6 +42,7 @@ class RunComparison:
     compared: tuple[Compared, ...]
     unchanged: int
     alone: tuple[tuple[str, ...], ...]
+    certificates: tuple[Certified, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The comparison as JSON values."""
@@ -50,6 +53,7 @@ class RunComparison:
             "compared": [one.to_json() for one in self.compared],
             "unchanged": self.unchanged,
             "alone": [list(names) for names in self.alone],
+            "certificates": [one.to_json() for one in self.certificates],
         }
 
 
@@ -87,6 +91,7 @@ def compare_runs(folders: Sequence[Path | str], store: Store | None = None) -> R
         _corrected(every),
         sum(run.unchanged for run in found),
         tuple(tuple(sorted(names)) for names in alone),
+        certified(runs) if first.kind is STUDY else (),
     )
 
 

@@ -101,11 +101,21 @@ def comparison_page(found: RunComparison) -> Page:
         comparison_drawing(found.compared) if found.compared else None,
         tuple(clean(line) for line in run_lines(found)),
         (),
-        (came, asked),
+        (came, *_shift(found), asked),
         command=clean(shlex.join(["truing", "compare", *map(str, folders)])),
         foot=f"Made by truing {version('truing')} from the folders above.",
     )
     return with_glossary(page, Glossary(COMPARED_TERMS, {}))
+
+
+def _shift(found: RunComparison) -> list[Section]:
+    """The section with the certificates of all rows; none without a shift."""
+    if not found.certificates:
+        return []
+    columns = ("row", *(f"run {number}" for number in range(len(found.runs))))
+    rows = tuple((one.name, *one.texts) for one in found.certificates)
+    table = Table("PGR at home and under shift, with 95% intervals", columns, rows)
+    return [Section("shift", "Under shift", tables=(table,))]
 
 
 def _simulated(found: RunComparison) -> bool:
@@ -128,8 +138,9 @@ def comparison_finding(found: RunComparison) -> tuple[str, ...]:
         return ("The runs have no results in common, so no differences are computed.",)
     verdicts = [base_verdict(one.verdict) for one in found.compared]
     counts = ", ".join(f"{verdicts.count(word)} {word}" for word in WORDS)
+    places = " at home and in shared domains" if found.certificates else ""
     first = (
-        f"Compared with run 0: {counts} (accuracies, Holm-corrected over all "
+        f"Compared with run 0: {counts} (accuracies{places}, Holm-corrected over all "
         f"{len(verdicts)} comparisons)."
     )
     clear = [one for one in found.compared if base_verdict(one.verdict) != INCONCLUSIVE]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import UserError
-from truing.runs import OVERSIGHT, STUDY, Environment, RunKind, find_run
+from truing.runs import OVERSIGHT, STUDY, Environment, RunKind, as_object, as_objects, find_run
 
 ROLES = ("weak", "transfer", "ceiling")
 NAMES = ("task", "weak", "strong", "method")
@@ -73,13 +73,20 @@ def recall(folder: Path | str) -> RecalledRun:
     if found.warnings:
         raise UserError(f"{folder} cannot be compared: {found.warnings[0]}")
     for number, row in enumerate(rows, 1):
-        for name, kind in NEEDED[found.kind.name].items():
-            if not isinstance(row, dict) or not isinstance(row.get(name), kind):
-                place = f"row {number} of {found.kind.results}"
-                raise UserError(f"{folder} cannot be compared: {place} has no {name}")
+        for one in (row, *(domains_of(row).values() if isinstance(row, dict) else ())):
+            for name, kind in NEEDED[found.kind.name].items():
+                if not isinstance(one, dict) or not isinstance(one.get(name), kind):
+                    place = f"row {number} of {found.kind.results}"
+                    raise UserError(f"{folder} cannot be compared: {place} has no {name}")
     if found.kind is OVERSIGHT:
         config = {**config, "on_mute": found.environment.on_mute}
     return RecalledRun(found.folder, found.kind, config, found.environment, rows)
+
+
+def domains_of(row: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Results of a study's row in each domain, by the domain's name; empty without a shift."""
+    stated = as_objects(as_object(row.get("shift")).get("domains"))
+    return {str(one.get("domain")): one for one in stated}
 
 
 def differing(runs: Sequence[RecalledRun]) -> tuple[FieldDifference, ...]:

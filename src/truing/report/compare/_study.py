@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,15 @@ from truing.errors import CorruptEntryError, UserError
 from truing.given import find_in_folder, found_by
 from truing.measures import Estimate, correctness, paired_difference
 from truing.report.compare._compared import Compared, ComparedRun, unpaired_difference
-from truing.report.compare._recalled import RecalledRun
-from truing.studies import PlanLine, Step, Store, Study, make_plan, measured_in
+from truing.report.compare._recalled import RecalledRun, domains_of
+from truing.studies import HOME, PlanLine, Step, Store, Study, make_plan, measured_in
 from truing.studies.work import OnTestPayload
 
 PARTS = ("task", "weak", "strong", "method")
 ROLES = {"weak": ("task", "weak"), "transfer": PARTS, "ceiling": ("task", "strong", "method")}
 """Names that identify the accuracy of each role."""
+SAME = {**ROLES, "ceiling": ("task", "strong")}
+"""Names of rows that may share the accuracy of a role."""
 
 CLOSE = 1e-9  # accuracies recomputed from the same beliefs differ by rounding only
 
@@ -73,31 +76,42 @@ class StudySide:
         except UserError as error:
             self._why = f"the plan of {run.folder} cannot be reconstructed ({error})"
 
-    def look(self, names: Names, role: str) -> Seen | str:
-        """Correctness of a role of a row, or the reason why it is not available."""
+    def row(self, names: Names, domain: str) -> Row:
+        """The results of a row at home or in a domain."""
+        return self.rows[names] if domain == HOME else domains_of(self.rows[names])[domain]
+
+    def shared(self, names: Names, other: StudySide, others: Names) -> list[str]:
+        """Home, and the domains that a row shares with a row of another study."""
+        there = domains_of(other.rows[others])
+        return [HOME, *(name for name in domains_of(self.rows[names]) if name in there)]
+
+    def look(self, names: Names, domain: str, role: str) -> Seen | str:
+        """Correctness of a role of a row in a domain, or the reason why it is not available."""
         if self._why:
             return self._why
         if names not in self._lines:
             return f"the plan of {self.run.folder} no longer has this row"
-        score = self._lines[names].score
+        score = _score_step(self._lines[names], domain)
+        if score is None:
+            return f"the plan of {self.run.folder} no longer has the domain {domain}"
         steps = tuple(step.key for step in score.parents[role])
         try:
             right_SN = self._right(steps, score)
         except CorruptEntryError:
             return f"the store no longer contains the steps of {self.run.folder}"
-        if abs(right_SN.mean() - self.rows[names][f"{role}_accuracy"]) > CLOSE:
+        if abs(right_SN.mean() - self.row(names, domain)[f"{role}_accuracy"]) > CLOSE:
             return f"the steps in the store do not reproduce {self.run.folder}"
-        items = tuple(score.config[name] for name in ("task", "items", "truth"))
-        return Seen(self._seeds, steps, right_SN, items, score)
+        return Seen(self._seeds, steps, right_SN, _items(score), score)
 
     def _right(self, steps: tuple[str, ...], score: Step) -> np.ndarray:
         """(seeds, items) correctness on the test items."""
-        if steps not in self._known:
+        known = (*steps, *_items(score))  # a designed shift has other items of the same steps
+        if known not in self._known:
             assert score.truth is not None, "a score step has ground truth"
             items = _payload(score).items
             beliefs = [self.store.read(key)["beliefs"][items] for key in steps]
-            self._known[steps] = correctness(np.stack(beliefs), score.truth.reveal())
-        return self._known[steps]
+            self._known[known] = correctness(np.stack(beliefs), score.truth.reveal())
+        return self._known[known]
 
 
 def compare_studies(number: int, first: StudySide, second: StudySide) -> ComparedRun:
@@ -112,28 +126,42 @@ def compare_studies(number: int, first: StudySide, second: StudySide) -> Compare
     done: set[tuple[Any, ...]] = set()
     unchanged = 0
     for one, other in pairs:
-        for role, parts in ROLES.items():
-            values = _accuracy(first.rows[one], role), _accuracy(second.rows[other], role)
-            keys = [
-                _of(at, ("task", "strong")) if role == "ceiling" else _of(at, parts)
-                for at in (one, other)
-            ]
-            known = (role, *keys, *values)  # many rows share a supervisor or a ceiling
+        for domain, role in product(first.shared(one, second, other), ROLES):
+            rows = first.row(one, domain), second.row(other, domain)
+            values = _accuracy(rows[0], role), _accuracy(rows[1], role)
+            keys = [_of(at, SAME[role]) for at in (one, other)]
+            seen = first.look(one, domain, role), second.look(other, domain, role)
+            # Many rows share a supervisor or a ceiling: its steps, or else its values, are equal.
+            same = map(_steps_or, seen, values)
+            known = (role, domain, *keys, *same)
             if known in done:
                 continue
             done.add(known)
-            seen = first.look(one, role), second.look(other, role)
             if _same_work(*seen):
                 unchanged += 1
                 continue
-            names = {part: (one[i], other[i]) for i, part in enumerate(PARTS) if part in parts}
-            seeds = _fewest_seeds(first.rows[one], second.rows[other])
-            compared.append(_compare(number, names, role, values, seen, seeds))
+            names = {p: (one[i], other[i]) for i, p in enumerate(PARTS) if p in ROLES[role]}
+            names |= {} if domain == HOME else {"domain": (domain, domain)}
+            compared.append(_compare(number, names, role, values, seen, _fewest_seeds(*rows)))
     alone = [
         {row_name(names) for names in set(side.rows) - {pair[i] for pair in pairs}}
         for i, side in enumerate((first, second))
     ]
     return ComparedRun(compared, unchanged, *alone)
+
+
+def _steps_or(seen: Seen | str, value: Estimate) -> tuple[str, ...] | Estimate:
+    return value if isinstance(seen, str) else seen.steps
+
+
+def _items(score: Step) -> tuple[str, ...]:
+    """Identifiers of the task, the test items and their truth."""
+    return tuple(score.config[name] for name in ("task", "items", "truth"))
+
+
+def _score_step(line: PlanLine, domain: str) -> Step | None:
+    """The step that scores a row at home or in a domain; None if there is none."""
+    return next((one.score for one in (line, *line.domains) if one.domain == domain), None)
 
 
 def _payload(score: Step) -> OnTestPayload:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from truing.measures import on_few_seeds
 from truing.report._fit import Column, FittingTable, FoldedText
 from truing.report._texts import signed_text
+from truing.report.compare._certified import shift_notes
 from truing.report.compare._compare import RunComparison, shown_parts
 from truing.report.compare._compared import Compared
 from truing.report.compare._recalled import FieldDifference
@@ -31,7 +32,19 @@ def compare_table(found: RunComparison) -> RenderableType:
     shown += map(FoldedText, [*setting_lines(found.settings), ""])
     for title, group in titled(found.compared).items():
         shown += [FoldedText(Text(title, style="bold")), _table(group, len(found.runs) > 2), ""]
+    if found.certificates:
+        shown.append(FoldedText(Text("PGR at home and under shift", style="bold")))
+        shown += map(FoldedText, [*certificate_lines(found), ""])
     return Group(*shown, *map(FoldedText, notes(found)))
+
+
+def certificate_lines(found: RunComparison) -> list[str]:
+    """The certificates of each row, one line per run."""
+    return [
+        line
+        for one in found.certificates
+        for line in (one.name, *(f"  run {n}: {text}" for n, text in enumerate(one.texts)))
+    ]
 
 
 def run_lines(found: RunComparison) -> list[str]:
@@ -81,11 +94,14 @@ def title_of(one: Compared) -> str:
     names = shown_parts(one.names)
     if "protocol" in names:
         return "accuracy of verdicts"
+    place = f" in the domain {names['domain']}" if "domain" in names else ""
     if one.quantity == "weak accuracy":
-        return f"{names['task']}: accuracy of supervisors"
+        return f"{names['task']}: accuracy of supervisors{place}"
     if one.quantity == "ceiling accuracy":
-        return f"{names['task']}: ceilings"
-    return f"{names['task']}: {names['weak']} supervises {names['strong']}"
+        return f"{names['task']}: ceilings{place}"
+    return (
+        f"{names['task']}: {names['weak']} supervises {names['strong']}{',' * bool(place)}{place}"
+    )
 
 
 def label_of(one: Compared) -> str:
@@ -155,6 +171,7 @@ def notes(found: RunComparison) -> list[str]:
             "Unpaired differences treat the runs as independent (Zou & Donner 2008). Their "
             "intervals are wider than intervals of paired differences."
         )
+    lines += shift_notes(found.certificates)
     lines += [f"Run {one.run}: {one.note}." for one in _once(found.compared) if one.note]
     for number, names in enumerate(found.alone):
         if names:

@@ -16,6 +16,7 @@ from truing.report.page._page import (
 )
 from truing.report.page._pgr_marks import SHOWN
 from truing.report.page._research_drawings import draw_finalists
+from truing.report.page._shift_section import shift_table
 from truing.report.page._study_charts import draw_study
 from truing.report.page._write import RunFacts, keep_report, make_page, read_facts, write_report
 
@@ -41,6 +42,7 @@ __all__ = [
     "make_page",
     "page_html",
     "read_facts",
+    "shift_table",
     "stylesheet",
     "with_glossary",
     "write_report",

@@ -87,12 +87,27 @@ def _study(stated: Configuration) -> Iterator[str]:
     metric = stated.get("metric")
     if isinstance(metric, str) and metric != "accuracy":
         yield from ("--metric", metric)
+    yield from _shift(stated)
     if stated.get("diagnostics") is True:
         yield "--diagnostics"
     if stated.get("best_of_n") is True:
         yield "--best-of-n"
     for alias, model in as_object(stated.get("aliases")).items():
         yield from ("--alias", f"{alias}={model}")
+
+
+def _shift(stated: Configuration) -> Iterator[str]:
+    """Options of the shifts of a study."""
+    yield from _repeated("--test-on", stated.get("test_on", ()))
+    if stated.get("local_ceiling") is True:
+        yield "--local-ceiling"
+    yield from _repeated("--learn", stated.get("learn") or ())
+    yield from _repeated("--test", stated.get("test", ()))
+    if stated.get("balance") is not None:
+        yield from ("--balance", as_text(stated["balance"]))
+    for field, rate in as_object(stated.get("distractor")).items():
+        yield from ("--distractor", f"{field}={as_text(rate)}")
+    yield from _repeated("--hardness", stated.get("hardness") or ())
 
 
 def _oversight(stated: Configuration) -> Iterator[str]:

@@ -46,6 +46,14 @@ STUDY_TERMS = {
     "majority rate": "Accuracy of always naming the most common class.",
     "AUROC": "Area under the receiver operating characteristic: 0.5 is chance, 1 is perfect.",
 }
+SHIFT_TERMS = {
+    "home": "The test items of the task itself, on which supervisor and students learned.",
+    "domain": "Test items under a shift: of another task, or kept out of home by a condition.",
+    "worst": "The domain with the lowest PGR, with an interval for the lowest true PGR.",
+    "drop": "PGR at home minus PGR in a domain.",
+    "home ceiling": "The ceiling trained at home, scored in the domain.",
+    "local ceiling": "A ceiling trained on the ground truth of the domain's learn split.",
+}
 JUDGED_TERMS = {
     "ASD": (
         "Agent score difference: an agent's score when it argues for the truth, minus its score "
@@ -75,9 +83,10 @@ COMPARED_TERMS = {
     "unpaired": "The runs are treated as independent, so the interval is wider.",
     "transfer": STUDY_TERMS["transfer"],
     "ceiling": STUDY_TERMS["ceiling"],
+    **SHIFT_TERMS,
 }
 TERMS = {
-    STUDY.name: {**STUDY_TERMS, **SHARED},
+    STUDY.name: {**STUDY_TERMS, **SHIFT_TERMS, **SHARED},
     OVERSIGHT.name: {**JUDGED_TERMS, **SHARED},
     RESEARCH.name: {**RESEARCH_TERMS, **SHARED},
     GAME.name: {**GAME_TERMS, "95% interval": SHARED["95% interval"]},
@@ -114,7 +123,7 @@ class Glossary:
         """Finds each term and each name in a text, longer ones first."""
         words = sorted(self.every, key=len, reverse=True)
         either = "|".join(map(re.escape, words)) or r"(?!)"
-        return re.compile(rf"(?<![\w-])(?:{either})(?![\w-])")
+        return re.compile(rf"(?<![\w-])(?:{either})(?![\w-]|==|[<>])")  # not in a condition
 
 
 def glossary_of(run: FoundRun) -> Glossary:

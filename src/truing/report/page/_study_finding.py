@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from truing.measures import INCONCLUSIVE, Estimate, base_verdict, on_few_seeds
-from truing.report._texts import by_pair, interval_text, metric_text, signed_text
+from truing.report._certificate import compared_rows, with_shift
+from truing.report._texts import by_pair, interval_text, metric_text, pair_text, signed_text
 from truing.report.page._around import counted, listed
+from truing.report.page._shift_finding import NAIVE, shift_finding
 from truing.studies import DifferenceFromNaive, Row
 
-NAIVE = "naive"
 MOST_NAMED, MOST_POINTS = 2, 24
 
 
 def finding_of(rows: Sequence[Row]) -> tuple[str, ...]:
-    """What naive training recovers, and which methods are better or worse."""
+    """What methods recover, at home and under shift, and which methods are better or worse."""
     helped = [row for row in rows if row.help and row.method == NAIVE]
-    sentences = [_recovered(rows)]
+    sentences = shift_finding(rows) or [_recovered(rows)]
+    if len(sentences) > 1:
+        return tuple(sentences)  # they compare a method with naive
     compared = [row for row in rows if row.difference and not row.control]
     if helped:
         sentences.append(_help(helped))
@@ -37,14 +40,6 @@ def percent_text(one: Estimate) -> str:
     low = "-inf" if one.low is None else f"{one.low:.0%}"
     high = "inf" if one.high is None else f"{one.high:.0%}"
     return f"{one.value:.0%} [{low}, {high}]"
-
-
-def pair_text(row: Row, rows: Sequence[Row]) -> str:
-    """The pair of a row, ` (spectral-64 under pca-4)`; empty if the study has only one pair."""
-    if len(by_pair(rows)) == 1:
-        return ""
-    task = f" on {row.task}" if len({one.task for one in rows}) > 1 else ""
-    return f" ({row.strong} under {row.weak}{task})"
 
 
 def out_of_range(rows: Sequence[Row]) -> tuple[str, ...]:
@@ -99,12 +94,14 @@ def _recovered(rows: Sequence[Row]) -> str:
 def _compared(compared: Sequence[Row]) -> str:
     clear = [(row, one) for row, one in with_difference(compared) if one.verdict != INCONCLUSIVE]
     clear.sort(key=lambda pair: -abs(pair[1].value))
-    number = counted(len(compared), "comparison")
+    number, place = counted(len(compared_rows(compared)), "comparison"), ""
+    if with_shift(compared):
+        number, place = f"{number} at home and in domains", "at home, "
     if not clear:
         nearest = max(with_difference(compared), key=lambda pair: abs(pair[1].value))
         row, one = nearest
         return (
-            "No method is better or worse than naive (Holm-corrected over "
+            f"{_capital(f'{place}no method')} is better or worse than naive (Holm-corrected over "
             f"{number}); the largest difference is {signed_text(one)} for {row.method}"
             f"{pair_text(row, compared)}."
         )
@@ -119,8 +116,12 @@ def _compared(compared: Sequence[Row]) -> str:
         more = len(named) - shown
         named = [*named[:shown], *([f"{more} more"] if more > 0 else [])]
         parts.append(f"{word}{seeds} than naive: {listed(named)}")
-    text = "; ".join(parts)
-    return f"{text[0].upper()}{text[1:]} ({metric_text(compared)}, Holm-corrected over {number})."
+    text = _capital(f"{place}{'; '.join(parts)}")
+    return f"{text} ({metric_text(compared)}, Holm-corrected over {number})."
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _by(one: DifferenceFromNaive) -> str:

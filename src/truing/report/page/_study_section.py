@@ -7,6 +7,7 @@ from functools import partial
 
 from truing.measures import INCONCLUSIVE, on_few_seeds
 from truing.report._best_of_n import ORACLE, counted_questions, named_curves
+from truing.report._certificate import compared_rows, with_shift
 from truing.report._chosen import chosen_notes, chosen_texts
 from truing.report._texts import (
     TASKS_COVERED,
@@ -25,6 +26,8 @@ from truing.report.page._balance_table import balance_table
 from truing.report.page._best_of_n_chart import draw_best_of_n
 from truing.report.page._help_chart import draw_help
 from truing.report.page._page import Recipe, Section, Table
+from truing.report.page._shift_chart import draw_domains
+from truing.report.page._shift_section import shift_section
 from truing.report.page._size_charts import draw_sizes, has_sizes
 from truing.report.page._study_charts import (
     draw_differences,
@@ -35,7 +38,7 @@ from truing.report.page._study_charts import (
 from truing.report.page._study_finding import finding_of, out_of_range, with_difference
 from truing.report.page._task_charts import draw_tasks
 from truing.runs import FoundRun, TaskData
-from truing.studies import Row, means_over_tasks
+from truing.studies import HOME, Row, means_over_tasks
 
 DIAGNOSTICS = {
     "corrected": ("error_correction", "corrected"),
@@ -90,9 +93,11 @@ class FoundStudy:
 
     @property
     def chart(self) -> Drawing | None:
-        """PGR by method; for a study of help, the effect of help."""
+        """PGR by method; for a study of help its effect, and under shift PGR by domain."""
         if any(row.help for row in self.rows):
             return draw_help(self.rows)
+        if with_shift(self.rows):
+            return draw_domains(self.rows)
         return draw_pgr(self.rows) if self.rows else None
 
     @property
@@ -117,9 +122,12 @@ class FoundStudy:
         rows = self.rows
         if not rows:
             return
+        helped = any(row.help for row in rows)
+        if shifted := with_shift(rows):
+            yield "shift", "Under shift", partial(shift_section, rows, drawn=not helped)
         yield "results", "Results by method", partial(_results, self.run)
         yield "transfer", "Transfer", partial(_transfer, self.run)
-        if any(row.help for row in rows):
+        if helped or shifted:
             yield "recovered", "Gap recovered", partial(_recovered, rows)
         if len({row.task for row in rows}) > 1:
             yield "tasks", "By task", partial(_tasks, rows)
@@ -129,7 +137,7 @@ class FoundStudy:
             yield "sizes", "By size of the student", partial(_sizes, rows)
         if any(row.difference for row in rows):
             yield "compared", "Difference from naive", partial(_compared, rows)
-        if any(row.help for row in rows):
+        if helped:
             yield "help", "Effect of help", partial(_help, rows)
         if any(row.best_of_n for row in rows):
             yield "best-of-n", "Best of n", partial(_best_of_n, rows)
@@ -152,13 +160,12 @@ def _labeled(label: str, names: Sequence[str]) -> str:
 def _found(rows: Sequence[Row]) -> Iterator[str]:
     compared = [row for row in rows if row.difference and not row.control]
     if compared:
-        verdicts = [difference.verdict for _, difference in with_difference(compared)]
         yield (
-            f"Compared with naive training: {_counted_verdicts(verdicts)} "
-            f"({counted(len(verdicts), 'comparison')}, Holm-corrected). Comparisons are on the "
+            f"Compared with naive training: {_all_verdicts(compared)}. Comparisons are on the "
             "same labels, seeds and items. Controls, such as oracle and shuffled, are not counted."
             f"{few_seeds_text(compared)} {_items(rows)}; {rows[0].baseline} baselines."
         )
+        verdicts = [difference.verdict for _, difference in with_difference(compared)]
         for verdict in dict.fromkeys(verdicts):
             if verdict != INCONCLUSIVE:
                 yield from _named(compared, verdict)
@@ -167,6 +174,18 @@ def _found(rows: Sequence[Row]) -> Iterator[str]:
             "Simulated: a program takes the place of a model or a person as supervisor. The "
             "results show how the methods work on it and say nothing about real models."
         )
+
+
+def _all_verdicts(compared: Sequence[Row]) -> str:
+    """Numbers of verdicts and of comparisons; under shift, at home and in domains."""
+    every = compared_rows(compared)
+    verdicts = [difference.verdict for _, difference in with_difference(compared)]
+    number = f"({counted(len(every), 'comparison')}, Holm-corrected)"
+    if not with_shift(compared):
+        return f"{_counted_verdicts(verdicts)} {number}"
+    there = [one for one in every if one.domain != HOME]
+    others = _counted_verdicts([difference.verdict for _, difference in with_difference(there)])
+    return f"{_counted_verdicts(verdicts)} at home, and {others} in domains {number}"
 
 
 def _counted_verdicts(verdicts: Sequence[str]) -> str:

@@ -41,6 +41,7 @@ MOST_CHARTS, MOST_TASKS, MOST_PACKAGES = 40, 100, 2000
 ORDER = (
     "transfer",
     "pgr",
+    "pgr-by-domain",
     "pgr-by-student",
     "against-naive",
     "help",

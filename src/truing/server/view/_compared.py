@@ -154,4 +154,6 @@ def _of_study(run: Summary) -> dict[str, dict[str, Estimate]]:
             name = f"{pair.task}: {pair.weak} supervises {pair.strong}, {line.method}"
             found.setdefault(transfer, {})[name] = line.transfer
             found.setdefault(pgr, {})[name] = line.pgr
+            if line.certificate.worst:
+                found.setdefault(f"{pgr} in the worst domain", {})[name] = line.certificate.worst
     return found

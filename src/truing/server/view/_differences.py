@@ -19,7 +19,7 @@ from truing.server.view._headline import FINISHED
 from truing.server.view._loaded import refusal
 from truing.server.view._summary import Summary
 
-PARTS = ("tasks", "weak", "strong", "methods")
+PARTS = ("tasks", "test_on", "weak", "strong", "methods", "hardness")
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,12 @@ class Differences:
     def finding(self) -> str:
         """How many accuracies differ, and the largest difference."""
         return " ".join(comparison_finding(self.found)) if self.found else ""
+
+    @property
+    def certificates(self) -> list[tuple[str, list[str]]]:
+        """Name of each row, and its PGR at home and under shift in each run."""
+        found = self.found.certificates if self.found else ()
+        return [(one.name, one.texts) for one in found]
 
     @property
     def notes(self) -> list[str]:

@@ -36,7 +36,7 @@ from truing.server.view._study import MethodLine, read_study
 from truing.server.view._summary import Summary
 from truing.studies import METRIC_NAMES, Store, write_whole
 
-FORMAT = f"4, truing {version('truing')}"  # stored headlines of other formats are computed again
+FORMAT = f"5, truing {version('truing')}"  # stored headlines of other formats are computed again
 UNCLEAR_GAP = "the gap is not clearly positive"
 FINISHED = ("finished", "newer")  # statuses of runs that can have a headline
 
@@ -154,6 +154,8 @@ def _of_study(run: Summary) -> Headline:
     if differing:
         best = max(differing, key=lambda line: line.difference.value or 0.0)
         more = "" if best.pgr.value is None else f"PGR {_pgr_text(best)}"
+        if best.certificate.domains:
+            more = f"PGR {best.certificate}"
         what = f"{metric} difference from naive".lstrip()
         name = best.method if (best.difference.value or 0.0) > 0.0 else "none above naive"
         return Headline(what, best.difference, name, best.verdict, more, signed=True)
@@ -163,6 +165,8 @@ def _of_study(run: Summary) -> Headline:
     best = max(gapped, key=lambda line: line.pgr.value or 0.0)
     unclear = _unclear_gap(best)
     more = UNCLEAR_GAP if unclear else ""
+    if best.certificate.domains:
+        more = "; ".join(filter(None, (more, f"at home; {best.certificate.under_shift}")))
     what = f"PGR by {metric}" if metric else "PGR"
     return Headline(what, best.pgr, best.method, more=more, unbounded=unclear)
 

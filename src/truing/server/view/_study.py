@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from truing.measures import METRICS, Estimate, Metric, decide_verdict
+from truing.report import Certificate
 from truing.report.page import SHOWN
 from truing.runs import PARTIAL, STUDY, JsonLines, as_number, as_object, as_text, read_rows, stamp
 from truing.server.view._shown import SharedAxis, axis_of, read_estimate
@@ -31,6 +32,7 @@ class MethodLine:
         verdict: verdict on the difference, see `decide_verdict`.
         note: note on the interpretation of the row.
         control: `upper` or `lower` if the method is a control; else None.
+        certificate: PGR at home and in the worst domain.
     """
 
     method: str
@@ -41,6 +43,7 @@ class MethodLine:
     verdict: str
     note: str
     control: str | None
+    certificate: Certificate
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,11 @@ class StudyResults:
     damaged: int
     partial: bool
     far: tuple[float, ...]
+
+    @property
+    def shifted(self) -> bool:
+        """Whether a row has results under shift."""
+        return any(line.certificate.domains for pair in self.pairs for line in pair.lines)
 
 
 @lru_cache(maxsize=16)
@@ -145,6 +153,7 @@ def _line(row: Mapping[str, Any]) -> MethodLine:
         _verdict(difference, as_number(row.get("seeds"))),
         as_text(row.get("note", ""), 500),
         None if control is None else as_text(control, 40),
+        Certificate.read(row),
     )
 
 

@@ -1,0 +1,69 @@
+"""Flat rows: rows at home and in domains in one sequence, for JSON and data frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from truing.measures import Estimate
+from truing.studies._row import Row, Shift
+
+
+def flat_rows(rows: Iterable[Row]) -> list[Row]:
+    """Each row without its shift, followed by its rows in the domains.
+
+    Examples:
+        >>> import truing
+        >>> from truing.studies import flat_rows
+        >>> study = truing.Study(tasks="digits", weak="pca-4", strong="pca-16", methods="naive")
+        >>> [row.domain for row in flat_rows(truing.run(study).rows)]
+        ['home']
+    """
+    found: list[Row] = []
+    for row in rows:
+        found += [replace(row, shift=None), *(row.shift.domains if row.shift else ())]
+    return found
+
+
+def flat_shifts(rows: Iterable[Row]) -> dict[str, list[dict[str, Any]]]:
+    """Results under shift as flat JSON values; empty lists without a shift.
+
+    Returns:
+        `worst`: for each row the domain with the lowest PGR, None if no domain has a PGR;
+        `drops`: for each row and domain the PGR at home minus PGR in the domain;
+        `over_domains`: for each row the mean PGR over its domains with a bounded PGR, which
+        `domains` counts.
+    """
+    shifted = [(_names(row), row.shift) for row in rows if row.shift]
+    return {
+        "worst": [{**names, **_worst(shift)} for names, shift in shifted],
+        "drops": [
+            {**names, "domain": one.domain, **_named("drop", drop)}
+            for names, shift in shifted
+            for one, drop in zip(shift.domains, shift.drops, strict=True)
+        ],
+        "over_domains": [
+            {
+                **names,
+                "domains": shift.bounded,
+                "all_domains": len(shift.domains),
+                **_named("pgr", shift.mean),
+            }
+            for names, shift in shifted
+        ],
+    }
+
+
+def _names(row: Row) -> dict[str, str]:
+    return {"task": row.task, "weak": row.weak, "strong": row.strong, "method": row.method}
+
+
+def _worst(shift: Shift) -> dict[str, Any]:
+    if shift.worst is None:
+        return dict.fromkeys(("domain", "pgr", "pgr_low", "pgr_high"))
+    return shift.worst.to_json()
+
+
+def _named(name: str, one: Estimate) -> dict[str, float | None]:
+    return {name: one.value, f"{name}_low": one.low, f"{name}_high": one.high}
