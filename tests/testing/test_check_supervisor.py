@@ -46,6 +46,8 @@ def specifications(tmp_path_factory):
     row = {"protocol": "blind", "choices": ["even", "odd"], "belief": [0.2, 0.8], "truth": 0}
     verdicts.write_text("".join(json.dumps(row | {"question": i}) + "\n" for i in task.ids))
     return {
+        "agree:A+B": f"agree:pca-2+recorded:{labels}",
+        "mean:A+B": "mean:pca-2+pca-4",
         "judgements:PATH": f"judgements:{verdicts}",
         "pixel-consultancy": "pixel-consultancy,pixels=2",
         "pixel-debate": "pixel-debate,pixels=2",

@@ -30,13 +30,14 @@ from truing.studies.work import (
     GivenLabels,
     GivenTruth,
     choose_step,
+    combine_step,
     extract_step,
     finetune_step,
     fit_step,
     label_step,
     train_step,
 )
-from truing.supervisors import Labeler, Supervisor
+from truing.supervisors import Labeler, Rule, Supervisor
 from truing.tasks import Source, Task, Truth
 
 
@@ -198,3 +199,7 @@ class _LabelMaker:
 
     def label(self, labeler: Built[Labeler], truth: Truth | None) -> Step:
         return label_step(self.chain.source, labeler, self.seed, truth)
+
+    def combine(self, rule: Rule, members: Sequence[Supervisor]) -> Step:
+        labels = [self.chain._label(one, self.seed) for one in members]
+        return combine_step(self.source, rule, self.seed, labels)

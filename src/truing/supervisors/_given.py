@@ -13,9 +13,11 @@ from truing.errors import DataError, TruingError, UserError
 from truing.failure import failure_line
 from truing.functions import function_name, is_function, keep_function, load_function, takes
 from truing.given import GivenObject, as_array, keep_array, read_array, several, shortened
+from truing.specification import Specification, split_list
 from truing.students import Estimator, EstimatorStudent, give_student
 from truing.students.features import FEATURES
 from truing.supervisors._labels import labels_of
+from truing.supervisors._pool import POOLS
 from truing.supervisors._supervisor import SUPERVISORS, Labeler, check_labels
 from truing.tasks import Item, Task
 
@@ -59,6 +61,8 @@ def give_supervisors(given: object) -> list[str]:
 
 
 def _give(given: object, name: str) -> str:
+    if isinstance(given, str) and given.partition(":")[0] in POOLS:
+        return _give_combination(given)
     if registered := SUPERVISORS.given(given):
         return str(FEATURES.given(registered))
     if isinstance(given, EstimatorStudent) or hasattr(given, "fit") or FEATURES.given(given):
@@ -78,6 +82,19 @@ def _give(given: object, name: str) -> str:
     raise UserError(
         f"weak must be a name, a label array, a function of items, an estimator or a list of "
         f"these, got {shortened(given)}"
+    )
+
+
+def _give_combination(given: str) -> str:
+    """Specification of a combination, with given objects for functions of its members."""
+    asked = Specification.parse(given)
+    rule, _, joined = asked.name.partition(":")
+    members = split_list(joined)
+    if asked.arguments or not all(members):
+        return given  # refused when it is parsed
+    found = [_give(str(Specification.parse_nested(one)), "") for one in members]
+    return str(
+        Specification(f"{rule}:" + "+".join(Specification.parse(one).nested for one in found))
     )
 
 

@@ -7,16 +7,18 @@ with the ground truth that it may use. A judge under an oversight protocol is a 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, TypeAlias, TypeVar
+from typing import ClassVar, Protocol, TypeAlias, TypeVar, cast
 
 import numpy as np
 
-from truing.errors import UnknownNameError, WrongKindError
+from truing.errors import UnknownNameError, UserError, WrongKindError
 from truing.given import find, is_object
 from truing.registry import Built
 from truing.specification import Specification
 from truing.students import Student, is_estimator, parse_student
+from truing.supervisors._pool import POOLS, Combination, Rule
 from truing.supervisors._supervisor import SUPERVISORS, Labeler, Sees
 from truing.tasks import Source, Truth
 
@@ -39,6 +41,9 @@ class LabelSteps(Protocol[Made]):
 
     def label(self, labeler: Built[Labeler], truth: Truth | None) -> Made:
         """Step that makes the labels of a labeler with this ground truth."""
+
+    def combine(self, rule: Rule, members: Sequence[Supervisor]) -> Made:
+        """Step that combines the labels of other supervisors, without ground truth."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +125,42 @@ class PlantedSupervisor(_LabelingSupervisor):
         return steps.label(self.labeler, Truth(steps.source.vault, items, "plant"))
 
 
+@dataclass(frozen=True)
+class CombinedSupervisor:
+    """Supervisors whose labels are combined without ground truth.
+
+    Attributes:
+        rule: name of the rule, see `POOLS`.
+        members: the supervisors.
+        label: name in tables.
+        unaided: None, since a combination is no judge.
+    """
+
+    rule: Rule
+    members: tuple[Supervisor, ...]
+    label: str
+    unaided: ClassVar[None] = None
+
+    @property
+    def simulated(self) -> bool:
+        """Whether a member is simulated."""
+        return any(one.simulated for one in self.members)
+
+    def plan(self, steps: LabelSteps[Made]) -> Made:
+        """Plan the labels of the members and their combination.
+
+        Raises:
+            DataError: a member cannot label the task.
+        """
+        return steps.combine(self.rule, self.members)
+
+
 Supervisor: TypeAlias = (
-    TrainedSupervisor | RecordedSupervisor | JudgedSupervisor | PlantedSupervisor
+    TrainedSupervisor
+    | RecordedSupervisor
+    | JudgedSupervisor
+    | PlantedSupervisor
+    | CombinedSupervisor
 )
 KINDS: dict[Sees, type[RecordedSupervisor] | type[JudgedSupervisor] | type[PlantedSupervisor]] = {
     "nothing": RecordedSupervisor,
@@ -144,15 +183,39 @@ def parse_supervisor(specification: str) -> Supervisor:
         >>> parse_supervisor("pca-8").label
         'pca-8'
     """
-    name = Specification.parse(specification).name
+    asked = Specification.parse(specification)
+    name = asked.name
+    rule, colon, _ = name.partition(":")
+    if colon and rule in POOLS and asked.arguments:
+        raise UserError(
+            f"{specification!r}: an argument of a member follows a colon; write "
+            f"{rule}:A:{next(iter(asked.arguments))}=VALUE+B"
+        )
     if is_object(name) and is_estimator(find(name)):
         return TrainedSupervisor(parse_student(specification))
     if SUPERVISORS.contains(specification):
         with contextlib.suppress(WrongKindError):  # the file may contain features
             built = SUPERVISORS.build(specification)
-            return KINDS[built.value.sees](built)
+            if isinstance(built.value, Combination):
+                return _combined(built.value)
+            return KINDS[built.value.sees](cast("Built[Labeler]", built))
     try:
         return TrainedSupervisor(parse_student(specification))
     except UnknownNameError as error:
         known = (*error.known, *SUPERVISORS.describe())
         raise UnknownNameError("supervisor", error.name, known) from None
+
+
+def _combined(given: Combination) -> CombinedSupervisor:
+    """The supervisor of a combination, named by the shortest specifications of its members.
+
+    Raises:
+        UnknownNameError: a member is unknown.
+        UserError: a member is named twice.
+    """
+    members = [parse_supervisor(str(Specification.parse_nested(one))) for one in given.members]
+    names = [Specification.parse(one.label).nested for one in members]
+    label = f"{given.rule}:{'+'.join(names)}"
+    if repeated := next((one for one in names if names.count(one) > 1), None):
+        raise UserError(f"{label}: {repeated} is named twice; name each supervisor once")
+    return CombinedSupervisor(given.rule, tuple(members), str(Specification(label)))

@@ -3,6 +3,7 @@
 from truing.studies.work._best_of_n import BestOfNPayload, best_of_n_step
 from truing.studies.work._block import BlockPayload
 from truing.studies.work._choose import ChoicePayload, choose_step, chosen_training
+from truing.studies.work._combine import combine_step
 from truing.studies.work._diagnose import diagnose_step
 from truing.studies.work._extract import ExtractPayload, extract_step, read_features
 from truing.studies.work._finetune import FinetunePayload, finetune_again, finetune_step, read_notes
@@ -35,6 +36,7 @@ __all__ = [
     "best_of_n_step",
     "choose_step",
     "chosen_training",
+    "combine_step",
     "compare_step",
     "diagnose_step",
     "extract_step",
