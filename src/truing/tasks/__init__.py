@@ -23,7 +23,7 @@ from truing.tasks._source import Source, check_ids, make_source, make_task
 from truing.tasks._splits import Splits
 from truing.tasks._task import Kind, Task, choice_range
 from truing.tasks._truth import TruthRule, check_class_count, class_name, find_choice, merge_numbers
-from truing.tasks._vault import Access, Purpose, Truth, Vault
+from truing.tasks._vault import Access, JointTruth, Purpose, Truth, Vault
 
 __all__ = [
     "LETTERS",
@@ -34,6 +34,7 @@ __all__ = [
     "FileRow",
     "FileRows",
     "Item",
+    "JointTruth",
     "Kind",
     "Origin",
     "Purpose",

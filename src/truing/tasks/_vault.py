@@ -96,3 +96,14 @@ class Truth:
     def reveal(self) -> np.ndarray:
         """(len(items),) indices of the right choices; the vault records the access."""
         return self.vault.reveal(self.items, self.purpose)
+
+
+@dataclass(frozen=True, eq=False)
+class JointTruth:
+    """Requests for the ground truth of several tasks, fulfilled together."""
+
+    parts: tuple[Truth, ...]
+
+    def reveal(self) -> np.ndarray:
+        """Ground truth of all items, one request after another; each vault records its access."""
+        return np.concatenate([part.reveal() for part in self.parts])

@@ -13,6 +13,7 @@ from truing.students.transformer import forget_reader
 from truing.studies._objects import find_in_store
 from truing.studies._step import Batch, Job
 from truing.studies._store import Store
+from truing.studies.work._apply import run_apply
 from truing.studies.work._best_of_n import run_best_of_n
 from truing.studies.work._block import run_block
 from truing.studies.work._choose import CHOICE, run_choose
@@ -23,13 +24,16 @@ from truing.studies.work._finetune import run_finetune
 from truing.studies.work._fit import run_fit
 from truing.studies.work._label import run_label
 from truing.studies.work._score import run_compare, run_score
+from truing.studies.work._shift import run_shift
 from truing.studies.work._train import run_train
 
 WORK: dict[str, Callable[[Sequence[Job[Any]], Store], None]] = {
     "block": run_block,
     "extract": run_extract,
+    "apply": run_apply,
     "label": run_label,
     "combine": run_combine,
+    "shift": run_shift,
     "train supervisor": run_train,
     "train ceiling": run_train,
     "train student": run_train,
