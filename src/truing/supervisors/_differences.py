@@ -67,9 +67,9 @@ def _two_clusters(pairs: np.ndarray, rng: np.random.Generator) -> Direction:
 
     differences = pairs[:, 1] - pairs[:, 0]
     found = KMeans(2, n_init=10, random_state=int(rng.integers(2**31))).fit(differences)
-    first, second = np.asarray(found.cluster_centers_)
-    bias = float(first @ first - second @ second) / 2
-    return _scaled(differences, second - first, bias)
+    centers = np.asarray(found.cluster_centers_)
+    bias = float((centers[0] ** 2 - centers[1] ** 2).sum()) / 2
+    return _scaled(differences, centers[1] - centers[0], bias)
 
 
 def _random(pairs: np.ndarray, rng: np.random.Generator) -> Direction:
