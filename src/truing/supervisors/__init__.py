@@ -1,19 +1,32 @@
-"""Supervisors: trained weak models, judges, recorded labels, planted noise."""
+"""Supervisors: trained weak models, judges, recorded labels, probes without labels, noise."""
 
-from truing.supervisors import _combination, _judged, _judgements, _noisy, _recorded  # noqa: F401  (registers the built-in supervisors)
+from truing.supervisors import (  # noqa: F401  (registers the built-in supervisors)
+    _combination,
+    _differences,
+    _judged,
+    _judgements,
+    _majority,
+    _noisy,
+    _recorded,
+)
+from truing.supervisors._ccs import fit_ccs
+from truing.supervisors._contrast import Contrast, contrast_of
 from truing.supervisors._given import SupervisorLike, SupervisorsLike, give_supervisors
 from truing.supervisors._kinds import (
     CombinedSupervisor,
+    ElicitedSupervisor,
     JudgedSupervisor,
     LabelSteps,
     PlantedSupervisor,
     RecordedSupervisor,
     Supervisor,
     TrainedSupervisor,
+    nested_features,
     parse_supervisor,
 )
 from truing.supervisors._labels import labels_of
 from truing.supervisors._pool import POOLS, Combination, Rule
+from truing.supervisors._probe import Direction, Elicitor, Probe, fit_probe
 from truing.supervisors._supervisor import SUPERVISORS, Labeler, check_labels, supervisor
 
 __all__ = [
@@ -21,10 +34,15 @@ __all__ = [
     "SUPERVISORS",
     "Combination",
     "CombinedSupervisor",
+    "Contrast",
+    "Direction",
+    "ElicitedSupervisor",
+    "Elicitor",
     "JudgedSupervisor",
     "LabelSteps",
     "Labeler",
     "PlantedSupervisor",
+    "Probe",
     "RecordedSupervisor",
     "Rule",
     "Supervisor",
@@ -32,8 +50,12 @@ __all__ = [
     "SupervisorsLike",
     "TrainedSupervisor",
     "check_labels",
+    "contrast_of",
+    "fit_ccs",
+    "fit_probe",
     "give_supervisors",
     "labels_of",
+    "nested_features",
     "parse_supervisor",
     "supervisor",
 ]

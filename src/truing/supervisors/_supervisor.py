@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from truing.calls import checked_class
 from truing.errors import DataError
 from truing.registry import Registry
 from truing.supervisors._pool import Combination
+from truing.supervisors._probe import Elicitor
 from truing.tasks import Task
 
 Sees = Literal["nothing", "supervise", "everything"]
@@ -57,18 +58,21 @@ class Labeler:
         return self.sees == "everything" or self.embedded
 
 
-SUPERVISORS: Registry[Labeler | Combination] = Registry(
-    "supervisor", "truing.supervisors", lambda made: isinstance(made, Labeler | Combination)
+SUPERVISORS: Registry[Labeler | Elicitor | Combination] = Registry(
+    "supervisor",
+    "truing.supervisors",
+    lambda made: isinstance(made, Labeler | Elicitor | Combination),
 )
 """All registered supervisors."""
 
-Make = TypeVar("Make", bound=Callable[..., Labeler | Combination])
+Make = TypeVar("Make", bound=Callable[..., Labeler | Elicitor | Combination])
 
 
 def supervisor(form: str) -> Callable[[Make], Make]:
     """Decorator that registers a supervisor. The docstring's first line is its description.
 
-    The decorated function takes the arguments and returns a `Labeler` or a `Combination`.
+    The decorated function takes the arguments and returns a `Labeler` or an `Elicitor`. An
+    `Elicitor` reads features, which its name carries: `ccs:{features:FEATURES}`.
 
     Args:
         form: name, with the arguments that it carries: `recorded:{path:FILE}`.
@@ -84,12 +88,8 @@ def supervisor(form: str) -> Callable[[Make], Make]:
         >>> first().simulated
         False
     """
-
-    def add(make: Make) -> Make:
-        SUPERVISORS.register(form)(make)
-        return make
-
-    return add
+    register: Any = SUPERVISORS.register(form)  # returns the function as it is
+    return register
 
 
 def check_labels(labels: np.ndarray, task: Task, name: str) -> np.ndarray:

@@ -12,11 +12,9 @@ import numpy as np
 from truing.given import shown
 from truing.studies import ChainPlanner, LocalEngine, Step, StepGraph, Store, complete
 from truing.supervisors import (
-    CombinedSupervisor,
     Labeler,
     Supervisor,
     SupervisorLike,
-    TrainedSupervisor,
     check_labels,
     give_supervisors,
     parse_supervisor,
@@ -76,8 +74,8 @@ class _SupervisorCase:
 
     @property
     def labeler(self) -> Labeler | None:
-        """The labeler; None if the supervisor is a trained model or a combination."""
-        if isinstance(self.supervisor, TrainedSupervisor | CombinedSupervisor):
+        """The labeler; None if the supervisor is a trained model, a probe or a combination."""
+        if not hasattr(self.supervisor, "labeler"):
             return None
         return self.supervisor.labeler.value
 

@@ -5,6 +5,7 @@ from truing.studies.work._block import BlockPayload
 from truing.studies.work._choose import ChoicePayload, choose_step, chosen_training
 from truing.studies.work._combine import combine_step
 from truing.studies.work._diagnose import diagnose_step
+from truing.studies.work._elicit import ElicitPayload, elicit_step
 from truing.studies.work._extract import ExtractPayload, extract_step, read_features
 from truing.studies.work._finetune import FinetunePayload, finetune_again, finetune_step, read_notes
 from truing.studies.work._fit import FitPayload, fit_step
@@ -20,6 +21,7 @@ __all__ = [
     "BestOfNPayload",
     "BlockPayload",
     "ChoicePayload",
+    "ElicitPayload",
     "ExtractPayload",
     "FinetuneNotes",
     "FinetunePayload",
@@ -39,6 +41,7 @@ __all__ = [
     "combine_step",
     "compare_step",
     "diagnose_step",
+    "elicit_step",
     "extract_step",
     "finetune_again",
     "finetune_step",
