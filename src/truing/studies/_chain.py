@@ -107,6 +107,14 @@ class ChainPlanner:
             student.plan(_TrainingMaker(self, seed, method, given, self.sealed)) for seed in seeds
         ]
 
+    def crossfit(self, student: Student, folds: Sequence[int]) -> list[Step]:
+        """Steps of the student trained on the ground truth of all folds but one, one per fold.
+
+        They measure hardness: the source is divided by `truing.tasks.shift.Folds`.
+        """
+        given = GivenTruth("supervisor", "design")
+        return [student.plan(_TrainingMaker(self, fold, self.naive, given)) for fold in folds]
+
     @cached_property
     def naive(self) -> Built[Method]:
         """Naive training, the method of supervisors, rungs and ceilings."""

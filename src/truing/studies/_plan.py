@@ -17,12 +17,15 @@ from truing.students import ModelSize, Student, parse_student
 from truing.studies._aliases import expand, shorten
 from truing.studies._chain import ChainPlanner
 from truing.studies._graph import StepGraph
+from truing.studies._measure import Measure, measured_in, with_hardness
 from truing.studies._objects import objects_of
 from truing.studies._step import Step
+from truing.studies._store import Store
 from truing.studies._study import Study
 from truing.studies.work import best_of_n_step, compare_step, diagnose_step, score_step
 from truing.supervisors import Supervisor, parse_supervisor
 from truing.tasks import Source, load_task
+from truing.tasks.shift import designed
 
 Labeled = TypeVar("Labeled", Supervisor, Student, Built[Method])
 
@@ -79,8 +82,12 @@ class Plan(StepGraph):
     needed: tuple[GivenObject, ...] = ()
 
 
-def make_plan(study: Study) -> Plan:
+def make_plan(study: Study, measure: Measure | None = None) -> Plan:
     """Plan a study.
+
+    Args:
+        study: the study.
+        measure: completes the steps that measure hardness; by default they must be in the store.
 
     Raises:
         UserError: an unknown name, or invalid data.
@@ -92,9 +99,10 @@ def make_plan(study: Study) -> Plan:
         >>> plan.count(plan.steps.values())
         {'trainings': 3, 'extractions': 2}
     """
-    lines, sources = _Planner(study).plan()
+    planner = _Planner(study, measure)
+    lines, sources = planner.plan()
     steps = tuple(step for line in lines for step in line.steps)
-    planned = Plan(steps, lines, sources)
+    planned = Plan((*planner.measuring, *steps), lines, sources)
     # Steps name the intermediate students that a method computes, too.
     named = [one for step in planned.steps.values() for one in step.payload.specifications]
     found = objects_of((*study.weak, *study.strong, *study.methods, *named))
@@ -127,7 +135,9 @@ class _Planner:
     """Builds the steps of one study; equal steps are the same object."""
 
     study: Study
+    measure: Measure | None = None
     steps: dict[str, Step] = field(default_factory=dict)
+    measuring: tuple[Step, ...] = ()
 
     def plan(self) -> tuple[tuple[PlanLine, ...], dict[str, Source]]:
         study = self.study
@@ -137,7 +147,7 @@ class _Planner:
         for method in self.methods:
             if method.value.labels == "truth" and method.name != "oracle":
                 raise UserError(f"{method.label}: only `oracle` may learn the ground truth")
-        sources = {name: load_task(name) for name in study.tasks}
+        sources = self._sources()
         for name, source in sources.items():
             _check_metric(study.metric, name, source)
         lines: list[PlanLine] = []
@@ -146,6 +156,15 @@ class _Planner:
             for supervisor, student in product(self.supervisors, self.students):
                 lines += self._pair(chain, shown, supervisor, student)
         return tuple(lines), sources
+
+    def _sources(self) -> dict[str, Source]:
+        """The tasks by name, divided by the design of the study."""
+        study, sources = self.study, {name: load_task(name) for name in self.study.tasks}
+        if study.hardness:
+            (name,) = self._expanded([study.hardness])
+            measure = self.measure or measured_in(Store())
+            sources, self.measuring = with_hardness(sources, parse_student(name), measure)
+        return {name: designed(source, study.design) for name, source in sources.items()}
 
     def _expanded(self, names: Iterable[str]) -> list[str]:
         return [expand(name, self.study.aliases) for name in names]

@@ -14,13 +14,14 @@ from truing.tasks._fields import (
 )
 from truing.tasks._given import TaskLike, TaskObject, Tasks, give_tasks
 from truing.tasks._item import LETTERS, Item
+from truing.tasks._item_fields import fields_of
 from truing.tasks._items import keep_usable, read_item
 from truing.tasks._load import TASKS, load_task, task
 from truing.tasks._notes import announce, count_repeated, one_sided
 from truing.tasks._order import hidden_order
 from truing.tasks._read_rows import as_file, read_fields, read_rows
 from truing.tasks._source import Source, check_ids, make_source, make_task
-from truing.tasks._splits import Splits
+from truing.tasks._splits import Division, Splits
 from truing.tasks._task import Kind, Task, choice_range
 from truing.tasks._truth import TruthRule, check_class_count, class_name, find_choice, merge_numbers
 from truing.tasks._vault import Access, JointTruth, Purpose, Truth, Vault
@@ -30,6 +31,7 @@ __all__ = [
     "TASKS",
     "Access",
     "Dialogue",
+    "Division",
     "Fields",
     "FileRow",
     "FileRows",
@@ -53,6 +55,7 @@ __all__ = [
     "check_ids",
     "choice_range",
     "class_name",
+    "fields_of",
     "count_repeated",
     "find_choice",
     "give_tasks",

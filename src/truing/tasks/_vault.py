@@ -11,10 +11,10 @@ import numpy as np
 
 from truing.errors import TruingError, UserError
 
-Purpose = Literal["supervise", "ceiling", "plant", "score", "keep"]
+Purpose = Literal["supervise", "ceiling", "plant", "score", "keep", "design"]
 """Purpose of an access to the ground truth: to train a supervisor, to train a ceiling (or the
-oracle), to plant the errors of a simulated supervisor, to score, or to keep a task that was made in
-Python with the run."""
+oracle), to plant the errors of a simulated supervisor, to score, to keep a task that was made in
+Python with the run, or to design a shift (which items are learned and tested)."""
 
 
 @dataclass(frozen=True)

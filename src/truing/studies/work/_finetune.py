@@ -161,7 +161,7 @@ def _asked(splits: Splits, role: Role, method: Built[Method], sealed: bool) -> n
     """
     labels = role == "supervisor" or (role == "student" and method.label == "naive")
     more = [splits.learn] * labels + [splits.sealed] * sealed
-    return np.concatenate([*more, splits.test])
+    return np.concatenate([*more, splits.scored])
 
 
 def run_finetune(jobs: Sequence[Job[FinetunePayload]], store: Store) -> None:

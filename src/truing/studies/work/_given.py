@@ -9,16 +9,22 @@ import numpy as np
 
 from truing.registry import Identity
 from truing.studies._step import Payload, Step
-from truing.tasks import Splits, Truth, Vault
+from truing.tasks import Purpose, Splits, Truth, Vault
 
 Role = Literal["supervisor", "student", "ceiling"]
 
 
 @dataclass(frozen=True)
 class GivenTruth:
-    """Ground truth: of the supervise split for a supervisor, of the learn split for a ceiling."""
+    """Ground truth: of the supervise split for a supervisor, of the learn split for a ceiling.
+
+    Attributes:
+        role: who learns from it.
+        purpose: purpose of the access to the vault; by default that of the role.
+    """
 
     role: Literal["supervisor", "ceiling"]
+    purpose: Purpose | None = None
 
     @property
     def parents(self) -> tuple[Step, ...]:
@@ -31,7 +37,8 @@ class GivenTruth:
 
     def truth(self, vault: Vault, items: np.ndarray) -> Truth | None:
         """The request for the ground truth."""
-        return Truth(vault, items, "supervise" if self.role == "supervisor" else "ceiling")
+        usual: Purpose = "supervise" if self.role == "supervisor" else "ceiling"
+        return Truth(vault, items, self.purpose or usual)
 
 
 @dataclass(frozen=True)
