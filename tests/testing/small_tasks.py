@@ -11,11 +11,13 @@ from truing.tasks import Source, load_task, make_task, task
 
 @task("few-digits")
 def few_digits() -> Source:
-    """The first 120 digits."""
+    """The first 120 digits, with eight degrees of hardness."""
     source = load_task("digits-parity")
     few = source.task.items[:120]
     truth = source.vault.reveal(np.arange(120), "score")
-    return make_task("few digits", "classification", few, source.task.choices, truth)
+    fields = {"hardness": np.arange(120) // 5 % 8 / 8}
+    choices = source.task.choices
+    return make_task("few digits", "classification", few, choices, truth, fields=fields)
 
 
 @task("pairs")

@@ -47,6 +47,7 @@ def specifications(tmp_path_factory):
     verdicts.write_text("".join(json.dumps(row | {"question": i}) + "\n" for i in task.ids))
     return {
         "agree:A+B": f"agree:pca-2+recorded:{labels}",
+        "easy-to-hard:STUDENT": "easy-to-hard:pca-4,share=0.3",
         "mean:A+B": "mean:pca-2+pca-4",
         "judgements:PATH": f"judgements:{verdicts}",
         "pixel-consultancy": "pixel-consultancy,pixels=2",

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
+
 from truing.methods import METHODS, Method
 from truing.registry import Built
 from truing.students import (
@@ -218,8 +220,8 @@ class _LabelMaker:
     def source(self) -> Source:
         return self.chain.source
 
-    def train(self, student: Student) -> Step:
-        given = GivenTruth("supervisor")
+    def train(self, student: Student, items: np.ndarray | None = None) -> Step:
+        given = GivenTruth("supervisor", chosen=items)
         return student.plan(_TrainingMaker(self.chain, self.seed, self.chain.naive, given))
 
     def label(self, labeler: Built[Labeler], truth: Truth | None) -> Step:

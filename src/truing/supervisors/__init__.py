@@ -3,6 +3,7 @@
 from truing.supervisors import (  # noqa: F401  (registers the built-in supervisors)
     _combination,
     _differences,
+    _easy_to_hard,
     _judged,
     _judgements,
     _majority,
@@ -10,10 +11,11 @@ from truing.supervisors import (  # noqa: F401  (registers the built-in supervis
     _recorded,
 )
 from truing.supervisors._ccs import fit_ccs
+from truing.supervisors._composed import CombinedSupervisor, EasyToHardSupervisor
 from truing.supervisors._contrast import Contrast, contrast_of
+from truing.supervisors._easiest import EasyToHard
 from truing.supervisors._given import SupervisorLike, SupervisorsLike, give_supervisors
 from truing.supervisors._kinds import (
-    CombinedSupervisor,
     ElicitedSupervisor,
     JudgedSupervisor,
     LabelSteps,
@@ -36,6 +38,8 @@ __all__ = [
     "CombinedSupervisor",
     "Contrast",
     "Direction",
+    "EasyToHard",
+    "EasyToHardSupervisor",
     "ElicitedSupervisor",
     "Elicitor",
     "JudgedSupervisor",

@@ -19,6 +19,8 @@ from truing.registry import Built
 from truing.specification import Specification
 from truing.students import Student, is_estimator, parse_student
 from truing.students.features import FEATURES, FeatureMap
+from truing.supervisors._composed import CombinedSupervisor, EasyToHardSupervisor
+from truing.supervisors._easiest import EasyToHard, with_nested_arguments
 from truing.supervisors._pool import POOLS, Combination, Rule
 from truing.supervisors._probe import Elicitor
 from truing.supervisors._supervisor import SUPERVISORS, Labeler, Sees
@@ -38,8 +40,13 @@ class LabelSteps(Protocol[Made]):
     def seed(self) -> int:
         """Seed of the splits, which determines the supervise split."""
 
-    def train(self, student: Student) -> Made:
-        """Step that trains a student on the ground truth of the supervise split, by `naive`."""
+    def train(self, student: Student, items: np.ndarray | None = None) -> Made:
+        """Step that trains a student on the ground truth of the supervise split, by `naive`.
+
+        Args:
+            student: the student.
+            items: (n,) indices of the items of the split that it learns; by default all.
+        """
 
     def label(self, labeler: Built[Labeler], truth: Truth | None) -> Made:
         """Step that makes the labels of a labeler with this ground truth."""
@@ -131,36 +138,6 @@ class PlantedSupervisor(_LabelingSupervisor):
 
 
 @dataclass(frozen=True)
-class CombinedSupervisor:
-    """Supervisors whose labels are combined without ground truth.
-
-    Attributes:
-        rule: name of the rule, see `POOLS`.
-        members: the supervisors.
-        label: name in tables.
-        unaided: None, since a combination is no judge.
-    """
-
-    rule: Rule
-    members: tuple[Supervisor, ...]
-    label: str
-    unaided: ClassVar[None] = None
-
-    @property
-    def simulated(self) -> bool:
-        """Whether a member is simulated."""
-        return any(one.simulated for one in self.members)
-
-    def plan(self, steps: LabelSteps[Made]) -> Made:
-        """Plan the labels of the members and their combination.
-
-        Raises:
-            DataError: a member cannot label the task.
-        """
-        return steps.combine(self.rule, self.members)
-
-
-@dataclass(frozen=True)
 class ElicitedSupervisor:
     """A probe of features that is fitted without labels.
 
@@ -193,6 +170,7 @@ Supervisor: TypeAlias = (
     | JudgedSupervisor
     | PlantedSupervisor
     | CombinedSupervisor
+    | EasyToHardSupervisor
     | ElicitedSupervisor
 )
 KINDS: dict[Sees, type[RecordedSupervisor] | type[JudgedSupervisor] | type[PlantedSupervisor]] = {
@@ -224,6 +202,8 @@ def parse_supervisor(specification: str) -> Supervisor:
             f"{specification!r}: an argument of a member follows a colon; write "
             f"{rule}:A:{next(iter(asked.arguments))}=VALUE+B"
         )
+    if name.partition(":")[0] == "easy-to-hard":
+        specification = str(with_nested_arguments(asked))
     if is_object(name) and is_estimator(find(name)):
         return TrainedSupervisor(parse_student(specification))
     if elicited := _parse_elicited(Specification.parse(specification)):
@@ -233,6 +213,8 @@ def parse_supervisor(specification: str) -> Supervisor:
             built = SUPERVISORS.build(specification)
             if isinstance(built.value, Combination):
                 return _combined(built.value)
+            if isinstance(built.value, EasyToHard):
+                return _easy_to_hard(cast(Built[EasyToHard], built))
             if isinstance(built.value, Elicitor):
                 raise UserError(
                     f"{shown(specification)!r} needs an argument `features`, which names the "
@@ -259,6 +241,20 @@ def _combined(given: Combination) -> CombinedSupervisor:
     if repeated := next((one for one in names if names.count(one) > 1), None):
         raise UserError(f"{label}: {repeated} is named twice; name each supervisor once")
     return CombinedSupervisor(given.rule, tuple(members), str(Specification(label)))
+
+
+def _easy_to_hard(built: Built[EasyToHard]) -> EasyToHardSupervisor:
+    """The supervisor that a built specification describes.
+
+    Raises:
+        UnknownNameError: unknown name of the model.
+    """
+    student = parse_student(Specification.parse_nested(built.value.student))
+    changed = Specification.parse(built.label).arguments
+    own = {name: text for name, text in changed.items() if name != "student"}
+    stated = Specification.parse(student.label)
+    label = Specification(f"easy-to-hard:{stated.name}", {**stated.arguments, **own})
+    return EasyToHardSupervisor(student, built.value, str(label))
 
 
 def _parse_elicited(asked: Specification) -> ElicitedSupervisor | None:

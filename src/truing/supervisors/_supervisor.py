@@ -11,6 +11,7 @@ import numpy as np
 from truing.calls import checked_class
 from truing.errors import DataError
 from truing.registry import Registry
+from truing.supervisors._easiest import EasyToHard
 from truing.supervisors._pool import Combination
 from truing.supervisors._probe import Elicitor
 from truing.tasks import Task
@@ -58,14 +59,14 @@ class Labeler:
         return self.sees == "everything" or self.embedded
 
 
-SUPERVISORS: Registry[Labeler | Elicitor | Combination] = Registry(
+SUPERVISORS: Registry[Labeler | Elicitor | Combination | EasyToHard] = Registry(
     "supervisor",
     "truing.supervisors",
-    lambda made: isinstance(made, Labeler | Elicitor | Combination),
+    lambda made: isinstance(made, Labeler | Elicitor | Combination | EasyToHard),
 )
 """All registered supervisors."""
 
-Make = TypeVar("Make", bound=Callable[..., Labeler | Elicitor | Combination])
+Make = TypeVar("Make", bound=Callable[..., Labeler | Elicitor | Combination | EasyToHard])
 
 
 def supervisor(form: str) -> Callable[[Make], Make]:

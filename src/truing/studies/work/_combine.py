@@ -50,9 +50,13 @@ def combine_step(source: Source, rule: Rule, seed: int, labels: Sequence[Step]) 
 
 
 def run_combine(jobs: Sequence[Job[CombinePayload]], store: Store) -> None:
-    """Write `beliefs` (N, k) of combinations."""
+    """Write `beliefs` (N, k) of combinations, NaN for items about which a member was not asked."""
     for job in jobs:
-        beliefs = np.stack([store.read(key)["beliefs"] for key in job.parents["labels"]])
-        pool = POOLS[job.payload.rule]
-        found = pool(beliefs.astype(np.float64), job.payload.items, job.payload.absent)
+        beliefs = np.stack(
+            [store.read(key)["beliefs"] for key in job.parents["labels"]], dtype=float
+        )
+        unasked = np.isnan(beliefs).any(axis=(0, 2))
+        beliefs[:, unasked] = 1 / beliefs.shape[2]
+        found = POOLS[job.payload.rule](beliefs, job.payload.items, job.payload.absent)
+        found[unasked] = np.nan
         store.write(job.key, {"beliefs": found.astype(np.float32)})

@@ -14,17 +14,19 @@ from truing.tasks import Purpose, Splits, Truth, Vault
 Role = Literal["supervisor", "student", "ceiling"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GivenTruth:
     """Ground truth: of the supervise split for a supervisor, of the learn split for a ceiling.
 
     Attributes:
         role: who learns from it.
         purpose: purpose of the access to the vault; by default that of the role.
+        chosen: (n,) indices of the items, in place of the whole split.
     """
 
     role: Literal["supervisor", "ceiling"]
     purpose: Purpose | None = None
+    chosen: np.ndarray | None = None
 
     @property
     def parents(self) -> tuple[Step, ...]:
@@ -33,6 +35,8 @@ class GivenTruth:
 
     def items(self, splits: Splits) -> np.ndarray:
         """(n,) indices of the learning items."""
+        if self.chosen is not None:
+            return self.chosen
         return splits.supervise if self.role == "supervisor" else splits.learn
 
     def truth(self, vault: Vault, items: np.ndarray) -> Truth | None:
