@@ -197,7 +197,9 @@ def parse_supervisor(specification: str) -> Supervisor:
     try:
         return TrainedSupervisor(parse_student(specification))
     except UnknownNameError as error:
-        known = (*error.known, *SUPERVISORS.describe())
+        features = name.partition(":")[2] or "FEATURES"
+        names = (one.replace("FEATURES", features) for one in SUPERVISORS.describe())
+        known = (*error.known, *names)
         raise UnknownNameError("supervisor", error.name, known) from None
 
 
