@@ -209,7 +209,7 @@ def _parse_elicited(asked: Specification) -> ElicitedSupervisor | None:
     Arguments that the probe does not have are arguments of the features.
     """
     asked = nested_features(asked)
-    if "features" not in asked.arguments:
+    if "features" not in asked.arguments or not SUPERVISORS.contains(asked):
         return None
     factory, _ = SUPERVISORS.find(asked.name)
     if "features" not in factory.annotations:
