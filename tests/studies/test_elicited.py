@@ -7,7 +7,9 @@ import json
 import numpy as np
 import pytest
 
+import truing
 from truing.errors import DataError
+from truing.students.features import FEATURES as FEATURE_MAPS
 from truing.studies import LocalEngine, Store, Study, complete, make_plan, make_rows
 from truing.supervisors import Probe, contrast_of
 from truing.tasks import load_task
@@ -181,6 +183,20 @@ def test_an_array_of_contrast_activations_can_be_read_by_a_probe(folder, store, 
     assert store.read(step.key)["beliefs"].shape == (len(task), 2)
     assert len(step.payload.anchors) == 0
     assert len(contrast_of(task).anchors) > 0
+
+
+def test_features_of_a_script_can_be_read_by_a_probe(folder, store, alone, monkeypatch):
+    monkeypatch.setattr(FEATURE_MAPS, "factories", dict(FEATURE_MAPS.factories))
+
+    @truing.features("lengths-{power:P}")
+    def lengths(power: int):
+        "Powers of the number of words."
+        return lambda task: task.arrange(np.array([[len(text)] for text in task.texts]) ** power)
+
+    plan = make_plan(study(folder, weak=["ccs:lengths-2,restarts=1"]))
+    assert [one.name for one in plan.needed] == ["lengths"]
+    complete(plan, store, alone)
+    assert make_rows(plan, store)[0].weak.startswith("ccs")
 
 
 def test_a_task_with_more_classes_is_reported_in_one_line(folder):
