@@ -292,7 +292,7 @@ def test_a_study_extracts_each_layer_once_and_a_second_run_none(made, tmp_path, 
     assert second.rows == first.rows
 
 
-@pytest.mark.parametrize("l2", [1.0, 10.0, 100.0])
+@pytest.mark.parametrize("l2", [10.0, 100.0])
 def test_a_head_on_activations_agrees_with_scikit_learn_to_three_decimals(made, task, l2):
     """The penalty of two classes, which have a row of weights each, is half of 1 / C."""
     from sklearn.linear_model import LogisticRegression
