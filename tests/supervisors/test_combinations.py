@@ -18,10 +18,20 @@ from truing.studies import (
     make_plan,
     make_rows,
 )
-from truing.supervisors import POOLS, CombinedSupervisor, give_supervisors, parse_supervisor
+from truing.supervisors import (
+    POOLS,
+    CombinedSupervisor,
+    give_supervisors,
+    parse_supervisor,
+    score_sizes,
+)
 from truing.tasks import Source, Vault, load_task
 
-EVERY = np.arange(3)
+
+def combined(rule, beliefs, items=None, absent=None):
+    """(N, k) labels of a rule, with the sizes of scores on some items (by default all)."""
+    items = np.arange(beliefs.shape[1]) if items is None else items
+    return POOLS[rule](beliefs, score_sizes(beliefs, items, absent), absent)
 
 
 def binary(right):
@@ -42,50 +52,50 @@ def test_two_classes_have_the_sigmoid_of_the_mean_of_normalized_log_odds():
     odds = logit(beliefs[:, :, 1])  # (supervisors, items)
     sizes = np.sqrt((odds**2).mean(axis=1))
     wanted = expit(np.sqrt(sizes.prod()) * (odds / sizes[:, None]).mean(axis=0))
-    assert np.allclose(POOLS["mean"](beliefs, EVERY)[:, 1], wanted)
+    assert np.allclose(combined("mean", beliefs)[:, 1], wanted)
 
 
 def test_an_overconfident_supervisor_has_no_more_influence_than_the_others():
     mild = binary([0.6, 0.4, 0.55])
     same_odds = expit(20 * logit(mild[:, 1]))  # twenty times as confident
-    found = POOLS["mean"](np.stack([mild, binary(1 - same_odds)]), EVERY)
+    found = combined("mean", np.stack([mild, binary(1 - same_odds)]))
     assert np.allclose(found, 0.5)
 
 
 def test_equal_supervisors_make_their_own_labels():
     beliefs = np.random.default_rng(0).dirichlet(np.ones(4), size=6)
-    assert np.allclose(POOLS["mean"](np.stack([beliefs] * 3), np.arange(6)), beliefs)
+    assert np.allclose(combined("mean", np.stack([beliefs] * 3)), beliefs)
 
 
 def test_a_supervisor_without_an_opinion_changes_nothing():
     told, even = binary([0.9, 0.3, 0.6]), np.full((3, 2), 0.5)
-    assert np.allclose(POOLS["mean"](np.stack([told, even]), EVERY), told)
-    assert np.allclose(POOLS["mean"](np.stack([even, even]), EVERY), 0.5)
+    assert np.allclose(combined("mean", np.stack([told, even])), told)
+    assert np.allclose(combined("mean", np.stack([even, even])), 0.5)
 
 
 def test_only_the_given_items_determine_the_size_of_scores():
     beliefs = np.stack([binary([0.9, 0.3, 0.6]), binary([0.55, 0.5, 0.4])])
     other = beliefs.copy()
     other[0, 2] = [0.001, 0.999]
-    found = [POOLS["mean"](each, np.arange(2)) for each in (beliefs, other)]
+    found = [combined("mean", each, np.arange(2)) for each in (beliefs, other)]
     assert np.array_equal(found[0][:2], found[1][:2])
 
 
 def test_absent_choices_stay_at_zero():
     beliefs = np.array([[[0.7, 0.2, 0.1], [0.6, 0.4, 0]], [[0.5, 0.3, 0.2], [0.2, 0.8, 0]]])
     absent = np.array([[False, False, False], [False, False, True]])
-    for pool in POOLS.values():
-        found = pool(beliefs, np.arange(2), absent)
+    for rule in POOLS:
+        found = combined(rule, beliefs, absent=absent)
         assert found[1, 2] == 0
         assert np.allclose(found.sum(axis=1), 1)
-    assert np.allclose(POOLS["agree"](beliefs, np.arange(2), absent)[1], [0.5, 0.5, 0])
+    assert np.allclose(combined("agree", beliefs, absent=absent)[1], [0.5, 0.5, 0])
 
 
 def test_items_on_which_supervisors_disagree_have_no_label():
     beliefs = np.stack([binary([0.9, 0.3, 0.6]), binary([0.8, 0.7, 0.9])])
-    found = POOLS["agree"](beliefs, EVERY)
+    found = combined("agree", beliefs)
     assert found[1].tolist() == [0.5, 0.5]
-    mean = POOLS["mean"](beliefs, EVERY)
+    mean = combined("mean", beliefs)
     assert np.array_equal(found[[0, 2]], mean[[0, 2]])
 
 
@@ -170,5 +180,5 @@ def test_students_of_a_combination_are_scored_like_those_of_any_supervisor(tiny,
     assert [row.weak for row in rows] == [name for name in study.weak for _ in study.methods]
     step = next(one for one in plan.steps.values() if one.kind == "combine")
     members = [store.read(one.key)["beliefs"] for one in step.parents["labels"]]
-    combined = store.read(step.key)["beliefs"]
-    assert np.allclose(combined, POOLS["mean"](np.stack(members), step.payload.items), atol=1e-6)
+    wanted = combined("mean", np.stack(members), step.payload.items)
+    assert np.allclose(store.read(step.key)["beliefs"], wanted, atol=1e-6)

@@ -27,7 +27,7 @@ from truing.supervisors._kinds import (
     parse_supervisor,
 )
 from truing.supervisors._labels import labels_of
-from truing.supervisors._pool import POOLS, Combination, Rule
+from truing.supervisors._pool import POOLS, Combination, Rule, agreed, filtered, pooled, score_sizes
 from truing.supervisors._probe import Direction, Elicitor, Probe, fit_probe
 from truing.supervisors._supervisor import SUPERVISORS, Labeler, check_labels, supervisor
 
@@ -53,13 +53,17 @@ __all__ = [
     "SupervisorLike",
     "SupervisorsLike",
     "TrainedSupervisor",
+    "agreed",
     "check_labels",
     "contrast_of",
+    "filtered",
     "fit_ccs",
     "fit_probe",
     "give_supervisors",
     "labels_of",
     "nested_features",
     "parse_supervisor",
+    "pooled",
+    "score_sizes",
     "supervisor",
 ]

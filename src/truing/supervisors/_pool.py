@@ -55,7 +55,29 @@ class Combination:
             )
 
 
-def pooled(beliefs: np.ndarray, items: np.ndarray, absent: np.ndarray | None = None) -> np.ndarray:
+def score_sizes(
+    beliefs: np.ndarray, items: np.ndarray, absent: np.ndarray | None = None
+) -> np.ndarray:
+    """(M,) root mean square of the log odds of M supervisors, over items and pairs of choices.
+
+    Args:
+        beliefs: (M, N, k) labels of the supervisors.
+        items: (n,) indices of the items.
+        absent: (N, k) whether a choice is absent from an item; None if each item has k choices.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.supervisors import score_sizes
+        >>> beliefs = np.array([[[0.9, 0.1], [0.2, 0.8]], [[0.5, 0.5], [0.5, 0.5]]])
+        >>> score_sizes(beliefs, np.array([0])).round(3).tolist()  # log(9)
+        [2.197, 0.0]
+    """
+    counts = _present(beliefs, absent).sum(axis=1)
+    odds = 2 * (_scores(beliefs, absent) ** 2).sum(axis=2) / np.maximum(counts - 1, 1)  # (M, N)
+    return np.sqrt(odds[:, items].mean(axis=1))
+
+
+def pooled(beliefs: np.ndarray, sizes: np.ndarray, absent: np.ndarray | None = None) -> np.ndarray:
     """Labels (N, k) from the mean of normalized scores of M supervisors.
 
     With scores s and sizes r of the supervisors m, the label of an item is
@@ -63,8 +85,8 @@ def pooled(beliefs: np.ndarray, items: np.ndarray, absent: np.ndarray | None = N
         softmax(r * mean_m(s_m / r_m)),  r = exp(mean_m(log r_m))
 
     so that every supervisor has the same influence, however confident it is, and equal supervisors
-    make their own labels. For two choices it is the sigmoid of the mean of normalized log odds.
-    Scores are not centered: each supervisor keeps its threshold, also if a class is rare. A
+    make their own labels. For two choices it is the sigmoid of r times the mean of normalized log
+    odds. Scores are not centered: each supervisor keeps its threshold, also if a class is rare. A
     supervisor whose labels are all uniform has no size and is left out.
 
     Source: ensembles of Canavan et al. 2026 (arXiv 2602.20400) divide each probe's scores by their
@@ -73,30 +95,37 @@ def pooled(beliefs: np.ndarray, items: np.ndarray, absent: np.ndarray | None = N
 
     Args:
         beliefs: (M, N, k) labels of the supervisors.
-        items: (n,) indices of the items that determine the sizes.
+        sizes: (M,) sizes of their scores, see `score_sizes`.
         absent: (N, k) whether a choice is absent from an item; None if each item has k choices.
 
     Examples:
         >>> import numpy as np
-        >>> from truing.supervisors._pool import pooled
+        >>> from truing.supervisors import pooled
         >>> one = np.array([[0.9, 0.1], [0.2, 0.8]])
-        >>> pooled(np.stack([one, one]), np.arange(2)).round(3).tolist()
+        >>> pooled(np.stack([one, one]), np.ones(2)).round(3).tolist()
         [[0.9, 0.1], [0.2, 0.8]]
-        >>> pooled(np.stack([one, one[:, ::-1]]), np.arange(2)).tolist()
+        >>> pooled(np.stack([one, one[:, ::-1]]), np.ones(2)).tolist()
         [[0.5, 0.5], [0.5, 0.5]]
     """
-    present = np.ones(beliefs.shape[1:], bool) if absent is None else ~absent
-    counts = present.sum(axis=1)
-    logs = np.where(present, safe_log(beliefs), 0.0)
-    scores = np.where(present, logs - (logs.sum(axis=2) / counts)[..., None], 0.0)
-    odds = 2 * (scores**2).sum(axis=2) / np.maximum(counts - 1, 1)  # (M, N) mean square log odds
-    sizes = np.sqrt(odds[:, items].mean(axis=1))
-    heard = sizes > FAINT
+    present, heard = _present(beliefs, absent), sizes > FAINT
     if not heard.any():
-        return present / counts[:, None]
+        return present / present.sum(axis=1, keepdims=True)
     scale = np.exp(np.log(sizes[heard]).mean())
-    mean = (scores[heard] / sizes[heard, None, None]).mean(axis=0)
-    return softmax(np.where(present, scale * mean, -np.inf), axis=1)
+    normalized = _scores(beliefs, absent)[heard] / sizes[heard, None, None]
+    return softmax(np.where(present, scale * normalized.mean(axis=0), -np.inf), axis=1)
+
+
+def _scores(beliefs: np.ndarray, absent: np.ndarray | None) -> np.ndarray:
+    """(M, N, k) log beliefs minus their mean over an item's choices, 0 for absent choices."""
+    present = _present(beliefs, absent)
+    logs = np.where(present, safe_log(beliefs), 0.0)
+    mean = logs.sum(axis=2, keepdims=True) / present.sum(axis=1)[:, None]
+    return np.where(present, logs - mean, 0.0)
+
+
+def _present(beliefs: np.ndarray, absent: np.ndarray | None) -> np.ndarray:
+    """(N, k) whether an item has a choice."""
+    return np.ones(beliefs.shape[1:], bool) if absent is None else ~absent
 
 
 def agreed(beliefs: np.ndarray) -> np.ndarray:
@@ -107,7 +136,7 @@ def agreed(beliefs: np.ndarray) -> np.ndarray:
 
     Examples:
         >>> import numpy as np
-        >>> from truing.supervisors._pool import agreed
+        >>> from truing.supervisors import agreed
         >>> agreed(np.array([[[0.9, 0.1], [0.2, 0.8]], [[0.6, 0.4], [0.7, 0.3]]])).tolist()
         [True, False]
     """
@@ -116,24 +145,24 @@ def agreed(beliefs: np.ndarray) -> np.ndarray:
 
 
 def filtered(
-    beliefs: np.ndarray, items: np.ndarray, absent: np.ndarray | None = None
+    beliefs: np.ndarray, sizes: np.ndarray, absent: np.ndarray | None = None
 ) -> np.ndarray:
     """Labels (N, k) as of `pooled` where all supervisors agree, and uniform labels elsewhere.
 
     Args:
-        beliefs, items, absent: see `pooled`.
+        beliefs, sizes, absent: see `pooled`.
 
     Examples:
         >>> import numpy as np
-        >>> from truing.supervisors._pool import filtered
+        >>> from truing.supervisors import filtered
         >>> one, other = [[0.9, 0.1], [0.2, 0.8]], [[0.9, 0.1], [0.8, 0.2]]
-        >>> filtered(np.array([one, other]), np.arange(2)).round(2).tolist()
+        >>> filtered(np.array([one, other]), np.ones(2)).round(2).tolist()
         [[0.9, 0.1], [0.5, 0.5]]
     """
-    present = np.ones(beliefs.shape[1:], bool) if absent is None else ~absent
+    present = _present(beliefs, absent)
     uniform = present / present.sum(axis=1, keepdims=True)
-    return np.where(agreed(beliefs)[:, None], pooled(beliefs, items, absent), uniform)
+    return np.where(agreed(beliefs)[:, None], pooled(beliefs, sizes, absent), uniform)
 
 
 POOLS = {"mean": pooled, "agree": filtered}
-"""Function of each rule: (beliefs (M, N, k), items (n,), absent (N, k)) -> labels (N, k)."""
+"""Function of each rule: (beliefs (M, N, k), sizes (M,), absent (N, k)) -> labels (N, k)."""

@@ -3,7 +3,7 @@
 from truing.studies.work._best_of_n import BestOfNPayload, best_of_n_step
 from truing.studies.work._block import BlockPayload
 from truing.studies.work._choose import ChoicePayload, choose_step, chosen_training
-from truing.studies.work._combine import combine_step
+from truing.studies.work._combine import CombinePayload, combine_elsewhere_step, combine_step
 from truing.studies.work._diagnose import diagnose_step
 from truing.studies.work._elicit import ElicitPayload, elicit_step
 from truing.studies.work._extract import ExtractPayload, extract_step, read_features
@@ -21,6 +21,7 @@ __all__ = [
     "BestOfNPayload",
     "BlockPayload",
     "ChoicePayload",
+    "CombinePayload",
     "ElicitPayload",
     "ExtractPayload",
     "FinetuneNotes",
@@ -38,6 +39,7 @@ __all__ = [
     "best_of_n_step",
     "choose_step",
     "chosen_training",
+    "combine_elsewhere_step",
     "combine_step",
     "compare_step",
     "diagnose_step",
