@@ -21,7 +21,8 @@ from truing.studies import (
 from truing.supervisors import (
     POOLS,
     CombinedSupervisor,
-    give_supervisors,
+    Labeler,
+    combine,
     parse_supervisor,
     score_sizes,
 )
@@ -139,17 +140,33 @@ def test_a_plus_of_a_number_or_of_a_path_separates_no_members(tmp_path, tiny, mo
     assert [one.label for one in found.members] == ["recorded:a+b.jsonl", "pca-2,l2=10"]
 
 
-def test_functions_and_arrays_of_a_script_are_members(tmp_path, tiny):
+def test_functions_and_arrays_of_a_script_are_members(tiny):
     @truing.supervisor("half")
     def half():
         "Knows the first class only."
-        return truing.Labeler(lambda task, truth, rng: np.tile([0.6, 0.2, 0.2], (len(task), 1)))
+        return Labeler(lambda task, truth, rng: np.tile([0.6, 0.2, 0.2], (len(task), 1)))
 
-    (name,) = give_supervisors("mean:half+pca-2")
-    assert name.startswith("mean:half@")
-    array = give_supervisors({"mine": np.zeros(160, int)})
-    found = labels_of(f"mean:{array[0]}+pca-2", load_task(str(tiny)), tmp_path / "store")
-    assert found.shape == (160, 3)
+    array = np.zeros(160, int)
+    study = truing.Study(
+        tasks=str(tiny),
+        weak=["mean:half+pca-2", combine("agree", [{"mine": array}, half, "pca-2,l2=0.1"])],
+        strong="pca-4",
+        methods="naive",
+        seeds=1,
+    )
+    plan = make_plan(study)
+    names = {one.specification.partition("@")[0] for one in plan.needed}
+    assert names == {"half", "mine"}  # workers receive them
+    assert [line.weak for line in plan.lines] == ["mean:half+pca-2", "agree:mine+half+pca-2:l2=0.1"]
+
+
+def test_objects_are_combined_as_two_supervisors_with_names_of_their_own():
+    with pytest.raises(UserError, match="rule must be one of mean, agree, got 'median'"):
+        combine("median", ["pca-2", "pca-4"])
+    with pytest.raises(UserError, match="needs two or more supervisors"):
+        combine("mean", ["pca-2"])
+    with pytest.raises(UserError, match="contains \\+, which joins members"):
+        combine("mean", ["pca-2", {"a+b": np.zeros(4, int)}])
 
 
 def test_a_combination_sees_no_ground_truth_and_its_members_only_that_of_their_split(tmp_path):

@@ -14,7 +14,7 @@ from truing.supervisors._ccs import fit_ccs
 from truing.supervisors._composed import CombinedSupervisor, EasyToHardSupervisor
 from truing.supervisors._contrast import Contrast, contrast_of
 from truing.supervisors._easiest import EasyToHard
-from truing.supervisors._given import SupervisorLike, SupervisorsLike, give_supervisors
+from truing.supervisors._given import SupervisorLike, SupervisorsLike, combine, give_supervisors
 from truing.supervisors._kinds import (
     ElicitedSupervisor,
     JudgedSupervisor,
@@ -55,6 +55,7 @@ __all__ = [
     "TrainedSupervisor",
     "agreed",
     "check_labels",
+    "combine",
     "contrast_of",
     "filtered",
     "fit_ccs",

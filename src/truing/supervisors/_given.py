@@ -27,7 +27,7 @@ from truing.students import Estimator, EstimatorStudent, give_student
 from truing.students.features import FEATURES, give_features
 from truing.supervisors._kinds import nested_features
 from truing.supervisors._labels import labels_of
-from truing.supervisors._pool import POOLS
+from truing.supervisors._pool import POOLS, Combination, Rule
 from truing.supervisors._supervisor import SUPERVISORS, Labeler, check_labels
 from truing.tasks import Item, Task
 
@@ -93,6 +93,31 @@ def _give(given: object, name: str) -> str:
         f"weak must be a name, a label array, a function of items, an estimator or a list of "
         f"these, got {shortened(given)}"
     )
+
+
+def combine(rule: Rule, members: SupervisorsLike) -> str:
+    """Specification of a combination of supervisors, which may be objects.
+
+    Args:
+        rule: `mean` (of normalized scores) or `agree` (no label where supervisors disagree).
+        members: two or more supervisors, as `Study(weak=...)` takes them.
+
+    Raises:
+        UserError: an unknown rule, fewer than two supervisors, or an object that cannot be one.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.supervisors import combine
+        >>> combine("mean", ["pca-4,l2=0.1", {"my labels": np.array([0, 1, 1])}])
+        'mean:pca-4:l2=0.1+my-labels@09bb42c999b2'
+    """
+    if rule not in POOLS:
+        raise UserError(f"rule must be one of {', '.join(POOLS)}, got {rule!r}")
+    found = tuple(Specification.parse(one).nested for one in give_supervisors(members))
+    for one in found:
+        if split_list(one) != (one,):
+            raise UserError(f"the name {one!r} contains +, which joins members; use another name")
+    return str(Specification(f"{rule}:{'+'.join(Combination(rule, found).members)}"))
 
 
 def _give_combination(given: str) -> str:
