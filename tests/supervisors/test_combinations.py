@@ -9,15 +9,7 @@ from scipy.special import expit, logit
 import truing
 from tests.conftest import write_jsonl, write_tiny
 from truing.errors import UnknownNameError, UserError
-from truing.studies import (
-    ChainPlanner,
-    LocalEngine,
-    StepGraph,
-    Store,
-    complete,
-    make_plan,
-    make_rows,
-)
+from truing.studies import ChainPlanner, complete, make_plan, make_rows
 from truing.supervisors import (
     POOLS,
     CombinedSupervisor,
@@ -38,14 +30,6 @@ def combined(rule, beliefs, items=None, absent=None):
 def binary(right):
     """(N, 2) beliefs from the beliefs in the second choice."""
     return np.stack([1 - np.asarray(right), right], axis=1)
-
-
-def labels_of(name, source, folder, seed=0):
-    """(N, k) labels of a supervisor."""
-    (step,) = ChainPlanner(source).labels(parse_supervisor(name), [seed])
-    store = Store(folder)
-    complete(StepGraph((step,)), store, LocalEngine(1))
-    return store.read(step.key)["beliefs"]
 
 
 def test_two_classes_have_the_sigmoid_of_the_mean_of_normalized_log_odds():

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import truing
 from truing.errors import DataError, UnknownNameError, UserError
 from truing.studies import ChainPlanner, LocalEngine, StepGraph, Store, complete
-from truing.supervisors import EasyToHardSupervisor, parse_supervisor
+from truing.supervisors import EasyToHardSupervisor, give_supervisors, parse_supervisor
 from truing.supervisors._easiest import easiest
 from truing.tasks import Vault, load_task, make_source
 
@@ -152,3 +153,15 @@ def test_a_wrong_argument_is_one_clear_line(name, message):
 def test_an_unknown_model_is_named():
     with pytest.raises(UnknownNameError, match="unknown student 'pcaa-4'; did you mean pca-4"):
         parse_supervisor("easy-to-hard:pcaa-4")
+
+
+def test_features_of_a_script_are_kept_for_workers_and_for_repetition():
+    @truing.features("first-{count:K}")
+    def first(count: int):
+        "The first columns."
+        return lambda task: task.inputs.reshape(len(task), -1)[:, :count]
+
+    (name,) = give_supervisors("easy-to-hard:first-2,share=0.4")
+    assert name.startswith("easy-to-hard:first@")
+    assert name.endswith(":count=2,share=0.4")
+    assert labels_step(SOURCE, name).kind == "train supervisor"

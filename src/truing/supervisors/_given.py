@@ -25,6 +25,7 @@ from truing.given import (
 from truing.specification import Specification, split_list
 from truing.students import Estimator, EstimatorStudent, give_student
 from truing.students.features import FEATURES, give_features
+from truing.supervisors._easiest import with_nested_arguments
 from truing.supervisors._kinds import nested_features
 from truing.supervisors._labels import labels_of
 from truing.supervisors._pool import POOLS, Combination, Rule
@@ -73,6 +74,8 @@ def give_supervisors(given: object) -> list[str]:
 def _give(given: object, name: str) -> str:
     if isinstance(given, str) and given.partition(":")[0] in POOLS:
         return _give_combination(given)
+    if isinstance(given, str) and given.startswith("easy-to-hard:"):
+        return _give_easy_to_hard(given)
     if registered := SUPERVISORS.given(given):
         return _with_given_features(str(FEATURES.given(registered)))
     if isinstance(given, EstimatorStudent) or hasattr(given, "fit") or FEATURES.given(given):
@@ -131,6 +134,14 @@ def _give_combination(given: str) -> str:
     return str(
         Specification(f"{rule}:" + "+".join(Specification.parse(one).nested for one in found))
     )
+
+
+def _give_easy_to_hard(given: str) -> str:
+    """Specification of an easy-to-hard supervisor, with a given object for its model's features."""
+    asked = with_nested_arguments(Specification.parse(given))
+    name, _, nested = asked.name.partition(":")
+    student = give_student(str(Specification.parse_nested(nested)), "", "weak")
+    return str(replace(asked, name=f"{name}:{Specification.parse(student).nested}"))
 
 
 def _with_given_features(supervisor: str) -> str:
