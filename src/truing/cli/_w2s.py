@@ -12,7 +12,7 @@ from truing.errors import UserError
 
 SECTIONS = {
     "Grid": ("tasks", "weak", "strong", "methods", "seeds"),
-    "Shift": ("learn", "test", "balance", "distractor", "hardness"),
+    "Shift": ("test_on", "local_ceiling", "learn", "test", "balance", "distractor", "hardness"),
     "Training and measures": (
         "adapter",
         "aliases",
@@ -66,6 +66,19 @@ SECTIONS = {
     help="Training method: naive, confidence,alpha_max=0.75, path/to/file.py:name.",
 )
 @seeds_option(default=10)
+@click.option(
+    "--test-on",
+    shell_complete=complete_names("tasks"),
+    multiple=True,
+    metavar="NAME|FILE",
+    help="Also score on another task with the same choices, without training there. Repeat for "
+    "several domains.",
+)
+@click.option(
+    "--local-ceiling",
+    is_flag=True,
+    help="In each domain use the ceiling that is trained there, not the ceiling of home.",
+)
 @click.option(
     "--learn",
     default="",
@@ -140,6 +153,8 @@ def command(
     strong,
     methods,
     seeds,
+    test_on,
+    local_ceiling,
     learn,
     test,
     balance,
@@ -184,6 +199,8 @@ def command(
         strong=strong,
         methods=methods,
         seeds=seeds,
+        test_on=test_on,
+        local_ceiling=local_ceiling,
         learn=learn,
         test=test,
         balance=balance,

@@ -3,11 +3,11 @@
 from truing.studies._by_role import ROLE_NAMES
 from truing.studies._chain import ChainPlanner
 from truing.studies._class_balance import ClassBalance, RoleBalance
+from truing.studies._complete import complete
 from truing.studies._curves import LossCurve
 from truing.studies._difference import DifferenceFromNaive, Help
 from truing.studies._follow import Watcher
 from truing.studies._graph import StepGraph
-from truing.studies._complete import complete
 from truing.studies._make_rows import make_rows, with_verdict
 from truing.studies._measure import Measure, Measuring, measured_if_stored, measured_in
 from truing.studies._objects import objects_of, store_objects

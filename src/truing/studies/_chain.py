@@ -23,8 +23,9 @@ from truing.students import (
     give_student,
     parse_student,
 )
-from truing.students.features import FeatureMap, reads_texts
+from truing.students.features import FEATURES, FeatureMap, reads_texts
 from truing.students.transformer import learning_rates, with_learning_rate
+from truing.studies._elsewhere import Elsewhere, beliefs_elsewhere, other_tasks
 from truing.studies._rungs import rungs_of
 from truing.studies._step import Step
 from truing.studies.work import (
@@ -52,6 +53,7 @@ class ChainPlanner:
         source: the task and its vault.
         sealed: also compute beliefs of fine-tuned students about the sealed split. Heads always
             have beliefs about all items.
+        others: other tasks on which the models are tested.
 
     Examples:
         >>> from truing.studies import ChainPlanner
@@ -65,6 +67,7 @@ class ChainPlanner:
 
     source: Source
     sealed: bool = False
+    others: tuple[Source, ...] = ()
     _extractions: dict[tuple[str, str], Step] = field(default_factory=dict)
     _contrasts: dict[tuple[str, bool], Contrast] = field(default_factory=dict)
     _labels: dict[tuple[str, int], Step] = field(default_factory=dict)
@@ -95,16 +98,19 @@ class ChainPlanner:
             found.append(student.plan(_TrainingMaker(self, seed, method, given, self.sealed)))
         return found
 
-    def ceilings(self, student: Student, members: int, seeds: Sequence[int]) -> list[Step]:
+    def ceilings(
+        self, student: Student, members: int, seeds: Sequence[int], domain: str = ""
+    ) -> list[Step]:
         """Steps of the student trained on the ground truth, one per seed.
 
         Args:
             student: the student.
             members: size of the method's ensemble; its ceiling is an ensemble of the same size.
             seeds: the seeds.
+            domain: domain of a designed shift in which the ceiling learns; empty for home.
         """
         method = self.naive if members == 1 else METHODS.build(f"ensemble,members={members}")
-        given = GivenTruth("ceiling")
+        given = GivenTruth("ceiling", domain=domain)
         return [
             student.plan(_TrainingMaker(self, seed, method, given, self.sealed)) for seed in seeds
         ]
@@ -122,9 +128,29 @@ class ChainPlanner:
         """Naive training, the method of supervisors, rungs and ceilings."""
         return METHODS.build("naive")
 
-    def extract(self, features: Built[FeatureMap]) -> Step:
-        """Step that extracts features of all items of the task, made once."""
-        return self._extract(self.source.task, features)
+    def elsewhere(self, steps: Sequence[Step], other: Source) -> list[Step]:
+        """Steps of the beliefs of models or labelers about the items of another task.
+
+        Args:
+            steps: the steps of their beliefs about this task.
+            other: one of `others`.
+        """
+        place = Elsewhere(self.source, self.others, other, self.extract)
+        return [beliefs_elsewhere(step.payload, step, place) for step in steps]
+
+    def extract(self, features: Built[FeatureMap], task: Task | None = None) -> Step:
+        """Step that extracts features of all items of a task, made once.
+
+        Args:
+            features: the features.
+            task: another task than that of the chain, whose items the features are fitted to.
+        """
+        home = self.source.task
+        place = (features.label, task.fingerprint if task else "")
+        if place not in self._extractions:
+            step = extract_step(task, features, home) if task else extract_step(home, features)
+            self._extractions[place] = step
+        return self._extractions[place]
 
     def contrast(self, prompt: str, anchored: bool) -> Contrast:
         """Contrast pairs of the task, made once."""
@@ -135,12 +161,9 @@ class ChainPlanner:
 
     def extract_pairs(self, contrast: Contrast, features: Built[FeatureMap]) -> Step:
         """Step that extracts features of contrast pairs, which all probes share."""
-        return self._extract(contrast.task, features)
-
-    def _extract(self, task: Task, features: Built[FeatureMap]) -> Step:
-        place = (task.fingerprint, features.label)
+        place = (features.label, contrast.task.fingerprint)
         if place not in self._extractions:
-            self._extractions[place] = extract_step(task, features)
+            self._extractions[place] = extract_step(contrast.task, features)
         return self._extractions[place]
 
     def _label(self, supervisor: Supervisor, seed: int) -> Step:
@@ -199,14 +222,26 @@ class _TrainingMaker:
         features: tuple[Step, ...] = (),
         chosen: tuple[Step, ...] = (),
     ) -> Step:
-        source, given = self.chain.source, self.given
+        chain = self.chain
         return finetune_step(
-            source, student, method, self.seed, features, given, self.sealed, chosen
+            chain.source,
+            student,
+            method,
+            self.seed,
+            features,
+            self.given,
+            self.sealed,
+            chosen,
+            other_tasks(chain.others, lambda task: ()),
         )
 
     def fit(self, student: EstimatorStudent, features: tuple[Step, ...]) -> Step:
-        source = self.chain.source
-        return fit_step(source, student, self.method, self.seed, features, self.given)
+        chain, reads_texts = self.chain, student.reads_texts(self.task)
+        inputs = student.input or FEATURES.build("pixels")
+        others = other_tasks(
+            chain.others, lambda task: () if reads_texts else (chain.extract(inputs, task),)
+        )
+        return fit_step(chain.source, student, self.method, self.seed, features, self.given, others)
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from typing import TypeAlias
 from truing.errors import DataError, UserError
 from truing.students import Student
 from truing.studies._chain import ChainPlanner
+from truing.studies._complete import complete
 from truing.studies._follow import Watcher
 from truing.studies._graph import StepGraph
 from truing.studies._objects import objects_of, store_objects
-from truing.studies._complete import complete
 from truing.studies._step import Step
 from truing.studies._store import Store
 from truing.studies.engines import Engine

@@ -6,13 +6,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from truing.studies._complete import complete
 from truing.studies._curves import LossCurve, make_curves
 from truing.studies._follow import Watcher
 from truing.studies._make_rows import make_rows
 from truing.studies._objects import store_objects
 from truing.studies._plan import Plan
 from truing.studies._row import Row
-from truing.studies._complete import complete
 from truing.studies._step import Step
 from truing.studies._store import Store
 from truing.studies.engines import Engine, LocalEngine

@@ -32,6 +32,7 @@ NOUNS = {  # noun and option of each field, and what lists its names
     "weak": ("weak supervisor", "--weak", "supervisors"),
     "strong": ("strong student", "--strong", "features"),
     "methods": ("method", "--method", "methods"),
+    "test_on": ("task to test on", "--test-on", "tasks"),
 }
 
 GIVE = {  # converts names and objects to specifications
@@ -39,9 +40,14 @@ GIVE = {  # converts names and objects to specifications
     "weak": give_supervisors,
     "strong": give_students,
     "methods": give_methods,
+    "test_on": give_tasks,
 }
 
-DESIGN = ("learn", "test", "balance", "distractor", "hardness")  # fields of a designed shift
+# Fields that older run folders do not have, of other tasks and of a designed shift.
+LATER = (
+    *("best_of_n", "test_on", "local_ceiling", "learn", "test"),
+    *("balance", "distractor", "hardness"),
+)
 
 KINDS = {  # of other fields, for messages
     "learn": "a condition (hardness<=0.5)",
@@ -83,6 +89,10 @@ class Study(BaseModel):
         best_of_n: add the truth of the best of n candidates of a question, for growing n, when
             supervisor, student or ceiling choose; for multiple choice, for pairs, and for two
             classes whose clusters are the questions.
+        test_on: further tasks with the same choices, each of which is a domain: all models are
+            trained in `tasks` and are scored on the test split of these tasks too.
+        local_ceiling: compare a student in a domain with a ceiling that was trained there, not with
+            the ceiling of home, scored there.
         learn: condition of the items from which supervisors, students and ceilings learn, by the
             fields of the items: `hardness<=0.5`. Other columns of a file or an object are fields.
         test: conditions of test items, each of which is a domain, see `Row.domain`; by default the
@@ -121,6 +131,8 @@ class Study(BaseModel):
     metric: Metric = "accuracy"
     diagnostics: bool = False
     best_of_n: bool = False
+    test_on: tuple[str, ...] = ()
+    local_ceiling: bool = False
     learn: str = ""
     test: tuple[str, ...] = ()
     balance: float | None = None
@@ -141,6 +153,8 @@ class Study(BaseModel):
         metric: Metric = "accuracy",
         diagnostics: bool = False,
         best_of_n: bool = False,
+        test_on: Tasks = (),
+        local_ceiling: bool = False,
         learn: str = "",
         test: Names = (),
         balance: float | None = None,
@@ -159,6 +173,8 @@ class Study(BaseModel):
             "metric": metric,
             "diagnostics": diagnostics,
             "best_of_n": best_of_n,
+            "test_on": test_on,
+            "local_ceiling": local_ceiling,
             "learn": learn,
             "test": test,
             "balance": balance,
@@ -175,7 +191,7 @@ class Study(BaseModel):
             self.learn, self.test, self.balance, self.distractor
         )  # a mistake is an error now
 
-    @field_validator("tasks", "weak", "strong", "methods", mode="before")
+    @field_validator("tasks", "weak", "strong", "methods", "test_on", mode="before")
     @classmethod
     def _several(cls, given: object, info: ValidationInfo) -> object:
         """Accept names and objects, one or several, and drop repeated names."""
@@ -221,7 +237,7 @@ class Study(BaseModel):
     def _to_json(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """The fields; later fields only if set, so that older run folders have the same study."""
         fields: dict[str, Any] = handler(self)
-        for later in ("best_of_n", *DESIGN):
+        for later in LATER:
             if not fields[later] and fields[later] != 0:
                 del fields[later]
         return fields
@@ -256,7 +272,7 @@ def _one_line(error: ValidationError) -> str:
         return f"{field} must be a name or a list of names, got {first['input']!r}"
     if field in KINDS:
         return f"{field} must be {KINDS[field]}, got {first['input']!r}"
-    if field in ("diagnostics", "best_of_n"):
+    if field in ("diagnostics", "best_of_n", "local_ceiling"):
         return f"{field} must be true or false, got {first['input']!r}"
     message = first["msg"].removeprefix("Value error, ").lower()
     message = message.removeprefix(f"{field} ").replace("input should be", "must be")

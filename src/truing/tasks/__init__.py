@@ -16,6 +16,7 @@ from truing.tasks._given import TaskLike, TaskObject, Tasks, give_tasks
 from truing.tasks._item import LETTERS, Item
 from truing.tasks._item_fields import fields_of
 from truing.tasks._items import keep_usable, read_item
+from truing.tasks._joined import join_tasks
 from truing.tasks._load import TASKS, load_task, task
 from truing.tasks._notes import announce, count_repeated, one_sided
 from truing.tasks._order import hidden_order
@@ -55,11 +56,12 @@ __all__ = [
     "check_ids",
     "choice_range",
     "class_name",
-    "fields_of",
     "count_repeated",
+    "fields_of",
     "find_choice",
     "give_tasks",
     "hidden_order",
+    "join_tasks",
     "keep_usable",
     "list_of",
     "load_task",

@@ -26,7 +26,7 @@ def lsa(size: AtLeastOne) -> FeatureMap:
 class _Topics:
     """Feature map of latent semantic analysis."""
 
-    size: int
+    dim: int
 
     def __call__(self, task: Task) -> np.ndarray:
         return task.arrange(self._fit(task)[1])
@@ -48,12 +48,12 @@ class _Topics:
         try:
             counts = words.fit_transform(task.texts)
         except ValueError as error:
-            raise DataError(f"lsa-{self.size}: {task.name} contains no words ({error})") from error
-        check_size("lsa", self.size, min(counts.shape) - 1)
-        axes = TruncatedSVD(self.size, random_state=0)
+            raise DataError(f"lsa-{self.dim}: {task.name} contains no words ({error})") from error
+        check_size("lsa", self.dim, min(counts.shape) - 1)
+        axes = TruncatedSVD(self.dim, random_state=0)
         found = axes.fit_transform(counts)
         return make_pipeline(words, axes), found
 
     def _check(self, task: Task) -> None:
         if task.medium != "texts":
-            raise DataError(f"lsa-{self.size} needs texts, but {task.name} contains {task.medium}")
+            raise DataError(f"lsa-{self.dim} needs texts, but {task.name} contains {task.medium}")

@@ -36,7 +36,7 @@ def nystroem(size: AtLeastOne, width: Annotated[float, Within("(0, inf)")] = 1.0
 class _Kernel:
     """Feature map of a Gaussian kernel."""
 
-    size: int
+    dim: int
     width: float
 
     def __call__(self, task: Task) -> np.ndarray:
@@ -44,15 +44,15 @@ class _Kernel:
 
     def fitted_on(self, home: Task, other: Task) -> np.ndarray:
         """Features of the items of another task, with the landmarks of home."""
-        return self._fit(home)[0].transform(flat_inputs_like(home, other, f"nystroem-{self.size}"))
+        return self._fit(home)[0].transform(flat_inputs_like(home, other, f"nystroem-{self.dim}"))
 
     def _fit(self, task: Task) -> tuple[Nystroem, np.ndarray]:
         from sklearn.kernel_approximation import Nystroem
 
-        inputs = flat_inputs(task, f"nystroem-{self.size}")
-        check_size("nystroem", self.size, len(task))
+        inputs = flat_inputs(task, f"nystroem-{self.dim}")
+        check_size("nystroem", self.dim, len(task))
         gamma = 0.5 / (self.width * _median_distance(inputs)) ** 2
-        kernel = Nystroem(gamma=gamma, n_components=self.size, random_state=0)
+        kernel = Nystroem(gamma=gamma, n_components=self.dim, random_state=0)
         return kernel, kernel.fit_transform(inputs)
 
 

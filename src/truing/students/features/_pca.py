@@ -31,19 +31,19 @@ def pca(size: AtLeastOne) -> FeatureMap:
 class _Components:
     """Feature map of principal components."""
 
-    size: int
+    dim: int
 
     def __call__(self, task: Task) -> np.ndarray:
         return self._fit(task)[1]
 
     def fitted_on(self, home: Task, other: Task) -> np.ndarray:
         """Components of the items of another task, on the axes of home."""
-        return self._fit(home)[0].transform(flat_inputs_like(home, other, f"pca-{self.size}"))
+        return self._fit(home)[0].transform(flat_inputs_like(home, other, f"pca-{self.dim}"))
 
     def _fit(self, task: Task) -> tuple[PCA, np.ndarray]:
         from sklearn.decomposition import PCA
 
-        inputs = flat_inputs(task, f"pca-{self.size}")
-        check_size("pca", self.size, min(inputs.shape))
-        axes = PCA(self.size, svd_solver="full")
+        inputs = flat_inputs(task, f"pca-{self.dim}")
+        check_size("pca", self.dim, min(inputs.shape))
+        axes = PCA(self.dim, svd_solver="full")
         return axes, axes.fit_transform(inputs)

@@ -32,29 +32,29 @@ def spectral(size: AtLeastOne, neighbors: AtLeastOne = 10) -> FeatureMap:
 class _Eigenmap:
     """Feature map of Laplacian eigenmaps."""
 
-    size: int
+    dim: int
     neighbors: int
 
     def __call__(self, task: Task) -> np.ndarray:
         from sklearn.manifold import spectral_embedding
         from sklearn.neighbors import kneighbors_graph
 
-        inputs = flat_inputs(task, f"spectral-{self.size}")
-        check_size("spectral", self.size, len(task) - 2)
+        inputs = flat_inputs(task, f"spectral-{self.dim}")
+        check_size("spectral", self.dim, len(task) - 2)
         if not 1 <= self.neighbors < len(task):
             raise DataError(
-                f"spectral-{self.size}: `neighbors` must be 1 to {len(task) - 1}, got "
+                f"spectral-{self.dim}: `neighbors` must be 1 to {len(task) - 1}, got "
                 f"{self.neighbors}"
             )
         near = kneighbors_graph(inputs, self.neighbors, include_self=False)
         with warnings.catch_warnings():
             # A graph of several components has a constant eigenvector for each: clusters, no error.
             warnings.filterwarnings("ignore", message="Graph is not fully connected")
-            return spectral_embedding(0.5 * (near + near.T), n_components=self.size, random_state=0)
+            return spectral_embedding(0.5 * (near + near.T), n_components=self.dim, random_state=0)
 
     def refuse_other(self, home: Task, other: Task) -> NoReturn:
         """Raise DataError: the eigenvectors have values for the items of home only."""
         raise DataError(
-            f"spectral-{self.size} describes the items of {home.name} only, so a head on it cannot "
+            f"spectral-{self.dim} describes the items of {home.name} only, so a head on it cannot "
             f"be tested on {other.name}; use pca-K, nystroem-K or activations (hf/NAME@layer-K)"
         )
