@@ -25,7 +25,8 @@ from truing.students import (
 )
 from truing.students.features import FEATURES, FeatureMap, reads_texts
 from truing.students.transformer import learning_rates, with_learning_rate
-from truing.studies._elsewhere import Elsewhere, beliefs_elsewhere, other_tasks
+from truing.studies._domains import check_alike
+from truing.studies._elsewhere import Elsewhere, all_tested, beliefs_elsewhere, other_tasks
 from truing.studies._rungs import rungs_of
 from truing.studies._step import Step
 from truing.studies.work import (
@@ -41,8 +42,8 @@ from truing.studies.work import (
     label_step,
     train_step,
 )
-from truing.supervisors import Contrast, Elicitor, Labeler, Rule, Supervisor, contrast_of
-from truing.tasks import Source, Task, Truth
+from truing.supervisors import Contrast, Elicitor, Labeler, Rule, Supervisor, contrast_of, learnable
+from truing.tasks import Source, Task, Truth, load_task
 
 
 @dataclass
@@ -54,6 +55,7 @@ class ChainPlanner:
         sealed: also compute beliefs of fine-tuned students about the sealed split. Heads always
             have beliefs about all items.
         others: other tasks on which the models are tested.
+        easy: tasks of easy-to-hard supervisors by specification, loaded once.
 
     Examples:
         >>> from truing.studies import ChainPlanner
@@ -68,9 +70,11 @@ class ChainPlanner:
     source: Source
     sealed: bool = False
     others: tuple[Source, ...] = ()
+    easy: dict[str, Source] = field(default_factory=dict)
     _extractions: dict[tuple[str, str], Step] = field(default_factory=dict)
     _contrasts: dict[tuple[str, bool], Contrast] = field(default_factory=dict)
     _labels: dict[tuple[str, int], Step] = field(default_factory=dict)
+    _easy_chains: dict[str, ChainPlanner] = field(default_factory=dict)
 
     def labels(self, supervisor: Supervisor, seeds: Sequence[int]) -> list[Step]:
         """Steps of a supervisor's beliefs about the items, one per seed."""
@@ -151,6 +155,35 @@ class ChainPlanner:
             step = extract_step(task, features, home) if task else extract_step(home, features)
             self._extractions[place] = step
         return self._extractions[place]
+
+    def transfer(self, student: Student, task: str, seed: int) -> Step:
+        """Step of the beliefs of a student that learns the ground truth of another, easy task.
+
+        The student learns the items of `learnable`, and labels all items of the task of this chain.
+
+        Args:
+            student: the student.
+            task: specification of the easy task.
+            seed: seed of the training.
+
+        Raises:
+            UserError: the easy task has other choices or other inputs.
+        """
+        if task not in self.easy:
+            self.easy[task] = load_task(task)
+        source = self.easy[task]
+        if task not in self._easy_chains:
+            check_alike(
+                "easy-to-hard", self.source, self.source.task.name, source, source.task.name
+            )
+            others = (all_tested(self.source), *self.others)
+            self._easy_chains[task] = ChainPlanner(source, others=others)
+        chain = self._easy_chains[task]
+        items = learnable(source, [one.task for one in chain.others])
+        given = GivenTruth("supervisor", chosen=items)
+        trained = student.plan(_TrainingMaker(chain, seed, self.naive, given))
+        (labels,) = chain.elsewhere([trained], chain.others[0])
+        return labels
 
     def contrast(self, prompt: str, anchored: bool) -> Contrast:
         """Contrast pairs of the task, made once."""
@@ -258,6 +291,9 @@ class _LabelMaker:
     def train(self, student: Student, items: np.ndarray | None = None) -> Step:
         given = GivenTruth("supervisor", chosen=items)
         return student.plan(_TrainingMaker(self.chain, self.seed, self.chain.naive, given))
+
+    def transfer(self, student: Student, task: str) -> Step:
+        return self.chain.transfer(student, task, self.seed)
 
     def label(self, labeler: Built[Labeler], truth: Truth | None) -> Step:
         return label_step(self.chain.source, labeler, self.seed, truth)

@@ -8,8 +8,9 @@ other task.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import singledispatch
+from typing import cast
 
 import numpy as np
 
@@ -19,7 +20,9 @@ from truing.registry import Built
 from truing.students.features import FEATURES, FeatureMap
 from truing.studies._step import Payload, Step
 from truing.studies.work import (
+    ApplyPayload,
     ChoicePayload,
+    CombinePayload,
     ExtractPayload,
     FinetunePayload,
     FitPayload,
@@ -27,11 +30,13 @@ from truing.studies.work import (
     OtherTask,
     TrainPayload,
     apply_step,
+    combine_elsewhere_step,
+    extract_step,
     label_step,
     pick_step,
 )
-from truing.supervisors import SUPERVISORS
-from truing.tasks import Source, Task, Truth
+from truing.supervisors import SUPERVISORS, Labeler
+from truing.tasks import Source, Splits, Task, Truth
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +104,7 @@ def _of_training(payload: Payload, step: Step, place: Elsewhere) -> Step:
 
 @beliefs_elsewhere.register
 def _of_labeler(payload: LabelPayload, step: Step, place: Elsewhere) -> Step:
-    labeler = SUPERVISORS.build(payload.supervisor)
+    labeler = cast(Built[Labeler], SUPERVISORS.build(payload.supervisor))
     if labeler.value.fixed or labeler.value.sees == "supervise":
         raise UserError(
             f"supervisor {shown(labeler.label)!r} labels {place.home.task.name} only, so it cannot "
@@ -110,6 +115,44 @@ def _of_labeler(payload: LabelPayload, step: Step, place: Elsewhere) -> Step:
     if labeler.value.sees == "everything":
         truth = Truth(place.other.vault, np.arange(len(place.task)), "plant")
     return label_step(place.other, labeler, payload.draw[1], truth)
+
+
+@beliefs_elsewhere.register
+def _of_combination(payload: CombinePayload, step: Step, place: Elsewhere) -> Step:
+    members = [beliefs_elsewhere(one.payload, one, place) for one in step.parents["labels"]]
+    return combine_elsewhere_step(step, members, place.task)
+
+
+@beliefs_elsewhere.register
+def _of_transfer(payload: ApplyPayload, step: Step, place: Elsewhere) -> Step:
+    """Beliefs of a model that another, easy task trained: home is one of its other tasks."""
+    (trained,) = step.parents["trained"]
+
+    def extract(features: Built[FeatureMap], task: Task) -> Step:
+        (own,) = trained.parents["features"]
+        assert isinstance(own.payload, ExtractPayload)
+        return extract_step(task, features, own.payload.task)
+
+    others = (all_tested(place.home), *place.others)
+    return beliefs_elsewhere(
+        trained.payload, trained, replace(place, others=others, extract=extract)
+    )
+
+
+@dataclass(frozen=True)
+class _AllTested:
+    """Division of a task of which all items are tested."""
+
+    count: int
+
+    def splits(self, seed: int) -> Splits:
+        none = np.arange(0)
+        return Splits(none, none, np.arange(self.count), none)
+
+
+def all_tested(source: Source) -> Source:
+    """A task as another task, about all items of which a training is asked."""
+    return replace(source, division=_AllTested(len(source.task)))
 
 
 def other_tasks(

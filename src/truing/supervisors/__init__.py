@@ -13,7 +13,7 @@ from truing.supervisors import (  # noqa: F401  (registers the built-in supervis
 from truing.supervisors._ccs import fit_ccs
 from truing.supervisors._composed import CombinedSupervisor, EasyToHardSupervisor
 from truing.supervisors._contrast import Contrast, contrast_of
-from truing.supervisors._easiest import EasyToHard
+from truing.supervisors._easiest import EasyToHard, learnable
 from truing.supervisors._given import SupervisorLike, SupervisorsLike, combine, give_supervisors
 from truing.supervisors._kinds import (
     ElicitedSupervisor,
@@ -62,6 +62,7 @@ __all__ = [
     "fit_probe",
     "give_supervisors",
     "labels_of",
+    "learnable",
     "nested_features",
     "parse_supervisor",
     "pooled",

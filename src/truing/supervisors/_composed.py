@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
+from truing.specification import Specification
 from truing.students import Student
 from truing.supervisors._easiest import EasyToHard, easiest
 from truing.supervisors._pool import Rule
@@ -68,7 +69,10 @@ class EasyToHardSupervisor:
 
         Raises:
             DataError: the items have no such field, or too few of them are easy.
+            UserError: the easy task has other choices or other inputs.
         """
+        if self.easy.task:
+            return steps.transfer(self.student, str(Specification.parse_nested(self.easy.task)))
         items = steps.source.splits(steps.seed).supervise
         return steps.train(
             self.student, easiest(steps.source, items, self.easy.share, self.easy.by)

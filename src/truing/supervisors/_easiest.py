@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from truing.errors import DataError, UserError
 from truing.specification import Specification
-from truing.tasks import Source
+from truing.tasks import Source, Task, apart_from
 from truing.tasks.shift import find_field
 
 FEWEST = 10  # smallest number of easy items
@@ -81,6 +82,30 @@ def easiest(source: Source, items: np.ndarray, share: float, by: str) -> np.ndar
             f"supervise split are easy by {by!r}, and {FEWEST} are needed; use a larger share"
         )
     return easy
+
+
+def learnable(easy: Source, others: Sequence[Task]) -> np.ndarray:
+    """(m,) indices of the items of an easy task whose ground truth a supervisor may learn.
+
+    They are the items that the test and the sealed split leave, the same for every seed, without
+    items that occur in one of the other tasks.
+
+    Args:
+        easy: the easy task.
+        others: the labeled task, and all tasks on which models are tested.
+
+    Raises:
+        DataError: too few items are left.
+    """
+    splits = easy.splits(0)
+    pool = np.union1d(splits.supervise, splits.learn)
+    items = pool[apart_from(easy.task, others)[pool]]
+    if len(items) < FEWEST:
+        raise DataError(
+            f"easy-to-hard: {easy.task.name} has {len(items)} items besides its test items and "
+            f"those of {others[0].name}, and {FEWEST} are needed; name another task"
+        )
+    return items
 
 
 def with_nested_arguments(asked: Specification) -> Specification:

@@ -48,6 +48,9 @@ class LabelSteps(Protocol[Made]):
             items: (n,) indices of the items of the split that it learns; by default all.
         """
 
+    def transfer(self, student: Student, task: str) -> Made:
+        """Step of the labels of a student that is trained on the ground truth of another task."""
+
     def label(self, labeler: Built[Labeler], truth: Truth | None) -> Made:
         """Step that makes the labels of a labeler with this ground truth."""
 

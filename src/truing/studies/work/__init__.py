@@ -1,6 +1,6 @@
 """Work: planning and execution of each kind of step, in one file per kind."""
 
-from truing.studies.work._apply import apply_head, apply_step, pick_step
+from truing.studies.work._apply import ApplyPayload, apply_head, apply_step, pick_step
 from truing.studies.work._best_of_n import BestOfNPayload, best_of_n_step
 from truing.studies.work._block import BlockPayload
 from truing.studies.work._choose import ChoicePayload, choose_step, chosen_training
@@ -20,6 +20,7 @@ from truing.studies.work._train import TrainPayload, train_head_again, train_ste
 from truing.studies.work._under_way import FinetuneNotes, FinetuneProgress, read_progress
 
 __all__ = [
+    "ApplyPayload",
     "BestOfNPayload",
     "BlockPayload",
     "ChoicePayload",

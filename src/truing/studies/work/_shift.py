@@ -103,7 +103,9 @@ def _scores(
         first += len(items)
         roles = [
             measures.item_scores(metric, _beliefs(keys, items, store, known), truth)
-            for keys in (job.parents[f"{role} {number}"] for role in ("weak", "transfer", "ceiling"))
+            for keys in (
+                job.parents[f"{role} {number}"] for role in ("weak", "transfer", "ceiling")
+            )
         ]
         classes = None if metric == "accuracy" else truth
         found.append(DomainScores(*roles, job.payload.clusters[number], classes))
