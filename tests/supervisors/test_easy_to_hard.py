@@ -6,21 +6,32 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 import truing
+from tests.conftest import write_jsonl
 from truing.errors import DataError, UnknownNameError, UserError
-from truing.studies import ChainPlanner, LocalEngine, StepGraph, Store, complete
-from truing.supervisors import EasyToHardSupervisor, give_supervisors, parse_supervisor
+from truing.studies import (
+    ChainPlanner,
+    LocalEngine,
+    StepGraph,
+    Store,
+    Study,
+    _chain,
+    complete,
+    make_plan,
+)
+from truing.supervisors import EasyToHardSupervisor, give_supervisors, learnable, parse_supervisor
 from truing.supervisors._easiest import easiest
 from truing.tasks import Vault, load_task, make_source
 
 
-def graded(count=200):
+def graded(count=200, seed=3, scale=2):
     """Vectors of two classes; the harder an item, the less its first three columns tell."""
-    rng = np.random.default_rng(3)
+    rng = np.random.default_rng(seed)
     truth, hardness = rng.integers(2, size=count), rng.random(count).round(2)
     vectors = rng.normal(size=(count, 6))
-    vectors[:, :3] += 2 * (1 - hardness)[:, None] * (2 * truth - 1)[:, None]
+    vectors[:, :3] += scale * (1 - hardness)[:, None] * (2 * truth - 1)[:, None]
     ids = [f"i{n}" for n in range(count)]
     fields = {"hardness": hardness, "steps": np.ceil(4 * hardness), "kind": hardness.astype(object)}
     return make_source("graded", "classification", ids, vectors, ["a", "b"], truth, fields=fields)
@@ -165,3 +176,94 @@ def test_features_of_a_script_are_kept_for_workers_and_for_repetition():
     assert name.startswith("easy-to-hard:first@")
     assert name.endswith(":count=2,share=0.4")
     assert labels_step(SOURCE, name).kind == "train supervisor"
+
+
+# Another task with the same choices
+
+EASY = graded(160, seed=5, scale=4)
+
+
+@pytest.fixture
+def easy(monkeypatch):
+    """Load the easy task by the name `easy`."""
+    monkeypatch.setattr(_chain, "load_task", {"easy": EASY}.__getitem__)
+
+
+def test_a_head_of_another_task_is_applied_to_all_items(easy, tmp_path):
+    step = labels_step(SOURCE, "easy-to-hard:pixels,l2=1,task=easy")
+    (trained,) = step.parents["trained"]
+    found = beliefs(step, tmp_path / "store")
+    learned = trained.payload.items
+    truth = EASY.vault.reveal(learned, "score")
+    head = LogisticRegression(C=2).fit(
+        EASY.task.inputs[learned], truth
+    )  # l2 of two rows of weights
+    wanted = head.predict_proba(SOURCE.task.inputs)
+    assert np.abs(found - wanted).max() < 0.005
+
+
+def test_items_of_the_test_and_sealed_split_of_another_task_are_not_learned(easy):
+    (trained,) = labels_step(SOURCE, "easy-to-hard:pixels,task=easy").parents["trained"]
+    splits = EASY.splits(0)
+    pool = np.union1d(splits.supervise, splits.learn)
+    assert np.array_equal(trained.payload.items, pool)
+    assert trained.truth.purpose == "supervise"
+    assert trained.truth.vault is EASY.vault
+
+
+def test_items_that_are_in_both_tasks_are_not_learned():
+    both = replace(
+        EASY, task=replace(EASY.task, items=(*EASY.task.items[:80], *SOURCE.task.items[:80]))
+    )
+    found = learnable(both, [SOURCE.task])
+    assert set(found) <= set(range(80))
+    with pytest.raises(DataError, match="graded has 0 items besides its test items and those of"):
+        learnable(SOURCE, [SOURCE.task])
+
+
+@pytest.mark.parametrize(
+    "student", ["pixels", "pca-3", "sklearn/LogisticRegression,features=pixels"]
+)
+def test_no_truth_of_the_labeled_task_is_used(easy, student, tmp_path):
+    name = f"easy-to-hard:{student},task=easy"
+    source = with_truth(SOURCE, SOURCE.vault.reveal(np.arange(200), "score"))
+    step = labels_step(source, name)
+    assert np.isfinite(beliefs(step, tmp_path / "store")).all()
+    assert source.vault.summary() == {}
+    poisoned = with_truth(SOURCE, 1 - SOURCE.vault.reveal(np.arange(200), "score"))
+    assert labels_step(poisoned, name).key == step.key
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"choices": ("b", "a")}, "easy-to-hard: graded has the classes b, a, but graded has a, b"),
+        ({"kind": "multiple choice"}, "easy-to-hard: graded is of kind multiple choice"),
+    ],
+)
+def test_another_task_with_other_choices_is_one_clear_line(monkeypatch, changes, message):
+    other = replace(EASY, task=replace(EASY.task, **changes))
+    monkeypatch.setattr(_chain, "load_task", {"easy": other}.__getitem__)
+    with pytest.raises(UserError, match=message):
+        labels_step(SOURCE, "easy-to-hard:pixels,task=easy")
+
+
+def test_another_task_may_be_an_object_whose_truth_no_worker_receives(tmp_path):
+    rows = [
+        {"id": f"n{n}", "vector": vector.tolist(), "truth": "ab"[n % 2]}
+        for n, vector in enumerate(EASY.task.inputs)
+    ]
+    task = load_task(rows, name="sums").specification
+    path = write_jsonl(
+        tmp_path / "home.jsonl",
+        [
+            {"id": f"h{n}", "vector": vector.tolist(), "truth": "ab"[n % 2]}
+            for n, vector in enumerate(SOURCE.task.inputs)
+        ],
+    )
+    for weak in (f"easy-to-hard:pixels,task={task}", f"mean:pca-2+easy-to-hard:pixels:task={task}"):
+        study = Study(tasks=str(path), weak=weak, strong="pixels", methods="naive", seeds=1)
+        plan = make_plan(study)
+        assert [one.specification for one in plan.objects] == [task]
+        assert plan.needed == ()
+        assert plan.sources[task].task.name == "sums"
