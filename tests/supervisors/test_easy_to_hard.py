@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import truing
 from tests.conftest import write_jsonl
@@ -195,10 +197,9 @@ def test_a_head_of_another_task_is_applied_to_all_items(easy, tmp_path):
     found = beliefs(step, tmp_path / "store")
     learned = trained.payload.items
     truth = EASY.vault.reveal(learned, "score")
-    head = LogisticRegression(C=2).fit(
-        EASY.task.inputs[learned], truth
-    )  # l2 of two rows of weights
-    wanted = head.predict_proba(SOURCE.task.inputs)
+    theirs = make_pipeline(StandardScaler(), LogisticRegression(C=2))  # heads have two rows
+    theirs.fit(EASY.task.inputs[learned], truth)
+    wanted = theirs.predict_proba(SOURCE.task.inputs)
     assert np.abs(found - wanted).max() < 0.005
 
 

@@ -43,6 +43,7 @@ from truing.measures._recorded import RecordedPGR, pgr_from_accuracies, recorded
 from truing.measures._recorded_rewards import best_of_n_from_rewards
 from truing.measures._reweight import reweight_clusters
 from truing.measures._shift import ShiftEstimate, estimate_shift
+from truing.measures._uncertainty import mean_highest_belief
 from truing.measures._verdict import (
     FEWEST_SEEDS,
     INCONCLUSIVE,
@@ -105,6 +106,7 @@ __all__ = [
     "known_metrics",
     "log_score",
     "majority_correctness",
+    "mean_highest_belief",
     "mean_over_tasks",
     "measure_oversight",
     "misfit",
