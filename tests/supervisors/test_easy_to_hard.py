@@ -23,6 +23,7 @@ from truing.studies import (
     complete,
     make_plan,
 )
+from truing.studies._elsewhere import all_tested
 from truing.supervisors import EasyToHardSupervisor, give_supervisors, learnable, parse_supervisor
 from truing.supervisors._easiest import easiest
 from truing.tasks import Vault, load_task, make_source
@@ -216,10 +217,17 @@ def test_items_that_are_in_both_tasks_are_not_learned():
     both = replace(
         EASY, task=replace(EASY.task, items=(*EASY.task.items[:80], *SOURCE.task.items[:80]))
     )
-    found = learnable(both, [SOURCE.task])
+    found = learnable(both, [all_tested(SOURCE)])
     assert set(found) <= set(range(80))
     with pytest.raises(DataError, match="graded has 0 items besides its test items and those of"):
-        learnable(SOURCE, [SOURCE.task])
+        learnable(SOURCE, [all_tested(SOURCE)])
+
+
+def test_items_that_are_test_items_of_a_domain_are_not_learned():
+    tested = replace(EASY, task=replace(EASY.task, items=EASY.task.items[:60]))
+    found = learnable(EASY, [all_tested(SOURCE), tested])
+    assert not set(found) & set(tested.splits(0).test)
+    assert set(tested.splits(0).learn) & set(found)
 
 
 @pytest.mark.parametrize(

@@ -179,7 +179,7 @@ class ChainPlanner:
             others = (all_tested(self.source), *self.others)
             self._easy_chains[task] = ChainPlanner(source, others=others)
         chain = self._easy_chains[task]
-        items = learnable(source, [one.task for one in chain.others])
+        items = learnable(source, chain.others)
         given = GivenTruth("supervisor", chosen=items)
         trained = student.plan(_TrainingMaker(chain, seed, self.naive, given))
         (labels,) = chain.elsewhere([trained], chain.others[0])

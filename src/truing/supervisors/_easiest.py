@@ -9,7 +9,7 @@ import numpy as np
 
 from truing.errors import DataError, UserError
 from truing.specification import Specification
-from truing.tasks import Source, Task, apart_from
+from truing.tasks import Source, apart_from
 from truing.tasks.shift import find_field
 
 FEWEST = 10  # smallest number of easy items
@@ -84,26 +84,27 @@ def easiest(source: Source, items: np.ndarray, share: float, by: str) -> np.ndar
     return easy
 
 
-def learnable(easy: Source, others: Sequence[Task]) -> np.ndarray:
+def learnable(easy: Source, tested: Sequence[Source]) -> np.ndarray:
     """(m,) indices of the items of an easy task whose ground truth a supervisor may learn.
 
     They are the items that the test and the sealed split leave, the same for every seed, without
-    items that occur in one of the other tasks.
+    test items of other tasks.
 
     Args:
         easy: the easy task.
-        others: the labeled task, and all tasks on which models are tested.
+        tested: the labeled task, all items of which are test items here, and other tasks on which
+            models are tested.
 
     Raises:
         DataError: too few items are left.
     """
     splits = easy.splits(0)
     pool = np.union1d(splits.supervise, splits.learn)
-    items = pool[apart_from(easy.task, others)[pool]]
+    items = pool[apart_from(easy.task, tested)[pool]]
     if len(items) < FEWEST:
         raise DataError(
             f"easy-to-hard: {easy.task.name} has {len(items)} items besides its test items and "
-            f"those of {others[0].name}, and {FEWEST} are needed; name another task"
+            f"those of {tested[0].task.name}, and {FEWEST} are needed; name another task"
         )
     return items
 

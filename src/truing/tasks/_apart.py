@@ -1,4 +1,4 @@
-"""Apart: which items of a task are items of no other task."""
+"""Apart: which items of a task are not among the test items of other tasks."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ from collections.abc import Iterable
 import numpy as np
 
 from truing.tasks._notes import content_of
+from truing.tasks._source import Source
 from truing.tasks._task import Task
 
 
-def apart_from(task: Task, others: Iterable[Task]) -> np.ndarray:
-    """(N,) whether no other task has an item with the content of an item.
+def apart_from(task: Task, tested: Iterable[Source]) -> np.ndarray:
+    """(N,) whether no test item of other tasks has the content of an item.
 
     Args:
         task: the task.
-        others: the other tasks.
+        tested: the other tasks.
 
     Examples:
         >>> import truing
         >>> from truing.tasks import apart_from
-        >>> digits, parity = (truing.load_task(name).task for name in ("digits", "digits-parity"))
-        >>> apart_from(digits, [parity]).any()
-        np.False_
+        >>> parity = truing.load_task("digits-parity")
+        >>> apart = apart_from(truing.load_task("digits").task, [parity])
+        >>> len(apart) - apart.sum() == len(parity.splits(0).test)
+        np.True_
     """
-    known = {content_of(one, at) for one in others for at in range(len(one))}
+    known = {content_of(one.task, at) for one in tested for at in one.splits(0).test}
     return np.array([content_of(task, at) not in known for at in range(len(task))])
