@@ -62,10 +62,12 @@ def test_models_learn_and_are_tested_at_home_only_in_the_items_of_the_condition(
     plan = plan_of(items, kept, learn="level<=0.5", test="level>0.5")
     (source,) = plan.sources.values()
     easy = source.fields["level"] <= 0.5
-    for step in plan.steps.values():
-        if step.kind.startswith(("train", "score")):
-            assert easy[step.payload.items].all()
-    assert not easy[source.splits(0).shifted["level>0.5"]].any()
+    trainings = [step for step in plan.steps.values() if step.kind.startswith("train")]
+    assert all(easy[step.payload.items].all() for step in trainings)
+    (line,) = plan.lines
+    assert easy[line.score.payload.items].all()
+    (domain,) = line.domains
+    assert (domain.domain, easy[domain.score.payload.items].any()) == ("level>0.5", False)
 
 
 def test_other_columns_change_no_step_of_a_study_without_a_design(items, kept, tmp_path):
@@ -73,6 +75,23 @@ def test_other_columns_change_no_step_of_a_study_without_a_design(items, kept, t
     rows = [{name: row[name] for name in names} for row in rows_of()]
     bare = str(write_jsonl(tmp_path / "items.jsonl", rows))
     assert set(plan_of(bare, kept).steps) == set(plan_of(items, kept).steps)
+
+
+def test_a_local_ceiling_learns_the_items_of_the_domain_only(items, kept):
+    plan = plan_of(items, kept, learn="level<=0.5", local_ceiling=True)
+    (source,) = plan.sources.values()
+    (domain,) = plan.lines[0].domains
+    for seed, step in enumerate(domain.score.parents["ceiling"]):
+        (local,) = source.splits(seed).local.values()
+        assert step.payload.items.tolist() == local.tolist()
+        assert (source.fields["level"][local] > 0.5).all()
+
+
+def test_a_local_ceiling_needs_ten_items(items, kept):
+    few = "level>0.09 and level<0.17"
+    plan_of(items, kept, test=few)
+    with pytest.raises(UserError, match=r"a local ceiling would learn from \d items of the domain"):
+        plan_of(items, kept, test=few, local_ceiling=True)
 
 
 def test_a_study_without_a_design_is_stored_as_before(items):

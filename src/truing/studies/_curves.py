@@ -9,6 +9,7 @@ import numpy as np
 from truing.studies._plan import Plan
 from truing.studies._store import Store
 from truing.studies.work import ChoicePayload, FinetuneNotes, FinetunePayload, read_notes
+from truing.tasks import Truth
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def make_curves(plan: Plan, store: Store) -> tuple[LossCurve, ...]:
         named.setdefault(key, payload.student)
         if isinstance(payload, ChoicePayload) or key not in store:
             continue  # a rung that was not computed, since its student was stored
-        if step.truth and step.truth.purpose == "design":
+        if isinstance(step.truth, Truth) and step.truth.purpose == "design":
             continue  # it measured hardness
         labels = [named.get(parent.key, "") for parent in step.parents["labels"]]  # at most one
         stored = store.read(key)

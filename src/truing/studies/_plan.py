@@ -37,7 +37,7 @@ from truing.studies.work import (
 )
 from truing.supervisors import Supervisor, parse_supervisor
 from truing.tasks import Source, load_task
-from truing.tasks.shift import designed
+from truing.tasks.shift import check_local, designed
 
 WITHOUT = dict.fromkeys(("diagnose", "help", "best_of_n", "uncertainty"))  # in domains
 
@@ -304,6 +304,7 @@ class _Planner:
         members, seeds = method.value.members, self.study.seed_numbers
         if domain.other:
             return self._each(ChainPlanner(domain.source).ceilings(student, members, seeds))
+        check_local(domain.source, domain.name, seeds)
         return self._each(chain.ceilings(student, members, seeds, domain.name))
 
     def _scored(

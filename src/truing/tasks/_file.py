@@ -10,12 +10,12 @@
 | `truth` | the right choice, by name, index from 0, or letter; for classification any name, number or true/false |
 | `chosen`, `rejected` | preference pairs: the better and the worse text, instead of `choices` and `truth` |
 | `cluster` | any value; items of one cluster are in one split and in one unit of the bootstrap |
-| `group` | `unanswerable`: an item of a classification without truth, whose right belief is uncertainty |
 
 Choices and pairs are shown in an order that does not depend on the truth; `truing items FILE`
-prints it. A text may be a list of messages with `role` and `content`. Other fields are no part of
-an item; the shifts of a study refer to them (`--learn "hardness<=0.5"`). If
-the fields of a file have other names, name them: `solutions.csv,text=solution,truth=correct`. With
+prints it. A text may be a list of messages with `role` and `content`. Students do not see other
+fields; the shifts of a study refer to them (`--learn "hardness<=0.5"`). An item of a classification
+whose field `group` is `unanswerable` has no truth: the right belief is uncertainty. If the fields
+of a file have other names, name them: `solutions.csv,text=solution,truth=correct`. With
 `classes`, as in `classes=bad/good`, a classification accepts no other truth. `truth_is` (index,
 name or letter) states how a truth names a choice. `drop=true` leaves out unusable rows.
 `form` and `balance` change the items, see `_forms`.

@@ -153,6 +153,16 @@ def designed(source: Source, design: Design) -> Source:
     return made
 
 
+def check_local(source: Source, domain: str, seeds: Sequence[int]) -> None:
+    """Raise DataError if a local ceiling would learn from too few items of a domain."""
+    count = min(len(source.splits(seed).local[domain]) for seed in seeds)
+    if count < FEWEST:
+        raise DataError(
+            f"{source.task.name}: a local ceiling would learn from {count} items of the domain "
+            f"{domain!r}, and needs {FEWEST}; use the ceiling of home, or add items"
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class _Designed:
     """Divides the items of a source by a design."""
@@ -177,7 +187,10 @@ class _Designed:
             self._check(items, f"the domain {name!r}")
         local = {name: self._sample(whole.learn, one) for name, one in domains.items()}
         unanswerable = whole.unanswerable[self._selected(home.condition)[whole.unanswerable]]
-        return replace(whole, **own, shifted=shifted, local=local, unanswerable=unanswerable)
+        found = replace(whole, **own, shifted=shifted, local=local, unanswerable=unanswerable)
+        if not self.design.reads_truth:
+            return found
+        return replace(found, candidates=np.union1d(whole.test, unanswerable))
 
     def _sample(self, items: np.ndarray, sample: _Sample) -> np.ndarray:
         """Items of a sample, in the same order."""
