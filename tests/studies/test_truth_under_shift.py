@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from sklearn.naive_bayes import GaussianNB
 
+from tests.students.tiny import make_tiny
 from truing import EstimatorStudent, load_task
 from truing.studies import LocalEngine, Store, Study, complete, make_plan
 from truing.supervisors import combine
@@ -116,3 +117,21 @@ def test_the_truth_of_test_items_of_a_designed_shift_reaches_scores_only(design,
     assert clean.lines[0].domains
     assert results(plan, tmp_path / "poisoned") == results(clean, tmp_path / "clean")
     assert scores(plan) != scores(clean)
+
+
+def test_trainings_are_asked_about_items_that_do_not_depend_on_the_truth_of_test_items(tmp_path):
+    """A fine-tuned model is not stored, so that its training knows which items it is asked about."""
+    checkpoint = make_tiny("gpt2", tmp_path)
+
+    def keys(rows):
+        texts = [{**row, "text": f"number {row['id']}"} for row in rows]
+        for row in texts:
+            del row["vector"]
+        changes = {"weak": "lsa-4", "strong": f"hf/{checkpoint}", "methods": "naive"}
+        home = load_task(texts, name="home")
+        plan = make_plan(Study(tasks=home, seeds=1, distractor={"liked:y": 0.8}, **changes))
+        return {step.kind: step.key for step in plan.steps.values()}
+
+    clean, other = keys(HOME), keys(poisoned(HOME, TESTED))
+    assert "finetune student" in clean
+    assert {kind for kind in clean if clean[kind] != other[kind]} == {"score", "shift"}
