@@ -72,7 +72,7 @@ def _two_clusters(pairs: np.ndarray, rng: np.random.Generator) -> Direction:
 
 
 def _random(pairs: np.ndarray, rng: np.random.Generator) -> Direction:
-    return _scaled(pairs[:, 1] - pairs[:, 0], rng.normal(size=pairs.shape[2]), 0.0)
+    return _scaled(pairs[:, 1] - pairs[:, 0], rng.standard_normal(int(pairs.shape[2])), 0.0)
 
 
 def _scaled(differences: np.ndarray, weights: np.ndarray, bias: float) -> Direction:
