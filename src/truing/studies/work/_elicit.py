@@ -12,8 +12,13 @@ from truing.studies._step import Job, Payload, Step
 from truing.studies._store import Store
 from truing.studies.work._code import chance, code_version, digest
 from truing.studies.work._extract import read_features
+from truing.studies.work._notices import write_notices
 from truing.supervisors import SUPERVISORS, Contrast, Elicitor, fit_probe
 from truing.tasks import Source
+
+NO_ANCHORS = (
+    "the sign of the supervisor's labels is arbitrary, since no names of classes could decide it"
+)
 
 
 @dataclass(frozen=True)
@@ -96,5 +101,7 @@ def run_elicit(jobs: Sequence[Job[ElicitPayload]], store: Store) -> None:
             anchors=pairs[asked.count :],
             right=asked.anchors,
         )
+        anchored = built.value.sign == "arbitrary" or len(asked.anchors) > 0
+        write_notices(store, job.key, [] if anchored else [NO_ANCHORS])
         beliefs = probe.beliefs(pairs[: asked.count])
         store.write(job.key, {"beliefs": beliefs.astype(np.float32), **probe.arrays()})
