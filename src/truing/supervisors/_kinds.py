@@ -121,7 +121,7 @@ class PlantedSupervisor(_LabelingSupervisor):
 
     def plan(self, steps: LabelSteps[Made]) -> Made:
         """Plan the step that plants errors."""
-        items = np.arange(len(steps.source.task))
+        items = np.flatnonzero(~steps.source.vault.unanswerable)
         return steps.label(self.labeler, Truth(steps.source.vault, items, "plant"))
 
 

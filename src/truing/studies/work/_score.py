@@ -307,7 +307,7 @@ class Reader:
 
     def __init__(self, store: Store):
         self.store = store
-        self.known: dict[str, np.ndarray] = {}
+        self.known: dict[tuple[str, bytes], np.ndarray] = {}  # by key and items
         self.numbers: dict[str, dict[str, float]] = {}  # that a training decided or was given
 
     def beliefs(self, job: Job[Any], role: str) -> np.ndarray:
@@ -334,8 +334,9 @@ class Reader:
         return measures.item_scores(metric, self.beliefs(job, role), job.truth)
 
     def _read(self, key: str, items: np.ndarray) -> np.ndarray:
-        if key not in self.known:
+        place = key, items.tobytes()
+        if place not in self.known:
             stored = self.store.read(key)
-            self.known[key] = stored["beliefs"][items]
+            self.known[place] = stored["beliefs"][items]
             self.numbers[key] = {name: stored[name].item() for name in NUMBERS if name in stored}
-        return self.known[key]
+        return self.known[place]
