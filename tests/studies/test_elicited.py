@@ -6,11 +6,12 @@ import json
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 
 import truing
 from truing.errors import DataError
 from truing.students.features import FEATURES as FEATURE_MAPS
-from truing.studies import LocalEngine, Store, Study, complete, make_plan, make_rows
+from truing.studies import LocalEngine, Row, Store, Study, complete, make_plan, make_rows
 from truing.supervisors import Probe, contrast_of
 from truing.tasks import load_task
 
@@ -37,6 +38,17 @@ def clean() -> Source:
 def poisoned() -> Source:
     """The same texts with the other class as truth of each item."""
     return replace(clean(), vault=Vault(1 - TRUTH))
+
+
+@task("with-length")
+def with_length() -> Source:
+    """Texts, and a field that is independent of the truth."""
+    texts = np.concatenate([TEXTS] * 3) + [f" {at}" for at in range(270)]
+    truth = np.tile(TRUTH, 3)
+    fields = {"long": RNG.integers(2, size=270)}
+    ids = [str(at) for at in range(270)]
+    names = ["no", "yes"]
+    return make_source("cats", "classification", ids, texts, names, truth, fields=fields)
 
 
 @task("elsewhere")
@@ -280,3 +292,26 @@ def test_an_array_of_activations_cannot_be_tested_on_another_task(folder, tmp_pa
     with pytest.raises(DataError, match="are an array for the items of cats") as error:
         make_plan(asked)
     assert "\n" not in str(error.value)
+
+
+def test_rows_state_the_agreement_of_labels_and_student_with_each_distractor(folder, store, alone):
+    plan = make_plan(study(folder, "with-length").model_copy(update={"distractor": {"long": 0.8}}))
+    complete(plan, store, alone)
+    for row in make_rows(plan, store):
+        (there,) = row.shift.domains
+        for one in (row, there):
+            assert set(one.distractors) == {"long"}
+            for found in one.distractors["long"].values():
+                assert 0.5 <= found.value <= 1
+                assert found.low <= found.value <= found.high
+        # Where the field always disagrees, agreement up to sign is the oracle-signed accuracy.
+        agreement = there.distractors["long"]["weak"].value
+        assert agreement == pytest.approx(there.oracle_signed_accuracy.value)
+        read = TypeAdapter(Row).validate_python(json.loads(json.dumps(row.to_json())))
+        assert read.distractors == row.distractors
+
+
+def test_rows_without_distractors_state_no_agreement(clean_and_poisoned):
+    for row in make_rows(*clean_and_poisoned[0]):
+        assert row.distractors is None
+        assert "distractors" not in row.to_json()

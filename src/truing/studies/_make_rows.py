@@ -115,6 +115,7 @@ def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -
         learning_rate=rate,
         stopped_at=StoppedAt.of(scores.stopped_at),
         oracle_signed_accuracy=scores.oracle_signed,
+        distractors=scores.distractors or None,
         unanswerable=_unanswerable(line, store),
     )
 
