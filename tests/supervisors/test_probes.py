@@ -251,7 +251,9 @@ def test_arguments_of_the_features_follow_those_of_the_probe():
         ("ccs:lsa-8,pool=mean", "no argument 'pool'; allowed: size, features, sign, prompt"),
         ("ccs:lsa-8,sign=best", "sign must be one of anchors, arbitrary"),
         ("ccs:isa-8", "unknown features 'isa-8'"),
-        ("ccs", "'ccs' needs features"),
+        ("ccs", "'ccs' needs features of texts: ccs:FEATURES, such as ccs:hf/NAME@layer-12"),
+        ("ccs:", "'ccs' needs features of texts"),
+        ("ccs:lsa-8,restarts=0", "'ccs:lsa-8,restarts=0': restarts must be 1 or more, got 0"),
         ("kmean:lsa-8", "did you mean kmeans:lsa-8"),
     ],
 )
