@@ -120,7 +120,7 @@ def test_the_truth_of_test_items_of_a_designed_shift_reaches_scores_only(design,
 
 
 def test_trainings_are_asked_about_items_that_do_not_depend_on_the_truth_of_test_items(tmp_path):
-    """A fine-tuned model is not stored, so that its training knows which items it is asked about."""
+    """A fine-tuned model is not stored: its training knows the items about which it is asked."""
     checkpoint = make_tiny("gpt2", tmp_path)
 
     def keys(rows):

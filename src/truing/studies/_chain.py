@@ -72,7 +72,7 @@ class ChainPlanner:
     others: tuple[Source, ...] = ()
     easy: dict[str, Source] = field(default_factory=dict)
     _extractions: dict[tuple[str, str], Step] = field(default_factory=dict)
-    _contrasts: dict[tuple[str, bool], Contrast] = field(default_factory=dict)
+    _contrasts: dict[tuple[str, str], Contrast] = field(default_factory=dict)
     _labels: dict[tuple[str, int], Step] = field(default_factory=dict)
     _easy_chains: dict[str, ChainPlanner] = field(default_factory=dict)
 
@@ -139,7 +139,7 @@ class ChainPlanner:
             steps: the steps of their beliefs about this task.
             other: one of `others`.
         """
-        place = Elsewhere(self.source, self.others, other, self.extract)
+        place = Elsewhere(self.source, self.others, other, self.extract, self.extract_pairs)
         return [beliefs_elsewhere(step.payload, step, place) for step in steps]
 
     def extract(self, features: Built[FeatureMap], task: Task | None = None) -> Step:
@@ -150,11 +150,7 @@ class ChainPlanner:
             task: another task than that of the chain, whose items the features are fitted to.
         """
         home = self.source.task
-        place = (features.label, task.fingerprint if task else "")
-        if place not in self._extractions:
-            step = extract_step(task, features, home) if task else extract_step(home, features)
-            self._extractions[place] = step
-        return self._extractions[place]
+        return self._extract(features, task or home, home if task else None)
 
     def transfer(self, student: Student, task: str, seed: int) -> Step:
         """Step of the beliefs of a student that learns the ground truth of another, easy task.
@@ -185,18 +181,34 @@ class ChainPlanner:
         (labels,) = chain.elsewhere([trained], chain.others[0])
         return labels
 
-    def contrast(self, prompt: str, anchored: bool) -> Contrast:
-        """Contrast pairs of the task, made once."""
-        if (prompt, anchored) not in self._contrasts:
-            made = contrast_of(self.source.task, prompt, anchored)
-            self._contrasts[prompt, anchored] = made
-        return self._contrasts[prompt, anchored]
+    def contrast(self, prompt: str, features: Built[FeatureMap]) -> Contrast:
+        """Contrast pairs of the task for some features, made once."""
+        return self._contrast(self.source.task, prompt, reads_texts(features))
 
-    def extract_pairs(self, contrast: Contrast, features: Built[FeatureMap]) -> Step:
-        """Step that extracts features of contrast pairs, which all probes share."""
-        place = (features.label, contrast.task.fingerprint)
+    def extract_pairs(
+        self, features: Built[FeatureMap], prompt: str, task: Task | None = None
+    ) -> Step:
+        """Step that extracts features of contrast pairs, which all probes share.
+
+        Args:
+            features: the features.
+            prompt: text between an item's text and the name of a class.
+            task: another task than that of the chain, whose pairs the features are fitted to.
+        """
+        home = self.contrast(prompt, features).task
+        pairs = self._contrast(task, prompt, anchored=False).task if task else home
+        return self._extract(features, pairs, home if task else None)
+
+    def _contrast(self, task: Task, prompt: str, anchored: bool) -> Contrast:
+        place = (f"{task.fingerprint} {anchored}", prompt)
+        if place not in self._contrasts:
+            self._contrasts[place] = contrast_of(task, prompt, anchored)
+        return self._contrasts[place]
+
+    def _extract(self, features: Built[FeatureMap], task: Task, home: Task | None) -> Step:
+        place = (features.label, task.fingerprint)
         if place not in self._extractions:
-            self._extractions[place] = extract_step(contrast.task, features)
+            self._extractions[place] = extract_step(task, features, home)
         return self._extractions[place]
 
     def _label(self, supervisor: Supervisor, seed: int) -> Step:
@@ -303,6 +315,7 @@ class _LabelMaker:
         return combine_step(self.source, rule, self.seed, labels)
 
     def elicit(self, elicitor: Built[Elicitor], features: Built[FeatureMap]) -> Step:
-        contrast = self.chain.contrast(elicitor.value.prompt, reads_texts(features))
-        pairs = self.chain.extract_pairs(contrast, features)
+        prompt = elicitor.value.prompt
+        contrast = self.chain.contrast(prompt, features)
+        pairs = self.chain.extract_pairs(features, prompt)
         return elicit_step(self.chain.source, elicitor, self.seed, pairs, contrast)

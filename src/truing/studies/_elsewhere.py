@@ -1,8 +1,8 @@
 """Elsewhere: beliefs of the models of one task about the items of another task.
 
-A head is applied to the features of the other task. Fine-tuned models and estimators are not
-stored, so their trainings are asked about the items of the other tasks too. A labeler labels the
-other task.
+A head is applied to the features of the other task, and a probe to those of its contrast pairs.
+Fine-tuned models and estimators are not stored, so their trainings are asked about the items of the
+other tasks too. A labeler labels the other task.
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ from truing.studies.work import (
     ApplyPayload,
     ChoicePayload,
     CombinePayload,
+    ElicitPayload,
     ExtractPayload,
     FinetunePayload,
     FitPayload,
     LabelPayload,
     OtherTask,
     TrainPayload,
+    apply_probe_step,
     apply_step,
     combine_elsewhere_step,
     extract_step,
@@ -48,12 +50,14 @@ class Elsewhere:
         others: all other tasks, in the order in which trainings are asked about them.
         other: the one of them whose items the beliefs are about.
         extract: plans the extraction of features of a task, fitted to the items of home.
+        extract_pairs: plans the extraction of contrast pairs of a task, with a prompt.
     """
 
     home: Source
     others: Sequence[Source]
     other: Source
     extract: Callable[[Built[FeatureMap], Task], Step]
+    extract_pairs: Callable[[Built[FeatureMap], str, Task], Step]
 
     @property
     def task(self) -> Task:
@@ -95,6 +99,15 @@ def _of_head(payload: TrainPayload, step: Step, place: Elsewhere) -> Step:
     return apply_step(step, place.extract(built, place.task), place.task)
 
 
+@beliefs_elsewhere.register
+def _of_probe(payload: ElicitPayload, step: Step, place: Elsewhere) -> Step:
+    (features,) = step.parents["features"]
+    assert isinstance(features.payload, ExtractPayload)
+    built = FEATURES.build(features.payload.features)
+    pairs = place.extract_pairs(built, payload.prompt, place.task)
+    return apply_probe_step(step, pairs, place.task, place.other.splits(payload.seed).supervise)
+
+
 @beliefs_elsewhere.register(FitPayload)
 @beliefs_elsewhere.register(FinetunePayload)
 @beliefs_elsewhere.register(ChoicePayload)
@@ -104,7 +117,8 @@ def _of_training(payload: Payload, step: Step, place: Elsewhere) -> Step:
 
 @beliefs_elsewhere.register
 def _of_labeler(payload: LabelPayload, step: Step, place: Elsewhere) -> Step:
-    labeler = cast(Built[Labeler], SUPERVISORS.build(payload.supervisor))
+    labeler = SUPERVISORS.build(payload.supervisor)
+    assert isinstance(labeler.value, Labeler), "a label step names a labeler"
     if labeler.value.fixed or labeler.value.sees == "supervise":
         raise UserError(
             f"supervisor {shown(labeler.label)!r} labels {place.home.task.name} only, so it cannot "
@@ -114,7 +128,7 @@ def _of_labeler(payload: LabelPayload, step: Step, place: Elsewhere) -> Step:
     truth = None
     if labeler.value.sees == "everything":
         truth = Truth(place.other.vault, np.arange(len(place.task)), "plant")
-    return label_step(place.other, labeler, payload.draw[1], truth)
+    return label_step(place.other, cast(Built[Labeler], labeler), payload.draw[1], truth)
 
 
 @beliefs_elsewhere.register

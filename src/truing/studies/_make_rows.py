@@ -21,6 +21,7 @@ from truing.studies._validated import LearningRate, StoppedAt, tried_rates
 from truing.studies.work import (
     BestOfNPayload,
     ChoicePayload,
+    ElicitPayload,
     FinetunePayload,
     FitPayload,
     TrainPayload,
@@ -114,6 +115,7 @@ def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -
         learning_rate=rate,
         stopped_at=StoppedAt.of(scores.stopped_at),
         oracle_signed_accuracy=scores.oracle_signed,
+        distractors=scores.distractors or None,
         unanswerable=_unanswerable(line, store),
     )
 
@@ -138,7 +140,7 @@ def _note(line: PlanLine, note: str, store: Store) -> str:
         parts.append(f"best of n: items of class {curves.candidates.right!r} are right")
     if open_ := _unanswerable(line, store):
         parts.append(open_.note)
-    seen = {step.key for step in steps if isinstance(step.payload, FitPayload)}
+    seen = {step.key for step in steps if isinstance(step.payload, FitPayload | ElicitPayload)}
     seen |= {parent.key for step in steps for parent in step.parents.get("features", ())}
     parts += dict.fromkeys(notice for key in sorted(seen) for notice in read_notices(store, key))
     return "; ".join(part for part in parts if part)

@@ -6,7 +6,7 @@ from truing.studies.work._block import BlockPayload
 from truing.studies.work._choose import ChoicePayload, choose_step, chosen_training
 from truing.studies.work._combine import CombinePayload, combine_elsewhere_step, combine_step
 from truing.studies.work._diagnose import diagnose_step
-from truing.studies.work._elicit import ElicitPayload, elicit_step
+from truing.studies.work._elicit import ElicitPayload, apply_probe_step, elicit_step
 from truing.studies.work._extract import ExtractPayload, extract_step, read_features
 from truing.studies.work._finetune import FinetunePayload, finetune_again, finetune_step, read_notes
 from truing.studies.work._fit import FitPayload, fit_step
@@ -42,6 +42,7 @@ __all__ = [
     "ScorePayload",
     "TrainPayload",
     "apply_head",
+    "apply_probe_step",
     "apply_step",
     "best_of_n_step",
     "choose_step",

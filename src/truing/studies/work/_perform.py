@@ -19,7 +19,7 @@ from truing.studies.work._block import run_block
 from truing.studies.work._choose import CHOICE, run_choose
 from truing.studies.work._combine import run_combine
 from truing.studies.work._diagnose import run_diagnose
-from truing.studies.work._elicit import run_elicit
+from truing.studies.work._elicit import run_apply_probe, run_elicit
 from truing.studies.work._extract import run_extract
 from truing.studies.work._finetune import run_finetune
 from truing.studies.work._fit import run_fit
@@ -35,8 +35,9 @@ WORK: dict[str, Callable[[Sequence[Job[Any]], Store], None]] = {
     "apply": run_apply,
     "label": run_label,
     "combine": run_combine,
-    "shift": run_shift,
     "elicit": run_elicit,
+    "apply probe": run_apply_probe,
+    "shift": run_shift,
     "train supervisor": run_train,
     "train ceiling": run_train,
     "train student": run_train,
