@@ -1,0 +1,230 @@
+r"""Prompted supervisors: a causal language model that is asked for labels, without training.
+
+The belief in a choice is its probability as the text after the item's text: the sum of the
+log-probabilities of its tokens, normalized over the item's choices. The choices of a classification
+are the names of the classes. These are the baselines `ue_zeroshot` and `ue_fewshot` of Anthropic's
+automated-w2s-research.
+
+Beliefs are calibrated (Zhao et al. 2021, contextual calibration): they are divided by the beliefs
+after a content-free input, such as `N/A`, in place of the item's text. If items have their own
+choices, this is the calibration by domain-conditional PMI (Holtzman et al. 2021).
+
+The language model's own meaning of the choices' texts determines which label is which. No ground
+truth is used for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+
+from truing.arguments import AtLeastOne, Within
+from truing.errors import DataError, UserError
+from truing.students.transformer import (
+    Checkpoint,
+    Question,
+    check_language_model,
+    find_checkpoint,
+    need_extra,
+)
+from truing.supervisors._coherent import Search
+from truing.supervisors._supervisor import supervisor
+from truing.tasks import Task
+
+TEXT = "{text}"
+FREE = ("N/A", "[MASK]", "")  # content-free inputs of Zhao et al. 2021, section 5
+
+
+@dataclass(frozen=True)
+class Prompted:
+    """A language model that is asked for labels.
+
+    Attributes:
+        checkpoint: the language model.
+        prompt: text before the choices; `{text}` stands for the item's text.
+        calibrated: divide the beliefs by those after a content-free input.
+        normalized: mean of the log-probabilities of a choice's tokens, instead of their sum.
+        shots: number of examples with ground truth before each prompt.
+        search: search for coherent labels of examples; None if the examples have ground truth.
+    """
+
+    checkpoint: Checkpoint
+    prompt: str
+    calibrated: bool
+    normalized: bool
+    shots: int = 0
+    search: Search | None = None
+
+    @property
+    def provenance(self) -> dict[str, str]:
+        """Digest of the weights; replaces the checkpoint's name."""
+        return {"checkpoint": self.checkpoint.digest}
+
+    def check(self, task: Task) -> None:
+        """Raise DataError if a task has no texts, or an empty choice."""
+        name = f"hf/{self.checkpoint.name}"
+        if task.medium != "texts":
+            raise DataError(
+                f"{name} reads texts, but {task.name} contains {task.medium}; use a task with texts"
+            )
+        for item in task.items:
+            if not all(choice.strip() for choice in item.choices):
+                raise DataError(
+                    f"{task.name}: item {item.id!r} has an empty choice; {name} needs a text for "
+                    "every choice"
+                )
+
+    def question(self, task: Task, item: int) -> Question:
+        """Prompt and choices of an item."""
+        own = task.items[item]
+        return Question(self.prompt.replace(TEXT, own.text), own.choices)
+
+    def free_questions(self, task: Task, item: int) -> list[Question]:
+        """Content-free prompts with the choices of an item; empty if the item is not calibrated.
+
+        The choices of a classification have three content-free inputs, which are read once for all
+        items. Items with their own choices have one, so that calibration does not double the work.
+        A choice without a question has none.
+        """
+        own = task.items[item]
+        inputs = FREE if task.kind == "classification" else FREE[:1] if own.text.strip() else ()
+        return [Question(self.prompt.replace(TEXT, one), own.choices) for one in inputs]
+
+    def example(self, task: Task, item: int, choice: int) -> str:
+        """An item with its label, as an example before a prompt."""
+        question = self.question(task, item)
+        prompt = question.prompt.rstrip()
+        return f"{prompt} {question.answers[choice]}" if prompt else question.answers[choice]
+
+
+def examples_text(examples: list[str]) -> str:
+    """Examples before a prompt, separated by empty lines; empty without examples."""
+    return "".join(f"{one}\n\n" for one in examples)
+
+
+def draw_shots(
+    task: Task, items: np.ndarray, truth: np.ndarray, shots: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Positions among `items` of the examples of few-shot prompts, in random order.
+
+    The classes of a classification have equal numbers of examples as far as possible; the drawn
+    order decides which class has one more. Items with their own choices are drawn uniformly.
+
+    Args:
+        task: the task.
+        items: (n,) indices of the items to draw from.
+        truth: (n,) their labels.
+        shots: number of examples.
+        rng: random generator.
+
+    Raises:
+        UserError: there are fewer items than examples.
+    """
+    if shots > len(items):
+        raise UserError(
+            f"shots={shots}: the supervise split of {task.name} has only {len(items)} items; lower "
+            "shots"
+        )
+    order = rng.permutation(len(items))
+    if task.kind == "classification":
+        turn = np.empty(len(order), np.int64)  # number of earlier items of the same class
+        for label in np.unique(truth):
+            own = truth[order] == label
+            turn[own] = np.arange(own.sum())
+        order = order[np.argsort(turn, kind="stable")]
+    return rng.permutation(order[:shots])
+
+
+def beliefs_of_answers(
+    log_p: np.ndarray, tokens: np.ndarray, prior: np.ndarray | None, normalized: bool
+) -> np.ndarray:
+    """Beliefs (n, k) of a language model.
+
+    Args:
+        log_p: (n, k) log-probabilities of the choices; -inf for absent choices.
+        tokens: (n, k) number of tokens of each choice.
+        prior: (n, k) beliefs after content-free inputs, by which the beliefs are divided (Zhao et
+            al. 2021, equation 1 with W = diag(prior)^-1; normalized by the sum in place of a
+            softmax, which leaves the most probable choice the same); None to not calibrate.
+        normalized: mean over the tokens of a choice, instead of their sum.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.supervisors._prompted import beliefs_of_answers
+        >>> log_p, ones = np.log([[0.06, 0.02]]), np.ones((1, 2))
+        >>> beliefs_of_answers(log_p, ones, None, normalized=False).round(2).tolist()
+        [[0.75, 0.25]]
+        >>> prior = np.array([[0.9, 0.1]])
+        >>> beliefs_of_answers(log_p, ones, prior, normalized=False).round(2).tolist()
+        [[0.25, 0.75]]
+    """
+    scores = log_p / tokens if normalized else log_p
+    if prior is not None:
+        scores = scores - np.log(np.where(np.isfinite(log_p), prior, 1))
+    exponents = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return exponents / exponents.sum(axis=1, keepdims=True)
+
+
+@supervisor("zeroshot:hf/{checkpoint:NAME}")
+def zeroshot(
+    checkpoint: str,
+    prompt: str = TEXT,
+    calibrated: bool = True,
+    normalized: bool = False,
+    revision: str = "",
+) -> Prompted:
+    r"""A causal language model that is asked for each item's label, without examples.
+
+    Args:
+        checkpoint: hub id or local folder.
+        prompt: text before the choice, in which `{text}` stands for the item's text and `\n` for a
+            new line: `Review: {text}\nSentiment:`.
+        calibrated: divide the beliefs by those after content-free inputs.
+        normalized: mean over the tokens of a choice instead of their sum, for choices of very
+            different lengths.
+        revision: branch, tag or commit of a hub id; empty for its main branch.
+    """
+    return Prompted(*_asked("zeroshot", checkpoint, revision, prompt), calibrated, normalized)
+
+
+@supervisor("fewshot:hf/{checkpoint:NAME}")
+def fewshot(
+    checkpoint: str,
+    shots: AtLeastOne = 8,
+    prompt: str = TEXT,
+    calibrated: bool = True,
+    normalized: bool = False,
+    revision: str = "",
+) -> Prompted:
+    r"""A causal language model that is asked for each item's label after a few labeled examples.
+
+    The seed draws the examples from the supervise split, equally many of each class.
+
+    Args:
+        checkpoint: hub id or local folder.
+        shots: number of examples with their ground truth.
+        prompt: as for `zeroshot`.
+        calibrated: as for `zeroshot`.
+        normalized: as for `zeroshot`.
+        revision: branch, tag or commit of a hub id; empty for its main branch.
+    """
+    asked = _asked("fewshot", checkpoint, revision, prompt)
+    return Prompted(*asked, calibrated, normalized, shots)
+
+
+def _asked(name: str, checkpoint: str, revision: str, prompt: str) -> tuple[Checkpoint, str]:
+    """The language model and its prompt.
+
+    Raises:
+        UserError: the checkpoint is not a causal language model, or the prompt has no `{text}`.
+    """
+    need_extra(f"{name}:hf/{checkpoint}")
+    if prompt.count(TEXT) != 1:
+        raise UserError(
+            f"prompt must contain {TEXT} once, which stands for the item's text, got {prompt!r}"
+        )
+    found = find_checkpoint(checkpoint, revision)
+    check_language_model(found)
+    return found, prompt.replace("\\n", "\n")
