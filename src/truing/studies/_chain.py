@@ -21,7 +21,7 @@ from truing.students import (
     give_student,
     parse_student,
 )
-from truing.students.features import FeatureMap
+from truing.students.features import FeatureMap, reads_texts
 from truing.students.transformer import learning_rates, with_learning_rate
 from truing.studies._rungs import rungs_of
 from truing.studies._step import Step
@@ -30,13 +30,14 @@ from truing.studies.work import (
     GivenLabels,
     GivenTruth,
     choose_step,
+    elicit_step,
     extract_step,
     finetune_step,
     fit_step,
     label_step,
     train_step,
 )
-from truing.supervisors import Labeler, Supervisor
+from truing.supervisors import Contrast, Elicitor, Labeler, Supervisor, contrast_of
 from truing.tasks import Source, Task, Truth
 
 
@@ -61,7 +62,8 @@ class ChainPlanner:
 
     source: Source
     sealed: bool = False
-    _extractions: dict[str, Step] = field(default_factory=dict)
+    _extractions: dict[tuple[str, str], Step] = field(default_factory=dict)
+    _contrasts: dict[tuple[str, bool], Contrast] = field(default_factory=dict)
     _labels: dict[tuple[str, int], Step] = field(default_factory=dict)
 
     def labels(self, supervisor: Supervisor, seeds: Sequence[int]) -> list[Step]:
@@ -111,9 +113,24 @@ class ChainPlanner:
 
     def extract(self, features: Built[FeatureMap]) -> Step:
         """Step that extracts features of all items of the task, made once."""
-        if features.label not in self._extractions:
-            self._extractions[features.label] = extract_step(self.source.task, features)
-        return self._extractions[features.label]
+        return self._extract(self.source.task, features)
+
+    def contrast(self, prompt: str, anchored: bool) -> Contrast:
+        """Contrast pairs of the task, made once."""
+        if (prompt, anchored) not in self._contrasts:
+            made = contrast_of(self.source.task, prompt, anchored)
+            self._contrasts[prompt, anchored] = made
+        return self._contrasts[prompt, anchored]
+
+    def extract_pairs(self, contrast: Contrast, features: Built[FeatureMap]) -> Step:
+        """Step that extracts features of contrast pairs, which all probes share."""
+        return self._extract(contrast.task, features)
+
+    def _extract(self, task: Task, features: Built[FeatureMap]) -> Step:
+        place = (task.fingerprint, features.label)
+        if place not in self._extractions:
+            self._extractions[place] = extract_step(task, features)
+        return self._extractions[place]
 
     def _label(self, supervisor: Supervisor, seed: int) -> Step:
         place = (supervisor.label, seed)
@@ -198,3 +215,8 @@ class _LabelMaker:
 
     def label(self, labeler: Built[Labeler], truth: Truth | None) -> Step:
         return label_step(self.chain.source, labeler, self.seed, truth)
+
+    def elicit(self, elicitor: Built[Elicitor], features: Built[FeatureMap]) -> Step:
+        contrast = self.chain.contrast(elicitor.value.prompt, reads_texts(features))
+        pairs = self.chain.extract_pairs(contrast, features)
+        return elicit_step(self.chain.source, elicitor, self.seed, pairs, contrast)

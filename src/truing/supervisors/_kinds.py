@@ -7,16 +7,18 @@ with the ground truth that it may use. A judge under an oversight protocol is a 
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
-from typing import ClassVar, Protocol, TypeAlias, TypeVar
+from dataclasses import dataclass, replace
+from typing import ClassVar, Protocol, TypeAlias, TypeVar, cast
 
 import numpy as np
 
-from truing.errors import UnknownNameError, WrongKindError
-from truing.given import find, is_object
+from truing.errors import UnknownNameError, UserError, WrongKindError
+from truing.given import find, is_object, shown
 from truing.registry import Built
 from truing.specification import Specification
 from truing.students import Student, is_estimator, parse_student
+from truing.students.features import FEATURES, FeatureMap
+from truing.supervisors._probe import Elicitor
 from truing.supervisors._supervisor import SUPERVISORS, Labeler, Sees
 from truing.tasks import Source, Truth
 
@@ -39,6 +41,9 @@ class LabelSteps(Protocol[Made]):
 
     def label(self, labeler: Built[Labeler], truth: Truth | None) -> Made:
         """Step that makes the labels of a labeler with this ground truth."""
+
+    def elicit(self, elicitor: Built[Elicitor], features: Built[FeatureMap]) -> Made:
+        """Step that fits a probe on contrast pairs of the supervise split, without labels."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +125,39 @@ class PlantedSupervisor(_LabelingSupervisor):
         return steps.label(self.labeler, Truth(steps.source.vault, items, "plant"))
 
 
+@dataclass(frozen=True)
+class ElicitedSupervisor:
+    """A probe of features that is fitted without labels.
+
+    Attributes:
+        elicitor: the kind of probe.
+        features: features of contrast pairs.
+        label: name in tables, `ccs:hf/NAME@layer-12,pool=mean`.
+        simulated: False, since the labels are those of a real supervisor.
+        unaided: None, since the probe receives no help.
+    """
+
+    elicitor: Built[Elicitor]
+    features: Built[FeatureMap]
+    label: str
+    simulated: ClassVar[bool] = False
+    unaided: ClassVar[None] = None
+
+    def plan(self, steps: LabelSteps[Made]) -> Made:
+        """Plan the extraction of the features, and the fit.
+
+        Raises:
+            DataError: a task without contrast pairs.
+        """
+        return steps.elicit(self.elicitor, self.features)
+
+
 Supervisor: TypeAlias = (
-    TrainedSupervisor | RecordedSupervisor | JudgedSupervisor | PlantedSupervisor
+    TrainedSupervisor
+    | RecordedSupervisor
+    | JudgedSupervisor
+    | PlantedSupervisor
+    | ElicitedSupervisor
 )
 KINDS: dict[Sees, type[RecordedSupervisor] | type[JudgedSupervisor] | type[PlantedSupervisor]] = {
     "nothing": RecordedSupervisor,
@@ -147,12 +183,63 @@ def parse_supervisor(specification: str) -> Supervisor:
     name = Specification.parse(specification).name
     if is_object(name) and is_estimator(find(name)):
         return TrainedSupervisor(parse_student(specification))
+    if elicited := _parse_elicited(Specification.parse(specification)):
+        return elicited
     if SUPERVISORS.contains(specification):
         with contextlib.suppress(WrongKindError):  # the file may contain features
             built = SUPERVISORS.build(specification)
-            return KINDS[built.value.sees](built)
+            if isinstance(built.value, Elicitor):
+                raise UserError(
+                    f"{shown(specification)!r} needs an argument `features`, which names the "
+                    "activations that the probe reads"
+                )
+            return KINDS[built.value.sees](cast(Built[Labeler], built))
     try:
         return TrainedSupervisor(parse_student(specification))
     except UnknownNameError as error:
         known = (*error.known, *SUPERVISORS.describe())
         raise UnknownNameError("supervisor", error.name, known) from None
+
+
+def _parse_elicited(asked: Specification) -> ElicitedSupervisor | None:
+    """The probe that a specification names: `ccs:FEATURES[,ARGUMENT=VALUE ...]`; None for others.
+
+    Arguments that the probe does not have are arguments of the features.
+    """
+    asked = nested_features(asked)
+    if "features" not in asked.arguments:
+        return None
+    factory, _ = SUPERVISORS.find(asked.name)
+    if "features" not in factory.annotations:
+        return None
+    inner = Specification.parse_nested(asked.arguments["features"])
+    every = {**FEATURES.find(inner.name)[0].annotations, **factory.annotations}
+    asked.read(every)  # refuse unknown arguments
+    own = {one: text for one, text in asked.arguments.items() if one in factory.annotations}
+    others = {one: text for one, text in asked.arguments.items() if one not in own}
+    built = SUPERVISORS.build(replace(asked, arguments=own))
+    if not isinstance(built.value, Elicitor):
+        return None
+    features = FEATURES.build(replace(inner, arguments={**inner.arguments, **others}))
+    stated = Specification.parse(features.label)
+    changed = dict(Specification.parse(built.label).arguments)
+    del changed["features"]
+    label = Specification(f"{asked.name}:{stated.name}", {**stated.arguments, **changed})
+    return ElicitedSupervisor(cast(Built[Elicitor], built), features, str(label))
+
+
+def nested_features(asked: Specification) -> Specification:
+    """A probe's specification with its features as an argument; others unchanged.
+
+    Examples:
+        >>> from truing.specification import Specification
+        >>> from truing.supervisors import nested_features
+        >>> print(nested_features(Specification.parse("ccs:lsa-8,sign=arbitrary")))
+        ccs,features=lsa-8,sign=arbitrary
+    """
+    SUPERVISORS.describe()  # loads the plugins
+    name, colon, features = asked.name.partition(":")
+    factory = SUPERVISORS.factories.get(name)
+    if not (colon and factory and "{features:" in factory.form):
+        return asked
+    return Specification(name, {"features": features, **asked.arguments})

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
 from truing.calls import checked_class
 from truing.errors import DataError
 from truing.registry import Registry
+from truing.supervisors._probe import Elicitor
 from truing.tasks import Task
 
 Sees = Literal["nothing", "supervise", "everything"]
@@ -56,16 +57,19 @@ class Labeler:
         return self.sees == "everything" or self.embedded
 
 
-SUPERVISORS: Registry[Labeler] = Registry(
-    "supervisor", "truing.supervisors", lambda made: isinstance(made, Labeler)
+SUPERVISORS: Registry[Labeler | Elicitor] = Registry(
+    "supervisor", "truing.supervisors", lambda made: isinstance(made, Labeler | Elicitor)
 )
 """All registered supervisors."""
 
+Make = TypeVar("Make", bound=Callable[..., Labeler | Elicitor])
 
-def supervisor(form: str) -> Callable[[Callable[..., Labeler]], Callable[..., Labeler]]:
+
+def supervisor(form: str) -> Callable[[Make], Make]:
     """Decorator that registers a supervisor. The docstring's first line is its description.
 
-    The decorated function takes the arguments and returns a `Labeler`.
+    The decorated function takes the arguments and returns a `Labeler` or an `Elicitor`. An
+    `Elicitor` reads features, which its name carries: `ccs:{features:FEATURES}`.
 
     Args:
         form: name, with the arguments that it carries: `recorded:{path:FILE}`.
@@ -81,7 +85,8 @@ def supervisor(form: str) -> Callable[[Callable[..., Labeler]], Callable[..., La
         >>> first().simulated
         False
     """
-    return SUPERVISORS.register(form)
+    register: Any = SUPERVISORS.register(form)  # returns the function as it is
+    return register
 
 
 def check_labels(labels: np.ndarray, task: Task, name: str) -> np.ndarray:

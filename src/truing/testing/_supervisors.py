@@ -12,7 +12,7 @@ import numpy as np
 from truing.given import shown
 from truing.studies import ChainPlanner, LocalEngine, Step, StepGraph, Store, complete
 from truing.supervisors import (
-    SUPERVISORS,
+    ElicitedSupervisor,
     Labeler,
     Supervisor,
     SupervisorLike,
@@ -76,8 +76,8 @@ class _SupervisorCase:
 
     @property
     def labeler(self) -> Labeler | None:
-        """The labeler; None if the supervisor is a trained model."""
-        if isinstance(self.supervisor, TrainedSupervisor):
+        """The labeler; None if the supervisor is a trained model or a probe."""
+        if isinstance(self.supervisor, TrainedSupervisor | ElicitedSupervisor):
             return None
         return self.supervisor.labeler.value
 
@@ -90,14 +90,14 @@ class _SupervisorCase:
 
     def label(self, source: Source, seed: int) -> np.ndarray:
         """(N, k) labels, with a new generator and an empty store."""
-        if isinstance(self.supervisor, TrainedSupervisor):
+        if self.labeler is None:
             with tempfile.TemporaryDirectory() as store:
                 return beliefs_of(ChainPlanner(source).labels(self.supervisor, [seed]), store)[0]
         return self.draw(source, seed)[0]
 
     def draw(self, source: Source, seed: int) -> tuple[np.ndarray, bool]:
         """(N, k) labels of a labeler, and whether it used the random generator."""
-        assert self.labeler is not None, "trained models label through the engine"
+        assert self.labeler is not None, "trained models and probes label through the engine"
         task, everything = source.task, self.labeler.sees == "everything"
         seen = np.arange(len(task) if everything else 0)
         if self.labeler.sees == "supervise":
@@ -187,7 +187,7 @@ def _unaided(case: _SupervisorCase) -> None:
         raise Skip("no supervisor is named")
     name = case.labeler.unaided
     require(
-        SUPERVISORS.build(name).value.unaided is None,
+        parse_supervisor(name).unaided is None,
         f"{name!r}, which `unaided` names, receives help too",
         "name the judge without help",
     )

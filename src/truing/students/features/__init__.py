@@ -10,7 +10,7 @@ from truing.students.features._blocks import (
     read_together,
 )
 from truing.students.features._features import FEATURES, FeatureMap, extract, features
-from truing.students.features._given import FeaturesLike, give_features
+from truing.students.features._given import FeaturesLike, give_features, reads_texts
 
 __all__ = [
     "FEATURES",
@@ -25,4 +25,5 @@ __all__ = [
     "give_features",
     "place_rows",
     "read_together",
+    "reads_texts",
 ]

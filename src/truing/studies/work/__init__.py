@@ -4,6 +4,7 @@ from truing.studies.work._best_of_n import BestOfNPayload, best_of_n_step
 from truing.studies.work._block import BlockPayload
 from truing.studies.work._choose import ChoicePayload, choose_step, chosen_training
 from truing.studies.work._diagnose import diagnose_step
+from truing.studies.work._elicit import ElicitPayload, elicit_step
 from truing.studies.work._extract import ExtractPayload, extract_step, read_features
 from truing.studies.work._finetune import FinetunePayload, finetune_again, finetune_step, read_notes
 from truing.studies.work._fit import FitPayload, fit_step
@@ -19,6 +20,7 @@ __all__ = [
     "BestOfNPayload",
     "BlockPayload",
     "ChoicePayload",
+    "ElicitPayload",
     "ExtractPayload",
     "FinetuneNotes",
     "FinetunePayload",
@@ -37,6 +39,7 @@ __all__ = [
     "chosen_training",
     "compare_step",
     "diagnose_step",
+    "elicit_step",
     "extract_step",
     "finetune_again",
     "finetune_step",

@@ -17,6 +17,7 @@ from truing.studies.work._best_of_n import run_best_of_n
 from truing.studies.work._block import run_block
 from truing.studies.work._choose import CHOICE, run_choose
 from truing.studies.work._diagnose import run_diagnose
+from truing.studies.work._elicit import run_elicit
 from truing.studies.work._extract import run_extract
 from truing.studies.work._finetune import run_finetune
 from truing.studies.work._fit import run_fit
@@ -28,6 +29,7 @@ WORK: dict[str, Callable[[Sequence[Job[Any]], Store], None]] = {
     "block": run_block,
     "extract": run_extract,
     "label": run_label,
+    "elicit": run_elicit,
     "train supervisor": run_train,
     "train ceiling": run_train,
     "train student": run_train,
