@@ -4,8 +4,8 @@ Every side reads the same texts in the order of their file and keeps the mean ov
 tokens at the same layers. The plain loops use all cores in one process. They pass each text alone
 (as `gather_hiddens` of EleutherAI/w2s does), or batches of 32 padded texts, through the whole model
 and request all hidden states. truing runs an extraction step for each layer, from texts to arrays
-in a store, on one worker and on one worker per core. Its time includes loading the model, which the
-time of the loops does not. Worker processes are started before. Tokens are counted without padding.
+in a store, on one worker and on one worker per core. All sides have loaded their models before, and
+worker processes are started. Tokens are counted without padding.
 
 The last lines compare the rate of truing's matrix products, 2 operations per token and parameter of
 the blocks, with the machine's rate for a product of 512 rows on all cores, which one process
@@ -36,6 +36,7 @@ from truing.students.features import FEATURES, FeatureMap
 from truing.students.transformer import _device
 from truing.students.transformer._checkpoint import find_checkpoint
 from truing.students.transformer._load import load_model, load_tokenizer
+from truing.students.transformer._reader import load_reader
 from truing.studies import LocalEngine, StepGraph, Store, complete
 from truing.studies.work import extract_step, read_features
 from truing.tasks import Task, load_task
@@ -107,10 +108,13 @@ def extract(
     return np.stack([read_features(store, step.key) for step in steps])
 
 
-def warm_up(path: str, workers: int, folder: Path) -> None:
-    """Start the worker processes, and import PyTorch in them, with blocks of little work."""
-    texts = [f"{number} " + "word " * 2000 for number in range(4 * workers)]
-    extract(path, make_task(texts, folder / "warm.jsonl"), [1], workers, folder, limit=8)
+def warm_up(path: str, layers: Sequence[int], workers: int, folder: Path) -> None:
+    """Start the worker processes and load the model in them, with blocks of little work."""
+    texts = [f"{number} " + "word " * 2000 for number in range(8 * workers)]
+    task = make_task(texts, folder / "warm.jsonl")
+    extract(path, task, [max(layers)], workers, folder, limit=8)
+    if workers == 1:  # this process, which frees the model for the last step
+        load_reader(find_checkpoint(path), max(layers), _device.pick_device())
 
 
 @contextmanager
@@ -183,7 +187,7 @@ def compare_threads(
 ) -> None:
     """Print tokens a second of one worker with 1, 2, ... threads, and of one worker per core."""
     task = make_task(texts, folder / "texts.jsonl")
-    warm_up(path, 1, folder)
+    warm_up(path, layers, 1, folder)
     found = {}
     for threads in range(1, cores + 1):
         _device.THREADS = threads
@@ -203,7 +207,7 @@ def compare_workers(
     times: dict[str, tuple[float, float]] = {}
     found = {}
     for workers in sorted({1, cores}):
-        warm_up(path, workers, folder)
+        warm_up(path, layers, workers, folder)
         name = f"truing, {workers} workers"
         with clock(times, name):
             found[workers] = extract(path, task, layers, workers, folder)

@@ -6,6 +6,7 @@ far as there is enough memory. Batches with the same resources run together.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -141,6 +142,11 @@ def _shares(gpus: int) -> list[str]:
 
 
 def _numbered(number: int, batch: Batch, store: str) -> tuple[int, TruingError | None]:
+    from joblib.externals.loky import process_executor
+
+    # A worker keeps its model for the next block. By default the pool takes 300 MB more memory for
+    # a leak and replaces the worker, and the new one imports PyTorch and loads the model again.
+    process_executor._MAX_MEMORY_LEAK_SIZE = math.inf
     warnings.simplefilter("ignore")  # the planning process has shown them
     return number, perform(batch, store)
 
