@@ -65,7 +65,9 @@ def test_a_long_prompt_is_truncated_at_its_beginning_and_counted(checkpoints):
 
 
 def test_examples_that_fill_the_context_are_refused(checkpoints):
-    with pytest.raises(UserError, match="the examples take 144 tokens and the longest answer 3, but"):
+    with pytest.raises(
+        UserError, match="the examples take 144 tokens and the longest answer 3, but"
+    ):
         read_answers(checkpoints["llama"], [Question("cat", CHOICES)], EXAMPLES * 9)
 
 
@@ -73,9 +75,10 @@ def test_an_answer_that_merges_with_its_prompt_is_refused(checkpoints, monkeypat
     from transformers import PreTrainedTokenizerFast
 
     whole = PreTrainedTokenizerFast.__call__
-    merge = lambda self, given, **more: {  # noqa: E731
-        "input_ids": [one[-1:] for one in whole(self, given, **more)["input_ids"]]
-    }
+
+    def merge(self, given, **more):
+        return {"input_ids": [one[-1:] for one in whole(self, given, **more)["input_ids"]]}
+
     monkeypatch.setattr(PreTrainedTokenizerFast, "__call__", merge)
     with pytest.raises(DataError, match="the tokenizer merges the answer 'good' with the end"):
         read_answers(checkpoints["llama"], [Question("the cat", CHOICES)])

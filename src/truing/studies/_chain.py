@@ -29,6 +29,7 @@ from truing.studies.work import (
     Given,
     GivenLabels,
     GivenTruth,
+    ask_step,
     choose_step,
     elicit_step,
     extract_step,
@@ -37,7 +38,7 @@ from truing.studies.work import (
     label_step,
     train_step,
 )
-from truing.supervisors import Contrast, Elicitor, Labeler, Supervisor, contrast_of
+from truing.supervisors import Contrast, Elicitor, Labeler, Prompted, Supervisor, contrast_of
 from truing.tasks import Source, Task, Truth
 
 
@@ -220,3 +221,6 @@ class _LabelMaker:
         contrast = self.chain.contrast(elicitor.value.prompt, reads_texts(features))
         pairs = self.chain.extract_pairs(contrast, features)
         return elicit_step(self.chain.source, elicitor, self.seed, pairs, contrast)
+
+    def ask(self, prompted: Built[Prompted], truth: Truth | None) -> Step:
+        return ask_step(self.chain.source, prompted, self.seed, truth)

@@ -24,7 +24,11 @@ import numpy as np
 
 START = 8  # random labels at the start (section 2.3)
 ALPHA = 50.0  # weight of the mutual predictability
-HOTTEST, COLDEST, COOLING = 10.0, 0.01, 0.99  # temperature T = max(COLDEST, HOTTEST / (1 + COOLING log n))
+HOTTEST, COLDEST, COOLING = (
+    10.0,
+    0.01,
+    0.99,
+)  # temperature T = max(COLDEST, HOTTEST / (1 + COOLING log n))
 NONE = -1  # label of an item that has no label so far
 
 Predict = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -171,11 +175,11 @@ class Contexts:
     """Mutual predictability by a language model, with contexts that many items share.
 
     The items are divided into two halves. The context of an item is the labeled items of the other
-    half, at most `most` of them, the first in a random order that is drawn once. So all items of a
-    half share a context, whose keys and values are computed once, and no item is in its own context.
+    half, at most `most` of them, the first in the order of the items. So all items of a half share
+    a context, whose keys and values are computed once, and no item is in its own context.
 
     Args:
-        items: number of items; the random order is their order.
+        items: number of items; their order must be random.
         most: maximum number of examples in a context.
         ask: (context, wanted) -> (wanted, k) log-probabilities; the context is a tuple of items
             and their labels.

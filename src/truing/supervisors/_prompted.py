@@ -1,39 +1,19 @@
-r"""Prompted supervisors: a causal language model that is asked for labels, without training.
-
-The belief in a choice is its probability as the text after the item's text: the sum of the
-log-probabilities of its tokens, normalized over the item's choices. The choices of a classification
-are the names of the classes. These are the baselines `ue_zeroshot` and `ue_fewshot` of Anthropic's
-automated-w2s-research.
-
-Beliefs are calibrated (Zhao et al. 2021, contextual calibration): they are divided by the beliefs
-after a content-free input, such as `N/A`, in place of the item's text. If items have their own
-choices, this is the calibration by domain-conditional PMI (Holtzman et al. 2021).
-
-The language model's own meaning of the choices' texts determines which label is which. No ground
-truth is used for it.
-"""
+"""Prompted: a causal language model that is asked for labels, and its questions and beliefs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
 
 import numpy as np
 
-from truing.arguments import AtLeastOne, Within
 from truing.errors import DataError, UserError
-from truing.students.transformer import (
-    Checkpoint,
-    Question,
-    check_language_model,
-    find_checkpoint,
-    need_extra,
-)
+from truing.sources import package_version
+from truing.students.transformer import Checkpoint, Question
 from truing.supervisors._coherent import Search
-from truing.supervisors._supervisor import supervisor
 from truing.tasks import Task
 
 TEXT = "{text}"
+LIBRARIES = ("torch", "transformers", "tokenizers")
 FREE = ("N/A", "[MASK]", "")  # content-free inputs of Zhao et al. 2021, section 5
 
 
@@ -43,7 +23,7 @@ class Prompted:
 
     Attributes:
         checkpoint: the language model.
-        prompt: text before the choices; `{text}` stands for the item's text.
+        prompt: text before the choices, which contains `{text}` for the item's text.
         calibrated: divide the beliefs by those after a content-free input.
         normalized: mean of the log-probabilities of a choice's tokens, instead of their sum.
         shots: number of examples with ground truth before each prompt.
@@ -59,8 +39,9 @@ class Prompted:
 
     @property
     def provenance(self) -> dict[str, str]:
-        """Digest of the weights; replaces the checkpoint's name."""
-        return {"checkpoint": self.checkpoint.digest}
+        """Digest of the weights and versions of the libraries; replaces the checkpoint's name."""
+        versions = {name: package_version(name) for name in LIBRARIES}
+        return {"checkpoint": self.checkpoint.digest, **versions}
 
     def check(self, task: Task) -> None:
         """Raise DataError if a task has no texts, or an empty choice."""
@@ -75,6 +56,21 @@ class Prompted:
                     f"{task.name}: item {item.id!r} has an empty choice; {name} needs a text for "
                     "every choice"
                 )
+
+    def check_examples(self, task: Task, items: np.ndarray) -> None:
+        """Raise UserError if a supervise split has too few items, or a task no such class."""
+        name, needed = ("items", self.search.items) if self.search else ("shots", self.shots)
+        if needed > len(items):
+            raise UserError(
+                f"{name}={needed}: the supervise split of {task.name} has only {len(items)} items; "
+                f"use at most {name}={len(items)}"
+            )
+        exclusive = self.search.exclusive if self.search else ""
+        if exclusive and (task.kind != "classification" or exclusive not in task.choices):
+            classes = ", ".join(task.choices) if task.kind == "classification" else "none"
+            raise UserError(
+                f"exclusive={exclusive} is not a class of {task.name}; its classes: {classes}"
+            )
 
     def question(self, task: Task, item: int) -> Question:
         """Prompt and choices of an item."""
@@ -118,15 +114,7 @@ def draw_shots(
         truth: (n,) their labels.
         shots: number of examples.
         rng: random generator.
-
-    Raises:
-        UserError: there are fewer items than examples.
     """
-    if shots > len(items):
-        raise UserError(
-            f"shots={shots}: the supervise split of {task.name} has only {len(items)} items; lower "
-            "shots"
-        )
     order = rng.permutation(len(items))
     if task.kind == "classification":
         turn = np.empty(len(order), np.int64)  # number of earlier items of the same class
@@ -165,66 +153,3 @@ def beliefs_of_answers(
         scores = scores - np.log(np.where(np.isfinite(log_p), prior, 1))
     exponents = np.exp(scores - scores.max(axis=1, keepdims=True))
     return exponents / exponents.sum(axis=1, keepdims=True)
-
-
-@supervisor("zeroshot:hf/{checkpoint:NAME}")
-def zeroshot(
-    checkpoint: str,
-    prompt: str = TEXT,
-    calibrated: bool = True,
-    normalized: bool = False,
-    revision: str = "",
-) -> Prompted:
-    r"""A causal language model that is asked for each item's label, without examples.
-
-    Args:
-        checkpoint: hub id or local folder.
-        prompt: text before the choice, in which `{text}` stands for the item's text and `\n` for a
-            new line: `Review: {text}\nSentiment:`.
-        calibrated: divide the beliefs by those after content-free inputs.
-        normalized: mean over the tokens of a choice instead of their sum, for choices of very
-            different lengths.
-        revision: branch, tag or commit of a hub id; empty for its main branch.
-    """
-    return Prompted(*_asked("zeroshot", checkpoint, revision, prompt), calibrated, normalized)
-
-
-@supervisor("fewshot:hf/{checkpoint:NAME}")
-def fewshot(
-    checkpoint: str,
-    shots: AtLeastOne = 8,
-    prompt: str = TEXT,
-    calibrated: bool = True,
-    normalized: bool = False,
-    revision: str = "",
-) -> Prompted:
-    r"""A causal language model that is asked for each item's label after a few labeled examples.
-
-    The seed draws the examples from the supervise split, equally many of each class.
-
-    Args:
-        checkpoint: hub id or local folder.
-        shots: number of examples with their ground truth.
-        prompt: as for `zeroshot`.
-        calibrated: as for `zeroshot`.
-        normalized: as for `zeroshot`.
-        revision: branch, tag or commit of a hub id; empty for its main branch.
-    """
-    asked = _asked("fewshot", checkpoint, revision, prompt)
-    return Prompted(*asked, calibrated, normalized, shots)
-
-
-def _asked(name: str, checkpoint: str, revision: str, prompt: str) -> tuple[Checkpoint, str]:
-    """The language model and its prompt.
-
-    Raises:
-        UserError: the checkpoint is not a causal language model, or the prompt has no `{text}`.
-    """
-    need_extra(f"{name}:hf/{checkpoint}")
-    if prompt.count(TEXT) != 1:
-        raise UserError(
-            f"prompt must contain {TEXT} once, which stands for the item's text, got {prompt!r}"
-        )
-    found = find_checkpoint(checkpoint, revision)
-    check_language_model(found)
-    return found, prompt.replace("\\n", "\n")

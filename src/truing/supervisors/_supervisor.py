@@ -12,6 +12,7 @@ from truing.calls import checked_class
 from truing.errors import DataError
 from truing.registry import Registry
 from truing.supervisors._probe import Elicitor
+from truing.supervisors._prompted import Prompted
 from truing.tasks import Task
 
 Sees = Literal["nothing", "supervise", "everything"]
@@ -57,12 +58,12 @@ class Labeler:
         return self.sees == "everything" or self.embedded
 
 
-SUPERVISORS: Registry[Labeler | Elicitor] = Registry(
-    "supervisor", "truing.supervisors", lambda made: isinstance(made, Labeler | Elicitor)
+SUPERVISORS: Registry[Labeler | Elicitor | Prompted] = Registry(
+    "supervisor", "truing.supervisors", lambda made: isinstance(made, Labeler | Elicitor | Prompted)
 )
 """All registered supervisors."""
 
-Make = TypeVar("Make", bound=Callable[..., Labeler | Elicitor])
+Make = TypeVar("Make", bound=Callable[..., Labeler | Elicitor | Prompted])
 
 
 def supervisor(form: str) -> Callable[[Make], Make]:

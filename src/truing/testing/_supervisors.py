@@ -14,6 +14,7 @@ from truing.studies import ChainPlanner, LocalEngine, Step, StepGraph, Store, co
 from truing.supervisors import (
     ElicitedSupervisor,
     Labeler,
+    PromptedSupervisor,
     Supervisor,
     SupervisorLike,
     TrainedSupervisor,
@@ -76,8 +77,8 @@ class _SupervisorCase:
 
     @property
     def labeler(self) -> Labeler | None:
-        """The labeler; None if the supervisor is a trained model or a probe."""
-        if isinstance(self.supervisor, TrainedSupervisor | ElicitedSupervisor):
+        """The labeler; None if the supervisor is a trained model, a probe or a language model."""
+        if isinstance(self.supervisor, TrainedSupervisor | ElicitedSupervisor | PromptedSupervisor):
             return None
         return self.supervisor.labeler.value
 

@@ -299,5 +299,14 @@ def _sequences(number: int, prompt: np.ndarray, tails: Sequence[np.ndarray]) -> 
 
 @lru_cache(maxsize=1)
 def load_language_model(checkpoint: Checkpoint, device: str) -> LanguageModel:
-    """Load a language model; it stays in memory until another is loaded or `forget_reader`."""
+    """Load a language model; it stays in memory until `forget_language_model`.
+
+    Raises:
+        UserError: the checkpoint cannot be loaded.
+    """
     return LanguageModel(checkpoint, device)
+
+
+def forget_language_model() -> None:
+    """Free the memory of the language model that this process loaded last."""
+    load_language_model.cache_clear()

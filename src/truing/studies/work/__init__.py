@@ -1,5 +1,7 @@
 """Work: planning and execution of each kind of step, in one file per kind."""
 
+from truing.studies.work._answers import AnswersPayload
+from truing.studies.work._ask import AskPayload, ask_step
 from truing.studies.work._best_of_n import BestOfNPayload, best_of_n_step
 from truing.studies.work._block import BlockPayload
 from truing.studies.work._choose import ChoicePayload, choose_step, chosen_training
@@ -17,6 +19,8 @@ from truing.studies.work._train import TrainPayload, train_head_again, train_ste
 from truing.studies.work._under_way import FinetuneNotes, FinetuneProgress, read_progress
 
 __all__ = [
+    "AnswersPayload",
+    "AskPayload",
     "BestOfNPayload",
     "BlockPayload",
     "ChoicePayload",
@@ -34,6 +38,7 @@ __all__ = [
     "OnTestPayload",
     "ScorePayload",
     "TrainPayload",
+    "ask_step",
     "best_of_n_step",
     "choose_step",
     "chosen_training",

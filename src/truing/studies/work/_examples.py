@@ -153,9 +153,7 @@ def _write(
     """Draw examples from labeled items, and write them and the labels of all drawn items."""
     rng = np.random.default_rng(given.draw)
     chosen = draw_shots(given.task, items, labels, min(shots, len(items)), rng)
-    text = examples_text(
-        [value.example(given.task, items[at], int(labels[at])) for at in chosen]
-    )
+    text = examples_text([value.example(given.task, items[at], int(labels[at])) for at in chosen])
     kept = slice(None) if value.search else chosen
     arrays = {"items": items[kept], "labels": labels[kept].astype(np.int64)}
     store.write(key, {"text": np.frombuffer(text.encode(), np.uint8), **arrays})
