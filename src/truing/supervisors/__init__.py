@@ -1,7 +1,17 @@
 """Supervisors: trained weak models, judges, recorded labels, probes without labels, noise."""
 
-from truing.supervisors import _asked, _differences, _judged, _judgements, _majority, _noisy, _recorded  # noqa: F401  (registers the built-in supervisors)
+from truing.supervisors import (  # noqa: F401  (registers the built-in supervisors)
+    _asked,
+    _coherence,
+    _differences,
+    _judged,
+    _judgements,
+    _majority,
+    _noisy,
+    _recorded,
+)
 from truing.supervisors._ccs import fit_ccs
+from truing.supervisors._coherence import fit_coherence
 from truing.supervisors._coherent import Contexts, Exclusive, find_coherent_labels
 from truing.supervisors._contrast import Contrast, contrast_of
 from truing.supervisors._given import SupervisorLike, SupervisorsLike, give_supervisors
@@ -49,6 +59,7 @@ __all__ = [
     "examples_text",
     "find_coherent_labels",
     "fit_ccs",
+    "fit_coherence",
     "fit_probe",
     "give_supervisors",
     "labels_of",
