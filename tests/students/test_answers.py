@@ -1,12 +1,19 @@
 """Log-probabilities of answers: agree with texts that are read one at a time."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
 from tests.students.tiny import make_tiny, texts
 from truing.errors import DataError, UserError
 from truing.students.transformer import find_checkpoint, load_tokenizer
-from truing.students.transformer._answers import Question, check_language_model, read_answers
+from truing.students.transformer._answers import (
+    LanguageModel,
+    Question,
+    check_language_model,
+    read_answers,
+)
 
 CHOICES = ("good", "not very good", "bad")
 EXAMPLES = "the cat sleeps good\n\nthe dog sings bad\n\n"
@@ -18,13 +25,19 @@ def checkpoints(tmp_path_factory):
     return {name: find_checkpoint(str(make_tiny(name, folder))) for name in ("llama", "gpt2")}
 
 
+@cache
+def loaded(checkpoint):
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(checkpoint.path).eval()
+    return load_tokenizer(checkpoint), model
+
+
 def one_at_a_time(checkpoint, question, examples=""):
     """Reference: the whole text of each answer in a separate pass, without padding or cache."""
     import torch
-    from transformers import AutoModelForCausalLM
 
-    tokenizer = load_tokenizer(checkpoint)
-    model = AutoModelForCausalLM.from_pretrained(checkpoint.path).eval()
+    tokenizer, model = loaded(checkpoint)
     sums = []
     for answer in question.answers:
         prompt = examples + question.prompt
@@ -72,14 +85,8 @@ def test_examples_that_fill_the_context_are_refused(checkpoints):
 
 
 def test_an_answer_that_merges_with_its_prompt_is_refused(checkpoints, monkeypatch):
-    from transformers import PreTrainedTokenizerFast
-
-    whole = PreTrainedTokenizerFast.__call__
-
-    def merge(self, given, **more):
-        return {"input_ids": [one[-1:] for one in whole(self, given, **more)["input_ids"]]}
-
-    monkeypatch.setattr(PreTrainedTokenizerFast, "__call__", merge)
+    whole = LanguageModel._ids
+    monkeypatch.setattr(LanguageModel, "_ids", lambda *given: [one[-1:] for one in whole(*given)])
     with pytest.raises(DataError, match="the tokenizer merges the answer 'good' with the end"):
         read_answers(checkpoints["llama"], [Question("the cat", CHOICES)])
 
