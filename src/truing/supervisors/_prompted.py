@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -80,19 +83,48 @@ class Prompted:
     def free_questions(self, task: Task, item: int) -> list[Question]:
         """Content-free prompts with the choices of an item; empty if the item is not calibrated.
 
-        The choices of a classification have three content-free inputs, which are read once for all
-        items. Items with their own choices have one, so that calibration does not double the work.
-        A choice without a question has none.
+        Words that all items of the task begin or end with (`Review:`, `Sentiment:`) stay around the
+        content-free input. The choices of a classification have three content-free inputs, which
+        are read once for all items. Items with their own choices have one, since it is read again
+        for each item. A choice without a question has none.
         """
         own = task.items[item]
         inputs = FREE if task.kind == "classification" else FREE[:1] if own.text.strip() else ()
-        return [Question(self.prompt.replace(TEXT, one), own.choices) for one in inputs]
+        before, after = shared_words(task)
+        texts = [f"{before}{one}{after}" for one in inputs]
+        return [Question(self.prompt.replace(TEXT, one), own.choices) for one in texts]
 
     def example(self, task: Task, item: int, choice: int) -> str:
         """An item with its label, as an example before a prompt."""
         question = self.question(task, item)
         prompt = question.prompt.rstrip()
         return f"{prompt} {question.answers[choice]}" if prompt else question.answers[choice]
+
+
+@lru_cache(maxsize=16)
+def shared_words(task: Task) -> tuple[str, str]:
+    r"""Whole words with which all items of a task begin, and those with which they end.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.supervisors._prompted import shared_words
+        >>> from truing.tasks import make_source
+        >>> texts = np.array(["Review: Good.\nSentiment:", "Review: Bad.\nSentiment:"], object)
+        >>> named = ["bad", "good"]
+        >>> source = make_source("films", "classification", ["a", "b"], texts, named, [1, 0])
+        >>> shared_words(source.task)
+        ('Review: ', '\nSentiment:')
+    """
+    texts = [item.text for item in task.items]
+    before = _shared_start(texts)
+    return before, _shared_start([text[len(before) :][::-1] for text in texts])[::-1]
+
+
+def _shared_start(texts: Sequence[str]) -> str:
+    """Common start of some texts, up to and including white space."""
+    ends = min(texts), max(texts)  # a common prefix of these two is a prefix of all texts
+    same = next((at for at, (a, b) in enumerate(zip(*ends, strict=False)) if a != b), len(ends[0]))
+    return re.sub(r"\S*$", "", ends[0][:same])
 
 
 def examples_text(examples: list[str]) -> str:
