@@ -18,6 +18,7 @@ from truing.studies._step import Step
 from truing.studies._store import Store
 from truing.studies._validated import LearningRate, StoppedAt, tried_rates
 from truing.studies.work import (
+    AskPayload,
     BestOfNPayload,
     ChoicePayload,
     FinetunePayload,
@@ -103,7 +104,7 @@ def _note(line: PlanLine, note: str, store: Store) -> str:
     curves = line.best_of_n.payload if line.best_of_n else None
     if isinstance(curves, BestOfNPayload) and curves.candidates.right:
         parts.append(f"best of n: items of class {curves.candidates.right!r} are right")
-    seen = {step.key for step in steps if isinstance(step.payload, FitPayload)}
+    seen = {step.key for step in steps if isinstance(step.payload, FitPayload | AskPayload)}
     seen |= {parent.key for step in steps for parent in step.parents.get("features", ())}
     parts += dict.fromkeys(notice for key in sorted(seen) for notice in read_notices(store, key))
     return "; ".join(part for part in parts if part)

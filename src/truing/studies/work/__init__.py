@@ -1,7 +1,7 @@
 """Work: planning and execution of each kind of step, in one file per kind."""
 
 from truing.studies.work._answers import AnswersPayload
-from truing.studies.work._ask import AskPayload, ask_step
+from truing.studies.work._ask import AskPayload, ask_elsewhere_step, ask_step
 from truing.studies.work._best_of_n import BestOfNPayload, best_of_n_step
 from truing.studies.work._block import BlockPayload
 from truing.studies.work._choose import ChoicePayload, choose_step, chosen_training
@@ -38,6 +38,7 @@ __all__ = [
     "OnTestPayload",
     "ScorePayload",
     "TrainPayload",
+    "ask_elsewhere_step",
     "ask_step",
     "best_of_n_step",
     "choose_step",
