@@ -36,6 +36,7 @@ def test_the_public_surface_is_this_list():
         "ProtocolMetrics",
         "RecordedPGR",
         "Spread",
+        "agreement",
         "auroc",
         "balanced_accuracy",
         "base_verdict",

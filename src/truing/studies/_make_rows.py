@@ -83,6 +83,7 @@ def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -
         best_of_n=_curves(line.best_of_n, store) if line.best_of_n else None,
         learning_rate=rate,
         stopped_at=StoppedAt.of(scores.stopped_at),
+        oracle_signed_accuracy=scores.oracle_signed,
     )
 
 

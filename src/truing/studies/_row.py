@@ -65,6 +65,9 @@ class Row:
         ceiling: ceiling of a domain: `home` if it is the ceiling of the home row, scored in the
             domain; `local` if it was trained on the ground truth of the domain's learn split.
         shift: results in the other domains; None for these themselves, and without a shift.
+        oracle_signed_accuracy: accuracy of the supervisor if the ground truth decided the sign of
+            its labels, for each seed; None if the supervisor has labels or a prompt that decide the
+            sign. The labels themselves never use it.
         best_of_n: curve of best-of-n for `weak`, `transfer` and `ceiling`, if the study requests
             it.
 
@@ -115,6 +118,7 @@ class Row:
     domain: str = HOME
     ceiling: Ceiling = "home"
     shift: Shift | None = None
+    oracle_signed_accuracy: Estimate | None = None
 
     def __post_init__(self) -> None:
         if self.control is None:
@@ -162,6 +166,8 @@ class Row:
             del row["control"]
         if self.best_of_n is None:
             del row["best_of_n"]
+        if self.oracle_signed_accuracy is None:
+            del row["oracle_signed_accuracy"]
         if self.learning_rate is None:
             del row["learning_rate"], row["stopped_at"]
         if self.shift is None:

@@ -53,15 +53,19 @@ class Scores:
     learning_rate: BySeed
     stopped_at: BySeed
     metric: Metric = "accuracy"
+    oracle_signed: Estimate | None = None
 
     def to_json(self) -> dict[str, Any]:
         """JSON values for the store."""
         parts = {name: getattr(self, name).to_json() for name in (*ROLES, "class_balance")}
-        return {**vars(self), **parts}
+        signed = self.oracle_signed and vars(self.oracle_signed)
+        return {**vars(self), **parts, "oracle_signed": signed}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Read the values of `to_json`."""
         roles = {name: RoleScore.from_json(stored[name]) for name in ROLES}
         balance = ClassBalance.from_json(stored["class_balance"])
-        return cls(**{**stored, **roles, "class_balance": balance})
+        found = stored.get("oracle_signed")
+        signed = Estimate(**found) if found else None
+        return cls(**{**stored, **roles, "class_balance": balance, "oracle_signed": signed})

@@ -1,4 +1,4 @@
-"""Contrast-consistent search (Burns et al. 2022, section 2.3).
+"""Contrast-consistent search (Burns et al. 2022, section 2.2).
 
 A linear probe gives each text of a contrast pair a probability. Its loss asks for consistency,
 (p(second) - (1 - p(first)))^2, since one of the two answers is right, and for confidence,

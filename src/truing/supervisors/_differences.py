@@ -1,9 +1,8 @@
 """Directions in the differences of contrast pairs, and a random direction as a control.
 
 The difference of a pair is the normalized activation of its second text minus that of its first
-text. CRC-TPC is the top principal component of the differences (Burns et al. 2022, section 3.3).
-The score of an item is divided by the standard deviation of the scores: its sign is the label, and
-its size orders the items, but the confidence of the beliefs is a convention.
+text. The score of an item is divided by the standard deviation of the scores. Its sign is the label
+and its size orders the items, but the confidence of the beliefs is a convention.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from truing.supervisors._supervisor import supervisor
 
 @supervisor("crc:{features:FEATURES}")
 def crc(features: str, sign: Sign = "anchors", prompt: str = "") -> Elicitor:
-    """Top principal component of contrast differences, without labels (Burns et al. 2022).
+    """Top principal component of contrast differences, without labels (CRC-TPC, Burns et al. 2022).
 
     Args:
         features: features of texts whose activations the probe reads; their arguments may follow.
@@ -67,13 +66,13 @@ def _two_clusters(pairs: np.ndarray, rng: np.random.Generator) -> Direction:
 
     differences = pairs[:, 1] - pairs[:, 0]
     found = KMeans(2, n_init=10, random_state=int(rng.integers(2**31))).fit(differences)
-    first, second = np.asarray(found.cluster_centers_)
-    bias = float(first @ first - second @ second) / 2
-    return _scaled(differences, second - first, bias)
+    centers = np.asarray(found.cluster_centers_)
+    bias = float((centers[0] ** 2 - centers[1] ** 2).sum()) / 2
+    return _scaled(differences, centers[1] - centers[0], bias)
 
 
 def _random(pairs: np.ndarray, rng: np.random.Generator) -> Direction:
-    return _scaled(pairs[:, 1] - pairs[:, 0], rng.normal(size=pairs.shape[2]), 0.0)
+    return _scaled(pairs[:, 1] - pairs[:, 0], rng.standard_normal(int(pairs.shape[2])), 0.0)
 
 
 def _scaled(differences: np.ndarray, weights: np.ndarray, bias: float) -> Direction:

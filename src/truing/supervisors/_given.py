@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from inspect import signature
 from typing import Any, TypeAlias
 
@@ -12,9 +13,19 @@ import numpy as np
 from truing.errors import DataError, TruingError, UserError
 from truing.failure import failure_line
 from truing.functions import function_name, is_function, keep_function, load_function, takes
-from truing.given import GivenObject, as_array, keep_array, read_array, several, shortened
+from truing.given import (
+    GivenObject,
+    as_array,
+    is_object,
+    keep_array,
+    read_array,
+    several,
+    shortened,
+)
+from truing.specification import Specification
 from truing.students import Estimator, EstimatorStudent, give_student
-from truing.students.features import FEATURES
+from truing.students.features import FEATURES, give_features
+from truing.supervisors._kinds import nested_features
 from truing.supervisors._labels import labels_of
 from truing.supervisors._supervisor import SUPERVISORS, Labeler, check_labels
 from truing.tasks import Item, Task
@@ -60,7 +71,7 @@ def give_supervisors(given: object) -> list[str]:
 
 def _give(given: object, name: str) -> str:
     if registered := SUPERVISORS.given(given):
-        return str(FEATURES.given(registered))
+        return _with_given_features(str(FEATURES.given(registered)))
     if isinstance(given, EstimatorStudent) or hasattr(given, "fit") or FEATURES.given(given):
         return give_student(given, name, "weak")
     if isinstance(given, Labeler):
@@ -79,6 +90,18 @@ def _give(given: object, name: str) -> str:
         f"weak must be a name, a label array, a function of items, an estimator or a list of "
         f"these, got {shortened(given)}"
     )
+
+
+def _with_given_features(supervisor: str) -> str:
+    """A supervisor's specification with a given object for features that a script registered."""
+    asked = nested_features(Specification.parse(supervisor))
+    if "features" not in asked.arguments:
+        return supervisor
+    stated = str(Specification.parse_nested(asked.arguments["features"]))
+    given = Specification.parse(give_features(stated))
+    if not is_object(given.name):
+        return supervisor
+    return str(replace(asked, arguments={**asked.arguments, "features": given.nested}))
 
 
 def adapt_supervisor(given: GivenObject) -> Callable[[], Labeler]:

@@ -239,7 +239,9 @@ def parse_supervisor(specification: str) -> Supervisor:
     try:
         return TrainedSupervisor(parse_student(specification))
     except UnknownNameError as error:
-        known = (*error.known, *SUPERVISORS.describe())
+        features = name.partition(":")[2] or "FEATURES"
+        names = (one.replace("FEATURES", features) for one in SUPERVISORS.describe())
+        known = (*error.known, *names)
         raise UnknownNameError("supervisor", error.name, known) from None
 
 
@@ -249,24 +251,25 @@ def _parse_elicited(asked: Specification) -> ElicitedSupervisor | None:
     Arguments that the probe does not have are arguments of the features.
     """
     asked = nested_features(asked)
-    if "features" not in asked.arguments:
+    if "features" not in asked.arguments or not SUPERVISORS.contains(asked):
         return None
     factory, _ = SUPERVISORS.find(asked.name)
     if "features" not in factory.annotations:
         return None
-    inner = Specification.parse_nested(asked.arguments["features"])
-    every = {**FEATURES.find(inner.name)[0].annotations, **factory.annotations}
-    asked.read(every)  # refuse unknown arguments
     own = {one: text for one, text in asked.arguments.items() if one in factory.annotations}
     others = {one: text for one, text in asked.arguments.items() if one not in own}
     built = SUPERVISORS.build(replace(asked, arguments=own))
     if not isinstance(built.value, Elicitor):
         return None
+    inner = Specification.parse_nested(asked.arguments["features"])
+    asked.read({**FEATURES.find(inner.name)[0].annotations, **factory.annotations})  # all are known
     features = FEATURES.build(replace(inner, arguments={**inner.arguments, **others}))
     stated = Specification.parse(features.label)
-    changed = dict(Specification.parse(built.label).arguments)
-    del changed["features"]
-    label = Specification(f"{asked.name}:{stated.name}", {**stated.arguments, **changed})
+    label = Specification.parse(built.label)
+    label = replace(label, arguments={**label.arguments, "features": stated.nested})
+    if asked.name in SUPERVISORS.factories:
+        changed = {one: text for one, text in label.arguments.items() if one != "features"}
+        label = Specification(f"{asked.name}:{stated.name}", {**stated.arguments, **changed})
     return ElicitedSupervisor(cast(Built[Elicitor], built), features, str(label))
 
 

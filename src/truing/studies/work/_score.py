@@ -50,10 +50,14 @@ class OnTestPayload(Payload):
 
 @dataclass(frozen=True)
 class ScorePayload(OnTestPayload):
-    """The test items, the baseline of PGR (`pinned` or `paired`) and the metric."""
+    """The test items, the baseline of PGR (`pinned` or `paired`) and the metric.
+
+    `oracle_signed` states whether the row has an oracle-signed accuracy.
+    """
 
     baseline: str
     metric: Metric
+    oracle_signed: bool
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,10 @@ def score_step(
 ) -> Step:
     """Plan PGR and accuracies of a row, from one step per seed in each role."""
     parents = {"weak": tuple(weak), "transfer": tuple(transfer), "ceiling": tuple(ceiling)}
-    payload = ScorePayload(**vars(on_test(source)), baseline=baseline, metric=metric)
+    free = weak[0].payload.sign_is_free
+    payload = ScorePayload(
+        **vars(on_test(source)), baseline=baseline, metric=metric, oracle_signed=free
+    )
     options = {"baseline": baseline, "metric": metric}
     return step_on_test("score", run_score, source, parents, payload, options)
 
@@ -151,6 +158,7 @@ def run_score(jobs: Sequence[Job[ScorePayload]], store: Store) -> None:
             stopped_at=read.by_role(job, "stopped_at"),
             class_balance=_class_balance(job, read, estimates),
             metric=metric,
+            oracle_signed=_oracle_signed(job, read) if job.payload.oracle_signed else None,
         )
         store.write_json(job.key, made.to_json())
 
@@ -179,6 +187,18 @@ def _estimate(job: Job[ScorePayload], read: Reader, metric: Metric) -> measures.
         clusters=job.payload.clusters,
         truth=None if metric == "accuracy" else job.truth,
         baseline=job.payload.baseline,
+        rng=resampling(job),
+        level=LEVEL,
+        replicates=REPLICATES,
+    )
+
+
+def _oracle_signed(job: Job[ScorePayload], read: Reader) -> measures.Estimate:
+    """Accuracy of the supervisor under the better sign of each seed, which the truth decides."""
+    return measures.agreement(
+        read.beliefs(job, "weak"),
+        job.truth,
+        clusters=job.payload.clusters,
         rng=resampling(job),
         level=LEVEL,
         replicates=REPLICATES,
