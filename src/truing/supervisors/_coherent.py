@@ -197,7 +197,7 @@ class Contexts:
 
     def predict(self, labels: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         """Log-probabilities, see `Predict`; contexts that were asked before are not asked again."""
-        found = {}
+        found = dict[int, np.ndarray]()
         for half in (0, 1):
             context = self.context(labels, 1 - half)
             own = wanted[self.half[wanted] == half]
