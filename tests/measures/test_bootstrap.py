@@ -69,7 +69,7 @@ def test_all_roles_share_the_bootstrap_weights():
 def test_reweighting_in_parts_gives_equal_results(monkeypatch):
     totals = ClusterSums(np.random.default_rng(3).random((2, 3, 50)), np.ones(50))
     whole = CrossedMoves.draw(totals, np.random.default_rng(0), 100).by_seed
-    monkeypatch.setattr("truing.measures._bootstrap._WEIGHTS_AT_ONCE", 170)
+    monkeypatch.setattr("truing.measures._reweight._WEIGHTS_AT_ONCE", 170)
     parts = CrossedMoves.draw(totals, np.random.default_rng(0), 100).by_seed
     assert parts == pytest.approx(whole, abs=1e-13)
 

@@ -24,6 +24,7 @@ def test_the_public_surface_is_this_list():
         "Comparison",
         "CrossedMoves",
         "Difference",
+        "DomainScores",
         "ErrorCorrection",
         "Estimate",
         "GameResult",
@@ -35,6 +36,7 @@ def test_the_public_surface_is_this_list():
         "Player",
         "ProtocolMetrics",
         "RecordedPGR",
+        "ShiftEstimate",
         "Spread",
         "agreement",
         "auroc",
@@ -51,6 +53,7 @@ def test_the_public_surface_is_this_list():
         "estimate_accuracy",
         "estimate_mean",
         "estimate_pgr",
+        "estimate_shift",
         "expected_calibration_error",
         "holm",
         "item_scores",
@@ -81,6 +84,7 @@ def test_the_public_surface_is_this_list():
 def test_measures_import_no_other_package_of_truing():
     allowed = {
         "__future__",
+        "abc",
         "collections",
         "dataclasses",
         "functools",

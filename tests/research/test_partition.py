@@ -55,7 +55,7 @@ def test_other_tasks_are_scored_on_images_that_no_climb_task_uses():
         [
             part
             for seed in (0, 5, 2**127)
-            for part in vars(splits_of(problem, "digits", seed)).values()
+            for part in splits_of(problem, "digits", seed).parts.values()
         ]
     )
     used = shown(problem, "digits", climb)
@@ -76,7 +76,7 @@ def test_other_tasks_are_scored_on_images_that_no_climb_task_uses():
 
 def test_tasks_without_common_items_keep_all_items(tmp_path, tiny):
     problem = make((str(tiny),), ("digits",))
-    sizes = {name: len(part) for name, part in vars(splits_of(problem, str(tiny))).items()}
+    sizes = {name: len(part) for name, part in splits_of(problem, str(tiny)).parts.items()}
     assert sizes == {"supervise": 48, "learn": 48, "test": 48, "sealed": 16}
     assert len(splits_of(problem, "digits").test) == 539
 

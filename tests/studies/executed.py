@@ -17,7 +17,7 @@ from typing import Any
 
 import truing
 from truing.studies import Store, Study, make_plan
-from truing.studies._run import _batches, _ready
+from truing.studies._complete import _batches, _ready
 from truing.studies._step import Step
 from truing.studies.work import _perform
 

@@ -150,6 +150,7 @@ def test_a_stored_probe_gives_the_stored_beliefs(clean_and_poisoned):
 def test_oracle_signed_accuracy_is_the_same_under_the_other_truth(clean_and_poisoned):
     clean, poisoned = (make_rows(*one) for one in clean_and_poisoned)
     for row, other in zip(clean, poisoned, strict=True):
+        assert "arbitrary" not in row.note
         assert row.weak_accuracy == pytest.approx(1 - other.weak_accuracy)
         signed = row.oracle_signed_accuracy
         assert signed.value == pytest.approx(max(row.weak_accuracy, 1 - row.weak_accuracy))
@@ -170,7 +171,9 @@ def test_items_with_two_answers_share_their_features_with_the_student(folder, st
     extractions = [step for step in plan.steps.values() if step.kind == "extract"]
     assert len(extractions) == 1
     complete(plan, store, alone)
-    assert all(row.oracle_signed_accuracy.value >= 0.5 for row in make_rows(plan, store))
+    rows = make_rows(plan, store)
+    assert all(row.oracle_signed_accuracy.value >= 0.5 for row in rows)
+    assert all("the sign of the supervisor's labels is arbitrary" in row.note for row in rows)
 
 
 def test_an_array_of_contrast_activations_can_be_read_by_a_probe(folder, store, alone, tmp_path):

@@ -20,7 +20,7 @@ from truing.errors import UserError
 from truing.lab import run
 from truing.methods import METHODS
 from truing.studies import Store, Study, complete, make_plan
-from truing.studies._run import _batches, _ready
+from truing.studies._complete import _batches, _ready
 from truing.studies.work import read_progress
 
 QUICK = "num_epochs=1,batch_size=16,learning_rate=0.01,max_length=32"

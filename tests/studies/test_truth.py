@@ -8,7 +8,7 @@ import pytest
 from truing.errors import UserError
 from truing.methods import METHODS
 from truing.studies import LocalEngine, Store, Study, complete, make_plan
-from truing.studies._run import _batches, _ready
+from truing.studies._complete import _batches, _ready
 
 POISON = '''
 import numpy as np

@@ -274,3 +274,21 @@ def test_a_task_without_texts_is_refused(model):
 def test_an_encoder_is_refused(tmp_path):
     with pytest.raises(UserError, match="of type bert, which does not predict next tokens"):
         parse_supervisor(f"zeroshot:hf/{make_tiny('bert', tmp_path)}")
+
+
+def test_another_task_is_labeled_after_the_examples_of_home(model, source, store):
+    other_texts = np.array(texts(60, seed=1), dtype=object)
+    truth = np.arange(60) % 2
+    ids = [f"other {at}" for at in range(60)]
+    other = make_source("others", "classification", ids, other_texts, CLASSES, truth)
+    for name in ("fewshot:{},shots=4", "icm:{},items=16,context=2,steps=6", "zeroshot:{}"):
+        chain = ChainPlanner(source, others=(other,))
+        home = chain.labels(parse_supervisor(name.format(model)), [0])
+        (step,) = chain.elsewhere(home, other)
+        assert step.parents["examples"] == home[0].parents["examples"]
+        complete(StepGraph((step,)), store, LocalEngine(1))
+        found = store.read(step.key)["beliefs"]
+        assert np.flatnonzero(~np.isnan(found[:, 0])).tolist() == sorted(other.splits(0).test)
+    direct = beliefs(f"zeroshot:{model}", other, store)
+    asked = other.splits(0).test
+    assert np.allclose(found[asked], direct[asked], atol=1e-4)

@@ -117,10 +117,10 @@ def _merged(results: Sequence[Result]) -> dict[str, object]:
 def _print_counts(
     studies: Sequence[Study], store: Store, workers: int | None, as_json: bool
 ) -> None:
-    from truing.studies import LocalEngine, Reading, make_plan, training_needs
+    from truing.studies import LocalEngine, Reading, make_plan, measured_if_stored, training_needs
     from truing.studies.work import ChoicePayload
 
-    plans = [make_plan(study) for study in studies]
+    plans = [make_plan(study, measured_if_stored(store)) for study in studies]
     steps = {key: step for plan in plans for key, step in plan.steps.items()}
     missing = {key: step for plan in plans for key, step in plan.missing(store).items()}
     stored = sum(key in store for key in steps)

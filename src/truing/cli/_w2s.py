@@ -12,6 +12,7 @@ from truing.errors import UserError
 
 SECTIONS = {
     "Grid": ("tasks", "weak", "strong", "methods", "seeds"),
+    "Shift": ("test_on", "local_ceiling", "learn", "test", "balance", "distractor", "hardness"),
     "Training and measures": (
         "adapter",
         "aliases",
@@ -65,6 +66,55 @@ SECTIONS = {
     help="Training method: naive, confidence,alpha_max=0.75, path/to/file.py:name.",
 )
 @seeds_option(default=10)
+@click.option(
+    "--test-on",
+    shell_complete=complete_names("tasks"),
+    multiple=True,
+    metavar="NAME|FILE",
+    help="Also score on another task with the same choices, without training there. Repeat for "
+    "several domains.",
+)
+@click.option(
+    "--local-ceiling",
+    is_flag=True,
+    help="In each domain use the ceiling that is trained there, not the ceiling of home.",
+)
+@click.option(
+    "--learn",
+    default="",
+    metavar="CONDITION",
+    help="Learn only from items that satisfy a condition on the file's other columns: "
+    "hardness<=0.5, domain==amazon, several joined by 'and'.",
+)
+@click.option(
+    "--test",
+    multiple=True,
+    metavar="CONDITION",
+    help="Also score on the test items that satisfy a condition, as a domain. Repeat for several "
+    "domains.  [default: the items that --learn leaves out]",
+)
+@click.option(
+    "--balance",
+    type=float,
+    metavar="SHARE",
+    help="Share of the second class (`truing items FILE` lists classes) among the items that "
+    "models learn; also score on balanced classes.",
+)
+@click.option(
+    "--distractor",
+    multiple=True,
+    metavar="FIELD=RATE",
+    help="Column with two values that agrees with the truth at this rate where models learn; also "
+    "score where it disagrees. FIELD:VALUE=RATE names the value for the second class.",
+)
+@click.option(
+    "--hardness",
+    default="",
+    shell_complete=complete_names("students"),
+    metavar="STUDENT",
+    help="Weak model (pca-4) whose cross-fitted uncertainty is the column `hardness`, a quantile "
+    "from 0 to 1.",
+)
 @metric_option
 @baseline_option
 @click.option(
@@ -103,6 +153,13 @@ def command(
     strong,
     methods,
     seeds,
+    test_on,
+    local_ceiling,
+    learn,
+    test,
+    balance,
+    distractor,
+    hardness,
     metric,
     baseline,
     diagnostics,
@@ -142,6 +199,13 @@ def command(
         strong=strong,
         methods=methods,
         seeds=seeds,
+        test_on=test_on,
+        local_ceiling=local_ceiling,
+        learn=learn,
+        test=test,
+        balance=balance,
+        distractor=dict(_rate(one) for one in distractor),
+        hardness=hardness,
         metric=metric,
         baseline=baseline,
         diagnostics=diagnostics,
@@ -157,6 +221,17 @@ def _split(alias: str) -> tuple[str, str]:
     if not equals:
         raise UserError(f"--alias must be NAME=MODEL (small=./models/SmolLM2), got {alias!r}")
     return name, model
+
+
+def _rate(distractor: str) -> tuple[str, float]:
+    """Field and rate of `FIELD=RATE`."""
+    field, _, rate = distractor.rpartition("=")
+    try:
+        return field, float(rate)
+    except ValueError:
+        raise UserError(
+            f"--distractor must be FIELD=RATE (liberal=0.9), got {distractor!r}"
+        ) from None
 
 
 def _adapted(name: str, adapter: str) -> str:

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias, get_args
 
 from truing.errors import UserError
 from truing.runs import STUDY, FoundRun, find_run, read_study
-from truing.studies import PlanLine, Row, Step, Store, Study, make_plan
+from truing.studies import PlanLine, Row, Step, Store, Study, make_plan, measured_in
 from truing.studies.work import chosen_training
 from truing.tasks import Source
 
@@ -112,7 +112,7 @@ def choose(
         raise UserError(f"role must be {', '.join(get_args(Role))}, got {role!r}")
     study = read_study(found.folder)
     at = _place(study, seed)
-    plan = make_plan(study)
+    plan = make_plan(study, measured_in(store or Store()))
     line, chosen = plan.lines[number - 1], found.rows[number - 1]
     _check_same(line, chosen, number, found)
     parents = line.score.parents

@@ -15,7 +15,7 @@ from truing.exports._loader import Reading, numbers_loader, states_loader
 from truing.exports._texts import call_on_texts, save_tokenizer
 from truing.exports._written import Watch, Written
 from truing.given import shown
-from truing.methods import LinearHead
+from truing.methods import Trained
 from truing.students.features import FEATURES
 from truing.students.transformer import find_checkpoint
 from truing.studies import make_job
@@ -45,7 +45,7 @@ class HeadExport:
         assert isinstance(features.payload, ExtractPayload)
         self.features = features
         self.built = FEATURES.build(features.payload.features)
-        self.head: LinearHead | None = None
+        self.head: Trained | None = None
         self.base: Base | None = None
         if self.built.factory == "hf":
             given = self.built.arguments
@@ -67,7 +67,7 @@ class HeadExport:
         """Train again; returns the beliefs (N, k)."""
         job: Any = make_job(self.chosen.step)
         self.head = train_head_again(job, self.chosen.store)
-        return self.head.trained.beliefs
+        return self.head.beliefs
 
     def write(self, folder: Path) -> Written:
         """Write the weights, and for activations the tokenizer."""
@@ -84,7 +84,7 @@ class HeadExport:
             folder / "head.safetensors",
         )
         more = (ENSEMBLE.format(members=members),) if members > 1 else ()
-        config = {"l2": self.head.trained.l2, "members": members}
+        config = {"l2": self.head.l2, "members": members}
         if self.base is None:
             return self._on_features(config, more)
         return self._on_activations(folder, self.base, config, more)

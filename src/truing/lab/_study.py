@@ -28,7 +28,9 @@ from truing.runs import (
 )
 from truing.studies import (
     Engine,
+    LocalEngine,
     LossCurve,
+    Measuring,
     PartialRows,
     Plan,
     Run,
@@ -67,17 +69,18 @@ def run_study(
         UserError: the study, its data or a method is invalid, or the folder contains another
             study.
     """
-    plan = make_plan(study)
+    engine, store = engine or LocalEngine(), store or Store()
+    measure = Measuring(engine, store, watch)
+    plan = make_plan(study, measure)
     text = study.model_dump_json(indent=2) + "\n"
     parts = {"tasks": study.tasks, "methods": study.methods}
     claimed = claim_folder(STUDY, text, parts, out=out, name=name, overwrite=overwrite)
     path = claimed.path
     with claimed as folder, Live(path, watch) as live:
         write_objects(folder, plan.objects)
-        store = store or Store()
         _announce(plan, store, shown=watch is not None)
         with PartialResults(path, PartialRows(plan, store), live) as watched:
-            found = run_plan(plan, engine=engine, store=store, watch=watched)
+            found = run_plan(plan, engine=engine, store=store, watch=watched, measured=measure.ran)
         fresh = _write(folder, found)
     keep_report(path, fresh or folder.renamed)
     return Result(found.rows, found.work, path)

@@ -13,7 +13,6 @@ from truing.measures._bootstrap import (
     Spread,
     estimate_accuracy,
     estimate_mean,
-    reweight_clusters,
     spread_of,
     sum_clusters,
 )
@@ -41,6 +40,8 @@ from truing.measures._protocol_metrics import ProtocolMetrics
 from truing.measures._ratings import Player, rate_players
 from truing.measures._recorded import RecordedPGR, pgr_from_accuracies, recorded_fields
 from truing.measures._recorded_rewards import best_of_n_from_rewards
+from truing.measures._reweight import reweight_clusters
+from truing.measures._shift import DomainScores, ShiftEstimate, estimate_shift
 from truing.measures._verdict import (
     FEWEST_SEEDS,
     INCONCLUSIVE,
@@ -66,6 +67,7 @@ __all__ = [
     "Comparison",
     "CrossedMoves",
     "Difference",
+    "DomainScores",
     "ErrorCorrection",
     "Estimate",
     "GameResult",
@@ -77,6 +79,7 @@ __all__ = [
     "Player",
     "ProtocolMetrics",
     "RecordedPGR",
+    "ShiftEstimate",
     "Spread",
     "agreement",
     "auroc",
@@ -93,6 +96,7 @@ __all__ = [
     "estimate_accuracy",
     "estimate_mean",
     "estimate_pgr",
+    "estimate_shift",
     "expected_calibration_error",
     "holm",
     "item_scores",

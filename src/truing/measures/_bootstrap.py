@@ -27,14 +27,13 @@ same set of weights, which pairs them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from truing.measures._estimate import Estimate, percentile_estimate, student_stretch
-
-# Number of weights in memory at a time (32 MB): 100,000 test items must not need gigabytes.
-_WEIGHTS_AT_ONCE = 4_000_000
+from truing.measures._reweight import reweight_together
 
 ONE_SEED_NOTE = "only one seed: the interval covers the sampling of test items, not of seeds"
 
@@ -188,10 +187,33 @@ class CrossedMoves:
     @classmethod
     def draw(cls, totals: ClusterSums, rng: np.random.Generator, replicates: int) -> CrossedMoves:
         """Draw the weights, and compute the shifts of the R * S means by reweighted clusters."""
-        R, S, C = totals.sums.shape
+        C = totals.sizes.size
+        (moves,) = cls.draw_together([totals], [slice(None)], C, rng, replicates)
+        return moves
+
+    @classmethod
+    def draw_together(
+        cls,
+        totals: Sequence[ClusterSums],
+        places: Sequence[np.ndarray | slice],
+        clusters: int,
+        rng: np.random.Generator,
+        replicates: int,
+    ) -> list[CrossedMoves]:
+        """As `draw`, for several sets of items: equal weights for equal seeds and clusters.
+
+        Args:
+            totals: sums of each set, on the same seeds.
+            places: (C,) places of the clusters of each set among all clusters, or a slice of these.
+            clusters: number of all clusters.
+            rng: random generator of the weights.
+            replicates: number of replicates B.
+        """
+        R, S, _ = totals[0].sums.shape
         multipliers_BS = rng.standard_normal((replicates, S))
-        flat = reweight_clusters(totals.sums.reshape(R * S, C), totals.sizes, rng, replicates)
-        return cls(multipliers_BS, flat.reshape(replicates, R, S))
+        parts = [(one.sums.reshape(R * S, -1), one.sizes) for one in totals]
+        flat = reweight_together(parts, places, clusters, rng, replicates)
+        return [cls(multipliers_BS, one.reshape(replicates, R, S)) for one in flat]
 
     def across_seeds(self, values_RS: np.ndarray) -> np.ndarray:
         """(B, R) shifts of means over seeds, with the unbiased variance; 0 with one seed.
@@ -208,36 +230,6 @@ class CrossedMoves:
     def of_means(self, totals: ClusterSums) -> np.ndarray:
         """(B, R) shifts of the means over seeds and items: the sum of both parts."""
         return self.across_seeds(totals.seed_means) + self.by_seed.mean(axis=-1)
-
-
-def reweight_clusters(
-    sums_KC: np.ndarray, sizes_C: np.ndarray, rng: np.random.Generator, replicates: int
-) -> np.ndarray:
-    """(B, K) shifts of K ratios sum/size when clusters are reweighted by the same weights.
-
-    Args:
-        sums_KC: (K, C) sums within clusters.
-        sizes_C: (C,) number of items of each cluster.
-        rng: random generator of the exponential weights.
-        replicates: number of replicates B.
-
-    Examples:
-        >>> import numpy as np
-        >>> from truing.measures import reweight_clusters
-        >>> sums_KC, sizes_C = np.array([[3.0, 1.0, 2.0]]), np.array([4.0, 4.0, 4.0])
-        >>> reweight_clusters(sums_KC, sizes_C, np.random.default_rng(0), replicates=100).shape
-        (100, 1)
-    """
-    C = sizes_C.size
-    means_K = sums_KC.sum(axis=1) / sizes_C.sum()
-    columns = np.column_stack([(sums_KC - means_K[:, None] * sizes_C).T, sizes_C])  # (C, K + 1)
-    moved = np.empty((replicates, columns.shape[1]))
-    rows = max(1, _WEIGHTS_AT_ONCE // C)
-    for start in range(0, replicates, rows):
-        stop = min(start + rows, replicates)
-        moved[start:stop] = rng.standard_exponential((stop - start, C)) @ columns
-    # Dirichlet weights give 1/(C (C+1)) of the sum of squares; 1/(C (C-1)) is unbiased.
-    return moved[:, :-1] / moved[:, -1:] * np.sqrt((C + 1) / (C - 1))
 
 
 def estimate_mean(

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from truing.measures._bootstrap import reweight_clusters
 from truing.measures._contrast import SMALLEST_SPREAD, Mean, Resampling, estimate_unseen
 from truing.measures._estimate import UNDEFINED, Estimate
+from truing.measures._reweight import reweight_clusters
 
 BINS = 10
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from truing.measures._bootstrap import reweight_clusters, spread_of
+from truing.measures._bootstrap import spread_of
 from truing.measures._estimate import UNDEFINED, Estimate, percentile_estimate
+from truing.measures._reweight import reweight_clusters
 
 # Means of floats differ by rounding; a spread below this share of the range counts as 0.
 SMALLEST_SPREAD = 1e-12

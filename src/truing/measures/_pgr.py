@@ -4,9 +4,7 @@ PGR = (transfer - weak) / (ceiling - weak) (Burns et al. 2023, arXiv 2312.09390,
 
 The interval comes from the crossed bootstrap in `_bootstrap`. A replicate shifts the accuracies of
 all three roles together and computes their ratio, so the interval includes the uncertainty of the
-denominator. For normally distributed accuracies it is Fieller's interval (Fieller 1954). All sums
-are of the differences transfer - weak and ceiling - transfer: if one of these is exactly 0, the
-ratio is exactly 0 or 1 in every replicate, without rounding errors.
+denominator. For normally distributed accuracies it is Fieller's interval (Fieller 1954).
 """
 
 from __future__ import annotations
@@ -22,7 +20,6 @@ from truing.measures._bootstrap import (
     ClusterSums,
     CrossedMoves,
     estimate_accuracy,
-    spread_of,
     sum_clusters,
 )
 from truing.measures._checks import (
@@ -34,8 +31,9 @@ from truing.measures._checks import (
     check_scores,
 )
 from truing.measures._estimate import Estimate
-from truing.measures._gap import NO_GAP_NOTE, SMALLEST_GAP, GapStatistic, gap_ratio, lacking_note
+from truing.measures._gap import gap_ratio
 from truing.measures._metrics import smallest_class
+from truing.measures._pgr_sample import PGR_SAMPLES
 
 
 @dataclass(frozen=True)
@@ -144,78 +142,28 @@ def estimate_pgr(
     check_baseline(baseline)
     replicates = check_resampling(rng, level, replicates)
     check = check_correctness if truth is None else check_scores
-    roles = _check_roles(check, weak=weak, transfer=transfer, ceiling=ceiling)
+    roles = check_roles(check, weak=weak, transfer=transfer, ceiling=ceiling)
     units = None if truth is None else smallest_class(truth, clusters)
-    totals = sum_clusters(_steps(roles), check_clusters(clusters, roles[0].shape[1]))
+    totals = sum_clusters(steps_between(roles), check_clusters(clusters, roles[0].shape[1]))
     moves = CrossedMoves.draw(totals, rng, replicates)
-    statistic = (_pinned if baseline == "pinned" else _paired)(totals, moves, level, units)
+    statistic = PGR_SAMPLES[baseline](totals, moves, units).statistic(level)
     notes = (statistic.note(level), ONE_SEED_NOTE if roles[0].shape[0] == 1 else "")
     accuracies = _accuracies([float(role.mean()) for role in roles], totals, moves, level, units)
     note = "; ".join(filter(None, notes))
     return PGREstimate(statistic.estimate(level), statistic.sd, *accuracies, baseline, note)
 
 
-def _check_roles(check: Callable[[str, Any], np.ndarray], **roles) -> list[np.ndarray]:
+def check_roles(check: Callable[[str, Any], np.ndarray], **roles) -> list[np.ndarray]:
     """(S, N) correctness or scores of each role, on the same seeds and items."""
     checked = {name: check(name, given) for name, given in roles.items()}
     check_same_shape(**checked)
     return list(checked.values())
 
 
-def _steps(roles: list[np.ndarray]) -> np.ndarray:
+def steps_between(roles: list[np.ndarray]) -> np.ndarray:
     """(3, S, N): weak, transfer - weak and ceiling - transfer."""
     weak, transfer, ceiling = roles
     return np.stack([weak, transfer - weak, ceiling - transfer])
-
-
-def _pinned(
-    totals: ClusterSums, moves: CrossedMoves, level: float, units: int | None
-) -> GapStatistic:
-    """Ratio of mean accuracies: (transfer - weak) / (ceiling - weak)."""
-    _, recovered, missing = totals.means
-    gap = recovered + missing
-    if gap <= SMALLEST_GAP:
-        return GapStatistic.without_value(NO_GAP_NOTE)
-    pgr = recovered / gap
-    _, recovered_SC, missing_SC = totals.influences()
-    spread = spread_of(((1.0 - pgr) * recovered_SC - pgr * missing_SC) / gap, units)
-    moves_B3 = moves.of_means(totals)
-    stretched = totals.means[1:] + spread.stretch(level) * moves_B3[:, 1:]
-    gap_B = stretched.sum(axis=1)
-    gap_stretch = spread_of(recovered_SC + missing_SC, units).stretch(level)
-    no_gap_B = (gap_B <= SMALLEST_GAP) | _gap_lost(gap_stretch, gap, moves_B3)
-    weak_S, recovered_S, _ = totals.seed_means
-    # With pinned baselines: transfer of the seed minus the mean weak accuracy.
-    own_S = (recovered_S + weak_S - weak_S.mean()) / gap
-    return GapStatistic(pgr, own_S, gap_ratio(stretched[:, 0], gap_B), no_gap_B)
-
-
-def _gap_lost(stretch: float, gap: float, moves_B3: np.ndarray) -> np.ndarray:
-    """(B,) whether the gap is not positive, stretched to the gap's quantile, not to the PGR's."""
-    return gap + stretch * (moves_B3[:, 1] + moves_B3[:, 2]) <= SMALLEST_GAP
-
-
-def _paired(
-    totals: ClusterSums, moves: CrossedMoves, level: float, units: int | None
-) -> GapStatistic:
-    """Mean of the PGRs of the single seeds."""
-    _, recovered_S, missing_S = totals.seed_means
-    gap_S = recovered_S + missing_S
-    lacking = int((gap_S <= SMALLEST_GAP).sum())
-    if lacking:
-        return GapStatistic.without_value(lacking_note(lacking, gap_S.size))
-    own_S = recovered_S / gap_S
-    _, recovered_SC, missing_SC = totals.sums / (totals.sizes.sum() / totals.sizes.size)
-    # Linearized ratio of each seed; its PGR is added as the effect of the seed. The cluster sizes
-    # cancel: (1 - p) recovered - p missing has mean 0 in every seed.
-    pull_SC = (1.0 - own_S)[:, None] * recovered_SC - own_S[:, None] * missing_SC
-    stretch = spread_of(own_S[:, None] + pull_SC / gap_S[:, None], units).stretch(level)
-    recovered_BS = recovered_S + stretch * moves.by_seed[:, 1]
-    gap_BS = recovered_BS + missing_S + stretch * moves.by_seed[:, 2]
-    by_clusters_B = gap_ratio(recovered_BS, gap_BS).mean(axis=1)
-    by_seeds_B = stretch * moves.across_seeds(own_S[None])[:, 0]
-    undefined_B = (gap_BS <= SMALLEST_GAP).any(axis=1)
-    return GapStatistic(float(own_S.mean()), own_S, by_clusters_B + by_seeds_B, undefined_B)
 
 
 def _accuracies(

@@ -24,16 +24,7 @@ from truing.methods import (  # noqa: F401  (registers the built-in methods)
     _window,
 )
 from truing.methods._composition import canonical, composition_space, family
-from truing.methods._fit import (
-    LinearHead,
-    Trained,
-    Training,
-    member_masses,
-    prepared,
-    train,
-    train_heads,
-    train_linear,
-)
+from truing.methods._fit import Trained, Training, member_masses, prepared, train, train_heads
 from truing.methods._fit_estimator import train_estimator
 from truing.methods._given import GivenMethod, GivenMethods, give_methods
 from truing.methods._method import (
@@ -60,7 +51,6 @@ __all__ = [
     "Evidence",
     "GivenMethod",
     "GivenMethods",
-    "LinearHead",
     "Method",
     "Real",
     "Space",
@@ -83,6 +73,5 @@ __all__ = [
     "train",
     "train_estimator",
     "train_heads",
-    "train_linear",
     "uniform",
 ]

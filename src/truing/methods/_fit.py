@@ -52,30 +52,23 @@ class Training:
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained student.
+    """A trained student, with the weights with which it can be used on other items.
+
+    The logits of an item are `features @ weight.T + bias`, without standardization or rotation, and
+    the beliefs are the mean over the members of their softmax. If items have their own choices, the
+    softmax is over the choices.
 
     Attributes:
         beliefs: (A, k) float32, beliefs about all A items of the task.
         l2: strength of the penalty, as given or chosen.
+        weight: (members, classes, d) float64, or (members, 1, d) if each item has its own choices.
+        bias: (members, classes) float64, or (members, 1).
     """
 
     beliefs: np.ndarray
     l2: float
-
-
-@dataclass(frozen=True)
-class LinearHead:
-    """The weights of a trained head, with which it can be used without its learning items.
-
-    Attributes:
-        weight: (members, classes, d), or (members, 1, d) if each item has its own choices.
-        bias: (members, classes), or (members, 1).
-        trained: beliefs and strength of the penalty.
-    """
-
     weight: np.ndarray
     bias: np.ndarray
-    trained: Trained
 
 
 def train(
@@ -121,46 +114,20 @@ def train_heads(
         >>> noisy = np.eye(2)[(features[:, 0] + 2 * rng.normal(size=200) > 0).astype(int)]
         >>> naive = METHODS.build("naive").value
         >>> training = Training(naive, "naive", items, noisy, items, l2="auto", chance="seed")
-        >>> train_heads(features, [training])[0].l2
+        >>> (head,) = train_heads(features, [training])
+        >>> head.l2
         100.0
-    """
-    return [trained for trained, _, _ in _train(features, trainings, deadline)]
-
-
-def train_linear(features: np.ndarray, training: Training) -> LinearHead:
-    """Train a student and return its weights on the features, without standardization or rotation.
-
-    The logits of an item are `features @ weight.T + bias`, and the beliefs are the mean over the
-    members of their softmax. If items have their own choices, the softmax is over the choices.
-
-    Args:
-        features: as in `train_heads`.
-        training: the training.
-
-    Raises:
-        DataError, MethodError: as in `train_heads`.
-
-    Examples:
-        >>> import numpy as np
         >>> from scipy.special import softmax
-        >>> from truing.methods import METHODS, Training, train_linear
-        >>> naive = METHODS.build("naive").value
-        >>> items, weak = np.arange(10), np.eye(2)[[0, 1] * 5]
-        >>> training = Training(naive, "naive", items, weak, clusters=items, l2=1.0, chance="seed")
-        >>> features = np.array([[-1.0], [1.0]] * 5)
-        >>> head = train_linear(features, training)
         >>> beliefs = softmax(features @ head.weight[0].T + head.bias[0], axis=1)
-        >>> bool(np.abs(beliefs - head.trained.beliefs).max() < 1e-6)
+        >>> bool(np.abs(beliefs - head.beliefs).max() < 1e-6)
         True
     """
-    ((trained, design, members),) = _train(features, [training], math.inf)
-    return LinearHead(*design.on_features(np.stack(members)), trained)
+    return list(_train(features, trainings, deadline))
 
 
 def _train(
     features: np.ndarray, trainings: Sequence[Training], deadline: float
-) -> Iterator[tuple[Trained, Design, list[np.ndarray]]]:
-    """Each trained student with its design and the weights of its members on the design."""
+) -> Iterator[Trained]:
     designs: list[Design] = []
     numbers: dict[bytes, int] = {}  # of the design for each set of learning items
     heads: list[Head] = []
@@ -179,7 +146,8 @@ def _train(
         weights = fit_heads(designs, heads, deadline)
     for training, (number, own) in zip(trainings, owners, strict=True):
         beliefs = _mean_belief(training.name, designs[number], weights[own])
-        yield Trained(beliefs, heads[own.start].l2), designs[number], weights[own]
+        on_features = designs[number].on_features(np.stack(weights[own]))
+        yield Trained(beliefs, heads[own.start].l2, *on_features)
 
 
 def _mean_belief(name: str, design: Design, members: Sequence[np.ndarray]) -> np.ndarray:

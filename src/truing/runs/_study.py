@@ -17,5 +17,5 @@ def read_study(folder: Path) -> Study:
     """
     with found_by(find_in_folder(folder)):
         study = Study(**find_run(folder).configuration)
-        objects_of((*study.tasks, *study.weak, *study.strong, *study.methods))
+        objects_of((*study.tasks, *study.test_on, *study.weak, *study.strong, *study.methods))
         return study

@@ -3,11 +3,13 @@
 from truing.studies._by_role import ROLE_NAMES
 from truing.studies._chain import ChainPlanner
 from truing.studies._class_balance import ClassBalance, RoleBalance
+from truing.studies._complete import complete
 from truing.studies._curves import LossCurve
 from truing.studies._difference import DifferenceFromNaive, Help
 from truing.studies._follow import Watcher
 from truing.studies._graph import StepGraph
 from truing.studies._make_rows import make_rows, with_verdict
+from truing.studies._measure import Measure, Measuring, measured_if_stored, measured_in
 from truing.studies._objects import objects_of, store_objects
 from truing.studies._over_tasks import TaskMean, means_over_tasks
 from truing.studies._partial import PartialRows
@@ -24,7 +26,7 @@ from truing.studies._row import (
     Shift,
     WorstDomain,
 )
-from truing.studies._run import Run, Work, complete, run_plan
+from truing.studies._run import Run, Work, run_plan
 from truing.studies._step import Payload, Resources, Step, make_job
 from truing.studies._store import Store
 from truing.studies._study import Study
@@ -46,6 +48,8 @@ __all__ = [
     "LearningRate",
     "LocalEngine",
     "LossCurve",
+    "Measure",
+    "Measuring",
     "PartialRows",
     "Payload",
     "Penalty",
@@ -73,6 +77,8 @@ __all__ = [
     "make_plan",
     "make_rows",
     "means_over_tasks",
+    "measured_if_stored",
+    "measured_in",
     "objects_of",
     "run_plan",
     "store_objects",

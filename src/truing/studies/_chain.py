@@ -21,8 +21,9 @@ from truing.students import (
     give_student,
     parse_student,
 )
-from truing.students.features import FeatureMap, reads_texts
+from truing.students.features import FEATURES, FeatureMap, reads_texts
 from truing.students.transformer import learning_rates, with_learning_rate
+from truing.studies._elsewhere import Elsewhere, beliefs_elsewhere, other_tasks
 from truing.studies._rungs import rungs_of
 from truing.studies._step import Step
 from truing.studies.work import (
@@ -50,6 +51,7 @@ class ChainPlanner:
         source: the task and its vault.
         sealed: also compute beliefs of fine-tuned students about the sealed split. Heads always
             have beliefs about all items.
+        others: other tasks on which the models are tested.
 
     Examples:
         >>> from truing.studies import ChainPlanner
@@ -63,8 +65,9 @@ class ChainPlanner:
 
     source: Source
     sealed: bool = False
+    others: tuple[Source, ...] = ()
     _extractions: dict[tuple[str, str], Step] = field(default_factory=dict)
-    _contrasts: dict[tuple[str, bool], Contrast] = field(default_factory=dict)
+    _contrasts: dict[tuple[str, str], Contrast] = field(default_factory=dict)
     _labels: dict[tuple[str, int], Step] = field(default_factory=dict)
 
     def labels(self, supervisor: Supervisor, seeds: Sequence[int]) -> list[Step]:
@@ -93,44 +96,84 @@ class ChainPlanner:
             found.append(student.plan(_TrainingMaker(self, seed, method, given, self.sealed)))
         return found
 
-    def ceilings(self, student: Student, members: int, seeds: Sequence[int]) -> list[Step]:
+    def ceilings(
+        self, student: Student, members: int, seeds: Sequence[int], domain: str = ""
+    ) -> list[Step]:
         """Steps of the student trained on the ground truth, one per seed.
 
         Args:
             student: the student.
             members: size of the method's ensemble; its ceiling is an ensemble of the same size.
             seeds: the seeds.
+            domain: domain of a designed shift in which the ceiling learns; empty for home.
         """
         method = self.naive if members == 1 else METHODS.build(f"ensemble,members={members}")
-        given = GivenTruth("ceiling")
+        given = GivenTruth("ceiling", domain=domain)
         return [
             student.plan(_TrainingMaker(self, seed, method, given, self.sealed)) for seed in seeds
         ]
+
+    def crossfit(self, student: Student, folds: Sequence[int]) -> list[Step]:
+        """Steps of the student trained on the ground truth of all folds but one, one per fold.
+
+        They measure hardness: the source is divided by `truing.tasks.shift.Folds`.
+        """
+        given = GivenTruth("supervisor", "design")
+        return [student.plan(_TrainingMaker(self, fold, self.naive, given)) for fold in folds]
 
     @cached_property
     def naive(self) -> Built[Method]:
         """Naive training, the method of supervisors, rungs and ceilings."""
         return METHODS.build("naive")
 
-    def extract(self, features: Built[FeatureMap]) -> Step:
-        """Step that extracts features of all items of the task, made once."""
-        return self._extract(self.source.task, features)
+    def elsewhere(self, steps: Sequence[Step], other: Source) -> list[Step]:
+        """Steps of the beliefs of models or labelers about the items of another task.
 
-    def contrast(self, prompt: str, anchored: bool) -> Contrast:
-        """Contrast pairs of the task, made once."""
-        if (prompt, anchored) not in self._contrasts:
-            made = contrast_of(self.source.task, prompt, anchored)
-            self._contrasts[prompt, anchored] = made
-        return self._contrasts[prompt, anchored]
+        Args:
+            steps: the steps of their beliefs about this task.
+            other: one of `others`.
+        """
+        place = Elsewhere(self.source, self.others, other, self.extract, self.extract_pairs)
+        return [beliefs_elsewhere(step.payload, step, place) for step in steps]
 
-    def extract_pairs(self, contrast: Contrast, features: Built[FeatureMap]) -> Step:
-        """Step that extracts features of contrast pairs, which all probes share."""
-        return self._extract(contrast.task, features)
+    def extract(self, features: Built[FeatureMap], task: Task | None = None) -> Step:
+        """Step that extracts features of all items of a task, made once.
 
-    def _extract(self, task: Task, features: Built[FeatureMap]) -> Step:
-        place = (task.fingerprint, features.label)
+        Args:
+            features: the features.
+            task: another task than that of the chain, whose items the features are fitted to.
+        """
+        home = self.source.task
+        return self._extract(features, task or home, home if task else None)
+
+    def contrast(self, prompt: str, features: Built[FeatureMap]) -> Contrast:
+        """Contrast pairs of the task for some features, made once."""
+        return self._contrast(self.source.task, prompt, reads_texts(features))
+
+    def extract_pairs(
+        self, features: Built[FeatureMap], prompt: str, task: Task | None = None
+    ) -> Step:
+        """Step that extracts features of contrast pairs, which all probes share.
+
+        Args:
+            features: the features.
+            prompt: text between an item's text and the name of a class.
+            task: another task than that of the chain, whose pairs the features are fitted to.
+        """
+        home = self.contrast(prompt, features).task
+        pairs = self._contrast(task, prompt, anchored=False).task if task else home
+        return self._extract(features, pairs, home if task else None)
+
+    def _contrast(self, task: Task, prompt: str, anchored: bool) -> Contrast:
+        place = (f"{task.fingerprint} {anchored}", prompt)
+        if place not in self._contrasts:
+            self._contrasts[place] = contrast_of(task, prompt, anchored)
+        return self._contrasts[place]
+
+    def _extract(self, features: Built[FeatureMap], task: Task, home: Task | None) -> Step:
+        place = (features.label, task.fingerprint)
         if place not in self._extractions:
-            self._extractions[place] = extract_step(task, features)
+            self._extractions[place] = extract_step(task, features, home)
         return self._extractions[place]
 
     def _label(self, supervisor: Supervisor, seed: int) -> Step:
@@ -189,14 +232,26 @@ class _TrainingMaker:
         features: tuple[Step, ...] = (),
         chosen: tuple[Step, ...] = (),
     ) -> Step:
-        source, given = self.chain.source, self.given
+        chain = self.chain
         return finetune_step(
-            source, student, method, self.seed, features, given, self.sealed, chosen
+            chain.source,
+            student,
+            method,
+            self.seed,
+            features,
+            self.given,
+            self.sealed,
+            chosen,
+            other_tasks(chain.others, lambda task: ()),
         )
 
     def fit(self, student: EstimatorStudent, features: tuple[Step, ...]) -> Step:
-        source = self.chain.source
-        return fit_step(source, student, self.method, self.seed, features, self.given)
+        chain, reads_texts = self.chain, student.reads_texts(self.task)
+        inputs = student.input or FEATURES.build("pixels")
+        others = other_tasks(
+            chain.others, lambda task: () if reads_texts else (chain.extract(inputs, task),)
+        )
+        return fit_step(chain.source, student, self.method, self.seed, features, self.given, others)
 
 
 @dataclass(frozen=True)
@@ -218,8 +273,9 @@ class _LabelMaker:
         return label_step(self.chain.source, labeler, self.seed, truth)
 
     def elicit(self, elicitor: Built[Elicitor], features: Built[FeatureMap]) -> Step:
-        contrast = self.chain.contrast(elicitor.value.prompt, reads_texts(features))
-        pairs = self.chain.extract_pairs(contrast, features)
+        prompt = elicitor.value.prompt
+        contrast = self.chain.contrast(prompt, features)
+        pairs = self.chain.extract_pairs(features, prompt)
         return elicit_step(self.chain.source, elicitor, self.seed, pairs, contrast)
 
     def ask(self, prompted: Built[Prompted], truth: Truth | None) -> Step:

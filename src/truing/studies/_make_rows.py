@@ -12,7 +12,7 @@ from truing.studies._class_balance import ROLES
 from truing.studies._difference import DifferenceFromNaive, Help
 from truing.studies._penalty import Penalty
 from truing.studies._plan import HelpSteps, Plan, PlanLine
-from truing.studies._row import Row
+from truing.studies._row import Row, Shift, WorstDomain
 from truing.studies._scores import Scores
 from truing.studies._step import Step
 from truing.studies._store import Store
@@ -21,22 +21,45 @@ from truing.studies.work import (
     AskPayload,
     BestOfNPayload,
     ChoicePayload,
+    ElicitPayload,
     FinetunePayload,
     FitPayload,
     TrainPayload,
     read_notes,
     read_notices,
+    read_shift,
 )
 
 
 def make_rows(plan: Plan, store: Store) -> list[Row]:
     """Rows of a completed plan, in its order, with Holm's correction over their comparisons."""
-    gains = [_gain(line.compare, store) if line.compare else None for line in plan.lines]
-    differences = _corrected(plan.lines, gains)
-    return [
-        _row(line, difference, store)
-        for line, difference in zip(plan.lines, differences, strict=True)
-    ]
+    lines = [each for line in plan.lines for each in (line, *line.domains)]
+    gains = [_gain(line.compare, store) if line.compare else None for line in lines]
+    differences = iter(_corrected(lines, gains))
+    rows = []
+    for line in plan.lines:
+        home = _row(line, next(differences), store)
+        domains = [_domain(home, each, next(differences), store) for each in line.domains]
+        rows.append(replace(home, shift=_shift(line, domains, store)))
+    return rows
+
+
+def _domain(home: Row, line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -> Row:
+    """Row of a domain; its models, and so what they chose, are those of the home row."""
+    row = _row(line, difference, store)
+    chosen = (home.l2, home.learning_rate, home.stopped_at)
+    return replace(row, l2=chosen[0], learning_rate=chosen[1], stopped_at=chosen[2])
+
+
+def _shift(line: PlanLine, domains: Sequence[Row], store: Store) -> Shift | None:
+    if line.shift is None:
+        return None
+    found = read_shift(store.read_json(line.shift.key))
+    worst = None
+    if found.worst is not None:
+        value = found.worst_pgr
+        worst = WorstDomain(value.value, value.low, value.high, domains[found.worst].domain)
+    return Shift(tuple(domains), found.drops, found.mean, worst, found.note)
 
 
 def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -> Row:
@@ -81,6 +104,8 @@ def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -
         layers=line.size.layers if line.size else None,
         metric=scores.metric,
         best_of_n=_curves(line.best_of_n, store) if line.best_of_n else None,
+        domain=line.domain,
+        ceiling=line.ceiling,
         learning_rate=rate,
         stopped_at=StoppedAt.of(scores.stopped_at),
         oracle_signed_accuracy=scores.oracle_signed,
@@ -105,7 +130,8 @@ def _note(line: PlanLine, note: str, store: Store) -> str:
     curves = line.best_of_n.payload if line.best_of_n else None
     if isinstance(curves, BestOfNPayload) and curves.candidates.right:
         parts.append(f"best of n: items of class {curves.candidates.right!r} are right")
-    seen = {step.key for step in steps if isinstance(step.payload, FitPayload | AskPayload)}
+    noted = FitPayload | ElicitPayload | AskPayload
+    seen = {step.key for step in steps if isinstance(step.payload, noted)}
     seen |= {parent.key for step in steps for parent in step.parents.get("features", ())}
     parts += dict.fromkeys(notice for key in sorted(seen) for notice in read_notices(store, key))
     return "; ".join(part for part in parts if part)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import TypeVar
+
+import numpy as np
 
 from truing.errors import UserError
 from truing.given import GivenObject, shown
@@ -16,13 +19,18 @@ from truing.registry import Built
 from truing.students import ModelSize, Student, parse_student
 from truing.studies._aliases import expand, shorten
 from truing.studies._chain import ChainPlanner
+from truing.studies._domains import Domain, find_domains
 from truing.studies._graph import StepGraph
+from truing.studies._measure import Measure, measured_in, with_hardness
 from truing.studies._objects import objects_of
+from truing.studies._row import HOME, Ceiling
 from truing.studies._step import Step
+from truing.studies._store import Store
 from truing.studies._study import Study
-from truing.studies.work import best_of_n_step, compare_step, diagnose_step, score_step
+from truing.studies.work import best_of_n_step, compare_step, diagnose_step, score_step, shift_step
 from truing.supervisors import Supervisor, parse_supervisor
 from truing.tasks import Source, load_task
+from truing.tasks.shift import designed
 
 Labeled = TypeVar("Labeled", Supervisor, Student, Built[Method])
 
@@ -53,13 +61,18 @@ class PlanLine:
     diagnose: Step | None
     help: HelpSteps | None
     best_of_n: Step | None = None
+    domain: str = HOME
+    ceiling: Ceiling = "home"
+    domains: tuple[PlanLine, ...] = ()
+    shift: Step | None = None
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """Steps whose results are in the row."""
+        """Steps whose results are in the row, and in the rows of its domains."""
         helped = (self.help.supervisor, self.help.student) if self.help else ()
-        own = (self.score, self.compare, self.diagnose, self.best_of_n)
-        return tuple(step for step in (*own, *helped) if step)
+        own = (self.score, self.compare, self.diagnose, self.best_of_n, self.shift)
+        elsewhere = [step for line in self.domains for step in line.steps]
+        return tuple(step for step in (*own, *helped, *elsewhere) if step)
 
 
 @dataclass(frozen=True)
@@ -79,8 +92,12 @@ class Plan(StepGraph):
     needed: tuple[GivenObject, ...] = ()
 
 
-def make_plan(study: Study) -> Plan:
+def make_plan(study: Study, measure: Measure | None = None) -> Plan:
     """Plan a study.
+
+    Args:
+        study: the study.
+        measure: completes the steps that measure hardness; by default they must be in the store.
 
     Raises:
         UserError: an unknown name, or invalid data.
@@ -92,14 +109,17 @@ def make_plan(study: Study) -> Plan:
         >>> plan.count(plan.steps.values())
         {'trainings': 3, 'extractions': 2}
     """
-    lines, sources = _Planner(study).plan()
+    planner = _Planner(study, measure)
+    lines, sources = planner.plan()
     steps = tuple(step for line in lines for step in line.steps)
-    planned = Plan(steps, lines, sources)
+    planned = Plan((*planner.measuring, *steps), lines, sources)
     # Steps name the intermediate students that a method computes, too.
     named = [one for step in planned.steps.values() for one in step.payload.specifications]
     found = objects_of((*study.weak, *study.strong, *study.methods, *named))
     needed = tuple({one.specification: one for one in found}.values())
-    return replace(planned, objects=(*objects_of(study.tasks), *needed), needed=needed)
+    return replace(
+        planned, objects=(*objects_of((*study.tasks, *study.test_on)), *needed), needed=needed
+    )
 
 
 def _distinct(labeled: Iterable[Labeled]) -> list[Labeled]:
@@ -122,12 +142,28 @@ def _check_metric(metric: Metric, task: str, source: Source) -> None:
         )
 
 
+@dataclass(frozen=True)
+class _Models:
+    """Steps of the beliefs of supervisor, student, ceiling and naive student, one per seed."""
+
+    weak: Sequence[Step]
+    transfer: Sequence[Step]
+    ceiling: Sequence[Step]
+    naive: Sequence[Step]
+
+    def on(self, elsewhere: Callable[[Sequence[Step]], Sequence[Step]]) -> _Models:
+        """Steps of their beliefs about another task."""
+        return _Models(*map(elsewhere, (self.weak, self.transfer, self.ceiling, self.naive)))
+
+
 @dataclass
 class _Planner:
     """Builds the steps of one study; equal steps are the same object."""
 
     study: Study
+    measure: Measure | None = None
     steps: dict[str, Step] = field(default_factory=dict)
+    measuring: tuple[Step, ...] = ()
 
     def plan(self) -> tuple[tuple[PlanLine, ...], dict[str, Source]]:
         study = self.study
@@ -137,15 +173,28 @@ class _Planner:
         for method in self.methods:
             if method.value.labels == "truth" and method.name != "oracle":
                 raise UserError(f"{method.label}: only `oracle` may learn the ground truth")
-        sources = {name: load_task(name) for name in study.tasks}
-        for name, source in sources.items():
+        sources = self._sources()
+        others = {name: load_task(name) for name in study.test_on}
+        for name, source in {**others, **sources}.items():
             _check_metric(study.metric, name, source)
         lines: list[PlanLine] = []
         for name, source in sources.items():
-            chain, shown = ChainPlanner(source), self._shown(name)
+            shown = self._shown(name)
+            domains = find_domains(source, shown, {self._shown(one): others[one] for one in others})
+            apart = tuple(domain.source for domain in domains if domain.other)
+            chain = ChainPlanner(source, others=apart)
             for supervisor, student in product(self.supervisors, self.students):
-                lines += self._pair(chain, shown, supervisor, student)
-        return tuple(lines), sources
+                lines += self._pair(chain, shown, supervisor, student, domains)
+        return tuple(lines), {**others, **sources}
+
+    def _sources(self) -> dict[str, Source]:
+        """The tasks by name, divided by the design of the study."""
+        study, sources = self.study, {name: load_task(name) for name in self.study.tasks}
+        if study.hardness:
+            (name,) = self._expanded([study.hardness])
+            measure = self.measure or measured_in(Store())
+            sources, self.measuring = with_hardness(sources, parse_student(name), measure)
+        return {name: designed(source, study.design) for name, source in sources.items()}
 
     def _expanded(self, names: Iterable[str]) -> list[str]:
         return [expand(name, self.study.aliases) for name in names]
@@ -156,15 +205,19 @@ class _Planner:
 
     def _shown(self, task: str) -> str:
         """Name of a task in the rows: without its folder if the file name is unique."""
-        short = [Path(name).name for name in self.study.tasks]
+        short = [Path(name).name for name in {*self.study.tasks, *self.study.test_on}]
         name = Path(task).name if short.count(Path(task).name) == 1 else task
         return shown(name, short)
 
     def _pair(
-        self, chain: ChainPlanner, name: str, supervisor: Supervisor, student: Student
+        self,
+        chain: ChainPlanner,
+        name: str,
+        supervisor: Supervisor,
+        student: Student,
+        domains: Sequence[Domain],
     ) -> Iterator[PlanLine]:
-        source, seeds = chain.source, self.study.seed_numbers
-        baseline, metric = self.study.baseline, self.study.metric
+        seeds = self.study.seed_numbers
         weak = chain.labels(supervisor, seeds)
         named = {each.label: each for each in self.supervisors}
         unaided = named.get(supervisor.unaided or "")
@@ -174,18 +227,11 @@ class _Planner:
         for method in self.methods:
             transfer = self._each(chain.students(supervisor, student, method, seeds))
             ceiling = self._each(chain.ceilings(student, method.value.members, seeds))
-            score = self._once(score_step(source, baseline, metric, weak, transfer, ceiling))
-            compare = diagnose = best_of_n = None
-            if naive and method.label != "naive":
-                compare = self._once(compare_step(source, metric, transfer, naive))
-            if self.study.diagnostics:
-                diagnose = self._once(diagnose_step(source, weak, transfer))
-            if self.study.best_of_n:
-                best_of_n = self._once(best_of_n_step(source, weak, transfer, ceiling))
+            models = _Models(weak, transfer, ceiling, () if method.label == "naive" else naive)
             helped = None
             if unaided is not None:
                 helped = self._help(chain, student, method, unaided, weak, transfer)
-            yield PlanLine(
+            line = PlanLine(
                 name,
                 self._label(supervisor, self.supervisors),
                 self._label(student, self.students),
@@ -194,12 +240,69 @@ class _Planner:
                 student.size,
                 supervisor.simulated,
                 method.value.control,
-                score,
-                compare,
-                diagnose,
+                *self._scored(chain.source, models),
+                self._diagnosed(chain.source, models),
                 helped,
-                best_of_n,
+                self._curves(chain.source, models),
             )
+            yield self._under_shift(line, chain, student, method, models, domains)
+
+    def _under_shift(
+        self,
+        line: PlanLine,
+        chain: ChainPlanner,
+        student: Student,
+        method: Built[Method],
+        models: _Models,
+        domains: Sequence[Domain],
+    ) -> PlanLine:
+        """The line with the lines of its domains."""
+        lines = []
+        for domain in domains:
+            there = models
+            if domain.other:
+                there = models.on(partial(chain.elsewhere, other=domain.source))
+            if self.study.local_ceiling:
+                there = replace(there, ceiling=self._local(chain, student, method, domain))
+            score, compare = self._scored(domain.source, there, domain.items)
+            changed = replace(line, score=score, compare=compare, domain=domain.name)
+            ceiling: Ceiling = "local" if self.study.local_ceiling else "home"
+            without = replace(changed, ceiling=ceiling, diagnose=None, help=None, best_of_n=None)
+            lines.append(without)
+        if not lines:
+            return line
+        shift = self._once(shift_step([line.score, *(one.score for one in lines)]))
+        return replace(line, domains=tuple(lines), shift=shift)
+
+    def _local(
+        self, chain: ChainPlanner, student: Student, method: Built[Method], domain: Domain
+    ) -> list[Step]:
+        """Ceilings that learn the ground truth of the domain's learn split."""
+        members, seeds = method.value.members, self.study.seed_numbers
+        if domain.other:
+            return self._each(ChainPlanner(domain.source).ceilings(student, members, seeds))
+        return self._each(chain.ceilings(student, members, seeds, domain.name))
+
+    def _scored(
+        self, source: Source, models: _Models, items: np.ndarray | None = None
+    ) -> tuple[Step, Step | None]:
+        """Steps that score the models and compare them with naive training, on some items."""
+        baseline, metric = self.study.baseline, self.study.metric
+        weak, transfer, ceiling = models.weak, models.transfer, models.ceiling
+        score = self._once(score_step(source, baseline, metric, weak, transfer, ceiling, items))
+        if not models.naive:
+            return score, None
+        return score, self._once(compare_step(source, metric, transfer, models.naive, items))
+
+    def _diagnosed(self, source: Source, models: _Models) -> Step | None:
+        if not self.study.diagnostics:
+            return None
+        return self._once(diagnose_step(source, models.weak, models.transfer))
+
+    def _curves(self, source: Source, models: _Models) -> Step | None:
+        if not self.study.best_of_n:
+            return None
+        return self._once(best_of_n_step(source, models.weak, models.transfer, models.ceiling))
 
     def _help(
         self,

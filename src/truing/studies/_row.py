@@ -208,9 +208,11 @@ class Shift:
         drops: PGR at home minus PGR in each domain.
         mean: mean PGR over domains; its interval covers domains if there are three or more.
         worst: the domain with the lowest PGR; None if no domain has a PGR.
+        note: remarks on what is undefined or not covered by the intervals.
     """
 
     domains: tuple[Row, ...]
     drops: tuple[Estimate, ...]
     mean: Estimate
     worst: WorstDomain | None
+    note: str = ""

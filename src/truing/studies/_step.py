@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from truing.tasks import Truth
+from truing.tasks import JointTruth, Truth
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Step:
     config: Mapping[str, Any]
     parents: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     payload: Payload = field(default_factory=Payload)
-    truth: Truth | None = None
+    truth: Truth | JointTruth | None = None
     group: str = ""
     together: bool = False
     resources: Resources = Resources()

@@ -20,17 +20,19 @@ from truing.calls import checked
 from truing.errors import UnknownNameError, UserError
 from truing.measures import Metric
 from truing.methods import GivenMethods, give_methods
-from truing.students import StudentsLike, give_students
+from truing.students import StudentLike, StudentsLike, give_student, give_students
 from truing.studies._aliases import check_aliases
 from truing.studies._rungs import bind_rungs
 from truing.supervisors import SupervisorsLike, give_supervisors
 from truing.tasks import Tasks, give_tasks
+from truing.tasks.shift import Design, make_design
 
 NOUNS = {  # noun and option of each field, and what lists its names
     "tasks": ("task", "--task", "tasks"),
     "weak": ("weak supervisor", "--weak", "supervisors"),
     "strong": ("strong student", "--strong", "features"),
     "methods": ("method", "--method", "methods"),
+    "test_on": ("task to test on", "--test-on", "tasks"),
 }
 
 GIVE = {  # converts names and objects to specifications
@@ -38,6 +40,20 @@ GIVE = {  # converts names and objects to specifications
     "weak": give_supervisors,
     "strong": give_students,
     "methods": give_methods,
+    "test_on": give_tasks,
+}
+
+# Fields that older run folders do not have, of other tasks and of a designed shift.
+LATER = (
+    *("best_of_n", "test_on", "local_ceiling", "learn", "test"),
+    *("balance", "distractor", "hardness"),
+)
+
+KINDS = {  # of other fields, for messages
+    "learn": "a condition (hardness<=0.5)",
+    "test": "a condition (hardness>0.5) or a list of conditions",
+    "balance": "a number above 0 and below 1",
+    "distractor": "a dict of fields and rates from 0 to 1 ({'liberal': 0.9})",
 }
 
 Names = str | Sequence[str]
@@ -73,6 +89,21 @@ class Study(BaseModel):
         best_of_n: add the truth of the best of n candidates of a question, for growing n, when
             supervisor, student or ceiling choose; for multiple choice, for pairs, and for two
             classes whose clusters are the questions.
+        test_on: further tasks with the same choices, each of which is a domain: all models are
+            trained in `tasks` and are scored on the test split of these tasks too.
+        local_ceiling: compare a student in a domain with a ceiling that was trained there, not with
+            the ceiling of home, scored there.
+        learn: condition of the items from which supervisors, students and ceilings learn, by the
+            fields of the items: `hardness<=0.5`. Other columns of a file or an object are fields.
+        test: conditions of test items, each of which is a domain, see `Row.domain`; by default the
+            items that `learn` leaves out.
+        balance: share of the second class among the items that models learn, from which items of
+            the other class are left out; its domain has equally many test items of both classes.
+        distractor: fields with two values, and the rate at which each agrees with the ground truth
+            among the items that models learn: `{"liberal": 0.9}`, or `{"party:left": 0.9}` to name
+            the value for the second class. Its domain has the test items where the field disagrees.
+        hardness: a student, such as `pca-4`, whose uncertainty is measured by cross-fitting and
+            becomes the field `hardness`, a quantile from 0 to 1, see `truing.tasks.shift.Folds`.
         aliases: short names of checkpoints: with `{"small": "./models/SmolLM2"}`, `hf/small` is
             `hf/./models/SmolLM2`, and tables show the alias.
 
@@ -100,6 +131,13 @@ class Study(BaseModel):
     metric: Metric = "accuracy"
     diagnostics: bool = False
     best_of_n: bool = False
+    test_on: tuple[str, ...] = ()
+    local_ceiling: bool = False
+    learn: str = ""
+    test: tuple[str, ...] = ()
+    balance: float | None = None
+    distractor: dict[str, float] = {}
+    hardness: str = ""
     aliases: dict[str, str] = {}
 
     @checked
@@ -115,6 +153,13 @@ class Study(BaseModel):
         metric: Metric = "accuracy",
         diagnostics: bool = False,
         best_of_n: bool = False,
+        test_on: Tasks = (),
+        local_ceiling: bool = False,
+        learn: str = "",
+        test: Names = (),
+        balance: float | None = None,
+        distractor: Mapping[str, float] | None = None,
+        hardness: StudentLike = "",
         aliases: Mapping[str, str] | None = None,
         **unknown: Never,
     ):
@@ -128,6 +173,13 @@ class Study(BaseModel):
             "metric": metric,
             "diagnostics": diagnostics,
             "best_of_n": best_of_n,
+            "test_on": test_on,
+            "local_ceiling": local_ceiling,
+            "learn": learn,
+            "test": test,
+            "balance": balance,
+            "distractor": {} if distractor is None else distractor,
+            "hardness": hardness,
             "aliases": dict(aliases or {}),
         }
         try:
@@ -135,8 +187,11 @@ class Study(BaseModel):
         except ValidationError as error:
             raise UserError(_one_line(error)) from None
         self.__dict__["methods"] = bind_rungs(self.methods, self.weak, self.strong, self.aliases)
+        make_design(
+            self.learn, self.test, self.balance, self.distractor
+        )  # a mistake is an error now
 
-    @field_validator("tasks", "weak", "strong", "methods", mode="before")
+    @field_validator("tasks", "weak", "strong", "methods", "test_on", mode="before")
     @classmethod
     def _several(cls, given: object, info: ValidationInfo) -> object:
         """Accept names and objects, one or several, and drop repeated names."""
@@ -159,6 +214,19 @@ class Study(BaseModel):
             raise ValueError("seeds must not be empty")
         return numbers if isinstance(given, list | tuple) else given
 
+    @field_validator("test", mode="before")
+    @classmethod
+    def _conditions(cls, given: object) -> object:
+        """Accept one or several conditions, and drop repeated conditions."""
+        several = [given] if isinstance(given, str) else given
+        return tuple(dict.fromkeys(several)) if isinstance(several, list | tuple) else given
+
+    @field_validator("hardness", mode="before")
+    @classmethod
+    def _one_student(cls, given: object) -> object:
+        """Accept the name of a student, or an object."""
+        return given if given in ("", None) else give_student(given, "", "hardness")
+
     @field_validator("aliases")
     @classmethod
     def _short_names(cls, given: dict[str, str]) -> dict[str, str]:
@@ -167,11 +235,17 @@ class Study(BaseModel):
 
     @model_serializer(mode="wrap")
     def _to_json(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """The fields; `best_of_n` only if set, so that older run folders contain the same study."""
+        """The fields; later fields only if set, so that older run folders have the same study."""
         fields: dict[str, Any] = handler(self)
-        if not self.best_of_n:
-            del fields["best_of_n"]
+        for later in LATER:
+            if not fields[later] and fields[later] != 0:
+                del fields[later]
         return fields
+
+    @property
+    def design(self) -> Design:
+        """The designed shift of each task."""
+        return make_design(self.learn, self.test, self.balance, self.distractor)
 
     @property
     def seed_numbers(self) -> tuple[int, ...]:
@@ -192,11 +266,13 @@ def _one_line(error: ValidationError) -> str:
         )
     if unknown:
         return str(UnknownNameError("field of a study", field, Study.model_fields))
-    if field in (*NOUNS, "aliases") and first["type"] == "value_error":
+    if field in (*NOUNS, "aliases", "hardness") and first["type"] == "value_error":
         return first["msg"].removeprefix("Value error, ")
     if field in NOUNS:
         return f"{field} must be a name or a list of names, got {first['input']!r}"
-    if field in ("diagnostics", "best_of_n"):
+    if field in KINDS:
+        return f"{field} must be {KINDS[field]}, got {first['input']!r}"
+    if field in ("diagnostics", "best_of_n", "local_ceiling"):
         return f"{field} must be true or false, got {first['input']!r}"
     message = first["msg"].removeprefix("Value error, ").lower()
     message = message.removeprefix(f"{field} ").replace("input should be", "must be")

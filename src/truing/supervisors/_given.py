@@ -133,7 +133,7 @@ def _in_order(array: np.ndarray, name: str, columns: list[str] | None) -> Labele
     def check(task: Task) -> None:
         check_labels(labels_of(_by_class(array, columns, task, name), task, name), task, name)
 
-    return Labeler(label, check=check, once=True)
+    return Labeler(label, check=check, once=True, fixed=True)
 
 
 def _by_class(array: np.ndarray, columns: list[str] | None, task: Task, name: str) -> np.ndarray:

@@ -51,7 +51,7 @@ def recorded(path: FilePath, truth_is: str = "") -> Labeler:
             )
         return np.nan_to_num(labels, nan=0.0)  # 0 for absent choices
 
-    return Labeler(label)
+    return Labeler(label, fixed=True)
 
 
 def _names(task: Task, at: int, choice: Any) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ class Labeler:
         check: function that raises DataError if it cannot label a task; called when a study is
             planned. Only labels in the order of the items have one.
         once: it uses neither truth nor random numbers, so that all seeds share its labels.
+        fixed: its labels are those of the items of one task, so that it cannot label another.
 
     Examples:
         >>> import numpy as np
@@ -51,6 +52,7 @@ class Labeler:
     embedded: bool = False
     check: Callable[[Task], object] | None = None
     once: bool = False
+    fixed: bool = False
 
     @property
     def simulated(self) -> bool:

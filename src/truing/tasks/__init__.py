@@ -14,26 +14,30 @@ from truing.tasks._fields import (
 )
 from truing.tasks._given import TaskLike, TaskObject, Tasks, give_tasks
 from truing.tasks._item import LETTERS, Item
+from truing.tasks._item_fields import fields_of
 from truing.tasks._items import keep_usable, read_item
+from truing.tasks._joined import join_tasks
 from truing.tasks._load import TASKS, load_task, task
 from truing.tasks._notes import announce, count_repeated, one_sided
 from truing.tasks._order import hidden_order
 from truing.tasks._read_rows import as_file, read_fields, read_rows
 from truing.tasks._source import Source, check_ids, make_source, make_task
-from truing.tasks._splits import Splits
+from truing.tasks._splits import Division, Splits
 from truing.tasks._task import Kind, Task, choice_range
 from truing.tasks._truth import TruthRule, check_class_count, class_name, find_choice, merge_numbers
-from truing.tasks._vault import Access, Purpose, Truth, Vault
+from truing.tasks._vault import Access, JointTruth, Purpose, Truth, Vault
 
 __all__ = [
     "LETTERS",
     "TASKS",
     "Access",
     "Dialogue",
+    "Division",
     "Fields",
     "FileRow",
     "FileRows",
     "Item",
+    "JointTruth",
     "Kind",
     "Origin",
     "Purpose",
@@ -53,9 +57,11 @@ __all__ = [
     "choice_range",
     "class_name",
     "count_repeated",
+    "fields_of",
     "find_choice",
     "give_tasks",
     "hidden_order",
+    "join_tasks",
     "keep_usable",
     "list_of",
     "load_task",

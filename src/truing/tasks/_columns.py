@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from truing.errors import DataError
-from truing.tasks._fields import FileRows, Origin, guess_column, name_fields
+from truing.tasks._fields import Fields, FileRow, FileRows, Origin, guess_column, name_fields
 
 FIELDS = ("id", "text", "vector", "choices", "truth", "chosen", "rejected", "cluster")
 TEXT = ("question", "prompt")  # other names of `text`
@@ -42,6 +42,14 @@ def name_columns(
             if "vector" not in row:
                 row.setdefault("text", value)
     return found
+
+
+def other_columns(rows: FileRows) -> list[FileRow]:
+    """Values of the columns that are no field of task files, by column, of each row."""
+    return [
+        {name: value for name, value in found.items() if name not in (*FIELDS, *TEXT)}
+        for found in (row.others if isinstance(row, Fields) else row for _, row in rows)
+    ]
 
 
 def other_texts(columns: Mapping[str, str]) -> list[str]:

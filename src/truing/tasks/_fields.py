@@ -61,11 +61,13 @@ class Fields(FileRow):
         names: for each field, its name in the file.
         present: names in the file of all fields of the row that are not null.
         columns: names in the file of all fields of the row.
+        others: values of the columns that are no field of task files, by column.
         origin: where the row comes from.
     """
 
     def __init__(self, row: FileRow, names: Mapping[str, str], origin: Origin = Origin.FILE):
         self.names = names
+        self.others = {name: value for name, value in row.items() if name not in names.values()}
         self.origin = origin
         self.columns = list(row)
         self.present = [name for name, value in row.items() if value is not None]

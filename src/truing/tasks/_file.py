@@ -12,7 +12,8 @@
 | `cluster` | any value; items of one cluster are in one split and in one unit of the bootstrap |
 
 Choices and pairs are shown in an order that does not depend on the truth; `truing items FILE`
-prints it. A text may be a list of messages with `role` and `content`. Other fields are ignored. If
+prints it. A text may be a list of messages with `role` and `content`. Other fields are no part of
+an item; the shifts of a study refer to them (`--learn "hardness<=0.5"`). If
 the fields of a file have other names, name them: `solutions.csv,text=solution,truth=correct`. With
 `classes`, as in `classes=bad/good`, a classification accepts no other truth. `truth_is` (index,
 name or letter) states how a truth names a choice. `drop=true` leaves out unusable rows.
@@ -25,7 +26,7 @@ from pathlib import Path
 from typing import Annotated
 
 from truing.arguments import FilePath, OneOf
-from truing.tasks._columns import name_columns
+from truing.tasks._columns import name_columns, other_columns
 from truing.tasks._forms import FORMS, reshaped
 from truing.tasks._items import read_items
 from truing.tasks._load import task
@@ -77,4 +78,5 @@ def file(
     name = Path(path).name
     items = read_items(name, rows, rule=TruthRule(truth_is), classes=classes, drop=drop)
     items = reshaped(name, items, form, balance)
-    return noted_source(name, items, license="the file's own", origin=path)
+    others = other_columns(rows)
+    return noted_source(name, items, others, license="the file's own", origin=path)

@@ -54,14 +54,16 @@ def reshaped(name: str, found: Items, form: str = "given", balance: bool = False
 
 def _judged(found: Items, *, single: bool) -> Items:
     """Classification of choices as false or true; the clusters are those of the questions."""
-    items, truth = [], []
-    for item, right in zip(found.items, found.truth.tolist(), strict=True):
+    items, truth, rows = [], [], []
+    for item, right, row in zip(found.items, found.truth.tolist(), found.rows, strict=True):
         for at in [_drawn(item, right)] if single else range(len(item.choices)):
             text = _with_choice(item, at, pair=found.kind == "preference")
             own = item.id if single else f"{item.id}-{at + 1}"
             items.append(replace(item, id=own, stem=text, choices=ANSWERS))
             truth.append(int(at == right))
-    return Items("classification", tuple(items), ANSWERS, np.array(truth, np.int64), found.left_out)
+            rows.append(row)
+    right_N, row_N = np.array(truth, np.int64), np.array(rows, np.int64)
+    return Items("classification", tuple(items), ANSWERS, right_N, found.left_out, row_N)
 
 
 def _with_choice(item: Item, at: int, *, pair: bool) -> str:
@@ -87,7 +89,8 @@ def _balanced(found: Items) -> Items:
         own = np.flatnonzero(found.truth == label).tolist()
         kept += sorted(own, key=ranks.__getitem__)[: int(counts.min())]
     kept.sort()  # in the order of the file
-    return replace(found, items=tuple(found.items[at] for at in kept), truth=found.truth[kept])
+    items, rows = tuple(found.items[at] for at in kept), found.rows[kept]
+    return replace(found, items=items, truth=found.truth[kept], rows=rows)
 
 
 def _hash(*texts: str) -> int:

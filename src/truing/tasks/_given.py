@@ -17,14 +17,14 @@ from truing.arguments import OneOf, spelled
 from truing.errors import UserError
 from truing.given import GivenObject, find, is_object, keep
 from truing.specification import Specification
-from truing.tasks._columns import FIELDS, check_columns, name_columns, other_texts
+from truing.tasks._columns import FIELDS, check_columns, name_columns, other_columns, other_texts
 from truing.tasks._content import plain_rows, read_content, with_inputs, write_content
 from truing.tasks._fields import FileRows, Origin
 from truing.tasks._forms import FORMS, reshaped
 from truing.tasks._items import read_items
 from truing.tasks._notes import noted_source
 from truing.tasks._source import Source
-from truing.tasks._tables import as_table
+from truing.tasks._tables import as_table, with_fields
 from truing.tasks._truth import READINGS, TruthRule
 
 if TYPE_CHECKING:
@@ -99,9 +99,12 @@ def give_task(given: object, name: str = "", arguments: Mapping[str, Any] | None
     check_columns(name, table.columns, columns)
     wanted = (*columns.values(), *other_texts(columns))
     used = [one for one in wanted if one in table.columns]
-    rows = name_columns(name, plain_rows(name, table.rows(used)), columns, Origin.OBJECT)
+    named = plain_rows(name, with_fields(table, used))
+    rows = name_columns(name, named, columns, Origin.OBJECT)
     _read(name, with_inputs(rows, table.inputs), **rules)  # a mistake is an error now
-    kept = keep(name, write_content((row for _, row in rows), table.inputs))
+    others = other_columns(rows)
+    whole = ({**row, **other} for (_, row), other in zip(rows, others, strict=True))
+    kept = keep(name, write_content(whole, table.inputs))
     return str(replace(asked, name=kept))
 
 
@@ -131,8 +134,8 @@ def _read(
     balance: bool = False,
 ) -> Source:
     items = read_items(name, rows, rule=TruthRule(truth_is), classes=classes, drop=drop)
-    items = reshaped(name, items, form, balance)
-    return noted_source(name, items, license="", origin="an object given in Python")
+    items, others = reshaped(name, items, form, balance), other_columns(rows)
+    return noted_source(name, items, others, license="", origin="an object given in Python")
 
 
 def _each(given: object) -> list[tuple[str, object]]:

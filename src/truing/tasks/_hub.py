@@ -82,9 +82,9 @@ def hf(
         said["first"] = first
     meaning = replace(_declared(path), **said)
     _check(path, meaning)
-    items, origin = _items(path, meaning, limit, drop)
+    items, others, origin = _items(path, meaning, limit, drop)
     items = reshaped(f"hf:{path}", items, form, balance)
-    return noted_source(f"hf:{path}", items, license=meaning.license, origin=origin)
+    return noted_source(f"hf:{path}", items, others, license=meaning.license, origin=origin)
 
 
 def _parts(joined: str) -> tuple[str, ...]:
@@ -121,8 +121,10 @@ def _check(path: str, meaning: HubSet) -> None:
             raise UserError(f"hf:{path}: {argument} is only for items with {kind}; leave it out")
 
 
-def _items(path: str, meaning: HubSet, limit: int, drop: bool) -> tuple[Items, str]:
-    """Items of a data set, and their origin."""
+def _items(
+    path: str, meaning: HubSet, limit: int, drop: bool
+) -> tuple[Items, list[dict[str, Any]], str]:
+    """Items of a data set, the other columns of its rows, and its origin."""
     parts = [(split, load_split(meaning, split)) for split in meaning.splits]
     for split, data in parts:
         _check_columns(path, split, data, meaning)
@@ -137,7 +139,12 @@ def _items(path: str, meaning: HubSet, limit: int, drop: bool) -> tuple[Items, s
     items = read_items(name, rows, rule=TruthRule("index"), any_count=known, drop=drop)
     origin = f"{meaning.repository} on the Hugging Face Hub, {'+'.join(meaning.splits)}"
     origin += f", {limit} drawn" if limit else ""
-    return replace(items, left_out=items.left_out + left_out), origin
+    used = {column.partition(".")[0] for column in _columns(meaning)}
+    others = [
+        {name: value for name, value in drawn[at][1].row.items() if name not in used}
+        for at, _ in kept
+    ]
+    return replace(items, left_out=items.left_out + left_out), others, origin
 
 
 @dataclass(frozen=True)
@@ -177,10 +184,15 @@ def _draw(parts: list[tuple[str, Any]], limit: int) -> Iterator[_Drawn]:
         before += len(data)
 
 
-def _check_columns(path: str, split: str, data: Any, meaning: HubSet) -> None:
+def _columns(meaning: HubSet) -> list[str]:
+    """The columns that are a part of an item or its ground truth."""
     single = (meaning.letters, meaning.truth, meaning.chosen, meaning.rejected)
-    wanted = [*columns_of(meaning.text), *meaning.choices, *single, meaning.cluster, meaning.id]
-    for column in filter(None, wanted):
+    named = [*columns_of(meaning.text), *meaning.choices, *single, meaning.cluster, meaning.id]
+    return [column for column in named if column]
+
+
+def _check_columns(path: str, split: str, data: Any, meaning: HubSet) -> None:
+    for column in _columns(meaning):
         if column.partition(".")[0] not in data.column_names:
             raise DataError(
                 f"hf:{path}, {split}: no column {column!r}; columns: {', '.join(data.column_names)}"

@@ -50,6 +50,7 @@ class Items:
         choices: as `Task.choices`.
         truth: (N,) index of the right choice.
         left_out: number of unusable rows that were left out.
+        rows: (N,) index of each item's row in the file or data set.
     """
 
     kind: Kind
@@ -57,6 +58,7 @@ class Items:
     choices: tuple[str, ...]
     truth: np.ndarray
     left_out: int
+    rows: np.ndarray
 
 
 def read_items(
@@ -100,7 +102,7 @@ def read_items(
         choices = tuple(str(i) for i in range(max(len(item.choices) for item in found)))
         truth = np.array([right for _, (_, right) in kept], np.int64)
         kind: Kind = "preference" if pairs else "multiple choice"
-        return Items(kind, tuple(found), choices, truth, left_out)
+        return Items(kind, tuple(found), choices, truth, left_out, _rows(kept))
     named = None if classes is None else _split_classes(classes)
     labeled, left_out = keep_usable(name, rows, partial(_read_labeled, classes=named), drop)
     _check_media([(rows[at][0], item) for at, (item, _) in labeled])
@@ -111,7 +113,11 @@ def read_items(
     numbered = (_numbered(item, rows[at][1], at) for at, (item, _) in labeled)
     items = tuple(replace(item, choices=choices) for item in numbered)
     truth = np.array([choices.index(one) for one in truths], np.int64)
-    return Items("classification", items, choices, truth, left_out)
+    return Items("classification", items, choices, truth, left_out, _rows(labeled))
+
+
+def _rows(kept: Sequence[tuple[int, object]]) -> np.ndarray:
+    return np.array([at for at, _ in kept], np.int64)
 
 
 def read_item(

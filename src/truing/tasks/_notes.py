@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from truing.errors import DataError
+from truing.tasks._item_fields import fields_of
 from truing.tasks._items import Items
 from truing.tasks._source import Source, make_task
 from truing.tasks._task import Task
@@ -28,12 +30,15 @@ LOG = logging.getLogger("truing.tasks")
 ONE_SIDED = 0.9  # share of the largest class
 
 
-def noted_source(name: str, items: Items, *, license: str, origin: str) -> Source:
+def noted_source(
+    name: str, items: Items, others: Sequence[Mapping[str, Any]], *, license: str, origin: str
+) -> Source:
     """Make a task, with notes, from the items of a file or data set.
 
     Args:
         name: name of the task.
         items: the items.
+        others: values of the columns that are no part of an item, by column, of each row.
         license: license of the data.
         origin: source of the data.
 
@@ -43,7 +48,14 @@ def noted_source(name: str, items: Items, *, license: str, origin: str) -> Sourc
     if items.left_out:
         origin += f", {items.left_out} {LEFT_OUT}"
     source = make_task(
-        name, items.kind, items.items, items.choices, items.truth, license=license, origin=origin
+        name,
+        items.kind,
+        items.items,
+        items.choices,
+        items.truth,
+        fields=fields_of([others[row] for row in items.rows]),
+        license=license,
+        origin=origin,
     )
     notes = tuple(notes_of(source.task, items.truth))
     return replace(source, left_out=items.left_out, notes=notes)

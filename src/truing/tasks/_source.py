@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from truing.errors import DataError
 from truing.tasks._item import Item
-from truing.tasks._splits import Splits
+from truing.tasks._splits import Division, Splits
 from truing.tasks._task import Kind, Task
 from truing.tasks._vault import Vault
 
@@ -25,6 +25,9 @@ class Source:
             ground truth.
         left_out: number of unusable rows that were left out.
         notes: properties of the data that may make results misleading.
+        fields: (N,) values of the items by field, see `fields_of`: other columns of the data. Like
+            the vault they are kept from students.
+        division: what divides the items for a designed shift; None for the splits of the task.
         specification: name under which `load_task` found the task; empty before.
 
     Examples:
@@ -39,10 +42,12 @@ class Source:
     left_out: int = 0
     notes: tuple[str, ...] = ()
     specification: str = ""
+    fields: Mapping[str, np.ndarray] = field(default_factory=dict)
+    division: Division | None = None
 
     def splits(self, seed: int) -> Splits:
-        """Splits of the items for a seed, see `Task.splits`."""
-        return self.task.splits(seed)
+        """Splits of the items for a seed: see `Task.splits`, or those of a designed shift."""
+        return (self.division or self.task).splits(seed)
 
     @property
     def summary(self) -> str:
@@ -70,6 +75,7 @@ def make_source(
     truth: np.ndarray,
     *,
     clusters: Sequence[object] | None = None,
+    fields: Mapping[str, np.ndarray] | None = None,
     license: str = "",
     origin: str = "",
 ) -> Source:
@@ -84,6 +90,7 @@ def make_source(
         truth: (N,) index of the right choice.
         clusters: (N,) names of the groups of related items; by default each item is a separate
             cluster.
+        fields: as in `make_task`.
         license: license of the data.
         origin: source of the data.
 
@@ -111,7 +118,9 @@ def make_source(
             ids, inputs, ids if clusters is None else clusters, strict=True
         )
     ]
-    return make_task(name, kind, items, choices, truth, license=license, origin=origin)
+    return make_task(
+        name, kind, items, choices, truth, fields=fields, license=license, origin=origin
+    )
 
 
 def make_task(
@@ -121,6 +130,7 @@ def make_task(
     choices: Sequence[str],
     truth: np.ndarray,
     *,
+    fields: Mapping[str, np.ndarray] | None = None,
     license: str = "",
     origin: str = "",
 ) -> Source:
@@ -132,6 +142,8 @@ def make_task(
         items: N items.
         choices: (K,) names, as `Task.choices`.
         truth: (N,) index of the right choice.
+        fields: (N,) values of the items by field, numbers or texts, to which the shifts of a study
+            refer; students do not see them.
         license: license of the data.
         origin: source of the data.
 
@@ -150,7 +162,7 @@ def make_task(
     if len(np.unique(truth)) < 2 and kind == "classification":
         raise DataError(f"{name}: every item has the same truth; a task needs at least two classes")
     made = Task(name, kind, tuple(items), tuple(choices), license)
-    return Source(made, Vault(truth), origin)
+    return Source(made, Vault(truth), origin, fields=dict(fields or {}))
 
 
 def check_ids(name: str, items: Sequence[Item]) -> None:

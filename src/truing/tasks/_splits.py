@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
@@ -23,12 +24,36 @@ class Splits:
         learn: items from whose weak labels the student learns, in random order.
         test: items that are scored in each study; the same for every seed.
         sealed: items that are scored once, at the end of a research run; the same for every seed.
+        shifted: test items of each domain of a designed shift, by its name; the same for every
+            seed. They may be in `test` too.
+        local: items of each such domain among those from which the student could learn without the
+            design.
     """
 
     supervise: np.ndarray
     learn: np.ndarray
     test: np.ndarray
     sealed: np.ndarray
+    shifted: Mapping[str, np.ndarray] = field(default_factory=dict)
+    local: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def parts(self) -> dict[str, np.ndarray]:
+        """The four splits by name."""
+        return {name: getattr(self, name) for name in ("supervise", "learn", "test", "sealed")}
+
+    @property
+    def scored(self) -> np.ndarray:
+        """All items that are scored in each study: test items, and those of the domains."""
+        others = [np.setdiff1d(one, self.test) for one in self.shifted.values()]
+        return np.concatenate([self.test, np.unique(np.concatenate([self.test[:0], *others]))])
+
+
+class Division(Protocol):
+    """What divides the items of a task into splits: the task itself, or a designed shift."""
+
+    def splits(self, seed: int) -> Splits:
+        """Splits of the items for a seed."""
 
 
 def draw_splits(

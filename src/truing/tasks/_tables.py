@@ -20,6 +20,7 @@ import numpy as np
 from truing.errors import DataError, UserError
 from truing.tasks._dialogue import Dialogue
 from truing.tasks._fields import FileRow
+from truing.tasks._item_fields import plain_fields
 from truing.tasks._source import Source
 from truing.tasks._truth import name_order
 
@@ -30,6 +31,7 @@ FORMS = (
 ARRAYS = (
     "a tuple is one task, (X, y) or (X, y, clusters); write several tasks as a list, [task, task]"
 )
+FIELD_VALUES = (str, bool, int, float, np.bool_, np.integer, np.floating)  # of `fields_of`
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,16 @@ def as_table(given: object) -> Table:
     if isinstance(given, list) and given and all(isinstance(row, Mapping) for row in given):
         return _rows(given)
     raise UserError(f"an object of type {type(given).__name__} is not a task; a task is {FORMS}")
+
+
+def with_fields(table: Table, used: Sequence[str]) -> list[FileRow]:
+    """Rows with the used columns, and the values of other columns that are texts or numbers."""
+    rows = table.rows(used)
+    others = [one for one in table.columns if one not in (*used, "vector")]
+    for row, more in zip(rows, table.rows(others) if others else rows, strict=True):
+        plain = {name: value for name, value in more.items() if isinstance(value, FIELD_VALUES)}
+        row |= {name: value for name, value in plain.items() if name not in row}
+    return rows
 
 
 def _rows(
@@ -196,10 +208,10 @@ def _source(source: Source) -> Table:
     """Rows of a task that was made in Python."""
     task = source.task
     truth = source.vault.reveal(np.arange(len(task)), "keep")
-    is_texts = task.medium == "texts"
+    is_texts, others = task.medium == "texts", plain_fields(source.fields, len(task))
     rows: list[FileRow] = []
-    for item, right in zip(task.items, truth.tolist(), strict=True):
-        row: FileRow = {"id": item.id, "cluster": item.cluster}
+    for item, right, other in zip(task.items, truth.tolist(), others, strict=True):
+        row: FileRow = {**other, "id": item.id, "cluster": item.cluster}
         if is_texts and (item.stem or task.kind == "classification"):
             row["text"] = _messages(item.text)
         if task.kind == "classification":

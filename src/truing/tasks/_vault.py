@@ -11,10 +11,10 @@ import numpy as np
 
 from truing.errors import TruingError, UserError
 
-Purpose = Literal["supervise", "ceiling", "plant", "score", "keep"]
+Purpose = Literal["supervise", "ceiling", "plant", "score", "keep", "design"]
 """Purpose of an access to the ground truth: to train a supervisor, to train a ceiling (or the
-oracle), to plant the errors of a simulated supervisor, to score, or to keep a task that was made in
-Python with the run."""
+oracle), to plant the errors of a simulated supervisor, to score, to keep a task that was made in
+Python with the run, or to design a shift (which items are learned and tested)."""
 
 
 @dataclass(frozen=True)
@@ -96,3 +96,14 @@ class Truth:
     def reveal(self) -> np.ndarray:
         """(len(items),) indices of the right choices; the vault records the access."""
         return self.vault.reveal(self.items, self.purpose)
+
+
+@dataclass(frozen=True, eq=False)
+class JointTruth:
+    """Requests for the ground truth of several tasks, fulfilled together."""
+
+    parts: tuple[Truth, ...]
+
+    def reveal(self) -> np.ndarray:
+        """Ground truth of all items, one request after another; each vault records its access."""
+        return np.concatenate([part.reveal() for part in self.parts])

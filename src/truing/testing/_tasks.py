@@ -54,7 +54,7 @@ class _TaskCase:
     def splits(self) -> Iterator[tuple[int, list[np.ndarray]]]:
         """Each seed and its splits."""
         for seed in range(self.seeds):
-            yield seed, list(vars(self.source.task.splits(seed)).values())
+            yield seed, list(self.source.task.splits(seed).parts.values())
 
 
 TASK: Contract[_TaskCase] = Contract("task")

@@ -16,7 +16,7 @@ from truing.given import find_in_folder, found_by
 from truing.measures import Estimate, correctness, paired_difference
 from truing.report.compare._compared import Compared, ComparedRun, unpaired_difference
 from truing.report.compare._recalled import RecalledRun
-from truing.studies import PlanLine, Step, Store, Study, make_plan
+from truing.studies import PlanLine, Step, Store, Study, make_plan, measured_in
 from truing.studies.work import OnTestPayload
 
 PARTS = ("task", "weak", "strong", "method")
@@ -68,7 +68,7 @@ class StudySide:
         try:
             with found_by(find_in_folder(Path(run.folder))):  # objects that the study was given
                 self._seeds = (study := Study(**run.config)).seed_numbers
-                for line in make_plan(study).lines:
+                for line in make_plan(study, measured_in(store)).lines:
                     self._lines[tuple(getattr(line, part) for part in PARTS)] = line
         except UserError as error:
             self._why = f"the plan of {run.folder} cannot be reconstructed ({error})"

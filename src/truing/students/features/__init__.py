@@ -9,7 +9,13 @@ from truing.students.features._blocks import (
     place_rows,
     read_together,
 )
-from truing.students.features._features import FEATURES, FeatureMap, extract, features
+from truing.students.features._features import (
+    FEATURES,
+    FeatureMap,
+    FittedFeatures,
+    extract,
+    features,
+)
 from truing.students.features._given import FeaturesLike, give_features, reads_texts
 
 __all__ = [
@@ -18,6 +24,7 @@ __all__ = [
     "FeatureBlock",
     "FeatureMap",
     "FeaturesLike",
+    "FittedFeatures",
     "absent_rows",
     "distinct_texts",
     "extract",

@@ -7,6 +7,7 @@ labels. The built-in maps that are fitted to data (pca, nystroem, spectral, lsa)
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -20,6 +21,22 @@ FeatureMap = Callable[[Task], np.ndarray]
 """Task -> (N, D) features, or (N, K, D) if items have their own choices.
 
 If items differ in their number of choices, the rows of absent choices are NaN."""
+
+
+@runtime_checkable
+class FittedFeatures(Protocol):
+    """A feature map that is fitted to the items of a task, such as principal components."""
+
+    def __call__(self, task: Task) -> np.ndarray:
+        """Features of the items to which the map is fitted."""
+
+    def fitted_on(self, home: Task, other: Task) -> np.ndarray:
+        """Features of the items of another task, by the map that is fitted to the items of home.
+
+        Raises:
+            DataError: the map cannot be applied to other items.
+        """
+
 
 FEATURES: Registry[FeatureMap] = Registry("features", "truing.students.features", callable)
 """All registered features."""
@@ -98,6 +115,21 @@ def flat_inputs(task: Task, name: str) -> np.ndarray:
             "use lsa-K, or file:PATH.npy for activations"
         )
     return task.inputs.reshape(len(task), -1).astype(np.float64)
+
+
+def flat_inputs_like(home: Task, other: Task, name: str) -> np.ndarray:
+    """`flat_inputs` of another task, which must have as many columns as those of home.
+
+    Raises:
+        DataError: the inputs are texts, or have another size.
+    """
+    inputs, wanted = flat_inputs(other, name), home.inputs.shape[1:]
+    if other.inputs.shape[1:] != wanted:
+        raise DataError(
+            f"features {name!r} are fitted to inputs of shape {wanted} of {home.name}; the inputs "
+            f"of {other.name} have shape {other.inputs.shape[1:]}"
+        )
+    return inputs
 
 
 def check_size(name: str, size: int, largest: int) -> None:

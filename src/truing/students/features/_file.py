@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 
 from truing.arguments import FilePath
 from truing.errors import DataError, UserError
 from truing.students.features._features import FeatureMap, features
+from truing.students.features._shape import no_rows_for
 from truing.tasks import Task
 
 PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle")
@@ -29,12 +32,21 @@ def file(path: FilePath) -> FeatureMap:
     A .npz or .safetensors file must contain exactly one array. `extract` checks its shape and its
     values.
     """
+    return _FileFeatures(path)
 
-    def feature_map(task: Task) -> np.ndarray:
-        del task  # the rows are in the order of the items
-        return read_array(Path(path))
 
-    return feature_map
+@dataclass(frozen=True)
+class _FileFeatures:
+    """Feature map of an array in a file, whose rows are in the order of the items."""
+
+    path: str
+
+    def __call__(self, task: Task) -> np.ndarray:
+        return read_array(Path(self.path))
+
+    def refuse_other(self, home: Task, other: Task) -> NoReturn:
+        """Raise DataError: the array has no rows for the items of another task."""
+        raise no_rows_for(f"file:{self.path}", home, other)
 
 
 def read_array(path: Path) -> np.ndarray:

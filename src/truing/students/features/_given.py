@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import signature
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from truing.functions import function_name, is_function, keep_function, load_fun
 from truing.given import GivenObject, as_array, keep_array, read_array, shortened
 from truing.registry import Built
 from truing.students.features._features import FEATURES, FeatureMap
-from truing.students.features._shape import check_shape
+from truing.students.features._shape import check_shape, no_rows_for
 from truing.tasks import Task
 
 FeaturesLike: TypeAlias = str | np.ndarray | Callable[[Task], Any]
@@ -40,6 +40,10 @@ class GivenFeatures:
     def __call__(self, task: Task) -> np.ndarray:
         """The array; `extract` checks its shape and values."""
         return self.array
+
+    def refuse_other(self, home: Task, other: Task) -> NoReturn:
+        """Raise DataError: the array has no rows for the items of another task."""
+        raise no_rows_for(self.name, home, other)
 
 
 def reads_texts(features: Built[FeatureMap]) -> bool:

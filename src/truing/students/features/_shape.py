@@ -28,3 +28,12 @@ def check_shape(found: np.ndarray, name: str, task: Task) -> None:
             f"features {name!r} have values of type {found.dtype}; the values must be integers or "
             "floats"
         )
+
+
+def no_rows_for(name: str, home: Task, other: Task) -> DataError:
+    """Error for an array whose rows are the items of one task, if another task needs features."""
+    return DataError(
+        f"features {name!r} are an array for the items of {home.name}, so they cannot be tested on "
+        f"{other.name}; make the vectors the inputs of both tasks (field 'vector', or arrays X, y) "
+        "and use pixels"
+    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
+from typing import NoReturn
 
 import numpy as np
 
@@ -23,21 +25,36 @@ def spectral(size: AtLeastOne, neighbors: AtLeastOne = 10) -> FeatureMap:
         size: number of eigenvectors after the constant eigenvector, and of columns.
         neighbors: number of neighbors of every item in the graph.
     """
+    return _Eigenmap(size, neighbors)
 
-    def feature_map(task: Task) -> np.ndarray:
+
+@dataclass(frozen=True)
+class _Eigenmap:
+    """Feature map of Laplacian eigenmaps."""
+
+    dim: int
+    neighbors: int
+
+    def __call__(self, task: Task) -> np.ndarray:
         from sklearn.manifold import spectral_embedding
         from sklearn.neighbors import kneighbors_graph
 
-        inputs = flat_inputs(task, f"spectral-{size}")
-        check_size("spectral", size, len(task) - 2)
-        if not 1 <= neighbors < len(task):
+        inputs = flat_inputs(task, f"spectral-{self.dim}")
+        check_size("spectral", self.dim, len(task) - 2)
+        if not 1 <= self.neighbors < len(task):
             raise DataError(
-                f"spectral-{size}: `neighbors` must be 1 to {len(task) - 1}, got {neighbors}"
+                f"spectral-{self.dim}: `neighbors` must be 1 to {len(task) - 1}, got "
+                f"{self.neighbors}"
             )
-        near = kneighbors_graph(inputs, neighbors, include_self=False)
+        near = kneighbors_graph(inputs, self.neighbors, include_self=False)
         with warnings.catch_warnings():
             # A graph of several components has a constant eigenvector for each: clusters, no error.
             warnings.filterwarnings("ignore", message="Graph is not fully connected")
-            return spectral_embedding(0.5 * (near + near.T), n_components=size, random_state=0)
+            return spectral_embedding(0.5 * (near + near.T), n_components=self.dim, random_state=0)
 
-    return feature_map
+    def refuse_other(self, home: Task, other: Task) -> NoReturn:
+        """Raise DataError: the eigenvectors have values for the items of home only."""
+        raise DataError(
+            f"spectral-{self.dim} describes the items of {home.name} only, so a head on it cannot "
+            f"be tested on {other.name}; use pca-K, nystroem-K or activations (hf/NAME@layer-K)"
+        )

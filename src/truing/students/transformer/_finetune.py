@@ -90,9 +90,11 @@ def _begin(work: FineTuning) -> TrainingLoop:
     from accelerate import Accelerator
 
     settings, task = work.settings, work.task
-    others = [work.asked, *([work.validation.items] if work.validation else [])]
+    others = [work.asked, work.elsewhere, *([work.validation.items] if work.validation else [])]
     items = np.unique(np.concatenate([work.learn, *others]))
-    learn, asked = np.searchsorted(items, work.learn), np.searchsorted(items, work.asked)
+    learn, asked, elsewhere = (
+        np.searchsorted(items, some) for some in (work.learn, work.asked, work.elsewhere)
+    )
     encoded = encode_items(work.checkpoint, settings, task, items)
     device = pick_device()
     half = pick_dtype(device) == torch.bfloat16
@@ -111,7 +113,7 @@ def _begin(work: FineTuning) -> TrainingLoop:
     order = batches_in_order(encoded.lengths[learn], settings.batch_size, settings.num_epochs, rng)
     stopping = _stopping(work, items, len(order))
     return TrainingLoop(
-        work, rule, models, optimizers, order, learn, asked, accelerator, room, stopping
+        work, rule, models, optimizers, order, learn, asked, elsewhere, accelerator, room, stopping
     )
 
 

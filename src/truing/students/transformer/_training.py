@@ -51,6 +51,7 @@ class FineTuning:
         chance: seed of all randomness.
         name: name of the method, for messages.
         validation: items that are kept out of training; None without early stopping.
+        elsewhere: (o,) indices of items that are read after `asked`, apart from them.
     """
 
     checkpoint: Checkpoint
@@ -65,6 +66,7 @@ class FineTuning:
     chance: str
     name: str
     validation: Validation | None = None
+    elsewhere: np.ndarray = field(default_factory=lambda: np.arange(0))
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class Tuned:
         halved: number of times that the batch was halved because memory ran out.
         validation: (E, 1 + M) at each evaluation the number of completed steps, and the validation
             loss of each model; (0, 1 + M) without validation.
+        elsewhere: (M, o, k) beliefs of each model about `elsewhere`, float32.
     """
 
     beliefs: np.ndarray
@@ -87,6 +90,7 @@ class Tuned:
     cut: int
     halved: int
     validation: np.ndarray
+    elsewhere: np.ndarray
 
 
 @dataclass
@@ -100,6 +104,7 @@ class TrainingLoop:
     order: list[np.ndarray]
     learn: np.ndarray
     asked: np.ndarray
+    elsewhere: np.ndarray
     accelerator: Any
     room: Room
     stopping: EarlyStopping | None = None
@@ -223,20 +228,27 @@ class TrainingLoop:
         if self.stopping:
             self.stopping.restore([trained(model) for model in self.models])
         wide = wide_room(self.work.settings)
-        beliefs = [
-            logits.double().softmax(dim=1).float().cpu().numpy()
-            for logits in self._read(self.asked, wide)
-        ]
+        beliefs = self._beliefs(self.asked, wide)
+        elsewhere = np.zeros((len(self.models), 0, beliefs.shape[2]), np.float32)
+        if len(self.elsewhere):
+            elsewhere = self._beliefs(self.elsewhere, wide)
         losses = np.array(self.losses, np.float32).reshape(self.steps, -1)
         check_some_weight(self.work.name, losses)  # the loss of items with weight 0 is 0
         return Tuned(
-            np.stack(beliefs),
+            beliefs,
             losses,
             np.array([self.learning_rate(at) for at in range(self.steps)], np.float32),
             self.models[0].items.cut,
             self.room.halved + wide.halved + (self.stopping.room.halved if self.stopping else 0),
             self.stopping.curve if self.stopping else np.empty((0, 1 + len(self.models))),
+            elsewhere,
         )
+
+    def _beliefs(self, positions: np.ndarray, room: Room) -> np.ndarray:
+        """(M, m, k) beliefs of the models about encoded items, float32."""
+        found = self._read(positions, room)
+        each = [logits.double().softmax(dim=1).float().cpu().numpy() for logits in found]
+        return np.stack(each)
 
     def _read(self, positions: np.ndarray, room: Room) -> list[Any]:
         """Each model's logits of encoded items, in batches of similar length."""

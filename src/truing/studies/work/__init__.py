@@ -1,20 +1,22 @@
 """Work: planning and execution of each kind of step, in one file per kind."""
 
 from truing.studies.work._answers import AnswersPayload
+from truing.studies.work._apply import apply_head, apply_step, pick_step
 from truing.studies.work._ask import AskPayload, ask_elsewhere_step, ask_step
 from truing.studies.work._best_of_n import BestOfNPayload, best_of_n_step
 from truing.studies.work._block import BlockPayload
 from truing.studies.work._choose import ChoicePayload, choose_step, chosen_training
 from truing.studies.work._diagnose import diagnose_step
-from truing.studies.work._elicit import ElicitPayload, elicit_step
+from truing.studies.work._elicit import ElicitPayload, apply_probe_step, elicit_step
 from truing.studies.work._extract import ExtractPayload, extract_step, read_features
 from truing.studies.work._finetune import FinetunePayload, finetune_again, finetune_step, read_notes
 from truing.studies.work._fit import FitPayload, fit_step
-from truing.studies.work._given import Given, GivenLabels, GivenTruth, LearnPayload
+from truing.studies.work._given import Given, GivenLabels, GivenTruth, LearnPayload, OtherTask
 from truing.studies.work._label import LabelPayload, label_step
 from truing.studies.work._notices import read_notices
 from truing.studies.work._perform import perform
 from truing.studies.work._score import OnTestPayload, ScorePayload, compare_step, score_step
+from truing.studies.work._shift import read_shift, shift_step
 from truing.studies.work._train import TrainPayload, train_head_again, train_step
 from truing.studies.work._under_way import FinetuneNotes, FinetuneProgress, read_progress
 
@@ -36,8 +38,12 @@ __all__ = [
     "LabelPayload",
     "LearnPayload",
     "OnTestPayload",
+    "OtherTask",
     "ScorePayload",
     "TrainPayload",
+    "apply_head",
+    "apply_probe_step",
+    "apply_step",
     "ask_elsewhere_step",
     "ask_step",
     "best_of_n_step",
@@ -52,11 +58,14 @@ __all__ = [
     "fit_step",
     "label_step",
     "perform",
+    "pick_step",
     "read_features",
     "read_notes",
     "read_notices",
     "read_progress",
+    "read_shift",
     "score_step",
+    "shift_step",
     "train_head_again",
     "train_step",
 ]

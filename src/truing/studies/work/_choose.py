@@ -17,6 +17,7 @@ from truing.studies._store import Store
 from truing.studies.work._code import code_version
 
 CHOICE = "choose learning rate"
+CURVES = ("losses", "validation")  # arrays that a choice does not copy
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,5 @@ def run_choose(jobs: Sequence[Job[ChoicePayload]], store: Store) -> None:
         found = [store.read(key) for key in job.parents["trainings"]]
         losses = np.concatenate([one["validation_loss"] for one in found])
         chosen = found[int(losses.argmin())]
-        names = ("beliefs", "notes", "learning_rate", "stopped_at", "validation_loss")
-        kept = {name: chosen[name] for name in names}
+        kept = {name: array for name, array in chosen.items() if name not in CURVES}
         store.write(job.key, {**kept, "validation_losses": losses})

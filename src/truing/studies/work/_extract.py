@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from truing.students.features import (
     BlockFeatures,
     FeatureBlock,
     FeatureMap,
+    FittedFeatures,
     absent_rows,
     extract,
     place_rows,
@@ -37,12 +39,14 @@ class ExtractPayload(Payload):
         features: specification of the features.
         identity: identity of the features, see `Built.identity`.
         blocks: indices of the distinct texts of each block, if the features are computed in blocks.
+        home: the task to whose items the features are fitted, if it is another task.
     """
 
     task: Task
     features: str
     identity: Identity
     blocks: tuple[np.ndarray, ...] = ()
+    home: Task | None = None
 
     @property
     def specifications(self) -> tuple[str, ...]:
@@ -50,23 +54,33 @@ class ExtractPayload(Payload):
         return (self.features,)
 
 
-def extract_step(task: Task, features: Built[FeatureMap]) -> Step:
+def extract_step(task: Task, features: Built[FeatureMap], home: Task | None = None) -> Step:
     """Plan the extraction of features from all items of a task.
+
+    Args:
+        task: the task.
+        features: the features.
+        home: the task to whose items features such as pca-8 are fitted; by default `task`.
 
     Raises:
         DataError: a given array has another shape than the features of this task, or a checkpoint
             cannot read the task.
     """
     value = features.value
-    if check := getattr(value, "check", None):
+    fitted = home if isinstance(value, FittedFeatures) else None
+    if home is not None and (refuse := getattr(value, "refuse_other", None)):
+        refuse(home, task)
+    if (check := getattr(value, "check", None)) and fitted is None:
         check(task)
     config = {
         "task": task.fingerprint,
         "features": features.identity,
         "code": code_version(extract_step, run_extract),
     }
+    if fitted is not None:
+        config["fitted on"] = fitted.fingerprint
     steps: tuple[Step, ...] = ()
-    payload = ExtractPayload(task, features.label, features.identity)
+    payload = ExtractPayload(task, features.label, features.identity, home=fitted)
     if isinstance(value, BlockFeatures):
         steps, blocks = block_steps(task, features, value)
         payload = replace(payload, blocks=tuple(blocks))
@@ -99,7 +113,7 @@ def read_features(store: Store, key: str) -> np.ndarray:
 def _extract(job: Job[ExtractPayload], built: Built[FeatureMap], store: Store) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", Notice)
-        features = extract(built.value, shown(job.payload.features), job.payload.task)
+        features = extract(_map(job, built.value), shown(job.payload.features), job.payload.task)
     for each in caught:
         if each.category is not Notice:
             warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
@@ -107,6 +121,14 @@ def _extract(job: Job[ExtractPayload], built: Built[FeatureMap], store: Store) -
     notices = [str(each.message) for each in caught if each.category is Notice]
     write_notices(store, job.key, notices)
     store.write(job.key, {"features": features})
+
+
+def _map(job: Job[ExtractPayload], value: FeatureMap) -> FeatureMap:
+    """The feature map, fitted to the items of home if that is another task."""
+    home = job.payload.home
+    if home is None or not isinstance(value, FittedFeatures):
+        return value
+    return partial(value.fitted_on, home)
 
 
 def _join(job: Job[ExtractPayload], features: BlockFeatures, store: Store) -> None:

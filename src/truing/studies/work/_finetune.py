@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,10 +29,10 @@ from truing.studies._step import Job, Resources, Step
 from truing.studies._store import Store
 from truing.studies.work._code import TRAIN_LIBRARIES, chance, code_version, digest
 from truing.studies.work._extract import read_features
-from truing.studies.work._given import Given, LearnPayload, Role
+from truing.studies.work._given import Given, LearnPayload, OtherTask, Role, others_config
 from truing.studies.work._losses import loss_curves, validation_arrays
 from truing.studies.work._under_way import FinetuneNotes, UnderWay
-from truing.tasks import Source, Splits, Task
+from truing.tasks import Source, Splits, Task, join_tasks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +48,7 @@ class FinetunePayload(LearnPayload):
         kept_out: (n,) which learning items are kept out of training, for validation.
         seed: seed of the study.
         memory: estimated memory of the training.
+        others: other tasks about whose items the model is asked.
     """
 
     task: Task
@@ -58,6 +59,7 @@ class FinetunePayload(LearnPayload):
     kept_out: np.ndarray
     seed: int
     memory: TrainingMemory
+    others: tuple[OtherTask, ...] = ()
 
     @property
     def heavy(self) -> bool:
@@ -79,6 +81,7 @@ def finetune_step(
     given: Given,
     sealed: bool = False,
     chosen: tuple[Step, ...] = (),
+    others: Sequence[OtherTask] = (),
 ) -> Step:
     """Plan a fine-tuning.
 
@@ -91,6 +94,7 @@ def finetune_step(
         given: the labels, which also determine the learning items.
         sealed: also compute beliefs about the sealed split, for a referee.
         chosen: the choice of the learning rate, for `learning_rate=auto`.
+        others: other tasks about whose items the model is asked.
 
     Raises:
         DataError: the smallest cluster is larger than the share that `validation` keeps out.
@@ -109,6 +113,7 @@ def finetune_step(
         "asked": digest(asked),
         "truth": source.vault.digest(items) if truth else None,
         "code": code_version(finetune_step, run_finetune, libraries=_libraries(transformer)),
+        **others_config(others),
     }
     payload = FinetunePayload(
         task=task,
@@ -125,6 +130,7 @@ def finetune_step(
         seed=seed,
         chance=seeded,
         memory=transformer.training_memory(task, models=2 if method.value.peers else 1),
+        others=tuple(others),
     )
     parents = {"features": features, "labels": given.parents, "learning_rate": chosen}
     resources = _resources(transformer.gpus, payload.memory)
@@ -161,14 +167,15 @@ def _asked(splits: Splits, role: Role, method: Built[Method], sealed: bool) -> n
     """
     labels = role == "supervisor" or (role == "student" and method.label == "naive")
     more = [splits.learn] * labels + [splits.sealed] * sealed
-    return np.concatenate([*more, splits.test])
+    return np.concatenate([*more, splits.scored])
 
 
 def run_finetune(jobs: Sequence[Job[FinetunePayload]], store: Store) -> None:
     """Write the beliefs of fine-tuned models, their losses and notes.
 
-    `beliefs`: (N, k) float32, NaN for items that were not asked. `losses`: (rows, 4): member, step,
-    loss and learning rate. `notes`: JSON. With validation also `validation_arrays`.
+    `beliefs`: (N, k) float32, NaN for items that were not asked. With other tasks also `elsewhere`:
+    (m, k) float32, the beliefs about their items that were asked. `losses`: (rows, 4): member,
+    step, loss and learning rate. `notes`: JSON. With validation also `validation_arrays`.
     """
     for job in jobs:
         began = time.monotonic()
@@ -177,6 +184,8 @@ def run_finetune(jobs: Sequence[Job[FinetunePayload]], store: Store) -> None:
         notes = progress.notes(found, time.monotonic() - began)
         encoded = np.frombuffer(json.dumps(notes.to_json()).encode(), np.uint8)
         arrays = {"beliefs": beliefs, "losses": loss_curves(found), "notes": encoded}
+        if job.payload.others:
+            arrays["elsewhere"] = _mean(tuned.elsewhere for tuned in found)
         if job.payload.kept_out.any():
             peak = _transformer(job, store).settings.peak_learning_rate
             arrays |= validation_arrays(found, peak)
@@ -227,9 +236,13 @@ def _tune(
 def _beliefs(job: Job[FinetunePayload], found: Sequence[Tuned]) -> np.ndarray:
     """(N, k) float32 mean belief of all members, NaN for items that were not asked."""
     beliefs = np.full((len(job.payload.task), job.payload.classes), np.nan, np.float32)
-    each = np.concatenate([tuned.beliefs for tuned in found])
-    beliefs[job.payload.asked] = each.mean(axis=0, dtype=np.float64)
+    beliefs[job.payload.asked] = _mean(tuned.beliefs for tuned in found)
     return beliefs
+
+
+def _mean(members: Iterable[np.ndarray]) -> np.ndarray:
+    """(m, k) float32 mean of the beliefs (M, m, k) of all members."""
+    return np.concatenate([*members]).mean(axis=0, dtype=np.float64).astype(np.float32)
 
 
 def read_notes(store: Store, key: str) -> FinetuneNotes:
@@ -272,11 +285,14 @@ def _fine_tuning(
     labels: np.ndarray,
     masses: np.ndarray,
 ) -> FineTuning:
-    transformer = _transformer(job, store)
+    transformer, others = _transformer(job, store), job.payload.others
+    task = join_tasks(job.payload.task, [other.task for other in others])
+    starts = np.cumsum([len(job.payload.task), *(len(other.task) for other in others)])
+    asked = [start + other.asked for start, other in zip(starts, others, strict=False)]
     return FineTuning(
         transformer.checkpoint,
         transformer.settings,
-        job.payload.task,
+        task if others else job.payload.task,
         training.learn,
         labels,
         masses,
@@ -286,4 +302,5 @@ def _fine_tuning(
         training.chance,
         training.name,
         validation,
+        np.concatenate([np.arange(0), *asked]),
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from truing.studies._step import Job, Step
 from truing.studies._store import Store
 from truing.studies.work._code import chance, code_version, digest
 from truing.studies.work._extract import read_features
-from truing.studies.work._given import Given, LearnPayload
+from truing.studies.work._given import Given, LearnPayload, OtherTask, others_config
 from truing.studies.work._notices import write_notices
 from truing.tasks import Source, Task
 
@@ -28,10 +28,12 @@ class FitPayload(LearnPayload):
     Attributes:
         student: specification of the estimator.
         task: the task, if the estimator reads its texts; else None.
+        others: other tasks about whose items it is asked.
     """
 
     student: str
     task: Task | None
+    others: tuple[OtherTask, ...] = ()
 
     @property
     def heavy(self) -> bool:
@@ -51,6 +53,7 @@ def fit_step(
     seed: int,
     features: tuple[Step, ...],
     given: Given,
+    others: Sequence[OtherTask] = (),
 ) -> Step:
     """Plan the fit of an estimator.
 
@@ -62,6 +65,7 @@ def fit_step(
         features: the extraction of the estimator's input. If it reads texts, these are features for
             a method with a preparation, or empty.
         given: the labels, which also determine the learning items.
+        others: other tasks about whose items the estimator is asked.
     """
     items = given.items(source.splits(seed))
     truth = given.truth(source.vault, items)
@@ -73,6 +77,7 @@ def fit_step(
         "items": digest(items),
         "truth": source.vault.digest(items) if truth else None,
         "code": code_version(fit_step, run_fit),
+        **others_config(others),
     }
     payload = FitPayload(
         items=items,
@@ -83,8 +88,12 @@ def fit_step(
         chance=chance(source.task, items, seed),
         student=student.label,
         task=source.task if student.reads_texts(source.task) else None,
+        others=tuple(replace(other, features=()) for other in others),
     )
+    elsewhere = tuple(step for other in others for step in other.features)
     parents = {"features": features, "labels": given.parents}
+    if elsewhere:
+        parents["other features"] = elsewhere
     # Ceilings and students are in separate batches, so that no method's code can read ground truth.
     group = f"{given.role} {student.label} {source.task.fingerprint}"
     return Step(f"fit {given.role}", config, parents, payload, truth, group)
@@ -93,7 +102,8 @@ def fit_step(
 def run_fit(jobs: Sequence[Job[FitPayload]], store: Store) -> None:
     """Write `beliefs` (N, k) of every estimator about all items.
 
-    That a fit did not converge is a notice, since warnings of a worker process are not shown.
+    With other tasks also `elsewhere` (m, k), the beliefs about their items that were asked. That a
+    fit did not converge is a notice, since warnings of a worker process are not shown.
     """
     from sklearn.exceptions import ConvergenceWarning
 
@@ -116,11 +126,26 @@ def run_fit(jobs: Sequence[Job[FitPayload]], store: Store) -> None:
         )
         inputs = task.inputs if task is not None else features
         assert inputs is not None, "a student that reads no texts has features"
+        count = len(inputs)
+        inputs = np.concatenate([inputs, *_other_inputs(job, store)])
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", ConvergenceWarning)
             beliefs = train_estimator(student, inputs, training, features)
         write_notices(store, job.key, _notices(shown(student.label), caught))
-        store.write(job.key, {"beliefs": beliefs})
+        found = {"beliefs": beliefs[:count]}
+        if job.payload.others:
+            found["elsewhere"] = beliefs[count:]
+        store.write(job.key, found)
+
+
+def _other_inputs(job: Job[FitPayload], store: Store) -> Iterator[np.ndarray]:
+    """Inputs of the items of other tasks that are asked."""
+    others, keys = job.payload.others, job.parents.get("other features", ())
+    if job.payload.task is not None:
+        yield from (other.task.inputs[other.asked] for other in others)
+        return
+    for other, key in zip(others, keys, strict=True):
+        yield read_features(store, key)[other.asked]
 
 
 def _notices(student: str, caught: Sequence[warnings.WarningMessage]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -9,16 +10,25 @@ import numpy as np
 
 from truing.registry import Identity
 from truing.studies._step import Payload, Step
-from truing.tasks import Splits, Truth, Vault
+from truing.studies.work._code import digest
+from truing.tasks import Purpose, Splits, Task, Truth, Vault
 
 Role = Literal["supervisor", "student", "ceiling"]
 
 
 @dataclass(frozen=True)
 class GivenTruth:
-    """Ground truth: of the supervise split for a supervisor, of the learn split for a ceiling."""
+    """Ground truth: of the supervise split for a supervisor, of the learn split for a ceiling.
+
+    Attributes:
+        role: who learns from it.
+        purpose: purpose of the access to the vault; by default that of the role.
+        domain: domain of a designed shift in which a local ceiling learns; empty for home.
+    """
 
     role: Literal["supervisor", "ceiling"]
+    purpose: Purpose | None = None
+    domain: str = ""
 
     @property
     def parents(self) -> tuple[Step, ...]:
@@ -27,11 +37,14 @@ class GivenTruth:
 
     def items(self, splits: Splits) -> np.ndarray:
         """(n,) indices of the learning items."""
+        if self.domain:
+            return splits.local[self.domain]
         return splits.supervise if self.role == "supervisor" else splits.learn
 
     def truth(self, vault: Vault, items: np.ndarray) -> Truth | None:
         """The request for the ground truth."""
-        return Truth(vault, items, "supervise" if self.role == "supervisor" else "ceiling")
+        usual: Purpose = "supervise" if self.role == "supervisor" else "ceiling"
+        return Truth(vault, items, self.purpose or usual)
 
 
 @dataclass(frozen=True)
@@ -64,6 +77,27 @@ class GivenLabels:
 
 
 Given: TypeAlias = GivenTruth | GivenLabels
+
+
+@dataclass(frozen=True, eq=False)
+class OtherTask:
+    """Another task, about whose items a trained model is asked.
+
+    Attributes:
+        task: the task, without its ground truth.
+        asked: (m,) indices of the items.
+        features: the step that extracts the model's input; none if it reads texts.
+    """
+
+    task: Task
+    asked: np.ndarray
+    features: tuple[Step, ...] = ()
+
+
+def others_config(others: Sequence[OtherTask]) -> dict[str, list[list[str]]]:
+    """Part of a training's configuration on other tasks; empty without them."""
+    named = [[other.task.fingerprint, digest(other.asked)] for other in others]
+    return {"elsewhere": named} if named else {}
 
 
 @dataclass(frozen=True, kw_only=True)

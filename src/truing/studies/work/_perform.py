@@ -14,29 +14,34 @@ from truing.studies._objects import find_in_store
 from truing.studies._step import Batch, Job
 from truing.studies._store import Store
 from truing.studies.work._answers import ANSWERS, run_answers
+from truing.studies.work._apply import run_apply
 from truing.studies.work._ask import run_ask
 from truing.studies.work._best_of_n import run_best_of_n
 from truing.studies.work._block import run_block
 from truing.studies.work._choose import CHOICE, run_choose
 from truing.studies.work._diagnose import run_diagnose
-from truing.studies.work._elicit import run_elicit
+from truing.studies.work._elicit import run_apply_probe, run_elicit
 from truing.studies.work._examples import SEARCH, run_examples, run_search
 from truing.studies.work._extract import run_extract
 from truing.studies.work._finetune import run_finetune
 from truing.studies.work._fit import run_fit
 from truing.studies.work._label import run_label
 from truing.studies.work._score import run_compare, run_score
+from truing.studies.work._shift import run_shift
 from truing.studies.work._train import run_train
 
 WORK: dict[str, Callable[[Sequence[Job[Any]], Store], None]] = {
     "block": run_block,
     "extract": run_extract,
+    "apply": run_apply,
     "label": run_label,
     "examples": run_examples,
     SEARCH: run_search,
     ANSWERS: run_answers,
     "ask": run_ask,
     "elicit": run_elicit,
+    "apply probe": run_apply_probe,
+    "shift": run_shift,
     "train supervisor": run_train,
     "train ceiling": run_train,
     "train student": run_train,

@@ -68,29 +68,48 @@ class ComparePayload(OnTestPayload):
 
 
 def score_step(
-    source: Source, baseline: str, metric: Metric, weak: Steps, transfer: Steps, ceiling: Steps
+    source: Source,
+    baseline: str,
+    metric: Metric,
+    weak: Steps,
+    transfer: Steps,
+    ceiling: Steps,
+    items: np.ndarray | None = None,
 ) -> Step:
-    """Plan PGR and accuracies of a row, from one step per seed in each role."""
+    """Plan PGR and accuracies of a row, from one step per seed in each role.
+
+    Args:
+        source: the task and its vault.
+        baseline: `pinned` or `paired`.
+        metric: metric of PGR.
+        weak, transfer, ceiling: steps of the beliefs of each role.
+        items: (n,) indices of other items than the test split, which are scored.
+    """
     parents = {"weak": tuple(weak), "transfer": tuple(transfer), "ceiling": tuple(ceiling)}
     free = weak[0].payload.sign_is_free
     payload = ScorePayload(
-        **vars(on_test(source)), baseline=baseline, metric=metric, oracle_signed=free
+        **vars(on_test(source, items)), baseline=baseline, metric=metric, oracle_signed=free
     )
     options = {"baseline": baseline, "metric": metric}
     return step_on_test("score", run_score, source, parents, payload, options)
 
 
-def compare_step(source: Source, metric: Metric, first: Steps, second: Steps) -> Step:
-    """Plan the paired difference in a metric between two lists of steps, one per seed."""
+def compare_step(
+    source: Source, metric: Metric, first: Steps, second: Steps, items: np.ndarray | None = None
+) -> Step:
+    """Plan the paired difference in a metric between two lists of steps, one per seed.
+
+    `items` is that of `score_step`.
+    """
     parents = {"first": tuple(first), "second": tuple(second)}
-    payload = ComparePayload(**vars(on_test(source)), metric=metric)
+    payload = ComparePayload(**vars(on_test(source, items)), metric=metric)
     return step_on_test("compare", run_compare, source, parents, payload, {"metric": metric})
 
 
-def on_test(source: Source) -> OnTestPayload:
-    """The test items of a task."""
+def on_test(source: Source, items: np.ndarray | None = None) -> OnTestPayload:
+    """The test items of a task, or some of its items."""
     task = source.task
-    items = source.splits(0).test  # the same for every seed
+    items = source.splits(0).test if items is None else items  # the same for every seed
     return OnTestPayload(
         items=items,
         clusters=task.clusters[items],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from truing.given import shown
-from truing.methods import METHODS, LinearHead, Method, Training, train_heads, train_linear
+from truing.methods import METHODS, Method, Trained, Training, train_heads
 from truing.registry import Built, check_unchanged
 from truing.students import L2, HeadStudent, check_clusters
 from truing.studies._step import Job, Step
@@ -86,7 +86,7 @@ def train_step(
 
 
 def run_train(jobs: Sequence[Job[TrainPayload]], store: Store) -> None:
-    """Write `beliefs` (N, k) of every head about all items, and its `l2` (1,)."""
+    """Write `beliefs` (N, k) of every head about all items, its `l2` (1,), `weight` and `bias`."""
     features = read_features(store, jobs[0].parents["features"][0])
     built: dict[str, Built[Method]] = {}
     labels: dict[str, np.ndarray] = {}
@@ -98,15 +98,16 @@ def run_train(jobs: Sequence[Job[TrainPayload]], store: Store) -> None:
             check_unchanged(built[name], job.payload.identity)
         trainings.append(_training(job, built[name], _labels(job, store, labels)))
     for job, trained in zip(jobs, train_heads(features, trainings), strict=True):
-        store.write(job.key, {"beliefs": trained.beliefs, "l2": np.array([trained.l2])})
+        head = {"weight": trained.weight, "bias": trained.bias}
+        store.write(job.key, {"beliefs": trained.beliefs, "l2": np.array([trained.l2]), **head})
 
 
-def train_head_again(job: Job[TrainPayload], store: Store) -> LinearHead:
+def train_head_again(job: Job[TrainPayload], store: Store) -> Trained:
     """The head of a job, trained again from the stored features and labels; writes nothing."""
     features = read_features(store, job.parents["features"][0])
     built = METHODS.build(job.payload.method)
     check_unchanged(built, job.payload.identity)
-    return train_linear(features, _training(job, built, _labels(job, store, {})))
+    return train_heads(features, [_training(job, built, _labels(job, store, {}))])[0]
 
 
 def _training(job: Job[TrainPayload], built: Built[Method], labels: np.ndarray) -> Training:

@@ -1,0 +1,80 @@
+"""Domains: the test items on which the models of a study are scored besides those of home."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from truing.errors import UserError
+from truing.tasks import Source, Task
+
+
+@dataclass(frozen=True, eq=False)
+class Domain:
+    """Test items under a shift.
+
+    Attributes:
+        name: name in tables: of another task, or the condition that the items satisfy.
+        source: the task of the items, and its vault.
+        items: (n,) indices of the test items, the same for every seed.
+        other: the items are of another task than that of home, so the models need its inputs.
+    """
+
+    name: str
+    source: Source
+    items: np.ndarray
+    other: bool
+
+
+def find_domains(home: Source, named: str, others: Mapping[str, Source]) -> tuple[Domain, ...]:
+    """Domains of a task: other tasks, and the shifts of its own test items.
+
+    Args:
+        home: the task, in which the models are trained.
+        named: name of the task, for messages.
+        others: further tasks by name. The task itself is left out.
+
+    Raises:
+        UserError: another task has other choices or other inputs.
+    """
+    shifted = home.splits(0).shifted
+    own = [Domain(name, home, items, other=False) for name, items in shifted.items()]
+    found = []
+    for name, other in others.items():
+        if other.task.fingerprint != home.task.fingerprint:
+            _check_alike(home, named, other, name)
+            found.append(Domain(name, other, other.splits(0).test, other=True))
+    return (*own, *found)
+
+
+def _check_alike(home: Source, named: str, other: Source, name: str) -> None:
+    first, second = home.task, other.task
+    if first.kind != second.kind:
+        raise UserError(
+            f"test_on: {name} is of kind {second.kind}, but {named} of kind {first.kind}; a model "
+            "can be tested on tasks of its own kind only"
+        )
+    if first.kind == "classification" and first.choices != second.choices:
+        raise UserError(
+            f"test_on: {name} has the classes {_listed(second)}, but {named} has {_listed(first)}; "
+            "give both tasks the same classes in the same order (classes=NAME/NAME)"
+        )
+    if first.medium != second.medium or (
+        first.medium != "texts" and first.inputs.shape[1:] != second.inputs.shape[1:]
+    ):
+        raise UserError(
+            f"test_on: {name} contains {_inputs(second)}, but {named} contains {_inputs(first)}; a "
+            "model can be tested on inputs of the same type and shape only"
+        )
+
+
+def _listed(task: Task) -> str:
+    return ", ".join(task.choices[:6])
+
+
+def _inputs(task: Task) -> str:
+    if task.medium == "texts":
+        return "texts"
+    return f"{task.medium} of shape {task.inputs.shape[1:]}"

@@ -1,0 +1,150 @@
+"""Elsewhere: beliefs of the models of one task about the items of X
+A head is applied to the features of the other task, and a probe to those of its contrast pairs.
+Fine-tuned models and estimators are not stored, so their trainings are asked about the items of the
+other tasks too. A labeler labels the other task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import cast
+
+import numpy as np
+
+from truing.errors import UserError
+from truing.given import shown
+from truing.registry import Built
+from truing.students.features import FEATURES, FeatureMap
+from truing.studies._step import Payload, Step
+from truing.studies.work import (
+    AskPayload,
+    ChoicePayload,
+    ElicitPayload,
+    ExtractPayload,
+    FinetunePayload,
+    FitPayload,
+    LabelPayload,
+    OtherTask,
+    TrainPayload,
+    apply_probe_step,
+    apply_step,
+    ask_elsewhere_step,
+    label_step,
+    pick_step,
+)
+from truing.supervisors import SUPERVISORS, Labeler, Prompted
+from truing.tasks import Source, Task, Truth
+
+
+@dataclass(frozen=True, eq=False)
+class Elsewhere:
+    """Another task on which the models of a task are tested.
+
+    Attributes:
+        home: the task of the models.
+        others: all other tasks, in the order in which trainings are asked about them.
+        other: the one of them whose items the beliefs are about.
+        extract: plans the extraction of features of a task, fitted to the items of home.
+        extract_pairs: plans the extraction of contrast pairs of a task, with a prompt.
+    """
+
+    home: Source
+    others: Sequence[Source]
+    other: Source
+    extract: Callable[[Built[FeatureMap], Task], Step]
+    extract_pairs: Callable[[Built[FeatureMap], str, Task], Step]
+
+    @property
+    def task(self) -> Task:
+        """The other task."""
+        return self.other.task
+
+    def pick(self, step: Step) -> Step:
+        """The beliefs about the other task of a training that was asked about it."""
+        first = 0
+        for source in self.others:
+            asked = source.splits(0).test
+            if source is self.other:
+                return pick_step(step, self.task, asked, first)
+            first += len(asked)
+        raise AssertionError("the other task is one of all other tasks")
+
+
+@singledispatch
+def beliefs_elsewhere(payload: Payload, step: Step, place: Elsewhere) -> Step:
+    """Plan the beliefs about another task of the model that a step trains, or of a labeler.
+
+    Args:
+        payload: payload of the step, whose class determines how.
+        step: the step with the model's beliefs about its own task.
+        place: the other task.
+
+    Raises:
+        UserError: a labeler that cannot label another task.
+        DataError: features that cannot be computed for another task.
+    """
+    raise AssertionError(f"{step.kind} has no beliefs about items")
+
+
+@beliefs_elsewhere.register
+def _of_head(payload: TrainPayload, step: Step, place: Elsewhere) -> Step:
+    (features,) = step.parents["features"]
+    assert isinstance(features.payload, ExtractPayload)
+    built = FEATURES.build(features.payload.features)
+    return apply_step(step, place.extract(built, place.task), place.task)
+
+
+@beliefs_elsewhere.register
+def _of_probe(payload: ElicitPayload, step: Step, place: Elsewhere) -> Step:
+    (features,) = step.parents["features"]
+    assert isinstance(features.payload, ExtractPayload)
+    built = FEATURES.build(features.payload.features)
+    pairs = place.extract_pairs(built, payload.prompt, place.task)
+    return apply_probe_step(step, pairs, place.task, place.other.splits(payload.seed).supervise)
+
+
+@beliefs_elsewhere.register(FitPayload)
+@beliefs_elsewhere.register(FinetunePayload)
+@beliefs_elsewhere.register(ChoicePayload)
+def _of_training(payload: Payload, step: Step, place: Elsewhere) -> Step:
+    return place.pick(step)
+
+
+@beliefs_elsewhere.register
+def _of_labeler(payload: LabelPayload, step: Step, place: Elsewhere) -> Step:
+    labeler = SUPERVISORS.build(payload.supervisor)
+    assert isinstance(labeler.value, Labeler), "a label step names a labeler"
+    if labeler.value.fixed or labeler.value.sees == "supervise":
+        raise UserError(
+            f"supervisor {shown(labeler.label)!r} labels {place.home.task.name} only, so it cannot "
+            f"be tested on {place.task.name}; use a model or a function of items, or leave out "
+            "test_on"
+        )
+    truth = None
+    if labeler.value.sees == "everything":
+        truth = Truth(place.other.vault, np.arange(len(place.task)), "plant")
+    return label_step(place.other, cast(Built[Labeler], labeler), payload.draw[1], truth)
+
+
+@beliefs_elsewhere.register
+def _of_prompted(payload: AskPayload, step: Step, place: Elsewhere) -> Step:
+    built = SUPERVISORS.build(payload.supervisor)
+    assert isinstance(built.value, Prompted), "an ask step names a prompted supervisor"
+    items = place.other.splits(0).test
+    return ask_elsewhere_step(cast(Built[Prompted], built), step, place.task, items)
+
+
+def other_tasks(
+    others: Sequence[Source], features: Callable[[Task], tuple[Step, ...]]
+) -> tuple[OtherTask, ...]:
+    """The other tasks about whose test items a training is asked.
+
+    Args:
+        others: the other tasks.
+        features: plans the extraction of the model's input from a task, if it needs one.
+    """
+    return tuple(
+        OtherTask(source.task, source.splits(0).test, features(source.task)) for source in others
+    )

@@ -1,0 +1,259 @@
+"""Design: a shift of one task, from what models learn to what they are tested on.
+
+Home is what models learn, and the test items like it. Each domain differs from home in one respect:
+
+| part of the design | home | domain |
+|---|---|---|
+| `learn` | items that satisfy the condition | the other items, without `test` |
+| `test` | all items, without `learn` | items that satisfy the condition |
+| `balance` | this share of items of the second class | equally many items of both classes |
+| `distractor` | the field agrees with the truth at this rate | the field disagrees |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from truing.errors import DataError, UserError
+from truing.tasks._source import Source
+from truing.tasks._splits import FEWEST, Splits
+from truing.tasks.shift._condition import ALL, Condition, parse_condition
+from truing.tasks.shift._distractor import Distractor
+from truing.tasks.shift._thin import hash_ranks, thin
+
+BALANCED = "balanced classes"
+"""Domain of a design with `balance`."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """A shift of one task.
+
+    Attributes:
+        learn: condition of the items that models learn, and of the test items of home.
+        test: conditions of the domains.
+        balance: share of items of the second class among the items that models learn.
+        distractors: fields that agree with the ground truth in the items that models learn.
+    """
+
+    learn: Condition = ALL
+    test: tuple[Condition, ...] = ()
+    balance: float | None = None
+    distractors: tuple[Distractor, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.test or self.reads_truth)
+
+    @property
+    def reads_truth(self) -> bool:
+        """Whether the selection of items depends on the ground truth."""
+        return self.balance is not None or bool(self.distractors)
+
+    @property
+    def home(self) -> _Sample:
+        """Description of the items of home."""
+        rates = tuple(one.rate for one in self.distractors)
+        return _Sample(self.learn, self.balance, rates)
+
+    @property
+    def domains(self) -> dict[str, _Sample]:
+        """Description of the items of each domain, by its name."""
+        home = self.home
+        found = {one.text: replace(home, condition=one) for one in self.test}
+        if self.balance is not None:
+            found[BALANCED] = replace(home, balance=0.5)
+        for at, one in enumerate(self.distractors):
+            rates = (*home.rates[:at], 0.0, *home.rates[at + 1 :])
+            found[one.domain] = replace(home, rates=rates)
+        return found
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """Condition of items, share of the second class, and rate of each distractor."""
+
+    condition: Condition
+    balance: float | None
+    rates: tuple[float, ...]
+
+
+def make_design(
+    learn: str = "",
+    test: Sequence[str] = (),
+    balance: float | None = None,
+    distractor: Mapping[str, float] | None = None,
+) -> Design:
+    """Make a design from the fields of a study.
+
+    Raises:
+        UserError: a condition cannot be parsed, or a share is out of range.
+
+    Examples:
+        >>> from truing.tasks.shift import make_design
+        >>> list(make_design(learn="hardness<=0.5", balance=0.9).domains)
+        ['hardness>0.5', 'balanced classes']
+    """
+    if balance is not None and not 0 < balance < 1:
+        raise UserError(f"balance must be above 0 and below 1, got {balance:g}")
+    for name, rate in (distractor or {}).items():
+        if not name or not 0 <= rate <= 1:
+            raise UserError(
+                "distractor must be a field and a rate from 0 to 1 (liberal=0.9), got "
+                f"{name}={rate:g}"
+            )
+    home = parse_condition(learn) if learn else ALL
+    domains = tuple(dict.fromkeys(parse_condition(one) for one in test))
+    if learn and not test:
+        domains = (home.complement,)
+    distractors = tuple(Distractor(*one) for one in (distractor or {}).items())
+    return Design(home, domains, balance, distractors)
+
+
+def designed(source: Source, design: Design) -> Source:
+    """The source, whose splits are those of a design; unchanged for an empty design.
+
+    Raises:
+        DataError: a field is missing or cannot be used, the task has not two classes, or too few
+            items remain.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.tasks import make_source
+        >>> from truing.tasks.shift import designed, make_design
+        >>> ids, truth = [str(n) for n in range(100)], np.arange(100) % 2
+        >>> source = make_source(
+        ...     "line",
+        ...     "classification",
+        ...     ids,
+        ...     np.arange(100.0)[:, None],
+        ...     ["even", "odd"],
+        ...     truth,
+        ...     fields={"size": np.arange(100.0)},
+        ... )
+        >>> splits = designed(source, make_design(learn="size<50")).splits(0)
+        >>> bool(splits.learn.max() < 50), {name: min(one) for name, one in splits.shifted.items()}
+        (True, {'size>=50': 5...})
+    """
+    if not design:
+        return source
+    made = replace(source, division=_Designed(source, design))
+    made.splits(0)  # a mistake is an error now
+    return made
+
+
+@dataclass(frozen=True, eq=False)
+class _Designed:
+    """Divides the items of a source by a design."""
+
+    source: Source
+    design: Design
+
+    def splits(self, seed: int) -> Splits:
+        if seed not in self._drawn:
+            self._drawn[seed] = self._draw(self.source.task.splits(seed))
+        return self._drawn[seed]
+
+    def _draw(self, whole: Splits) -> Splits:
+        home, domains = self.design.home, self.design.domains
+        names = ("supervise", "learn", "test")
+        own = {name: self._sample(getattr(whole, name), home) for name in names}
+        shifted = {name: self._sample(whole.test, one) for name, one in domains.items()}
+        for name, items in own.items():
+            self._check(items, f"the split {name!r}")
+        for name, items in shifted.items():
+            self._check(items, f"the domain {name!r}")
+        local = {name: self._sample(whole.learn, one) for name, one in domains.items()}
+        return replace(whole, **own, shifted=shifted, local=local)
+
+    def _sample(self, items: np.ndarray, sample: _Sample) -> np.ndarray:
+        """Items of a sample, in the same order."""
+        items = items[self._selected(sample.condition)[items]]
+        if not self.design.reads_truth:
+            return items
+        items = items[(self._agrees_ND[items] >= 0).all(axis=1)]
+        groups, shares = np.zeros(len(items), int), np.ones(1)
+        for rate, agrees in zip(sample.rates, self._agrees_ND[items].T, strict=True):
+            groups = 2 * groups + agrees
+            shares = np.outer(shares, [1 - rate, rate]).ravel()
+        classes, ranks = self._truth_N[items], self._ranks[items]
+        if sample.balance is not None:
+            share = sample.balance
+            groups = groups + len(shares) * classes
+            shares = np.outer([1 - share, share], shares).ravel()
+            return items[thin(groups, shares, ranks)]
+        remains = np.zeros(len(items), bool)
+        for label in np.unique(classes):
+            own = classes == label
+            remains[own] = thin(groups[own], shares, ranks[own])
+        return items[remains]
+
+    def _selected(self, condition: Condition) -> np.ndarray:
+        if condition not in self._known:
+            with _naming(self.source):
+                selected = condition.select(self.source.fields, len(self.source.task))
+            self._known[condition] = selected
+        return self._known[condition]
+
+    def _check(self, items: np.ndarray, where: str) -> None:
+        task = self.source.task
+        if len(items) < FEWEST:
+            raise DataError(
+                f"{task.name}: the design leaves {len(items)} items in {where}, which needs "
+                f"{FEWEST}; choose other conditions or shares, or add items"
+            )
+        if len(np.unique(task.clusters[items])) < 2:
+            raise DataError(
+                f"{task.name}: the design leaves one cluster in {where}, and an interval needs two"
+            )
+
+    @cached_property
+    def _truth_N(self) -> np.ndarray:
+        """(N,) ground truth; -1 for sealed items, whose truth no design reads."""
+        task = self.source.task
+        if task.kind != "classification" or len(task.choices) != 2:
+            has = f"{len(task.choices)} classes"
+            has = has if task.kind == "classification" else "items with their own choices"
+            raise DataError(
+                f"{task.name}: balance and distractor need a task with two classes; it has {has}"
+            )
+        items = np.setdiff1d(np.arange(len(task)), task.splits(0).sealed)
+        truth = np.full(len(task), -1)
+        truth[items] = self.source.vault.reveal(items, "design")
+        return truth
+
+    @cached_property
+    def _agrees_ND(self) -> np.ndarray:
+        """(N, D) whether each distractor agrees with the truth, 0 or 1; -1 without a value."""
+        source, truth_N = self.source, self._truth_N
+        agrees_ND = np.zeros((len(source.task), len(self.design.distractors)), int)
+        for at, one in enumerate(self.design.distractors):
+            with _naming(source):
+                predicted = one.predict(source.fields, source.task.choices)
+            agrees_ND[:, at] = np.where(predicted < 0, -1, predicted == truth_N)
+        return agrees_ND
+
+    @cached_property
+    def _ranks(self) -> np.ndarray:
+        return hash_ranks(self.source.task.ids)
+
+    @cached_property
+    def _drawn(self) -> dict[int, Splits]:
+        return {}
+
+    @cached_property
+    def _known(self) -> dict[Condition, np.ndarray]:
+        return {}
+
+
+@contextmanager
+def _naming(source: Source) -> Iterator[None]:
+    """Name the task in errors about its fields."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(f"{source.task.name}: {error}") from None
