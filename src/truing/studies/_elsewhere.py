@@ -1,7 +1,9 @@
-"""Elsewhere: beliefs of the models of one task about the items of X
+"""Elsewhere: beliefs of the models of one task about the items of another task.
+
 A head is applied to the features of the other task, and a probe to those of its contrast pairs.
 Fine-tuned models and estimators are not stored, so their trainings are asked about the items of the
-other tasks too. A labeler labels the other task.
+other tasks too. A labeler labels the other task. A language model is asked about it after the same
+examples.
 """
 
 from __future__ import annotations
