@@ -33,6 +33,7 @@ from truing.studies.work import (
     Given,
     GivenLabels,
     GivenTruth,
+    ask_step,
     choose_step,
     combine_step,
     elicit_step,
@@ -42,7 +43,16 @@ from truing.studies.work import (
     label_step,
     train_step,
 )
-from truing.supervisors import Contrast, Elicitor, Labeler, Rule, Supervisor, contrast_of, learnable
+from truing.supervisors import (
+    Contrast,
+    Elicitor,
+    Labeler,
+    Prompted,
+    Rule,
+    Supervisor,
+    contrast_of,
+    learnable,
+)
 from truing.tasks import Source, Task, Truth, load_task
 
 
@@ -319,3 +329,6 @@ class _LabelMaker:
         contrast = self.chain.contrast(prompt, features)
         pairs = self.chain.extract_pairs(features, prompt)
         return elicit_step(self.chain.source, elicitor, self.seed, pairs, contrast)
+
+    def ask(self, prompted: Built[Prompted], truth: Truth | None) -> Step:
+        return ask_step(self.chain.source, prompted, self.seed, truth)

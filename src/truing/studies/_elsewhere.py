@@ -2,7 +2,8 @@
 
 A head is applied to the features of the other task, and a probe to those of its contrast pairs.
 Fine-tuned models and estimators are not stored, so their trainings are asked about the items of the
-other tasks too. A labeler labels the other task.
+other tasks too. A labeler labels the other task. A language model is asked about it after the same
+examples.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from truing.students.features import FEATURES, FeatureMap
 from truing.studies._step import Payload, Step
 from truing.studies.work import (
     ApplyPayload,
+    AskPayload,
     ChoicePayload,
     CombinePayload,
     ElicitPayload,
@@ -32,12 +34,13 @@ from truing.studies.work import (
     TrainPayload,
     apply_probe_step,
     apply_step,
+    ask_elsewhere_step,
     combine_elsewhere_step,
     extract_step,
     label_step,
     pick_step,
 )
-from truing.supervisors import SUPERVISORS, Labeler
+from truing.supervisors import SUPERVISORS, Labeler, Prompted
 from truing.tasks import Source, Splits, Task, Truth
 
 
@@ -129,6 +132,14 @@ def _of_labeler(payload: LabelPayload, step: Step, place: Elsewhere) -> Step:
     if labeler.value.sees == "everything":
         truth = Truth(place.other.vault, np.arange(len(place.task)), "plant")
     return label_step(place.other, cast(Built[Labeler], labeler), payload.draw[1], truth)
+
+
+@beliefs_elsewhere.register
+def _of_prompted(payload: AskPayload, step: Step, place: Elsewhere) -> Step:
+    built = SUPERVISORS.build(payload.supervisor)
+    assert isinstance(built.value, Prompted), "an ask step names a prompted supervisor"
+    items = place.other.splits(0).test
+    return ask_elsewhere_step(cast(Built[Prompted], built), step, place.task, items)
 
 
 @beliefs_elsewhere.register

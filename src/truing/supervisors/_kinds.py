@@ -23,6 +23,7 @@ from truing.supervisors._composed import CombinedSupervisor, EasyToHardSuperviso
 from truing.supervisors._easiest import EasyToHard, with_nested_arguments
 from truing.supervisors._pool import POOLS, Combination, Rule
 from truing.supervisors._probe import Elicitor
+from truing.supervisors._prompted import Prompted
 from truing.supervisors._supervisor import SUPERVISORS, Labeler, Sees
 from truing.tasks import Source, Truth
 
@@ -59,6 +60,9 @@ class LabelSteps(Protocol[Made]):
 
     def elicit(self, elicitor: Built[Elicitor], features: Built[FeatureMap]) -> Made:
         """Step that fits a probe on contrast pairs of the supervise split, without labels."""
+
+    def ask(self, prompted: Built[Prompted], truth: Truth | None) -> Made:
+        """Step that asks a language model, after examples with this ground truth."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,41 @@ class ElicitedSupervisor:
         return steps.elicit(self.elicitor, self.features)
 
 
+@dataclass(frozen=True)
+class PromptedSupervisor:
+    """A language model that is asked for labels.
+
+    Attributes:
+        prompted: the language model and its prompts.
+        simulated: False, since the labels are those of a real supervisor.
+        unaided: None, since the language model receives no help.
+    """
+
+    prompted: Built[Prompted]
+    simulated: ClassVar[bool] = False
+    unaided: ClassVar[None] = None
+
+    @property
+    def label(self) -> str:
+        """Name in tables."""
+        return self.prompted.label
+
+    def plan(self, steps: LabelSteps[Made]) -> Made:
+        """Plan the answers of the language model.
+
+        Only few-shot examples use ground truth, that of the supervise split.
+
+        Raises:
+            DataError: a task without texts.
+            UserError: more examples than the supervise split has items.
+        """
+        truth = None
+        if self.prompted.value.shots:
+            items = steps.source.splits(steps.seed).supervise
+            truth = Truth(steps.source.vault, items, "supervise")
+        return steps.ask(self.prompted, truth)
+
+
 Supervisor: TypeAlias = (
     TrainedSupervisor
     | RecordedSupervisor
@@ -175,6 +214,7 @@ Supervisor: TypeAlias = (
     | CombinedSupervisor
     | EasyToHardSupervisor
     | ElicitedSupervisor
+    | PromptedSupervisor
 )
 KINDS: dict[Sees, type[RecordedSupervisor] | type[JudgedSupervisor] | type[PlantedSupervisor]] = {
     "nothing": RecordedSupervisor,
@@ -223,7 +263,9 @@ def parse_supervisor(specification: str) -> Supervisor:
                     f"{shown(specification)!r} needs an argument `features`, which names the "
                     "activations that the probe reads"
                 )
-            return KINDS[built.value.sees](cast("Built[Labeler]", built))
+            if isinstance(built.value, Prompted):
+                return PromptedSupervisor(cast(Built[Prompted], built))
+            return KINDS[built.value.sees](cast(Built[Labeler], built))
     try:
         return TrainedSupervisor(parse_student(specification))
     except UnknownNameError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from truing.registry import Registry
 from truing.supervisors._easiest import EasyToHard
 from truing.supervisors._pool import Combination
 from truing.supervisors._probe import Elicitor
+from truing.supervisors._prompted import Prompted
 from truing.tasks import Task
 
 Sees = Literal["nothing", "supervise", "everything"]
@@ -61,14 +62,15 @@ class Labeler:
         return self.sees == "everything" or self.embedded
 
 
-SUPERVISORS: Registry[Labeler | Elicitor | Combination | EasyToHard] = Registry(
-    "supervisor",
-    "truing.supervisors",
-    lambda made: isinstance(made, Labeler | Elicitor | Combination | EasyToHard),
+Registered: TypeAlias = Labeler | Elicitor | Prompted | Combination | EasyToHard
+"""What the factory of a supervisor returns."""
+
+SUPERVISORS: Registry[Registered] = Registry(
+    "supervisor", "truing.supervisors", lambda made: isinstance(made, Registered)
 )
 """All registered supervisors."""
 
-Make = TypeVar("Make", bound=Callable[..., Labeler | Elicitor | Combination | EasyToHard])
+Make = TypeVar("Make", bound=Callable[..., Registered])
 
 
 def supervisor(form: str) -> Callable[[Make], Make]:

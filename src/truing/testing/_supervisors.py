@@ -74,7 +74,7 @@ class _SupervisorCase:
 
     @property
     def labeler(self) -> Labeler | None:
-        """The labeler; None if the supervisor is a trained model, a probe or a combination."""
+        """The labeler; None if the supervisor is a model, a probe or a combination."""
         if not hasattr(self.supervisor, "labeler"):
             return None
         return self.supervisor.labeler.value

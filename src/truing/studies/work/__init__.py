@@ -1,6 +1,8 @@
 """Work: planning and execution of each kind of step, in one file per kind."""
 
+from truing.studies.work._answers import AnswersPayload
 from truing.studies.work._apply import ApplyPayload, apply_head, apply_step, pick_step
+from truing.studies.work._ask import AskPayload, ask_elsewhere_step, ask_step
 from truing.studies.work._best_of_n import BestOfNPayload, best_of_n_step
 from truing.studies.work._block import BlockPayload
 from truing.studies.work._choose import ChoicePayload, choose_step, chosen_training
@@ -21,7 +23,9 @@ from truing.studies.work._uncertainty import uncertainty_step
 from truing.studies.work._under_way import FinetuneNotes, FinetuneProgress, read_progress
 
 __all__ = [
+    "AnswersPayload",
     "ApplyPayload",
+    "AskPayload",
     "BestOfNPayload",
     "BlockPayload",
     "ChoicePayload",
@@ -44,6 +48,8 @@ __all__ = [
     "apply_head",
     "apply_probe_step",
     "apply_step",
+    "ask_elsewhere_step",
+    "ask_step",
     "best_of_n_step",
     "choose_step",
     "chosen_training",
