@@ -16,7 +16,7 @@ from truing.specification import Specification
 
 T = TypeVar("T")
 CITED = re.compile(r"\(([^()]*\b(?:1[89]|20)\d\d\b[^()]*)\)")  # (Burns et al. 2023, section 4)
-CARRIED = re.compile(r"\{(?P<argument>\w+):(?P<shown>\w+)\}")
+CARRIED = re.compile(r"\{(?P<argument>\w+):(?P<shown>[\w+]+)\}")
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from truing.errors import UserError
 COMMA = re.compile(r"(?<!\\),")
 ARGUMENT = re.compile(r"\s*[\w-]+\s*=")
 NESTED = re.compile(r":(?=\w+=)")
+PLUS = re.compile(r"(?<!\d[eE])\+|\+(?!\d)")  # not that of a number, 1e+3
 WORD = re.compile(r"\s*[\w-]+\s*")  # possibly a registered name
 PREFIX = re.compile(r"^[\w-]+[:/]")  # before a path: recorded:FILE, hf/FOLDER
 SUFFIX = re.compile(r"(:[^:/]+|@[^@/]+)$")  # after a path: FILE.py:name, hf/FOLDER@layer-6
@@ -104,6 +105,23 @@ class Specification:
             except ValueError as error:
                 raise UserError(f"{str(self)!r}: {error}") from None
         return values
+
+
+def split_list(text: str) -> tuple[str, ...]:
+    """Parts of a list `A+B`; a plus in a number, or in a path that exists, separates no parts.
+
+    Examples:
+        >>> from truing.specification import split_list
+        >>> split_list("pca-8:l2=1e+3+spectral-32")
+        ('pca-8:l2=1e+3', 'spectral-32')
+    """
+    parts, found = PLUS.split(text), []
+    while parts:
+        joined = {end: "+".join(parts[:end]) for end in range(1, len(parts) + 1)}
+        end = next((end for end, one in joined.items() if _has_path(one)), 1)
+        found.append(joined[end].strip())
+        del parts[:end]
+    return tuple(found)
 
 
 def _take(parts: list[str], text: str) -> str:

@@ -38,6 +38,7 @@ def test_the_public_surface_is_this_list():
         "RecordedPGR",
         "ShiftEstimate",
         "Spread",
+        "agreement",
         "auroc",
         "balanced_accuracy",
         "base_verdict",

@@ -10,6 +10,7 @@ import pytest
 from tests.conftest import write_jsonl
 from tests.students.tiny import LAYERS, WIDTH, make_tiny, texts
 from truing.errors import DataError, UserError
+from truing.students import Head, fit_heads, make_design
 from truing.students.features import FEATURES, _hf, extract
 from truing.students.transformer import _blocks
 from truing.students.transformer._checkpoint import find_checkpoint
@@ -289,3 +290,21 @@ def test_a_study_extracts_each_layer_once_and_a_second_run_none(made, tmp_path, 
     second = run_plan(make_plan(study), engine=alone)
     assert second.work.extractions == second.work.trainings == 0
     assert second.rows == first.rows
+
+
+@pytest.mark.parametrize("l2", [10.0, 100.0])
+def test_a_head_on_activations_agrees_with_scikit_learn_to_three_decimals(made, task, l2):
+    """The penalty of two classes, which have a row of weights each, is half of 1 / C."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    found, truth = features(f"hf/{made['llama']}@layer-2", task), np.arange(len(task)) % 2
+    learn = np.arange(30)
+    design = make_design(found, learn, 2)
+    labels = np.eye(2)[truth[learn]]
+    head = Head(0, labels, np.ones(30), l2, lambda weak, *_: (weak, np.ones(30)), static=True)
+    mine = design.beliefs(fit_heads([design], [head])[0][None])[0]
+    scaled = StandardScaler().fit(found[learn].astype(float)).transform(found.astype(float))
+    theirs = LogisticRegression(C=2 / l2, tol=1e-10, max_iter=10_000)
+    theirs.fit(scaled[learn], truth[learn])
+    assert np.abs(mine - theirs.predict_proba(scaled)).max() < 1e-3

@@ -6,16 +6,29 @@ from dataclasses import replace
 
 import numpy as np
 
-from truing.tasks import Source, load_task, make_task, task
+from truing.tasks import Source, load_task, make_source, make_task, task
 
 
 @task("few-digits")
 def few_digits() -> Source:
-    """The first 120 digits."""
+    """The first 120 digits, with eight degrees of hardness."""
     source = load_task("digits-parity")
     few = source.task.items[:120]
     truth = source.vault.reveal(np.arange(120), "score")
-    return make_task("few digits", "classification", few, source.task.choices, truth)
+    fields = {"hardness": np.arange(120) // 5 % 8 / 8}
+    choices = source.task.choices
+    return make_task("few digits", "classification", few, choices, truth, fields=fields)
+
+
+@task("few-texts")
+def few_texts() -> Source:
+    """Texts of few words, and whether they name a cat."""
+    rng = np.random.default_rng(0)
+    words = ["cat", "dog", "sun", "moon", "red"]
+    texts = np.array([" ".join(rng.choice(words, 4)) for _ in range(120)], dtype=object)
+    truth = np.array(["cat" in text for text in texts]).astype(int)
+    ids = [str(at) for at in range(120)]
+    return make_source("few texts", "classification", ids, texts, ["no", "yes"], truth)
 
 
 @task("pairs")

@@ -15,6 +15,7 @@ from truing.testing import check_supervisor
 from truing.testing._supervisors import SUPERVISOR
 
 TASK = "tests/testing/small_tasks.py:few-digits"
+TEXTS = "tests/testing/small_tasks.py:few-texts"
 BROKEN = "tests/testing/broken_supervisors.py"
 VIOLATES = {
     "doubled": ("the labels of each item are probabilities of its choices", "item '0'"),
@@ -46,10 +47,18 @@ def specifications(tmp_path_factory):
     row = {"protocol": "blind", "choices": ["even", "odd"], "belief": [0.2, 0.8], "truth": 0}
     verdicts.write_text("".join(json.dumps(row | {"question": i}) + "\n" for i in task.ids))
     return {
+        "agree:A+B": f"agree:pca-2+recorded:{labels}",
+        "easy-to-hard:STUDENT": "easy-to-hard:pca-4,share=0.3",
+        "mean:A+B": "mean:pca-2+pca-4",
+        "ccs:FEATURES": "ccs:lsa-4,restarts=2",
+        "crc:FEATURES": "crc:lsa-4",
         "judgements:PATH": f"judgements:{verdicts}",
+        "kmeans:FEATURES": "kmeans:lsa-4",
+        "majority": "majority",
         "pixel-consultancy": "pixel-consultancy,pixels=2",
         "pixel-debate": "pixel-debate,pixels=2",
         "pixel-judge": "pixel-judge,pixels=2",
+        "random-direction:FEATURES": "random-direction:lsa-4",
         "recorded:PATH": f"recorded:{labels}",
         "simulated-noise": "simulated-noise,accuracy=0.7",
     }
@@ -57,7 +66,7 @@ def specifications(tmp_path_factory):
 
 @pytest.mark.parametrize("name", SUPERVISORS.describe())
 def test_each_built_in_supervisor_satisfies_the_contract(specifications, name):
-    check_supervisor(specifications[name], TASK)
+    check_supervisor(specifications[name], TEXTS if name.endswith("FEATURES") else TASK)
 
 
 def test_a_weak_model_satisfies_the_contract():

@@ -12,7 +12,8 @@ import numpy as np
 from truing.exports._base import without_folders
 from truing.exports._chosen import Chosen
 from truing.exports._facts import TAGS, Facts
-from truing.tasks import Item
+from truing.studies import Step
+from truing.tasks import Item, Truth
 
 FILE = "train.jsonl"
 SIZES = {1_000: "n<1K", 10_000: "1K<n<10K", 100_000: "10K<n<100K", 1_000_000: "100K<n<1M"}
@@ -74,7 +75,7 @@ def labels_card(facts: Facts, count: int) -> str:
     about = ABOUT.format(weak=row.weak, count=count, task=row.task, seed=chosen.seed)
     text = isinstance(chosen.source.task.items[0].stem, str)
     fields = {name: one for name, one in FIELDS.items() if name != ("vector" if text else "text")}
-    sees_all = chosen.labels.truth is not None and chosen.labels.truth.purpose == "plant"
+    sees_all = _is_planted(chosen.labels)
     lines = [
         f"# Labels of {row.weak} on {row.task}",
         "",
@@ -90,6 +91,12 @@ def labels_card(facts: Facts, count: int) -> str:
     ]
     header = f"---\n{_header(facts, count)}\n---\n\n"
     return without_folders(header + "\n".join(lines) + "\n")
+
+
+def _is_planted(labels: Step) -> bool:
+    """Whether a supervisor, or a member of a combination, is made from the ground truth."""
+    own = isinstance(labels.truth, Truth) and labels.truth.purpose == "plant"
+    return own or any(map(_is_planted, labels.parents.get("labels", ())))
 
 
 def _supervisor(facts: Facts) -> Iterator[str]:

@@ -5,6 +5,7 @@ This package imports no other package of `truing`.
 
 from truing.measures._accuracy import brier, correctness, expected_calibration_error, log_score
 from truing.measures._agent_scores import AgentScores
+from truing.measures._agreement import agreement
 from truing.measures._best_of_n import BestOfN, BestOfNPoint, best_of_n
 from truing.measures._bootstrap import (
     ClusterSums,
@@ -82,6 +83,7 @@ __all__ = [
     "RecordedPGR",
     "ShiftEstimate",
     "Spread",
+    "agreement",
     "auroc",
     "balanced_accuracy",
     "base_verdict",

@@ -29,6 +29,7 @@ from truing.report._texts import (
     signed_text,
     tasks_text,
 )
+from truing.report._up_to_sign import up_to_sign_notes, up_to_sign_texts
 from truing.students import HEADS
 from truing.studies import Row, TaskMean, means_over_tasks
 
@@ -81,7 +82,7 @@ def _title(name: str, rows: Sequence[Row], named: bool) -> FoldedText:
     from rich.text import Text
 
     score = interval_text(rows[0].score("weak"), digits=3)
-    below = [rows[0].regime if named else "", *chosen_texts(rows)]
+    below = [*up_to_sign_texts(rows), rows[0].regime if named else "", *chosen_texts(rows)]
     lines = "".join(f"\n{line}" for line in below if line)
     return FoldedText(Text.assemble((name, "bold"), f"   weak {metric_text(rows)} {score}{lines}"))
 
@@ -210,6 +211,7 @@ def _legend(rows: Sequence[Row]) -> list[str]:
         f"at 0.05{' over home and domains' if with_shift(rows) else ''}." + few_seeds_text(rows),
         *shift_notes(rows),
         *([TASKS_COVERED] if means_over_tasks(rows) else []),
+        *up_to_sign_notes(rows),
         *chosen_notes(rows),
         *majority_notes(rows, hint=True),
         *(f"Note: {note}." for note in _short(remarks(rows))),

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
+
 from truing.methods import METHODS, Method
 from truing.registry import Built
 from truing.students import (
@@ -21,24 +23,37 @@ from truing.students import (
     give_student,
     parse_student,
 )
-from truing.students.features import FEATURES, FeatureMap
+from truing.students.features import FEATURES, FeatureMap, reads_texts
 from truing.students.transformer import learning_rates, with_learning_rate
-from truing.studies._elsewhere import Elsewhere, beliefs_elsewhere, other_tasks
+from truing.studies._domains import check_alike
+from truing.studies._elsewhere import Elsewhere, all_tested, beliefs_elsewhere, other_tasks
 from truing.studies._rungs import rungs_of
 from truing.studies._step import Step
 from truing.studies.work import (
     Given,
     GivenLabels,
     GivenTruth,
+    ask_step,
     choose_step,
+    combine_step,
+    elicit_step,
     extract_step,
     finetune_step,
     fit_step,
     label_step,
     train_step,
 )
-from truing.supervisors import Labeler, Supervisor
-from truing.tasks import Source, Task, Truth
+from truing.supervisors import (
+    Contrast,
+    Elicitor,
+    Labeler,
+    Prompted,
+    Rule,
+    Supervisor,
+    contrast_of,
+    learnable,
+)
+from truing.tasks import Source, Task, Truth, load_task
 
 
 @dataclass
@@ -50,6 +65,7 @@ class ChainPlanner:
         sealed: also compute beliefs of fine-tuned students about the sealed split. Heads always
             have beliefs about all items.
         others: other tasks on which the models are tested.
+        easy: tasks of easy-to-hard supervisors by specification, loaded once.
 
     Examples:
         >>> from truing.studies import ChainPlanner
@@ -64,8 +80,11 @@ class ChainPlanner:
     source: Source
     sealed: bool = False
     others: tuple[Source, ...] = ()
+    easy: dict[str, Source] = field(default_factory=dict)
     _extractions: dict[tuple[str, str], Step] = field(default_factory=dict)
+    _contrasts: dict[tuple[str, str], Contrast] = field(default_factory=dict)
     _labels: dict[tuple[str, int], Step] = field(default_factory=dict)
+    _easy_chains: dict[str, ChainPlanner] = field(default_factory=dict)
 
     def labels(self, supervisor: Supervisor, seeds: Sequence[int]) -> list[Step]:
         """Steps of a supervisor's beliefs about the items, one per seed."""
@@ -130,7 +149,7 @@ class ChainPlanner:
             steps: the steps of their beliefs about this task.
             other: one of `others`.
         """
-        place = Elsewhere(self.source, self.others, other, self.extract)
+        place = Elsewhere(self.source, self.others, other, self.extract, self.extract_pairs)
         return [beliefs_elsewhere(step.payload, step, place) for step in steps]
 
     def extract(self, features: Built[FeatureMap], task: Task | None = None) -> Step:
@@ -141,10 +160,65 @@ class ChainPlanner:
             task: another task than that of the chain, whose items the features are fitted to.
         """
         home = self.source.task
-        place = (features.label, task.fingerprint if task else "")
+        return self._extract(features, task or home, home if task else None)
+
+    def transfer(self, student: Student, task: str, seed: int) -> Step:
+        """Step of the beliefs of a student that learns the ground truth of another, easy task.
+
+        The student learns the items of `learnable`, and labels all items of the task of this chain.
+
+        Args:
+            student: the student.
+            task: specification of the easy task.
+            seed: seed of the training.
+
+        Raises:
+            UserError: the easy task has other choices or other inputs.
+        """
+        if task not in self.easy:
+            self.easy[task] = load_task(task)
+        source = self.easy[task]
+        if task not in self._easy_chains:
+            check_alike(
+                "easy-to-hard", self.source, self.source.task.name, source, source.task.name
+            )
+            others = (all_tested(self.source), *self.others)
+            self._easy_chains[task] = ChainPlanner(source, others=others)
+        chain = self._easy_chains[task]
+        items = learnable(source, chain.others)
+        given = GivenTruth("supervisor", chosen=items)
+        trained = student.plan(_TrainingMaker(chain, seed, self.naive, given))
+        (labels,) = chain.elsewhere([trained], chain.others[0])
+        return labels
+
+    def contrast(self, prompt: str, features: Built[FeatureMap]) -> Contrast:
+        """Contrast pairs of the task for some features, made once."""
+        return self._contrast(self.source.task, prompt, reads_texts(features))
+
+    def extract_pairs(
+        self, features: Built[FeatureMap], prompt: str, task: Task | None = None
+    ) -> Step:
+        """Step that extracts features of contrast pairs, which all probes share.
+
+        Args:
+            features: the features.
+            prompt: text between an item's text and the name of a class.
+            task: another task than that of the chain, whose pairs the features are fitted to.
+        """
+        home = self.contrast(prompt, features).task
+        pairs = self._contrast(task, prompt, anchored=False).task if task else home
+        return self._extract(features, pairs, home if task else None)
+
+    def _contrast(self, task: Task, prompt: str, anchored: bool) -> Contrast:
+        place = (f"{task.fingerprint} {anchored}", prompt)
+        if place not in self._contrasts:
+            self._contrasts[place] = contrast_of(task, prompt, anchored)
+        return self._contrasts[place]
+
+    def _extract(self, features: Built[FeatureMap], task: Task, home: Task | None) -> Step:
+        place = (features.label, task.fingerprint)
         if place not in self._extractions:
-            step = extract_step(task, features, home) if task else extract_step(home, features)
-            self._extractions[place] = step
+            self._extractions[place] = extract_step(task, features, home)
         return self._extractions[place]
 
     def _label(self, supervisor: Supervisor, seed: int) -> Step:
@@ -236,9 +310,25 @@ class _LabelMaker:
     def source(self) -> Source:
         return self.chain.source
 
-    def train(self, student: Student) -> Step:
-        given = GivenTruth("supervisor")
+    def train(self, student: Student, items: np.ndarray | None = None) -> Step:
+        given = GivenTruth("supervisor", chosen=items)
         return student.plan(_TrainingMaker(self.chain, self.seed, self.chain.naive, given))
+
+    def transfer(self, student: Student, task: str) -> Step:
+        return self.chain.transfer(student, task, self.seed)
 
     def label(self, labeler: Built[Labeler], truth: Truth | None) -> Step:
         return label_step(self.chain.source, labeler, self.seed, truth)
+
+    def combine(self, rule: Rule, members: Sequence[Supervisor]) -> Step:
+        labels = [self.chain._label(one, self.seed) for one in members]
+        return combine_step(self.source, rule, self.seed, labels)
+
+    def elicit(self, elicitor: Built[Elicitor], features: Built[FeatureMap]) -> Step:
+        prompt = elicitor.value.prompt
+        contrast = self.chain.contrast(prompt, features)
+        pairs = self.chain.extract_pairs(features, prompt)
+        return elicit_step(self.chain.source, elicitor, self.seed, pairs, contrast)
+
+    def ask(self, prompted: Built[Prompted], truth: Truth | None) -> Step:
+        return ask_step(self.chain.source, prompted, self.seed, truth)

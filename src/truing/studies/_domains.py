@@ -44,29 +44,38 @@ def find_domains(home: Source, named: str, others: Mapping[str, Source]) -> tupl
     found = []
     for name, other in others.items():
         if other.task.fingerprint != home.task.fingerprint:
-            _check_alike(home, named, other, name)
+            check_alike("test_on", home, named, other, name)
             found.append(Domain(name, other, other.splits(0).test, other=True))
     return (*own, *found)
 
 
-def _check_alike(home: Source, named: str, other: Source, name: str) -> None:
+def check_alike(field: str, home: Source, named: str, other: Source, name: str) -> None:
+    """Raise UserError if the models of one of two tasks cannot be applied to the other.
+
+    Args:
+        field: field or supervisor that names the other task, for messages.
+        home: a task.
+        named: its name, for messages.
+        other: the other task.
+        name: its name, for messages.
+    """
     first, second = home.task, other.task
     if first.kind != second.kind:
         raise UserError(
-            f"test_on: {name} is of kind {second.kind}, but {named} of kind {first.kind}; a model "
-            "can be tested on tasks of its own kind only"
+            f"{field}: {name} is of kind {second.kind}, but {named} of kind {first.kind}; a model "
+            "can be applied to tasks of its own kind only"
         )
     if first.kind == "classification" and first.choices != second.choices:
         raise UserError(
-            f"test_on: {name} has the classes {_listed(second)}, but {named} has {_listed(first)}; "
+            f"{field}: {name} has the classes {_listed(second)}, but {named} has {_listed(first)}; "
             "give both tasks the same classes in the same order (classes=NAME/NAME)"
         )
     if first.medium != second.medium or (
         first.medium != "texts" and first.inputs.shape[1:] != second.inputs.shape[1:]
     ):
         raise UserError(
-            f"test_on: {name} contains {_inputs(second)}, but {named} contains {_inputs(first)}; a "
-            "model can be tested on inputs of the same type and shape only"
+            f"{field}: {name} contains {_inputs(second)}, but {named} contains {_inputs(first)}; a "
+            "model can be applied to inputs of the same type and shape only"
         )
 
 

@@ -1,15 +1,17 @@
 """Elsewhere: beliefs of the models of one task about the items of another task.
 
-A head is applied to the features of the other task. Fine-tuned models and estimators are not
-stored, so their trainings are asked about the items of the other tasks too. A labeler labels the
-other task.
+A head is applied to the features of the other task, and a probe to those of its contrast pairs.
+Fine-tuned models and estimators are not stored, so their trainings are asked about the items of the
+other tasks too. A labeler labels the other task. A language model is asked about it after the same
+examples.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import singledispatch
+from typing import cast
 
 import numpy as np
 
@@ -19,19 +21,27 @@ from truing.registry import Built
 from truing.students.features import FEATURES, FeatureMap
 from truing.studies._step import Payload, Step
 from truing.studies.work import (
+    ApplyPayload,
+    AskPayload,
     ChoicePayload,
+    CombinePayload,
+    ElicitPayload,
     ExtractPayload,
     FinetunePayload,
     FitPayload,
     LabelPayload,
     OtherTask,
     TrainPayload,
+    apply_probe_step,
     apply_step,
+    ask_elsewhere_step,
+    combine_elsewhere_step,
+    extract_step,
     label_step,
     pick_step,
 )
-from truing.supervisors import SUPERVISORS
-from truing.tasks import Source, Task, Truth
+from truing.supervisors import SUPERVISORS, Labeler, Prompted
+from truing.tasks import Source, Splits, Task, Truth
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +53,14 @@ class Elsewhere:
         others: all other tasks, in the order in which trainings are asked about them.
         other: the one of them whose items the beliefs are about.
         extract: plans the extraction of features of a task, fitted to the items of home.
+        extract_pairs: plans the extraction of contrast pairs of a task, with a prompt.
     """
 
     home: Source
     others: Sequence[Source]
     other: Source
     extract: Callable[[Built[FeatureMap], Task], Step]
+    extract_pairs: Callable[[Built[FeatureMap], str, Task], Step]
 
     @property
     def task(self) -> Task:
@@ -90,6 +102,15 @@ def _of_head(payload: TrainPayload, step: Step, place: Elsewhere) -> Step:
     return apply_step(step, place.extract(built, place.task), place.task)
 
 
+@beliefs_elsewhere.register
+def _of_probe(payload: ElicitPayload, step: Step, place: Elsewhere) -> Step:
+    (features,) = step.parents["features"]
+    assert isinstance(features.payload, ExtractPayload)
+    built = FEATURES.build(features.payload.features)
+    pairs = place.extract_pairs(built, payload.prompt, place.task)
+    return apply_probe_step(step, pairs, place.task, place.other.splits(payload.seed).supervise)
+
+
 @beliefs_elsewhere.register(FitPayload)
 @beliefs_elsewhere.register(FinetunePayload)
 @beliefs_elsewhere.register(ChoicePayload)
@@ -100,6 +121,7 @@ def _of_training(payload: Payload, step: Step, place: Elsewhere) -> Step:
 @beliefs_elsewhere.register
 def _of_labeler(payload: LabelPayload, step: Step, place: Elsewhere) -> Step:
     labeler = SUPERVISORS.build(payload.supervisor)
+    assert isinstance(labeler.value, Labeler), "a label step names a labeler"
     if labeler.value.fixed or labeler.value.sees == "supervise":
         raise UserError(
             f"supervisor {shown(labeler.label)!r} labels {place.home.task.name} only, so it cannot "
@@ -109,7 +131,53 @@ def _of_labeler(payload: LabelPayload, step: Step, place: Elsewhere) -> Step:
     truth = None
     if labeler.value.sees == "everything":
         truth = Truth(place.other.vault, np.arange(len(place.task)), "plant")
-    return label_step(place.other, labeler, payload.draw[1], truth)
+    return label_step(place.other, cast(Built[Labeler], labeler), payload.draw[1], truth)
+
+
+@beliefs_elsewhere.register
+def _of_prompted(payload: AskPayload, step: Step, place: Elsewhere) -> Step:
+    built = SUPERVISORS.build(payload.supervisor)
+    assert isinstance(built.value, Prompted), "an ask step names a prompted supervisor"
+    items = place.other.splits(0).test
+    return ask_elsewhere_step(cast(Built[Prompted], built), step, place.task, items)
+
+
+@beliefs_elsewhere.register
+def _of_combination(payload: CombinePayload, step: Step, place: Elsewhere) -> Step:
+    members = [beliefs_elsewhere(one.payload, one, place) for one in step.parents["labels"]]
+    return combine_elsewhere_step(step, members, place.task)
+
+
+@beliefs_elsewhere.register
+def _of_transfer(payload: ApplyPayload, step: Step, place: Elsewhere) -> Step:
+    """Beliefs of a model that another, easy task trained: home is one of its other tasks."""
+    (trained,) = step.parents["trained"]
+
+    def extract(features: Built[FeatureMap], task: Task) -> Step:
+        (own,) = trained.parents["features"]
+        assert isinstance(own.payload, ExtractPayload)
+        return extract_step(task, features, own.payload.task)
+
+    others = (all_tested(place.home), *place.others)
+    return beliefs_elsewhere(
+        trained.payload, trained, replace(place, others=others, extract=extract)
+    )
+
+
+@dataclass(frozen=True)
+class _AllTested:
+    """Division of a task of which all items are tested."""
+
+    count: int
+
+    def splits(self, seed: int) -> Splits:
+        none = np.arange(0)
+        return Splits(none, none, np.arange(self.count), none)
+
+
+def all_tested(source: Source) -> Source:
+    """A task as another task, about all items of which a training is asked."""
+    return replace(source, division=_AllTested(len(source.task)))
 
 
 def other_tasks(

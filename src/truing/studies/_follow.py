@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 
 from truing.errors import TruingError
-from truing.studies._reading import Reading
+from truing.studies._reading import READS, Reading
 from truing.studies._step import Batch
 from truing.studies._store import Store
 from truing.studies.work import FinetunePayload, FinetuneProgress, read_progress
@@ -44,7 +44,7 @@ class Follower:
 
     def _report(self, kind: str, done: int, total: int, stored: int) -> None:
         if self.watch:
-            shown = f"activations: {self.reading}" if kind == "block" else kind
+            shown = f"{READS[kind]}: {self.reading}" if kind in READS else kind
             self.last = (shown, done, total, stored)
             self.watch(*self.last)
 

@@ -19,8 +19,10 @@ from truing.studies._store import Store
 from truing.studies._unanswerable import Unanswerable
 from truing.studies._validated import LearningRate, StoppedAt, tried_rates
 from truing.studies.work import (
+    AskPayload,
     BestOfNPayload,
     ChoicePayload,
+    ElicitPayload,
     FinetunePayload,
     FitPayload,
     TrainPayload,
@@ -113,6 +115,8 @@ def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -
         ceiling=line.ceiling,
         learning_rate=rate,
         stopped_at=StoppedAt.of(scores.stopped_at),
+        oracle_signed_accuracy=scores.oracle_signed,
+        distractors=scores.distractors or None,
         unanswerable=_unanswerable(line, store),
     )
 
@@ -137,7 +141,8 @@ def _note(line: PlanLine, note: str, store: Store) -> str:
         parts.append(f"best of n: items of class {curves.candidates.right!r} are right")
     if open_ := _unanswerable(line, store):
         parts.append(open_.note)
-    seen = {step.key for step in steps if isinstance(step.payload, FitPayload)}
+    noted = FitPayload | ElicitPayload | AskPayload
+    seen = {step.key for step in steps if isinstance(step.payload, noted)}
     seen |= {parent.key for step in steps for parent in step.parents.get("features", ())}
     parts += dict.fromkeys(notice for key in sorted(seen) for notice in read_notices(store, key))
     return "; ".join(part for part in parts if part)

@@ -133,10 +133,14 @@ def make_plan(study: Study, measure: Measure | None = None) -> Plan:
     # Steps name the intermediate students that a method computes, too.
     named = [one for step in planned.steps.values() for one in step.payload.specifications]
     found = objects_of((*study.weak, *study.strong, *study.methods, *named))
-    needed = tuple({one.specification: one for one in found}.values())
-    return replace(
-        planned, objects=(*objects_of((*study.tasks, *study.test_on)), *needed), needed=needed
-    )
+    tasks = objects_of((*study.tasks, *study.test_on, *planner.easy))
+    needed = tuple(one for one in _once_each(found) if one not in tasks)
+    return replace(planned, objects=tuple(_once_each([*tasks, *needed])), needed=needed)
+
+
+def _once_each(objects: Iterable[GivenObject]) -> list[GivenObject]:
+    """One object per specification, in their order."""
+    return list({one.specification: one for one in objects}.values())
 
 
 def _distinct(labeled: Iterable[Labeled]) -> list[Labeled]:
@@ -181,6 +185,7 @@ class _Planner:
     measure: Measure | None = None
     steps: dict[str, Step] = field(default_factory=dict)
     measuring: tuple[Step, ...] = ()
+    easy: dict[str, Source] = field(default_factory=dict)
 
     def plan(self) -> tuple[tuple[PlanLine, ...], dict[str, Source]]:
         study = self.study
@@ -199,10 +204,10 @@ class _Planner:
             shown = self._shown(name)
             domains = find_domains(source, shown, {self._shown(one): others[one] for one in others})
             apart = tuple(domain.source for domain in domains if domain.other)
-            chain = ChainPlanner(source, others=apart)
+            chain = ChainPlanner(source, others=apart, easy=self.easy)
             for supervisor, student in product(self.supervisors, self.students):
                 lines += self._pair(chain, shown, supervisor, student, domains)
-        return tuple(lines), {**others, **sources}
+        return tuple(lines), {**self.easy, **others, **sources}
 
     def _sources(self) -> dict[str, Source]:
         """The tasks by name, divided by the design of the study."""

@@ -5,15 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Self
+from typing import Self, TypeAlias
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from truing.studies._step import Batch, Step
-from truing.studies.work import BlockPayload
+from truing.studies.work import AnswersPayload, BlockPayload
 
 SHARE = 0.7  # of a core's rate of matrix products that a model reaches (benchmarks/activations.py)
+
+
+Read: TypeAlias = BlockPayload | AnswersPayload
+READS = {"block": "activations", "answers": "answers"}  # kinds of steps that read blocks, as shown
 
 
 class Reading:
@@ -31,7 +35,7 @@ class Reading:
         '0 of 0 texts'
     """
 
-    def __init__(self, blocks: Iterable[Sequence[BlockPayload]], cores: int):
+    def __init__(self, blocks: Iterable[Sequence[Read]], cores: int):
         several = list(blocks)
         self.texts = sum(len(block[0].texts) for block in several)
         self.work = sum(map(_work, several))
@@ -43,24 +47,24 @@ class Reading:
     @classmethod
     def of_batches(cls, batches: Sequence[Batch], slots: int) -> Self:
         """The blocks among some batches, which `slots` workers run in parallel."""
-        reads = [batch for batch in batches if batch.kind == "block"]
+        reads = [batch for batch in batches if batch.kind in READS]
         gpus = any(batch.resources.gpus for batch in reads)
         return cls((_payloads(batch) for batch in reads), 0 if gpus else slots)
 
     @classmethod
     def of_steps(cls, steps: Iterable[Step], slots: int) -> Self:
         """The blocks among some steps, which `slots` workers run in parallel."""
-        groups: dict[str, list[BlockPayload]] = {}
+        groups: dict[str, list[Read]] = {}
         gpus = 0
         for step in steps:
-            if isinstance(step.payload, BlockPayload):
+            if isinstance(step.payload, Read):
                 groups.setdefault(step.group, []).append(step.payload)
                 gpus += step.resources.gpus
         return cls(groups.values(), 0 if gpus else slots)
 
     def add(self, batch: Batch) -> None:
         """Count a batch that is done."""
-        if batch.kind == "block":
+        if batch.kind in READS:
             payloads = _payloads(batch)
             self.read += len(payloads[0].texts)
             self.done += _work(payloads)
@@ -81,11 +85,11 @@ class Reading:
         return ", ".join(parts)
 
 
-def _payloads(batch: Batch) -> list[BlockPayload]:
+def _payloads(batch: Batch) -> list[Read]:
     return [job.payload for job in batch.jobs]
 
 
-def _work(block: Sequence[BlockPayload]) -> float:
+def _work(block: Sequence[Read]) -> float:
     """Estimated operations of a block, for its highest layer; if unknown, its number of texts."""
     return max(payload.work for payload in block) or len(block[0].texts)
 

@@ -66,6 +66,11 @@ class Row:
         ceiling: ceiling of a domain: `home` if it is the ceiling of the home row, scored in the
             domain; `local` if it was trained on the ground truth of the domain's learn split.
         shift: results in the other domains; None for these themselves, and without a shift.
+        oracle_signed_accuracy: accuracy of the supervisor if the ground truth decided the sign of
+            its labels, for each seed; None if the supervisor has labels or a prompt that decide the
+            sign. The labels themselves never use it.
+        distractors: agreement of `weak` and `transfer` with each distractor of a designed shift, by
+            field; up to sign: the larger of a and 1 - a for each seed. None without distractors.
         unanswerable: how sure the models are of unanswerable test items; None without such items.
         best_of_n: curve of best-of-n for `weak`, `transfer` and `ceiling`, if the study requests
             it.
@@ -117,6 +122,8 @@ class Row:
     domain: str = HOME
     ceiling: Ceiling = "home"
     shift: Shift | None = None
+    oracle_signed_accuracy: Estimate | None = None
+    distractors: dict[str, dict[str, Estimate]] | None = None
     unanswerable: Unanswerable | None = None
 
     def __post_init__(self) -> None:
@@ -168,7 +175,7 @@ class Row:
         row["class_balance"] = self.class_balance and self.class_balance.to_json()
         if self.control == UNSTATED_CONTROLS.get(self.method):
             del row["control"]
-        for measured in ("best_of_n", "unanswerable"):
+        for measured in ("best_of_n", "unanswerable", "oracle_signed_accuracy", "distractors"):
             if row[measured] is None:
                 del row[measured]
         if self.learning_rate is None:

@@ -47,6 +47,11 @@ class Payload:
         """Specifications that the worker builds; they may name files."""
         return ()
 
+    @property
+    def sign_is_free(self) -> bool:
+        """Whether only a rule without ground truth decides which class the labels mean."""
+        return False
+
 
 P = TypeVar("P", bound=Payload)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from inspect import signature
 from typing import Any, TypeAlias
 
@@ -12,10 +13,22 @@ import numpy as np
 from truing.errors import DataError, TruingError, UserError
 from truing.failure import failure_line
 from truing.functions import function_name, is_function, keep_function, load_function, takes
-from truing.given import GivenObject, as_array, keep_array, read_array, several, shortened
+from truing.given import (
+    GivenObject,
+    as_array,
+    is_object,
+    keep_array,
+    read_array,
+    several,
+    shortened,
+)
+from truing.specification import Specification, split_list
 from truing.students import Estimator, EstimatorStudent, give_student
-from truing.students.features import FEATURES
+from truing.students.features import FEATURES, give_features
+from truing.supervisors._easiest import with_nested_arguments
+from truing.supervisors._kinds import nested_features
 from truing.supervisors._labels import labels_of
+from truing.supervisors._pool import POOLS, Combination, Rule
 from truing.supervisors._supervisor import SUPERVISORS, Labeler, check_labels
 from truing.tasks import Item, Task
 
@@ -59,8 +72,12 @@ def give_supervisors(given: object) -> list[str]:
 
 
 def _give(given: object, name: str) -> str:
+    if isinstance(given, str) and given.partition(":")[0] in POOLS:
+        return _give_combination(given)
+    if isinstance(given, str) and given.startswith("easy-to-hard:"):
+        return _give_easy_to_hard(given)
     if registered := SUPERVISORS.given(given):
-        return str(FEATURES.given(registered))
+        return _with_given_features(str(FEATURES.given(registered)))
     if isinstance(given, EstimatorStudent) or hasattr(given, "fit") or FEATURES.given(given):
         return give_student(given, name, "weak")
     if isinstance(given, Labeler):
@@ -79,6 +96,64 @@ def _give(given: object, name: str) -> str:
         f"weak must be a name, a label array, a function of items, an estimator or a list of "
         f"these, got {shortened(given)}"
     )
+
+
+def combine(rule: Rule, members: SupervisorsLike) -> str:
+    """Specification of a combination of supervisors, which may be objects.
+
+    Args:
+        rule: `mean` (of normalized scores) or `agree` (no label where supervisors disagree).
+        members: two or more supervisors, as `Study(weak=...)` takes them.
+
+    Raises:
+        UserError: an unknown rule, fewer than two supervisors, or an object that cannot be one.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.supervisors import combine
+        >>> combine("mean", ["pca-4,l2=0.1", {"my labels": np.array([0, 1, 1])}])
+        'mean:pca-4:l2=0.1+my-labels@09bb42c999b2'
+    """
+    if rule not in POOLS:
+        raise UserError(f"rule must be one of {', '.join(POOLS)}, got {rule!r}")
+    found = tuple(Specification.parse(one).nested for one in give_supervisors(members))
+    for one in found:
+        if split_list(one) != (one,):
+            raise UserError(f"the name {one!r} contains +, which joins members; use another name")
+    return str(Specification(f"{rule}:{'+'.join(Combination(rule, found).members)}"))
+
+
+def _give_combination(given: str) -> str:
+    """Specification of a combination, with given objects for functions of its members."""
+    asked = Specification.parse(given)
+    rule, _, joined = asked.name.partition(":")
+    members = split_list(joined)
+    if asked.arguments or not all(members):
+        return given  # refused when it is parsed
+    found = [_give(str(Specification.parse_nested(one)), "") for one in members]
+    return str(
+        Specification(f"{rule}:" + "+".join(Specification.parse(one).nested for one in found))
+    )
+
+
+def _give_easy_to_hard(given: str) -> str:
+    """Specification of an easy-to-hard supervisor, with a given object for its model's features."""
+    asked = with_nested_arguments(Specification.parse(given))
+    name, _, nested = asked.name.partition(":")
+    student = give_student(str(Specification.parse_nested(nested)), "", "weak")
+    return str(replace(asked, name=f"{name}:{Specification.parse(student).nested}"))
+
+
+def _with_given_features(supervisor: str) -> str:
+    """A supervisor's specification with a given object for features that a script registered."""
+    asked = nested_features(Specification.parse(supervisor))
+    if "features" not in asked.arguments:
+        return supervisor
+    stated = str(Specification.parse_nested(asked.arguments["features"]))
+    given = Specification.parse(give_features(stated))
+    if not is_object(given.name):
+        return supervisor
+    return str(replace(asked, arguments={**asked.arguments, "features": given.nested}))
 
 
 def adapt_supervisor(given: GivenObject) -> Callable[[], Labeler]:

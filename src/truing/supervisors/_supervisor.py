@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
 
 from truing.calls import checked_class
 from truing.errors import DataError
 from truing.registry import Registry
+from truing.supervisors._easiest import EasyToHard
+from truing.supervisors._pool import Combination
+from truing.supervisors._probe import Elicitor
+from truing.supervisors._prompted import Prompted
 from truing.tasks import Task
 
 Sees = Literal["nothing", "supervise", "everything"]
@@ -58,16 +62,22 @@ class Labeler:
         return self.sees == "everything" or self.embedded
 
 
-SUPERVISORS: Registry[Labeler] = Registry(
-    "supervisor", "truing.supervisors", lambda made: isinstance(made, Labeler)
+Registered: TypeAlias = Labeler | Elicitor | Prompted | Combination | EasyToHard
+"""What the factory of a supervisor returns."""
+
+SUPERVISORS: Registry[Registered] = Registry(
+    "supervisor", "truing.supervisors", lambda made: isinstance(made, Registered)
 )
 """All registered supervisors."""
 
+Make = TypeVar("Make", bound=Callable[..., Registered])
 
-def supervisor(form: str) -> Callable[[Callable[..., Labeler]], Callable[..., Labeler]]:
+
+def supervisor(form: str) -> Callable[[Make], Make]:
     """Decorator that registers a supervisor. The docstring's first line is its description.
 
-    The decorated function takes the arguments and returns a `Labeler`.
+    The decorated function takes the arguments and returns a `Labeler` or an `Elicitor`. An
+    `Elicitor` reads features, which its name carries: `ccs:{features:FEATURES}`.
 
     Args:
         form: name, with the arguments that it carries: `recorded:{path:FILE}`.
@@ -83,7 +93,8 @@ def supervisor(form: str) -> Callable[[Callable[..., Labeler]], Callable[..., La
         >>> first().simulated
         False
     """
-    return SUPERVISORS.register(form)
+    register: Any = SUPERVISORS.register(form)  # returns the function as it is
+    return register
 
 
 def check_labels(labels: np.ndarray, task: Task, name: str) -> np.ndarray:

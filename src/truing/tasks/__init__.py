@@ -1,6 +1,7 @@
 """Tasks: items, splits, and the vault that stores their ground truth."""
 
 from truing.tasks import _digits, _file, _hub  # noqa: F401  (registers the built-in tasks)
+from truing.tasks._apart import apart_from
 from truing.tasks._dialogue import Dialogue
 from truing.tasks._fields import (
     Fields,
@@ -52,6 +53,7 @@ __all__ = [
     "TruthRule",
     "Vault",
     "announce",
+    "apart_from",
     "as_file",
     "check_class_count",
     "check_ids",

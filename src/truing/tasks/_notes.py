@@ -83,7 +83,7 @@ def announce(name: str, summary: str, notes: Sequence[str] = (), left_out: int =
 
 def notes_of(task: Task, truth: np.ndarray) -> list[str]:
     """Notes on equal inputs in several clusters, one-sided truths, and classes without a split."""
-    contents = [_content(task, item) for item in range(len(task))]
+    contents = [content_of(task, item) for item in range(len(task))]
     count = count_repeated(contents, task.clusters)
     notes = [REPEATED.format(count=count)] if count else []
     if task.kind == "classification":
@@ -106,7 +106,7 @@ def count_repeated(contents: Sequence[object], clusters: Iterable[object]) -> in
     return sum(len(found[content]) > 1 for content in contents)
 
 
-def _content(task: Task, item: int) -> object:
+def content_of(task: Task, item: int) -> object:
     """Content of an item, independent of the order of its choices."""
     if task.medium == "texts":
         return tuple(sorted(task.own_texts(item)))

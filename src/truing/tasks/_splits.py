@@ -29,6 +29,8 @@ class Splits:
         local: items of each such domain among those from which the student could learn without the
             design.
         unanswerable: test items without ground truth, of home; they are not in `test`.
+        candidates: test items among which a designed shift chose `test` and `shifted` by their
+            ground truth; empty if it did not read ground truth.
     """
 
     supervise: np.ndarray
@@ -38,6 +40,7 @@ class Splits:
     shifted: Mapping[str, np.ndarray] = field(default_factory=dict)
     local: Mapping[str, np.ndarray] = field(default_factory=dict)
     unanswerable: np.ndarray = field(default_factory=lambda: np.arange(0))
+    candidates: np.ndarray = field(default_factory=lambda: np.arange(0))
 
     @property
     def parts(self) -> dict[str, np.ndarray]:
@@ -46,7 +49,12 @@ class Splits:
 
     @property
     def scored(self) -> np.ndarray:
-        """Test items, and other items about which a study reads beliefs: those of the domains."""
+        """Test items, and other items about which a study reads beliefs: those of the domains.
+
+        A training is asked about these items, so they do not depend on the truth of test items.
+        """
+        if len(self.candidates):
+            return self.candidates
         more = np.concatenate([self.unanswerable, *self.shifted.values()])
         return np.concatenate([self.test, np.setdiff1d(more, self.test)])
 

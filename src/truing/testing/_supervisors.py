@@ -12,11 +12,9 @@ import numpy as np
 from truing.given import shown
 from truing.studies import ChainPlanner, LocalEngine, Step, StepGraph, Store, complete
 from truing.supervisors import (
-    SUPERVISORS,
     Labeler,
     Supervisor,
     SupervisorLike,
-    TrainedSupervisor,
     check_labels,
     give_supervisors,
     parse_supervisor,
@@ -76,8 +74,8 @@ class _SupervisorCase:
 
     @property
     def labeler(self) -> Labeler | None:
-        """The labeler; None if the supervisor is a trained model."""
-        if isinstance(self.supervisor, TrainedSupervisor):
+        """The labeler; None if the supervisor is a model, a probe or a combination."""
+        if not hasattr(self.supervisor, "labeler"):
             return None
         return self.supervisor.labeler.value
 
@@ -90,14 +88,14 @@ class _SupervisorCase:
 
     def label(self, source: Source, seed: int) -> np.ndarray:
         """(N, k) labels, with a new generator and an empty store."""
-        if isinstance(self.supervisor, TrainedSupervisor):
+        if self.labeler is None:
             with tempfile.TemporaryDirectory() as store:
                 return beliefs_of(ChainPlanner(source).labels(self.supervisor, [seed]), store)[0]
         return self.draw(source, seed)[0]
 
     def draw(self, source: Source, seed: int) -> tuple[np.ndarray, bool]:
         """(N, k) labels of a labeler, and whether it used the random generator."""
-        assert self.labeler is not None, "trained models label through the engine"
+        assert self.labeler is not None, "other supervisors label through the engine"
         task, everything = source.task, self.labeler.sees == "everything"
         seen = np.arange(len(task) if everything else 0)
         if self.labeler.sees == "supervise":
@@ -111,7 +109,8 @@ class _SupervisorCase:
 
     def require_no_simulation(self) -> None:
         """Skip a condition for a labeler that is declared to see all ground truth."""
-        if self.labeler and self.labeler.sees == "everything":
+        combined = self.labeler is None and self.supervisor.simulated
+        if combined or (self.labeler and self.labeler.sees == "everything"):
             raise Skip('it is declared a simulation (`sees="everything"`)')
 
 
@@ -187,7 +186,7 @@ def _unaided(case: _SupervisorCase) -> None:
         raise Skip("no supervisor is named")
     name = case.labeler.unaided
     require(
-        SUPERVISORS.build(name).value.unaided is None,
+        parse_supervisor(name).unaided is None,
         f"{name!r}, which `unaided` names, receives help too",
         "name the judge without help",
     )

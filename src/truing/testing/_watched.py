@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from unittest import mock
 
 import numpy as np
@@ -19,7 +19,7 @@ def swap_truth(source: Source, keep: np.ndarray) -> Source:
     truth = source.vault.reveal(items, "score")
     swapped = (truth + 1) % source.task.choice_counts
     swapped[keep] = truth[keep]
-    return Source(source.task, Vault(swapped), source.origin)
+    return replace(source, vault=Vault(swapped))
 
 
 @dataclass

@@ -20,6 +20,7 @@ from truing.report._texts import (
     signed_text,
     tasks_text,
 )
+from truing.report._up_to_sign import up_to_sign_notes, up_to_sign_texts
 from truing.report.drawing import Drawing
 from truing.report.page._around import counted, listed
 from truing.report.page._balance_table import balance_table
@@ -248,7 +249,7 @@ def _results(run: FoundRun) -> Section:
     shown: list[tuple[str, ...]] = []
     columns = ("method", "#PGR", "#transfer", "#weak supervisor", "#ceiling", "#SD of PGR")
     for name, group in by_pair(run.rows).items():
-        shown.append(("; ".join([name, *chosen_texts(group)]),))
+        shown.append(("; ".join([name, *up_to_sign_texts(group), *chosen_texts(group)]),))
         shown += [_line(row) for row in group]
     notes = dict.fromkeys(f"{row.note}." for row in run.rows if row.note)
     caption = f"PGR, and {metric_text(run.rows)} on the test items, with 95% intervals"
@@ -259,7 +260,7 @@ def _results(run: FoundRun) -> Section:
     return Section(
         "results",
         heading,
-        (PGR_DEFINED, *chosen_notes(run.rows), *lead),
+        (PGR_DEFINED, *up_to_sign_notes(run.rows), *chosen_notes(run.rows), *lead),
         points=points,
         tables=(table,),
     )

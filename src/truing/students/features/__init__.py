@@ -16,7 +16,7 @@ from truing.students.features._features import (
     extract,
     features,
 )
-from truing.students.features._given import FeaturesLike, give_features
+from truing.students.features._given import FeaturesLike, give_features, reads_texts
 
 __all__ = [
     "FEATURES",
@@ -32,4 +32,5 @@ __all__ = [
     "give_features",
     "place_rows",
     "read_together",
+    "reads_texts",
 ]

@@ -12,7 +12,8 @@ import numpy as np
 from truing.errors import UserError
 from truing.functions import function_name, is_function, keep_function, load_function, takes
 from truing.given import GivenObject, as_array, keep_array, read_array, shortened
-from truing.students.features._features import FEATURES
+from truing.registry import Built
+from truing.students.features._features import FEATURES, FeatureMap
 from truing.students.features._shape import check_shape, no_rows_for
 from truing.tasks import Task
 
@@ -43,6 +44,17 @@ class GivenFeatures:
     def refuse_other(self, home: Task, other: Task) -> NoReturn:
         """Raise DataError: the array has no rows for the items of another task."""
         raise no_rows_for(self.name, home, other)
+
+
+def reads_texts(features: Built[FeatureMap]) -> bool:
+    """Whether features are computed from the items; False for arrays in the order of the items.
+
+    Examples:
+        >>> from truing.students.features import FEATURES, reads_texts
+        >>> reads_texts(FEATURES.build("lsa-8")), reads_texts(FEATURES.build("file:acts.npy"))
+        (True, False)
+    """
+    return not (features.factory == "file" or isinstance(features.value, GivenFeatures))
 
 
 def adapt_features(given: GivenObject) -> Callable[[], Callable[[Task], Any]]:

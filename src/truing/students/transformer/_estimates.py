@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from truing.students.transformer._activations import View
+from truing.students.transformer._answers import Question
 from truing.students.transformer._checkpoint import PICKLED, Checkpoint
 from truing.students.transformer._items import divided
 from truing.students.transformer._model_size import model_size
@@ -16,6 +17,7 @@ from truing.tasks import Task
 SINGLE = 4  # bytes per parameter in memory on a CPU
 BASE = 1 << 29  # bytes of PyTorch, and of the hidden states of a batch
 CHARACTERS = 4  # characters per token
+SHORT = 12  # characters of an answer that is a single token, so that no sequence is read for it
 SPECIAL = 2  # special tokens of a text
 
 
@@ -33,6 +35,23 @@ def estimate_work(checkpoint: Checkpoint, view: View, texts: Sequence[str]) -> f
     body, _ = _parameters(checkpoint)
     tokens = sum(1 + len(text) / CHARACTERS for text in texts)
     return 2 * body * tokens * view.layer / checkpoint.layers
+
+
+def estimate_answer_work(checkpoint: Checkpoint, questions: Sequence[Question]) -> float:
+    """Floating-point operations of reading the answers of some questions; rough, 0 if unknown.
+
+    As `estimate_work`, and the output layer for the tokens of each answer. Short answers of a
+    question share its prompt.
+    """
+    body, outside = _parameters(checkpoint)
+    read = answered = 0.0
+    for question in questions:
+        longer = [answer for answer in question.answers if len(answer) > SHORT]
+        prompts = len(longer) if longer else 1
+        read += prompts * (1 + len(question.prompt) / CHARACTERS)
+        tokens = sum(1 + len(answer) / CHARACTERS for answer in longer)
+        read, answered = read + tokens, answered + max(tokens, 1)
+    return 2 * (body * read + outside * answered)
 
 
 def longest_pass(checkpoint: Checkpoint, settings: Settings, task: Task) -> tuple[int, int]:

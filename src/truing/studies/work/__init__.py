@@ -1,10 +1,14 @@
 """Work: planning and execution of each kind of step, in one file per kind."""
 
-from truing.studies.work._apply import apply_head, apply_step, pick_step
+from truing.studies.work._answers import AnswersPayload
+from truing.studies.work._apply import ApplyPayload, apply_head, apply_step, pick_step
+from truing.studies.work._ask import AskPayload, ask_elsewhere_step, ask_step
 from truing.studies.work._best_of_n import BestOfNPayload, best_of_n_step
 from truing.studies.work._block import BlockPayload
 from truing.studies.work._choose import ChoicePayload, choose_step, chosen_training
+from truing.studies.work._combine import CombinePayload, combine_elsewhere_step, combine_step
 from truing.studies.work._diagnose import diagnose_step
+from truing.studies.work._elicit import ElicitPayload, apply_probe_step, elicit_step
 from truing.studies.work._extract import ExtractPayload, extract_step, read_features
 from truing.studies.work._finetune import FinetunePayload, finetune_again, finetune_step, read_notes
 from truing.studies.work._fit import FitPayload, fit_step
@@ -19,9 +23,14 @@ from truing.studies.work._uncertainty import uncertainty_step
 from truing.studies.work._under_way import FinetuneNotes, FinetuneProgress, read_progress
 
 __all__ = [
+    "AnswersPayload",
+    "ApplyPayload",
+    "AskPayload",
     "BestOfNPayload",
     "BlockPayload",
     "ChoicePayload",
+    "CombinePayload",
+    "ElicitPayload",
     "ExtractPayload",
     "FinetuneNotes",
     "FinetunePayload",
@@ -37,12 +46,18 @@ __all__ = [
     "ScorePayload",
     "TrainPayload",
     "apply_head",
+    "apply_probe_step",
     "apply_step",
+    "ask_elsewhere_step",
+    "ask_step",
     "best_of_n_step",
     "choose_step",
     "chosen_training",
+    "combine_elsewhere_step",
+    "combine_step",
     "compare_step",
     "diagnose_step",
+    "elicit_step",
     "extract_step",
     "finetune_again",
     "finetune_step",

@@ -16,18 +16,20 @@ from truing.tasks import UNANSWERABLE, Purpose, Splits, Task, Truth, Vault
 Role = Literal["supervisor", "student", "ceiling"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GivenTruth:
     """Ground truth: of the supervise split for a supervisor, of the learn split for a ceiling.
 
     Attributes:
         role: who learns from it.
         purpose: purpose of the access to the vault; by default that of the role.
+        chosen: (n,) indices of the items, in place of the whole split.
         domain: domain of a designed shift in which a local ceiling learns; empty for home.
     """
 
     role: Literal["supervisor", "ceiling"]
     purpose: Purpose | None = None
+    chosen: np.ndarray | None = None
     domain: str = ""
 
     @property
@@ -37,6 +39,8 @@ class GivenTruth:
 
     def items(self, splits: Splits) -> np.ndarray:
         """(n,) indices of the learning items."""
+        if self.chosen is not None:
+            return self.chosen
         if self.domain:
             return splits.local[self.domain]
         return splits.supervise if self.role == "supervisor" else splits.learn

@@ -85,6 +85,7 @@ def run_label(jobs: Sequence[Job[LabelPayload]], store: Store) -> None:
     for job in jobs:
         name, task = job.payload.supervisor, job.payload.task
         built = SUPERVISORS.build(name)
+        assert isinstance(built.value, Labeler), "a label step names a labeler"
         rng = np.random.default_rng(job.payload.draw)
         labels = built.value.label(task, _spread(job, len(task)), rng)
         check_unchanged(built, job.payload.identity)

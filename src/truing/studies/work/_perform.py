@@ -9,15 +9,20 @@ from threadpoolctl import threadpool_limits
 
 from truing.errors import TruingError
 from truing.given import found_by
-from truing.students.transformer import forget_reader
+from truing.students.transformer import forget_language_model, forget_reader
 from truing.studies._objects import find_in_store
 from truing.studies._step import Batch, Job
 from truing.studies._store import Store
+from truing.studies.work._answers import ANSWERS, run_answers
 from truing.studies.work._apply import run_apply
+from truing.studies.work._ask import run_ask
 from truing.studies.work._best_of_n import run_best_of_n
 from truing.studies.work._block import run_block
 from truing.studies.work._choose import CHOICE, run_choose
+from truing.studies.work._combine import run_combine
 from truing.studies.work._diagnose import run_diagnose
+from truing.studies.work._elicit import run_apply_probe, run_elicit
+from truing.studies.work._examples import SEARCH, run_examples, run_search
 from truing.studies.work._extract import run_extract
 from truing.studies.work._finetune import run_finetune
 from truing.studies.work._fit import run_fit
@@ -32,6 +37,13 @@ WORK: dict[str, Callable[[Sequence[Job[Any]], Store], None]] = {
     "extract": run_extract,
     "apply": run_apply,
     "label": run_label,
+    "combine": run_combine,
+    "examples": run_examples,
+    SEARCH: run_search,
+    ANSWERS: run_answers,
+    "ask": run_ask,
+    "elicit": run_elicit,
+    "apply probe": run_apply_probe,
     "shift": run_shift,
     "train supervisor": run_train,
     "train ceiling": run_train,
@@ -55,8 +67,8 @@ def perform(batch: Batch, store: str) -> TruingError | None:
     """Run the steps of a batch and write their results to the store.
 
     BLAS uses one thread, so that results are bit-identical on machines of the same type, and
-    processes do not compete for cores. A model that reads blocks stays loaded until the process has
-    other work.
+    processes do not compete for cores. A model that reads blocks or answers stays loaded until the
+    process has other work.
 
     Args:
         batch: the batch.
@@ -69,6 +81,8 @@ def perform(batch: Batch, store: str) -> TruingError | None:
         place = Store(store)
         if batch.kind != "block":
             forget_reader()
+        if batch.kind not in (ANSWERS, SEARCH):
+            forget_language_model()
         with threadpool_limits(1), found_by(find_in_store(place)):
             WORK[batch.kind](batch.jobs, place)
     except TruingError as error:

@@ -18,6 +18,7 @@ from truing.studies._step import Job, Payload, Step
 from truing.studies._store import Store
 from truing.studies.work._code import code_version, digest
 from truing.tasks import Source, Truth
+from truing.tasks.shift import distractors_of
 
 LEVEL = 0.95  # confidence level of every interval
 REPLICATES = 2000  # replicates of every bootstrap
@@ -50,10 +51,17 @@ class OnTestPayload(Payload):
 
 @dataclass(frozen=True)
 class ScorePayload(OnTestPayload):
-    """The test items, the baseline of PGR (`pinned` or `paired`) and the metric."""
+    """The test items, the baseline of PGR (`pinned` or `paired`) and the metric.
+
+    Attributes:
+        oracle_signed: the row has an oracle-signed accuracy.
+        distractors: for each distractor, (n,) class for which it stands; -1 without a value.
+    """
 
     baseline: str
     metric: Metric
+    oracle_signed: bool
+    distractors: Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -82,8 +90,17 @@ def score_step(
         items: (n,) indices of other items than the test split, which are scored.
     """
     parents = {"weak": tuple(weak), "transfer": tuple(transfer), "ceiling": tuple(ceiling)}
-    payload = ScorePayload(**vars(on_test(source, items)), baseline=baseline, metric=metric)
+    scored = on_test(source, items)
+    distractors = {name: one[scored.items] for name, one in distractors_of(source).items()}
+    payload = ScorePayload(
+        **vars(scored),
+        baseline=baseline,
+        metric=metric,
+        oracle_signed=weak[0].payload.sign_is_free,
+        distractors=distractors,
+    )
     options = {"baseline": baseline, "metric": metric}
+    options |= {f"distractor {name}": digest(one) for name, one in distractors.items()}
     return step_on_test("score", run_score, source, parents, payload, options)
 
 
@@ -170,6 +187,11 @@ def run_score(jobs: Sequence[Job[ScorePayload]], store: Store) -> None:
             stopped_at=read.by_role(job, "stopped_at"),
             class_balance=_class_balance(job, read, estimates),
             metric=metric,
+            oracle_signed=_oracle_signed(job, read) if job.payload.oracle_signed else None,
+            distractors={
+                name: {role: _agreement(job, read, role, one) for role in ("weak", "transfer")}
+                for name, one in job.payload.distractors.items()
+            },
         )
         store.write_json(job.key, made.to_json())
 
@@ -198,6 +220,30 @@ def _estimate(job: Job[ScorePayload], read: Reader, metric: Metric) -> measures.
         clusters=job.payload.clusters,
         truth=None if metric == "accuracy" else job.truth,
         baseline=job.payload.baseline,
+        rng=resampling(job),
+        level=LEVEL,
+        replicates=REPLICATES,
+    )
+
+
+def _oracle_signed(job: Job[ScorePayload], read: Reader) -> measures.Estimate:
+    """Accuracy of the supervisor under the better sign of each seed, which the truth decides."""
+    assert job.truth is not None, "a score step has ground truth"
+    return _agreement(job, read, "weak", job.truth)
+
+
+def _agreement(
+    job: Job[ScorePayload], read: Reader, role: str, values: np.ndarray
+) -> measures.Estimate:
+    """Agreement of a role's beliefs with a field up to sign, on the items with a value."""
+    known = values >= 0
+    clusters = job.payload.clusters[known]
+    if len(np.unique(clusters)) < 2:
+        return measures.UNDEFINED
+    return measures.agreement(
+        read.beliefs(job, role)[:, known],
+        values[known],
+        clusters=clusters,
         rng=resampling(job),
         level=LEVEL,
         replicates=REPLICATES,

@@ -163,6 +163,16 @@ def check_local(source: Source, domain: str, seeds: Sequence[int]) -> None:
         )
 
 
+def distractors_of(source: Source) -> dict[str, np.ndarray]:
+    """Fields of the distractors of a source's design; empty without a design.
+
+    Returns:
+        For each field, (N,) class for which the value of an item stands; -1 without a value.
+    """
+    division = source.division
+    return division.predicted if isinstance(division, _Designed) else {}
+
+
 @dataclass(frozen=True, eq=False)
 class _Designed:
     """Divides the items of a source by a design."""
@@ -187,7 +197,10 @@ class _Designed:
             self._check(items, f"the domain {name!r}")
         local = {name: self._sample(whole.learn, one) for name, one in domains.items()}
         unanswerable = whole.unanswerable[self._selected(home.condition)[whole.unanswerable]]
-        return replace(whole, **own, shifted=shifted, local=local, unanswerable=unanswerable)
+        found = replace(whole, **own, shifted=shifted, local=local, unanswerable=unanswerable)
+        if not self.design.reads_truth:
+            return found
+        return replace(found, candidates=np.union1d(whole.test, unanswerable))
 
     def _sample(self, items: np.ndarray, sample: _Sample) -> np.ndarray:
         """Items of a sample, in the same order."""
@@ -269,13 +282,19 @@ class _Designed:
     @cached_property
     def _agrees_ND(self) -> np.ndarray:
         """(N, D) whether each distractor agrees with the truth, 0 or 1; -1 without a value."""
-        source, truth_N = self.source, self._truth_N
-        agrees_ND = np.zeros((len(source.task), len(self.design.distractors)), int)
-        for at, one in enumerate(self.design.distractors):
-            with _naming(source):
-                predicted = one.predict(source.fields, source.task.choices)
-            agrees_ND[:, at] = np.where(predicted < 0, -1, predicted == truth_N)
+        agrees_ND = np.zeros((len(self.source.task), len(self.design.distractors)), int)
+        for at, predicted in enumerate(self.predicted.values()):
+            agrees_ND[:, at] = np.where(predicted < 0, -1, predicted == self._truth_N)
         return agrees_ND
+
+    @cached_property
+    def predicted(self) -> dict[str, np.ndarray]:
+        """(N,) class for which the value of each distractor stands, by field; -1 without one."""
+        source, found = self.source, {}
+        for one in self.design.distractors:
+            with _naming(source):
+                found[one.field] = one.predict(source.fields, source.task.choices)
+        return found
 
     @cached_property
     def _ranks(self) -> np.ndarray:
