@@ -7,6 +7,9 @@ correlated between weak, transfer and ceiling) and counts how often the interval
 
 With `--verdicts` it simulates methods that are exactly as good as naive training, and counts how
 often they would be called better or worse: by p < 0.05 alone, and by `decide_verdict`.
+
+With `--shift` it simulates a linear problem under shift (see shift_coverage.py), and counts how
+often the intervals of `estimate_shift` cover the true PGRs, drops, mean and worst.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from functools import lru_cache
 from itertools import product
 
 import numpy as np
+from planting import CLUSTER_SHARE, correlated, draw_clusters
 
 from truing.measures import (
     decide_verdict,
@@ -34,7 +38,6 @@ DOMINANCE = {
     "mixed": (0.2, 1.5, 0.7),
     "residual": (0.02, 0.2, 2.0),
 }
-SHARED = 0.7  # correlation of the effects between the three roles
 
 
 @dataclass(frozen=True)
@@ -68,25 +71,13 @@ def intercept_for(accuracy: float, sd: float) -> float:
     return low
 
 
-def draw_clusters(items: int, rng: np.random.Generator) -> np.ndarray:
-    """(N,) cluster ids with sizes drawn from 1 to 6."""
-    sizes = rng.integers(1, 7, size=items)
-    return np.repeat(np.arange(items), sizes)[:items]
-
-
-def correlated(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """(3, *shape) standard normals with correlation SHARED between the roles."""
-    own = rng.standard_normal((3, *shape))
-    return np.sqrt(SHARED) * rng.standard_normal(shape) + np.sqrt(1.0 - SHARED) * own
-
-
 def plant_study(setting: Setting, rng, accuracies=ACCURACIES):
     """Correctness (3, S, N) of one study and its clusters (N,) or None."""
     seed_sd, item_sd, cell_sd = DOMINANCE[setting.dominance]
     S, N = setting.seeds, setting.items
     clusters = draw_clusters(N, rng) if setting.clustered else None
     # Of an item's variance, four fifths belong to its cluster; likewise of seed by item.
-    share = 0.8 if setting.clustered else 0.0
+    share = CLUSTER_SHARE if setting.clustered else 0.0
     index = clusters if setting.clustered else np.arange(N)
 
     def item_effects(*leading: int) -> np.ndarray:
@@ -145,6 +136,7 @@ def print_false_verdicts(studies: int, seed: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--verdicts", action="store_true", help="false verdicts, not coverage")
+    parser.add_argument("--shift", action="store_true", help="coverage of PGR under shift")
     parser.add_argument("--studies", type=int, default=400, help="studies per setting")
     parser.add_argument("--replicates", type=int, default=1000, help="bootstrap replicates")
     parser.add_argument("--baseline", choices=("pinned", "paired"), default="pinned")
@@ -154,6 +146,12 @@ def main() -> None:
     if options.verdicts:
         print_false_verdicts(options.studies, options.seed)
         print(f"{options.studies} comparisons per setting, {time.perf_counter() - started:.0f} s")
+        return
+    if options.shift:
+        from shift_coverage import print_shift_coverage
+
+        print_shift_coverage(options.studies, options.replicates, options.baseline, options.seed)
+        print(f"{options.studies} studies per setting, {time.perf_counter() - started:.0f} s")
         return
     print(f"{'setting':<42} {'PGR':>6} {'unbounded':>10} {'weak acc.':>10}")
     grid = product((3, 5, 10, 20), (100, 500), DOMINANCE, (False, True))

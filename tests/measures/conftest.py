@@ -8,13 +8,26 @@ from pathlib import Path
 
 import pytest
 
-BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "coverage.py"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
 @pytest.fixture(scope="session")
 def planted():
     """The benchmark's own planting, so that the tests and the printed table cannot differ."""
-    spec = importlib.util.spec_from_file_location("coverage_benchmark", BENCHMARK)
+    return benchmark("coverage")
+
+
+@pytest.fixture(scope="session")
+def planted_shift():
+    """The planted linear problem under shift, from the benchmark."""
+    return benchmark("shift_coverage")
+
+
+def benchmark(name: str):
+    """A benchmark as a module. Its own name may be that of an installed package (`coverage`)."""
+    if str(BENCHMARKS) not in sys.path:
+        sys.path.append(str(BENCHMARKS))  # benchmarks import each other
+    spec = importlib.util.spec_from_file_location(f"{name}_benchmark", BENCHMARKS / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     # dataclasses look their module up by name while the file is still being executed.
     sys.modules[spec.name] = module

@@ -61,6 +61,7 @@ def test_the_public_surface_is_this_list():
         "known_metrics",
         "log_score",
         "majority_correctness",
+        "mean_highest_belief",
         "mean_over_tasks",
         "measure_oversight",
         "misfit",

@@ -118,6 +118,9 @@ def test_shift_is_that_of_the_measure(plan_and_store, result):
     assert [one.value for one in found.drops] == [one.value for one in row.shift.drops]
     assert found.mean == row.shift.mean
     assert found.worst_pgr.low == row.shift.worst.low
+    assert [one.recovered for one in row.shift.domains] == list(found.pgr)
+    lows = [one.pgr_low for one in row.shift.domains]
+    assert row.shift.worst.low == (None if None in lows else min(lows))
 
 
 def test_no_training_depends_on_the_truth_of_a_domain(plan_and_store):

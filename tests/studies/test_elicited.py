@@ -6,11 +6,12 @@ import json
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 
 import truing
 from truing.errors import DataError
 from truing.students.features import FEATURES as FEATURE_MAPS
-from truing.studies import LocalEngine, Store, Study, complete, make_plan, make_rows
+from truing.studies import LocalEngine, Row, Store, Study, complete, make_plan, make_rows
 from truing.supervisors import Probe, contrast_of
 from truing.tasks import load_task
 
@@ -39,6 +40,31 @@ def poisoned() -> Source:
     return replace(clean(), vault=Vault(1 - TRUTH))
 
 
+@task("with-length")
+def with_length() -> Source:
+    """Texts, and a field that is independent of the truth."""
+    texts = np.concatenate([TEXTS] * 3) + [f" {at}" for at in range(270)]
+    truth = np.tile(TRUTH, 3)
+    fields = {"long": RNG.integers(2, size=270)}
+    ids = [str(at) for at in range(270)]
+    names = ["no", "yes"]
+    return make_source("cats", "classification", ids, texts, names, truth, fields=fields)
+
+
+@task("elsewhere")
+def elsewhere() -> Source:
+    """Other texts, and whether they name a cat."""
+    texts = np.array([f"{text} or so" for text in TEXTS[::-1]], dtype=object)
+    ids = [str(at) for at in range(90)]
+    return make_source("others", "classification", ids, texts, ["no", "yes"], TRUTH[::-1].copy())
+
+
+@task("poisoned-elsewhere")
+def poisoned_elsewhere() -> Source:
+    """The other texts with the other class as truth of each item."""
+    return replace(elsewhere(), vault=Vault(1 - TRUTH[::-1]))
+
+
 @task("pairs")
 def pairs() -> Source:
     """The same texts as answers to questions."""
@@ -59,7 +85,7 @@ def words():
         return task.arrange(np.array(rows, float) ** 2)
     return feature_map
 '''
-PROBES = ("ccs", "crc", "kmeans", "random-direction")
+PROBES = ("ccs", "coherence", "crc", "kmeans", "random-direction")
 
 
 @pytest.fixture(scope="module")
@@ -207,3 +233,85 @@ def test_a_task_with_more_classes_is_reported_in_one_line(folder):
     with pytest.raises(DataError, match=r"two classes.* digits has 10 classes") as error:
         make_plan(asked)
     assert "\n" not in str(error.value)
+
+
+def in_two_tasks(folder, there="elsewhere"):
+    return Study(
+        tasks=f"{folder / 'tasks.py'}:clean",
+        test_on=f"{folder / 'tasks.py'}:{there}",
+        weak=[f"ccs:{folder / 'words.py'}:words", "crc:lsa-4"],
+        strong="lsa-8",
+        methods="naive",
+        seeds=2,
+    )
+
+
+@pytest.fixture(scope="module")
+def tested(folder):
+    """A study that tests on another task, and on the same task with poisoned truth."""
+    found = []
+    for there in ("elsewhere", "poisoned-elsewhere"):
+        plan, store = make_plan(in_two_tasks(folder, there)), Store(folder / there)
+        complete(plan, store, LocalEngine(1))
+        found.append((plan, store))
+    return found
+
+
+def test_a_probe_of_home_is_normalized_by_the_texts_of_the_other_task(tested):
+    (plan, store), _ = tested
+    applied = [step for step in plan.steps.values() if step.kind == "apply probe"]
+    assert len(applied) == 4
+    for step in applied:
+        assert step.truth is None
+        probe = Probe.from_arrays(store.read(step.parents["trained"][0].key))
+        pairs = store.read(step.parents["features"][0].key)["features"]
+        expected = probe.normalized_by(pairs[step.payload.items]).beliefs(pairs)
+        np.testing.assert_allclose(store.read(step.key)["beliefs"], expected, atol=1e-6)
+
+
+def test_a_domain_has_its_own_oracle_signed_accuracy(tested):
+    for row in make_rows(*tested[0]):
+        (there,) = row.shift.domains
+        assert there.domain != row.domain
+        assert there.oracle_signed_accuracy.value >= max(there.weak_accuracy, 0.5) - 1e-9
+
+
+def test_truth_of_the_other_task_changes_neither_keys_nor_labels_of_probes(tested):
+    found = []
+    for plan, store in tested:
+        steps = [step for step in plan.steps.values() if step.kind in ("elicit", "apply probe")]
+        found.append({step.key: store.read(step.key)["beliefs"].tobytes() for step in steps})
+    assert len(found[0]) == 8
+    assert found[0] == found[1]
+
+
+def test_an_array_of_activations_cannot_be_tested_on_another_task(folder, tmp_path):
+    np.save(tmp_path / "pairs.npy", np.random.default_rng(0).normal(size=(90, 2, 5)))
+    weak = (f"crc:file:{tmp_path / 'pairs.npy'}",)
+    asked = in_two_tasks(folder).model_copy(update={"weak": weak})
+    with pytest.raises(DataError, match="are an array for the items of cats") as error:
+        make_plan(asked)
+    assert "\n" not in str(error.value)
+
+
+def test_rows_state_the_agreement_of_labels_and_student_with_each_distractor(folder, store, alone):
+    plan = make_plan(study(folder, "with-length").model_copy(update={"distractor": {"long": 0.8}}))
+    complete(plan, store, alone)
+    for row in make_rows(plan, store):
+        (there,) = row.shift.domains
+        for one in (row, there):
+            assert set(one.distractors) == {"long"}
+            for found in one.distractors["long"].values():
+                assert 0.5 <= found.value <= 1
+                assert found.low <= found.value <= found.high
+        # Where the field always disagrees, agreement up to sign is the oracle-signed accuracy.
+        agreement = there.distractors["long"]["weak"].value
+        assert agreement == pytest.approx(there.oracle_signed_accuracy.value)
+        read = TypeAdapter(Row).validate_python(json.loads(json.dumps(row.to_json())))
+        assert read.distractors == row.distractors
+
+
+def test_rows_without_distractors_state_no_agreement(clean_and_poisoned):
+    for row in make_rows(*clean_and_poisoned[0]):
+        assert row.distractors is None
+        assert "distractors" not in row.to_json()

@@ -19,8 +19,9 @@ from tests.students.tiny import make_tiny
 from truing.errors import UserError
 from truing.lab import run
 from truing.methods import METHODS
-from truing.studies import Store, Study, complete, make_plan
+from truing.studies import Measuring, Store, Study, complete, make_plan
 from truing.studies._complete import _batches, _ready
+from truing.studies._curves import make_curves
 from truing.studies.work import read_progress
 
 QUICK = "num_epochs=1,batch_size=16,learning_rate=0.01,max_length=32"
@@ -131,6 +132,31 @@ def test_a_changed_setting_changes_only_affected_keys(reviews, named):
     assert one["finetune student"] != other["finetune student"]
     assert keys(f"{name},{QUICK},learning_rate=0.01") == one
     assert keys(f"{named('llama', 1)},{QUICK}")["finetune ceiling"] != one["finetune ceiling"]
+
+
+def test_transformers_measure_hardness_and_have_beliefs_about_the_items_of_each_domain(
+    tmp_path, named, store, alone
+):
+    path = write_jsonl(tmp_path / "reviews.jsonl", rows_of_reviews(160))
+    strong = f"{named('llama')},{QUICK}"
+    study = Study(
+        tasks=str(path),
+        weak=CHEAP,
+        strong=strong,
+        methods="naive",
+        seeds=1,
+        learn="hardness<=0.5",
+        hardness=strong,
+    )
+    plan = make_plan(study, measure := Measuring(alone, store))
+    complete(plan, store, alone)
+    assert kinds(measure.ran) == {"finetune supervisor": 5}
+    (source,) = plan.sources.values()
+    (shifted,) = source.splits(0).shifted.values()
+    (step,) = plan.lines[0].score.parents["transfer"]
+    assert np.isfinite(store.read(step.key)["beliefs"][shifted]).all()
+    assert not set(shifted) & set(source.splits(0).test)
+    assert {curve.role for curve in make_curves(plan, store)} == {"student", "ceiling"}
 
 
 # The methods

@@ -192,7 +192,7 @@ def test_a_dead_worker_is_replaced(tmp_path, tiny, warm):
 @pytest.mark.filterwarnings("ignore:A worker stopped while some jobs:UserWarning")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_work_that_kills_every_worker_ends_with_a_reason(tmp_path, tiny, monkeypatch, warm):
-    monkeypatch.setattr("truing.studies._run.ATTEMPTS", 1)  # each starts new workers
+    monkeypatch.setattr("truing.studies._complete.ATTEMPTS", 1)  # each starts new workers
     path = tmp_path / "deadly.py"
     path.write_text(DEADLY.format(folder=str(tmp_path), times=99))
     study = Study(

@@ -12,6 +12,7 @@ from truing.specification import Specification
 from truing.supervisors import (
     SUPERVISORS,
     Probe,
+    _ccs,
     contrast_of,
     fit_ccs,
     fit_probe,
@@ -62,8 +63,9 @@ def sums(answers):
     return make_source("sums", "multiple choice", ids, texts, choices, truth).task
 
 
-def test_ccs_agrees_with_a_direct_implementation_in_pytorch():
+def test_ccs_agrees_with_a_direct_implementation_in_pytorch(monkeypatch):
     torch = pytest.importorskip("torch")
+    monkeypatch.setattr(_ccs, "STEPS", 200)
     pairs = normalized(planted(80)[0])
     count, _, columns = pairs.shape
     start = np.random.default_rng(3).uniform(-(columns**-0.5), columns**-0.5, size=(2, columns + 1))
@@ -73,10 +75,10 @@ def test_ccs_agrees_with_a_direct_implementation_in_pytorch():
         probe = torch.nn.Linear(columns, 1)
         probe.weight.data[0], probe.bias.data[0] = weights[:-1], weights[-1]
         optimizer = torch.optim.AdamW(probe.parameters(), lr=0.01, weight_decay=0.01)
-        for step in range(1001):
+        for step in range(201):
             p0, p1 = torch.sigmoid(probe(first)), torch.sigmoid(probe(second))
             loss = ((p0 - (1 - p1)) ** 2).mean() + (torch.minimum(p0, p1) ** 2).mean()
-            if step < 1000:
+            if step < 200:
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
@@ -249,7 +251,9 @@ def test_arguments_of_the_features_follow_those_of_the_probe():
         ("ccs:lsa-8,pool=mean", "no argument 'pool'; allowed: size, features, sign, prompt"),
         ("ccs:lsa-8,sign=best", "sign must be one of anchors, arbitrary"),
         ("ccs:isa-8", "unknown features 'isa-8'"),
-        ("ccs", "'ccs' needs features"),
+        ("ccs", "'ccs' needs features of texts: ccs:FEATURES, such as ccs:hf/NAME@layer-12"),
+        ("ccs:", "'ccs' needs features of texts"),
+        ("ccs:lsa-8,restarts=0", "'ccs:lsa-8,restarts=0': restarts must be 1 or more, got 0"),
         ("kmean:lsa-8", "did you mean kmeans:lsa-8"),
     ],
 )

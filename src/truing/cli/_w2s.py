@@ -113,8 +113,8 @@ SECTIONS = {
     default="",
     shell_complete=complete_names("students"),
     metavar="STUDENT",
-    help="Weak model (pca-4) whose cross-fitted uncertainty is the column `hardness`, a quantile "
-    "from 0 to 1.",
+    help="Weak model (pca-4) that measures the column `hardness`: its uncertainty about items that "
+    "it did not learn, as a quantile from 0 to 1.",
 )
 @metric_option
 @baseline_option

@@ -236,7 +236,7 @@ def _load(
     """
     task = chosen.source.task
     beliefs = written.loader.run(folder)
-    compared = _compared(task, task.splits(chosen.seed).test)
+    compared = _compared(task, chosen.source.splits(chosen.seed).test)
     largest = 0.0
     for item in compared:
         found = np.asarray(written.call(beliefs, item))

@@ -45,7 +45,7 @@ def write_labels(chosen: Chosen, folder: Path) -> int:
     chosen.need([chosen.labels])
     beliefs = chosen.store.read(chosen.labels.key)["beliefs"]
     task = chosen.source.task
-    items = task.splits(chosen.seed).learn
+    items = chosen.source.splits(chosen.seed).learn
     lines = [json.dumps(_row(task.items[item], beliefs[item])) + "\n" for item in items]
     (folder / FILE).write_text("".join(lines))
     (folder / "README.md").write_text(labels_card(Facts(chosen, ("--labels",)), len(lines)))

@@ -30,6 +30,7 @@ from truing.measures._diagnostics import (
 )
 from truing.measures._differences import Difference, holm, paired_difference
 from truing.measures._estimate import UNDEFINED, Estimate, percentile_estimate
+from truing.measures._joint import DomainScores
 from truing.measures._judgements import Judgement
 from truing.measures._metrics import METRICS, Metric, item_scores, known_metrics, smallest_class
 from truing.measures._over_tasks import mean_over_tasks
@@ -41,7 +42,8 @@ from truing.measures._ratings import Player, rate_players
 from truing.measures._recorded import RecordedPGR, pgr_from_accuracies, recorded_fields
 from truing.measures._recorded_rewards import best_of_n_from_rewards
 from truing.measures._reweight import reweight_clusters
-from truing.measures._shift import DomainScores, ShiftEstimate, estimate_shift
+from truing.measures._shift import ShiftEstimate, estimate_shift
+from truing.measures._uncertainty import mean_highest_belief
 from truing.measures._verdict import (
     FEWEST_SEEDS,
     INCONCLUSIVE,
@@ -104,6 +106,7 @@ __all__ = [
     "known_metrics",
     "log_score",
     "majority_correctness",
+    "mean_highest_belief",
     "mean_over_tasks",
     "measure_oversight",
     "misfit",

@@ -1,9 +1,4 @@
-"""PGR under shift: PGR by domain, its drop from home, and the mean and the worst over domains.
-
-The same models (seeds) are scored on the test items of several domains. One set of bootstrap
-replicates serves all domains: a seed has the same multiplier and a cluster has the same weight in
-each of them. So the interval of a drop is that of a paired difference.
-"""
+"""PGR under shift: PGR by domain, its drop from home, and the mean and the worst over domains."""
 
 from __future__ import annotations
 
@@ -13,49 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from truing.measures._bootstrap import ONE_SEED_NOTE, CrossedMoves, sum_clusters
-from truing.measures._checks import (
-    check_baseline,
-    check_clusters,
-    check_correctness,
-    check_resampling,
-    check_scores,
-)
-from truing.measures._effects import Effects
-from truing.measures._estimate import UNDEFINED, Estimate, percentile_estimate
-from truing.measures._metrics import smallest_class
-from truing.measures._pgr import check_roles, steps_between
-from truing.measures._pgr_sample import PGR_SAMPLES, PGRSample
+from truing.measures._bootstrap import ONE_SEED_NOTE, Spread
+from truing.measures._checks import check_baseline, check_resampling
+from truing.measures._estimate import UNDEFINED, Estimate
+from truing.measures._gap import SMALLEST_GAP
+from truing.measures._joint import DomainScores, JointPGRs, sample_jointly
 
 FEWEST_DOMAINS = 3  # two domains do not show how much domains differ
-
-
-@dataclass(frozen=True)
-class DomainScores:
-    """Scores of the same models on the test items of one domain.
-
-    Attributes:
-        weak: (S, N) correctness, 0..1, of the supervisor of each seed on each test item; or
-            `item_scores` of another metric.
-        transfer: (S, N) correctness or scores of the student on the same seeds and items.
-        ceiling: (S, N) correctness or scores of the ceiling on the same seeds and items.
-        clusters: (N,) integers. Items with equal integers are related, also across domains.
-        truth: (N,) classes of the items, if the arrays are scores of another metric than accuracy.
-
-    Examples:
-        >>> import numpy as np
-        >>> from truing.measures import DomainScores
-        >>> correct = np.ones((5, 200), dtype=bool)  # (seeds, items)
-        >>> domain = DomainScores(correct, correct, correct, clusters=np.arange(200))
-        >>> domain.truth is None
-        True
-    """
-
-    weak: np.ndarray
-    transfer: np.ndarray
-    ceiling: np.ndarray
-    clusters: np.ndarray
-    truth: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -90,9 +49,33 @@ def estimate_shift(
 ) -> ShiftEstimate:
     """PGR in each domain, its drop from home, and the mean and the worst over domains.
 
-    Each PGR is that of `estimate_pgr`, up to the randomness of replicates. The intervals of the
-    drops cover seeds and items. They are paired: an effect of a seed or of a shared cluster that is
-    equal at home and in the domain cancels.
+    Each PGR is that of `estimate_pgr`, up to the randomness of replicates. A replicate without a
+    positive gap counts as there: as -inf for the low end and as +inf for the high end.
+
+    The interval of a drop covers seeds and items, and is paired: an effect of a seed or of a shared
+    cluster that is equal at home and in the domain cancels.
+
+    The mean is over the domains whose PGR has a bounded interval. With three or more of them the
+    interval covers the choice of domains: these are the units of Student's interval, as in
+    `mean_over_tasks`. With one or two it covers seeds and items only.
+
+    The interval of the worst is for the lowest true PGR, m, of the D domains. Let alpha be
+    1 - level.
+
+    - Its lower end is the smallest lower end. m is the true PGR of some domain, and m is below the
+      smallest lower end only if it is below that domain's own, which has probability alpha / 2.
+    - Its upper end is the smallest upper end at level 1 - alpha / D (Bonferroni). m is above it
+      only if in some domain the true PGR, which is m or more, is above the upper end. Each of D
+      domains has probability alpha / (2 D), so the sum is at most alpha / 2.
+
+    So the interval covers m with probability `level` or more, without knowing which domain is the
+    worst. If one domain is clearly the worst, this is at most 1 - alpha / 2 - alpha / (2 D). If all
+    domains have equal true PGRs, the lower end is hardly ever too high and the coverage is
+    1 - alpha / 2 or more. The value is the lowest PGR found, which is below m on average if domains
+    are nearly equal.
+
+    A domain without a PGR (no gap) is not the worst. Unless its gap is clearly not positive, its
+    PGR may exist and be anything: the worst then has no lower end.
 
     Args:
         home: scores at home.
@@ -103,172 +86,124 @@ def estimate_shift(
         replicates: number of bootstrap replicates B.
 
     Raises:
-        ValueError: there is no domain, the numbers of seeds differ, or a domain is not as in
-            `estimate_pgr`.
+        ValueError: there is no domain, the numbers of seeds differ, the scores of a domain are not
+            as in `estimate_pgr`, or an option is out of range. For the Bonferroni correction,
+            replicates must be 2 D / alpha or more.
 
     Examples:
         >>> import numpy as np
         >>> from truing.measures import DomainScores, estimate_shift
         >>> rng = np.random.default_rng(0)
-        >>> def score(first, *accuracies):  # 400 items of their own, seen by 5 seeds
-        ...     roles = (rng.random((5, 400)) < accuracy for accuracy in accuracies)
-        ...     return DomainScores(*roles, clusters=first + np.arange(400))
+        >>> def score(domain, *accuracies):  # 5 seeds on 400 items that no other domain has
+        ...     roles = [rng.random((5, 400)) < accuracy for accuracy in accuracies]
+        ...     return DomainScores(*roles, clusters=400 * domain + np.arange(400))
         >>> home = score(0, 0.6, 0.75, 0.9)
-        >>> domains = [score(400, 0.6, 0.7, 0.9), score(800, 0.6, 0.65, 0.9)]
+        >>> domains = [score(1, 0.6, 0.74, 0.9), score(2, 0.6, 0.65, 0.9), score(3, 0.6, 0.7, 0.9)]
         >>> found = estimate_shift(home, domains, rng=rng)
-        >>> found.worst
-        1
+        >>> f"{found.worst_pgr.value:.2f} [{found.worst_pgr.low:.2f}, {found.worst_pgr.high:.2f}]"
+        '0.17 [0.04, 0.35]'
+        >>> [f"{drop.value:.2f} [{drop.low:.2f}, {drop.high:.2f}]" for drop in found.drops]
+        ['0.05 [-0.12, 0.21]', '0.34 [0.14, 0.54]', '0.13 [-0.04, 0.29]']
     """
     check_baseline(baseline)
     replicates = check_resampling(rng, level, replicates)
     if not domains:
         raise ValueError("domains must contain one or more domains, got none")
-    samples, effects = _sample_together([home, *domains], baseline, rng, replicates)
-    pgr = [sample.statistic(level).estimate(level) for sample in samples]
-    joint = _Joint(samples, effects, pgr, level)
+    check_resampling(rng, _corrected(level, len(domains)), replicates)
+    joint = sample_jointly([home, *domains], baseline, level, rng, replicates)
     drops = tuple(joint.combine({0: 1.0, d: -1.0}) for d in joint.domains)
-    mean, mean_note = _mean(joint)
-    worst, worst_pgr, worst_note = _worst(joint)
-    one_seed = ONE_SEED_NOTE if samples[0].totals.sums.shape[1] == 1 else ""
-    note = "; ".join(filter(None, (mean_note, worst_note, one_seed)))
-    return ShiftEstimate(tuple(pgr[1:]), drops, mean, worst, worst_pgr, note)
+    counted = [d for d in joint.domains if joint.pgr[d].bounded]
+    worst, worst_pgr = _worst(joint)
+    note = "; ".join(_notes(joint, counted, worst_pgr))
+    return ShiftEstimate(joint.pgr[1:], drops, _mean(joint, counted), worst, worst_pgr, note)
 
 
-def _sample_together(
-    scores: Sequence[DomainScores], baseline: str, rng: np.random.Generator, replicates: int
-) -> tuple[list[PGRSample], list[Effects | None]]:
-    """PGRs of home and the domains on one set of replicates; effects are None if undefined."""
-    checked = [
-        _check_domain("home" if d == 0 else f"domains[{d - 1}]", one)
-        for d, one in enumerate(scores)
-    ]
-    if len({steps.shape[1] for steps, _, _ in checked}) > 1:
-        numbers = ", ".join(str(steps.shape[1]) for steps, _, _ in checked)
-        raise ValueError(f"home and domains must have the same seeds, got {numbers} seeds")
-    totals = [sum_clusters(steps_3SN, clusters_N) for steps_3SN, clusters_N, _ in checked]
-    named = [np.unique(clusters_N) for _, clusters_N, _ in checked]
-    every_U = np.unique(np.concatenate(named))
-    places = [np.searchsorted(every_U, names_C) for names_C in named]
-    moves = CrossedMoves.draw_together(totals, places, every_U.size, rng, replicates)
-    kind, units = PGR_SAMPLES[baseline], [units for _, _, units in checked]
-    samples = [kind(*one) for one in zip(totals, moves, units, strict=True)]
-    effects = [
-        None if one.why else Effects.of(one.influences(), place, every_U.size, one.units)
-        for one, place in zip(samples, places, strict=True)
-    ]
-    return samples, effects
+def _corrected(level: float, domains: int) -> float:
+    """Level of an interval in each domain, if all are to cover at the given level (Bonferroni)."""
+    return 1.0 - (1.0 - level) / domains
 
 
-def _check_domain(name: str, scores: DomainScores) -> tuple[np.ndarray, np.ndarray, int | None]:
-    """Steps (3, S, N) between the roles of a domain, its clusters (N,), and its units."""
-    check = check_correctness if scores.truth is None else check_scores
-    roles = {f"{name}.{role}": getattr(scores, role) for role in ("weak", "transfer", "ceiling")}
-    steps_3SN = steps_between(check_roles(check, **roles))
-    clusters_N = check_clusters(scores.clusters, steps_3SN.shape[-1])
-    if clusters_N is None or np.unique(clusters_N).size < 2:
-        raise ValueError(f"{name}.clusters must be integers of 2 or more clusters")
-    units = None if scores.truth is None else smallest_class(scores.truth, clusters_N)
-    return steps_3SN, clusters_N, units
-
-
-@dataclass(frozen=True)
-class _Joint:
-    """Home (index 0) and domains (1, 2, ...) on one set of replicates."""
-
-    samples: Sequence[PGRSample]
-    effects: Sequence[Effects | None]
-    pgr: Sequence[Estimate]
-    level: float
-
-    @property
-    def domains(self) -> range:
-        return range(1, len(self.samples))
-
-    def effects_of(self, weights: dict[int, float]) -> Effects:
-        """Effects on a weighted sum of PGRs that are defined."""
-        effects = [one for d in weights if (one := self.effects[d]) is not None]
-        return Effects.combine(list(weights.values()), effects)
-
-    def combine(self, weights: dict[int, float]) -> Estimate:
-        """Weighted sum of PGRs with an interval over seeds and items; undefined if one of them is.
-
-        A replicate without a positive gap in one of the domains counts as in `estimate_pgr`.
-        """
-        if any(self.samples[d].why for d in weights):
-            return UNDEFINED
-        stretch = self.effects_of(weights).spread.stretch(self.level)
-        value, replicates_B, undefined_B = 0.0, np.zeros(1), np.zeros(1, dtype=bool)
-        for d, weight in weights.items():
-            moved_B, lost_B = self.samples[d].replicates(stretch, self.level)
-            value += weight * self.samples[d].value
-            replicates_B = replicates_B + weight * moved_B
-            undefined_B = undefined_B | lost_B
-        return percentile_estimate(float(value), replicates_B, self.level, undefined=undefined_B)
-
-
-def _mean(joint: _Joint) -> tuple[Estimate, str]:
-    """Mean over the domains with a bounded interval, and a note."""
-    counted = [d for d in joint.domains if joint.pgr[d].value is not None and joint.pgr[d].bounded]
-    notes = []
-    if len(counted) < len(joint.domains):
-        share = f"{len(counted)} of {len(joint.domains)} domains"
-        notes.append(f"the mean is over {share}: in the others the gap is not clearly positive")
+def _mean(joint: JointPGRs, counted: Sequence[int]) -> Estimate:
+    """Mean over the counted domains."""
     if not counted:
-        return UNDEFINED, "; ".join(notes)
+        return UNDEFINED
     weights = {d: 1.0 / len(counted) for d in counted}
-    if len(counted) >= FEWEST_DOMAINS:
-        return _over_domains(joint, weights), "; ".join(notes)
-    if len(joint.domains) > 1:
-        notes.append(
-            f"the interval of the mean covers seeds and test items, not the choice of domains, "
-            f"which needs {FEWEST_DOMAINS} or more"
-        )
-    return joint.combine(weights), "; ".join(notes)
+    if len(counted) < FEWEST_DOMAINS:
+        return joint.combine(weights)
+    return _mean_of_population(joint, weights)
 
 
-def _over_domains(joint: _Joint, weights: dict[int, float]) -> Estimate:
-    """Mean over domains, with an interval that covers other domains of the same kind.
+def _mean_of_population(joint: JointPGRs, weights: dict[int, float]) -> Estimate:
+    """Mean over K domains, with an interval that covers other domains of the same kind.
 
-    As in `mean_over_tasks`, domains are the units of Student's interval. The standard deviation
-    between domains does not contain the noise that all domains share, such as that of the seeds;
-    its variance (the mean covariance of two domains) is added. The interval is never narrower than
-    the one over seeds and items alone.
+    The variance between domains, divided by K, has K - 1 degrees of freedom. It lacks noise that is
+    common to all domains, such as that of the seeds; the mean covariance of two domains is added.
+    The domains may agree by luck more than their noise allows. Student's interval is then too
+    narrow: of three domains that differ by noise only, it is narrower than the interval over seeds
+    and items in 19% of studies, and covers in 75% of these. So the interval is never narrower than
+    that one. If the domains do not differ, it covers up to 99% instead of 95%.
     """
-    values_K = np.array([joint.pgr[d].value for d in weights], dtype=float)
+    values_K = np.array([joint.samples[d].value for d in weights])
     K, mean = values_K.size, float(values_K.mean())
     noise = joint.effects_of(weights).spread
-    own = sum(joint.effects_of({d: 1.0}).spread.variance for d in weights)
-    shared = max((K * noise.variance - own / K) / (K - 1), 0.0)
+    own = float(np.mean([joint.effects_of({d: 1.0}).spread.variance for d in weights]))
+    common = max((K * noise.variance - own) / (K - 1), 0.0)
     between = float(values_K.var(ddof=1)) / K
-    reaches = [_reach(noise.variance, noise.degrees_of_freedom, joint.level)]
-    if between > 0.0:
-        weighed = between**2 / (K - 1) + shared**2 / noise.degrees_of_freedom
-        reaches.append(_reach(between + shared, (between + shared) ** 2 / weighed, joint.level))
-    return Estimate(mean, mean - max(reaches), mean + max(reaches))
+    reach = max(_reach(noise, joint.level), _reach_between(between, K, common, noise, joint.level))
+    return Estimate(mean, mean - reach, mean + reach)
 
 
-def _reach(variance: float, freedom: float, level: float) -> float:
-    """Half the width of Student's interval."""
+def _reach(noise: Spread, level: float) -> float:
+    """Half the width of Student's interval over seeds and items."""
+    return _student(noise.variance, noise.degrees_of_freedom, level)
+
+
+def _reach_between(between: float, K: int, common: float, noise: Spread, level: float) -> float:
+    """Half the width of Student's interval over domains, with Satterthwaite's freedom."""
+    weighed = between**2 / (K - 1) + common**2 / noise.degrees_of_freedom
+    freedom = (between + common) ** 2 / weighed if weighed > 0.0 else np.inf
+    return _student(between + common, freedom, level)
+
+
+def _student(variance: float, freedom: float, level: float) -> float:
     return float(stdtrit(freedom, (1.0 + level) / 2.0) * np.sqrt(variance))
 
 
-def _worst(joint: _Joint) -> tuple[int | None, Estimate, str]:
-    """Index of the domain with the lowest PGR, its PGR with the interval of the lowest, a note."""
+def _worst(joint: JointPGRs) -> tuple[int | None, Estimate]:
+    """Index of the domain with the lowest PGR, and its PGR with the interval of the lowest."""
     found = {d: value for d in joint.domains if (value := joint.pgr[d].value) is not None}
-    lacking = [d for d in joint.domains if d not in found]
-    # A domain whose gap may be positive after all may have any PGR.
-    unclear = [d for d in lacking if (joint.samples[d].gap_estimate(joint.level).high or 0.0) > 0]
-    note = ""
-    if lacking:
-        note = f"{len(lacking)} of {len(joint.domains)} domains have no PGR and are not the worst"
-        if unclear and found:
-            note += ", and the worst has no lower bound: a gap may exist there"
     if not found:
-        return None, UNDEFINED, note
+        return None, UNDEFINED
     worst = min(found, key=lambda d: found[d])
-    lows = [joint.pgr[d].low for d in found]
-    corrected = 1.0 - (1.0 - joint.level) / len(joint.domains)
+    corrected = _corrected(joint.level, len(joint.domains))
     highs = [joint.samples[d].statistic(corrected).estimate(corrected).high for d in found]
-    low = None if unclear or None in lows else min(one for one in lows if one is not None)
-    high = min((one for one in highs if one is not None), default=None)
-    return worst - 1, Estimate(found[worst], low, high), note
+    high = min((end for end in highs if end is not None), default=None)
+    lows = [joint.pgr[d].low for d in joint.domains if d in found or _may_have_gap(joint, d)]
+    low = None if None in lows else min(end for end in lows if end is not None)
+    return worst - 1, Estimate(found[worst], low, high)
+
+
+def _may_have_gap(joint: JointPGRs, domain: int) -> bool:
+    """Whether the gap of a domain without a PGR may be positive after all."""
+    high = joint.samples[domain].gap_estimate(joint.level).high
+    return high is None or high > SMALLEST_GAP
+
+
+def _notes(joint: JointPGRs, counted: Sequence[int], worst_pgr: Estimate) -> list[str]:
+    """Sentences about what is undefined, unbounded or not covered."""
+    D, lacking = len(joint.domains), sum(bool(joint.samples[d].why) for d in joint.domains)
+    notes = []
+    if joint.samples[0].why:
+        notes.append("no drops: the PGR at home is undefined")
+    if lacking:
+        verb = "has" if lacking == 1 else "have"
+        notes.append(f"{lacking} of {D} domains {verb} no PGR and cannot be the worst")
+    if lacking < D and worst_pgr.low is None:
+        notes.append("the worst has no lower end: the gap of a domain is not clearly positive")
+    if counted and len(counted) < D:
+        notes.append(f"the mean is over the {len(counted)} of {D} domains with a bounded PGR")
+    if D > 1 and 0 < len(counted) < FEWEST_DOMAINS:
+        notes.append("the interval of the mean covers seeds and items, not the choice of domains")
+    if joint.samples[0].totals.sums.shape[1] == 1:
+        notes.append(ONE_SEED_NOTE)
+    return notes

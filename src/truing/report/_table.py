@@ -10,7 +10,6 @@ from truing.report._best_of_n import MEANING, ORACLE, counted_questions, named_c
 from truing.report._chosen import chosen_notes, chosen_texts
 from truing.report._fit import Column, FittingTable, FoldedText
 from truing.report._majority import majority_notes
-from truing.report._oracle_signed import oracle_signed_notes, oracle_signed_texts
 from truing.report._texts import (
     TASKS_COVERED,
     by_pair,
@@ -21,6 +20,7 @@ from truing.report._texts import (
     signed_text,
     tasks_text,
 )
+from truing.report._up_to_sign import up_to_sign_notes, up_to_sign_texts
 from truing.students import HEADS
 from truing.studies import Row, TaskMean, means_over_tasks
 
@@ -72,7 +72,7 @@ def _title(name: str, rows: Sequence[Row], named: bool) -> FoldedText:
     from rich.text import Text
 
     score = interval_text(rows[0].score("weak"), digits=3)
-    below = [*oracle_signed_texts(rows), rows[0].regime if named else "", *chosen_texts(rows)]
+    below = [*up_to_sign_texts(rows), rows[0].regime if named else "", *chosen_texts(rows)]
     lines = "".join(f"\n{line}" for line in below if line)
     return FoldedText(Text.assemble((name, "bold"), f"   weak {metric_text(rows)} {score}{lines}"))
 
@@ -179,7 +179,7 @@ def _legend(rows: Sequence[Row]) -> list[str]:
         f"from naive: {metric_text(rows)} difference on the same seeds and items, Holm-corrected "
         "at 0.05." + few_seeds_text(rows),
         *([TASKS_COVERED] if means_over_tasks(rows) else []),
-        *oracle_signed_notes(rows),
+        *up_to_sign_notes(rows),
         *chosen_notes(rows),
         *majority_notes(rows, hint=True),
         *(f"Note: {note}." for note in _short(notes)),

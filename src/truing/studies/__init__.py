@@ -31,6 +31,7 @@ from truing.studies._step import Payload, Resources, Step, make_job
 from truing.studies._store import Store
 from truing.studies._study import Study
 from truing.studies._training_memory import TrainingNeed, training_needs
+from truing.studies._unanswerable import Unanswerable
 from truing.studies._validated import LearningRate, StoppedAt
 from truing.studies.engines import Engine, LocalEngine, RayEngine
 
@@ -69,6 +70,7 @@ __all__ = [
     "Study",
     "TaskMean",
     "TrainingNeed",
+    "Unanswerable",
     "Watcher",
     "Work",
     "WorstDomain",

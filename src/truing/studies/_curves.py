@@ -47,6 +47,8 @@ def make_curves(plan: Plan, store: Store) -> tuple[LossCurve, ...]:
         named.setdefault(key, payload.student)
         if isinstance(payload, ChoicePayload) or key not in store:
             continue  # a rung that was not computed, since its student was stored
+        if step.truth and step.truth.purpose == "design":
+            continue  # it measured hardness
         labels = [named.get(parent.key, "") for parent in step.parents["labels"]]  # at most one
         stored = store.read(key)
         found.append(

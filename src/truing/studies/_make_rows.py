@@ -16,6 +16,7 @@ from truing.studies._row import Row, Shift, WorstDomain
 from truing.studies._scores import Scores
 from truing.studies._step import Step
 from truing.studies._store import Store
+from truing.studies._unanswerable import Unanswerable
 from truing.studies._validated import LearningRate, StoppedAt, tried_rates
 from truing.studies.work import (
     AskPayload,
@@ -39,27 +40,33 @@ def make_rows(plan: Plan, store: Store) -> list[Row]:
     rows = []
     for line in plan.lines:
         home = _row(line, next(differences), store)
-        domains = [_domain(home, each, next(differences), store) for each in line.domains]
-        rows.append(replace(home, shift=_shift(line, domains, store)))
+        domains = [_row(each, next(differences), store) for each in line.domains]
+        rows.append(replace(home, shift=_shift(home, line, domains, store)))
     return rows
 
 
-def _domain(home: Row, line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -> Row:
-    """Row of a domain; its models, and so what they chose, are those of the home row."""
-    row = _row(line, difference, store)
-    chosen = (home.l2, home.learning_rate, home.stopped_at)
-    return replace(row, l2=chosen[0], learning_rate=chosen[1], stopped_at=chosen[2])
-
-
-def _shift(line: PlanLine, domains: Sequence[Row], store: Store) -> Shift | None:
+def _shift(home: Row, line: PlanLine, domains: Sequence[Row], store: Store) -> Shift | None:
+    """Results under shift. Intervals of the domains and of the worst have the same replicates."""
     if line.shift is None:
         return None
     found = read_shift(store.read_json(line.shift.key))
+    rows = [
+        replace(
+            row,
+            pgr_low=pgr.low,
+            pgr_high=pgr.high,
+            # The models, and so what they chose, are those of home.
+            l2=home.l2,
+            learning_rate=home.learning_rate,
+            stopped_at=home.stopped_at,
+        )
+        for row, pgr in zip(domains, found.pgr, strict=True)
+    ]
     worst = None
     if found.worst is not None:
         value = found.worst_pgr
         worst = WorstDomain(value.value, value.low, value.high, domains[found.worst].domain)
-    return Shift(tuple(domains), found.drops, found.mean, worst, found.note)
+    return Shift(tuple(rows), found.drops, found.mean, worst, found.note)
 
 
 def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -> Row:
@@ -109,6 +116,8 @@ def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -
         learning_rate=rate,
         stopped_at=StoppedAt.of(scores.stopped_at),
         oracle_signed_accuracy=scores.oracle_signed,
+        distractors=scores.distractors or None,
+        unanswerable=_unanswerable(line, store),
     )
 
 
@@ -130,6 +139,8 @@ def _note(line: PlanLine, note: str, store: Store) -> str:
     curves = line.best_of_n.payload if line.best_of_n else None
     if isinstance(curves, BestOfNPayload) and curves.candidates.right:
         parts.append(f"best of n: items of class {curves.candidates.right!r} are right")
+    if open_ := _unanswerable(line, store):
+        parts.append(open_.note)
     noted = FitPayload | ElicitPayload | AskPayload
     seen = {step.key for step in steps if isinstance(step.payload, noted)}
     seen |= {parent.key for step in steps for parent in step.parents.get("features", ())}
@@ -139,6 +150,11 @@ def _note(line: PlanLine, note: str, store: Store) -> str:
 
 def _help(steps: HelpSteps, store: Store) -> Help:
     return Help(steps.unaided, _gain(steps.supervisor, store), _gain(steps.student, store))
+
+
+def _unanswerable(line: PlanLine, store: Store) -> Unanswerable | None:
+    step = line.uncertainty
+    return Unanswerable.from_json(store.read_json(step.key)) if step else None
 
 
 def _curves(step: Step, store: Store) -> dict[str, BestOfN]:

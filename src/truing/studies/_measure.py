@@ -95,7 +95,7 @@ def with_hardness(
                 f"{source.task.name}: the items have a field 'hardness' already; leave out the "
                 "option hardness to use it, or rename the field"
             )
-        folds = Folds(source.task)
+        folds = Folds(source.task, source.vault.unanswerable)
         chain = ChainPlanner(replace(source, division=folds))
         planned[name] = folds, chain.crossfit(student, range(FOLDS))
     steps = tuple(step for _, several in planned.values() for step in several)

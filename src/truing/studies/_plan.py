@@ -27,10 +27,19 @@ from truing.studies._row import HOME, Ceiling
 from truing.studies._step import Step
 from truing.studies._store import Store
 from truing.studies._study import Study
-from truing.studies.work import best_of_n_step, compare_step, diagnose_step, score_step, shift_step
+from truing.studies.work import (
+    best_of_n_step,
+    compare_step,
+    diagnose_step,
+    score_step,
+    shift_step,
+    uncertainty_step,
+)
 from truing.supervisors import Supervisor, parse_supervisor
 from truing.tasks import Source, load_task
 from truing.tasks.shift import designed
+
+WITHOUT = dict.fromkeys(("diagnose", "help", "best_of_n", "uncertainty"))  # in domains
 
 Labeled = TypeVar("Labeled", Supervisor, Student, Built[Method])
 
@@ -61,6 +70,7 @@ class PlanLine:
     diagnose: Step | None
     help: HelpSteps | None
     best_of_n: Step | None = None
+    uncertainty: Step | None = None
     domain: str = HOME
     ceiling: Ceiling = "home"
     domains: tuple[PlanLine, ...] = ()
@@ -70,7 +80,14 @@ class PlanLine:
     def steps(self) -> tuple[Step, ...]:
         """Steps whose results are in the row, and in the rows of its domains."""
         helped = (self.help.supervisor, self.help.student) if self.help else ()
-        own = (self.score, self.compare, self.diagnose, self.best_of_n, self.shift)
+        own = (
+            self.score,
+            self.compare,
+            self.diagnose,
+            self.best_of_n,
+            self.uncertainty,
+            self.shift,
+        )
         elsewhere = [step for line in self.domains for step in line.steps]
         return tuple(step for step in (*own, *helped, *elsewhere) if step)
 
@@ -244,6 +261,7 @@ class _Planner:
                 self._diagnosed(chain.source, models),
                 helped,
                 self._curves(chain.source, models),
+                self._uncertainty(chain.source, weak, transfer, ceiling),
             )
             yield self._under_shift(line, chain, student, method, models, domains)
 
@@ -267,7 +285,7 @@ class _Planner:
             score, compare = self._scored(domain.source, there, domain.items)
             changed = replace(line, score=score, compare=compare, domain=domain.name)
             ceiling: Ceiling = "local" if self.study.local_ceiling else "home"
-            without = replace(changed, ceiling=ceiling, diagnose=None, help=None, best_of_n=None)
+            without = replace(changed, ceiling=ceiling, **WITHOUT)
             lines.append(without)
         if not lines:
             return line
@@ -303,6 +321,10 @@ class _Planner:
         if not self.study.best_of_n:
             return None
         return self._once(best_of_n_step(source, models.weak, models.transfer, models.ceiling))
+
+    def _uncertainty(self, source: Source, *roles: Sequence[Step]) -> Step | None:
+        step = uncertainty_step(source, *roles)
+        return self._once(step) if step else None
 
     def _help(
         self,

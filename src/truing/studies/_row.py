@@ -10,6 +10,7 @@ from truing.methods import Control
 from truing.studies._class_balance import ClassBalance, RoleBalance
 from truing.studies._difference import DifferenceFromNaive, Help
 from truing.studies._penalty import Penalty
+from truing.studies._unanswerable import Unanswerable
 from truing.studies._validated import LearningRate, StoppedAt
 
 METRIC_NAMES: dict[Metric, str] = {
@@ -68,6 +69,9 @@ class Row:
         oracle_signed_accuracy: accuracy of the supervisor if the ground truth decided the sign of
             its labels, for each seed; None if the supervisor has labels or a prompt that decide the
             sign. The labels themselves never use it.
+        distractors: agreement of `weak` and `transfer` with each distractor of a designed shift, by
+            field; up to sign: the larger of a and 1 - a for each seed. None without distractors.
+        unanswerable: how sure the models are of unanswerable test items; None without such items.
         best_of_n: curve of best-of-n for `weak`, `transfer` and `ceiling`, if the study requests
             it.
 
@@ -119,6 +123,8 @@ class Row:
     ceiling: Ceiling = "home"
     shift: Shift | None = None
     oracle_signed_accuracy: Estimate | None = None
+    distractors: dict[str, dict[str, Estimate]] | None = None
+    unanswerable: Unanswerable | None = None
 
     def __post_init__(self) -> None:
         if self.control is None:
@@ -157,17 +163,16 @@ class Row:
     def to_json(self) -> dict[str, Any]:
         """JSON values of the row.
 
-        `control` only if it does not follow from the method's name, `best_of_n` only if measured,
-        and what validation decided only if there was validation.
+        `control` only if it does not follow from the method's name, `best_of_n` and `unanswerable`
+        only if measured, and what validation decided only if there was validation.
         """
         row = asdict(self)
         row["class_balance"] = self.class_balance and self.class_balance.to_json()
         if self.control == UNSTATED_CONTROLS.get(self.method):
             del row["control"]
-        if self.best_of_n is None:
-            del row["best_of_n"]
-        if self.oracle_signed_accuracy is None:
-            del row["oracle_signed_accuracy"]
+        for measured in ("best_of_n", "unanswerable", "oracle_signed_accuracy", "distractors"):
+            if row[measured] is None:
+                del row[measured]
         if self.learning_rate is None:
             del row["learning_rate"], row["stopped_at"]
         if self.shift is None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from truing.measures import Estimate, Metric
 from truing.studies._by_role import BySeed
 from truing.studies._class_balance import ROLES, ClassBalance
+
+Distractors = dict[str, dict[str, Estimate]]
+"""Agreement up to sign with each distractor, by field, of `weak` and `transfer`."""
 
 
 @dataclass(frozen=True)
@@ -54,18 +57,27 @@ class Scores:
     stopped_at: BySeed
     metric: Metric = "accuracy"
     oracle_signed: Estimate | None = None
+    distractors: Distractors = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """JSON values for the store."""
         parts = {name: getattr(self, name).to_json() for name in (*ROLES, "class_balance")}
         signed = self.oracle_signed and vars(self.oracle_signed)
-        return {**vars(self), **parts, "oracle_signed": signed}
+        distractors = {
+            name: {role: vars(one) for role, one in roles.items()}
+            for name, roles in self.distractors.items()
+        }
+        return {**vars(self), **parts, "oracle_signed": signed, "distractors": distractors}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Read the values of `to_json`."""
         roles = {name: RoleScore.from_json(stored[name]) for name in ROLES}
         balance = ClassBalance.from_json(stored["class_balance"])
-        found = stored.get("oracle_signed")
-        signed = Estimate(**found) if found else None
-        return cls(**{**stored, **roles, "class_balance": balance, "oracle_signed": signed})
+        signed = stored["oracle_signed"] and Estimate(**stored["oracle_signed"])
+        distractors = {
+            name: {role: Estimate(**one) for role, one in each.items()}
+            for name, each in stored["distractors"].items()
+        }
+        read = {"class_balance": balance, "oracle_signed": signed, "distractors": distractors}
+        return cls(**{**stored, **roles, **read})

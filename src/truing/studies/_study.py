@@ -25,7 +25,7 @@ from truing.studies._aliases import check_aliases
 from truing.studies._rungs import bind_rungs
 from truing.supervisors import SupervisorsLike, give_supervisors
 from truing.tasks import Tasks, give_tasks
-from truing.tasks.shift import Design, make_design
+from truing.tasks.shift import HARDNESS, Design, make_design
 
 NOUNS = {  # noun and option of each field, and what lists its names
     "tasks": ("task", "--task", "tasks"),
@@ -187,9 +187,11 @@ class Study(BaseModel):
         except ValidationError as error:
             raise UserError(_one_line(error)) from None
         self.__dict__["methods"] = bind_rungs(self.methods, self.weak, self.strong, self.aliases)
-        make_design(
-            self.learn, self.test, self.balance, self.distractor
-        )  # a mistake is an error now
+        if HARDNESS not in self.design.compared and self.hardness:
+            raise UserError(
+                f"hardness={self.hardness} measures a field, but no condition of learn or test "
+                "uses the field 'hardness'; add learn='hardness<=0.5', or leave out hardness"
+            )
 
     @field_validator("tasks", "weak", "strong", "methods", "test_on", mode="before")
     @classmethod

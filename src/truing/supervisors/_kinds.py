@@ -125,7 +125,7 @@ class PlantedSupervisor(_LabelingSupervisor):
 
     def plan(self, steps: LabelSteps[Made]) -> Made:
         """Plan the step that plants errors."""
-        items = np.arange(len(steps.source.task))
+        items = np.flatnonzero(~steps.source.vault.unanswerable)
         return steps.label(self.labeler, Truth(steps.source.vault, items, "plant"))
 
 
@@ -250,19 +250,20 @@ def _parse_elicited(asked: Specification) -> ElicitedSupervisor | None:
 
     Arguments that the probe does not have are arguments of the features.
     """
-    asked = nested_features(asked)
+    typed, asked = asked, nested_features(asked)
     if "features" not in asked.arguments or not SUPERVISORS.contains(asked):
         return None
     factory, _ = SUPERVISORS.find(asked.name)
     if "features" not in factory.annotations:
         return None
+    inner = Specification.parse_nested(asked.arguments["features"])
+    if typed is not asked:
+        typed.read({**FEATURES.find(inner.name)[0].annotations, **factory.annotations})
     own = {one: text for one, text in asked.arguments.items() if one in factory.annotations}
     others = {one: text for one, text in asked.arguments.items() if one not in own}
     built = SUPERVISORS.build(replace(asked, arguments=own))
     if not isinstance(built.value, Elicitor):
         return None
-    inner = Specification.parse_nested(asked.arguments["features"])
-    asked.read({**FEATURES.find(inner.name)[0].annotations, **factory.annotations})  # all are known
     features = FEATURES.build(replace(inner, arguments={**inner.arguments, **others}))
     stated = Specification.parse(features.label)
     label = Specification.parse(built.label)
@@ -276,6 +277,9 @@ def _parse_elicited(asked: Specification) -> ElicitedSupervisor | None:
 def nested_features(asked: Specification) -> Specification:
     """A probe's specification with its features as an argument; others unchanged.
 
+    Raises:
+        UserError: a probe without features.
+
     Examples:
         >>> from truing.specification import Specification
         >>> from truing.supervisors import nested_features
@@ -283,8 +287,12 @@ def nested_features(asked: Specification) -> Specification:
         ccs,features=lsa-8,sign=arbitrary
     """
     SUPERVISORS.describe()  # loads the plugins
-    name, colon, features = asked.name.partition(":")
+    name, _, features = asked.name.partition(":")
     factory = SUPERVISORS.factories.get(name)
-    if not (colon and factory and "{features:" in factory.form):
+    if not (factory and "{features:" in factory.form) or "features" in asked.arguments:
         return asked
+    if not features:
+        raise UserError(
+            f"{name!r} needs features of texts: {factory.shown()}, such as {name}:hf/NAME@layer-12"
+        )
     return Specification(name, {"features": features, **asked.arguments})

@@ -14,7 +14,7 @@ def simulated_noise(accuracy: ShareOrZero = 0.8) -> Labeler:
     """Simulated: ground truth with uniformly random errors and calibrated confidence.
 
     It reads the ground truth of every item, which no real supervisor does, so that results with it
-    are marked as simulated.
+    are marked as simulated. Its labels of unanswerable items are uniform.
 
     Args:
         accuracy: share of correct labels, and the probability of the labeled choice.
@@ -27,6 +27,6 @@ def simulated_noise(accuracy: ShareOrZero = 0.8) -> Labeler:
         rest = ((1 - accuracy) / (counts - 1))[:, None]
         labels = np.where(np.arange(len(task.choices)) < counts[:, None], rest, 0.0)
         labels[np.arange(len(task)), choice] = accuracy
-        return labels
+        return np.where(truth[:, None] < 0, 1 / counts[:, None], labels)
 
     return Labeler(label, sees="everything")

@@ -25,11 +25,12 @@ from truing.tasks._source import Source, check_ids, make_source, make_task
 from truing.tasks._splits import Division, Splits
 from truing.tasks._task import Kind, Task, choice_range
 from truing.tasks._truth import TruthRule, check_class_count, class_name, find_choice, merge_numbers
-from truing.tasks._vault import Access, JointTruth, Purpose, Truth, Vault
+from truing.tasks._vault import UNANSWERABLE, Access, JointTruth, Purpose, Truth, Vault
 
 __all__ = [
     "LETTERS",
     "TASKS",
+    "UNANSWERABLE",
     "Access",
     "Dialogue",
     "Division",

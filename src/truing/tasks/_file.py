@@ -10,6 +10,7 @@
 | `truth` | the right choice, by name, index from 0, or letter; for classification any name, number or true/false |
 | `chosen`, `rejected` | preference pairs: the better and the worse text, instead of `choices` and `truth` |
 | `cluster` | any value; items of one cluster are in one split and in one unit of the bootstrap |
+| `group` | `unanswerable`: an item of a classification without truth, whose right belief is uncertainty |
 
 Choices and pairs are shown in an order that does not depend on the truth; `truing items FILE`
 prints it. A text may be a list of messages with `role` and `content`. Other fields are no part of

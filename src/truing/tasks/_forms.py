@@ -17,6 +17,7 @@ from truing.errors import DataError
 from truing.tasks._dialogue import Dialogue
 from truing.tasks._item import Item
 from truing.tasks._items import Items
+from truing.tasks._vault import UNANSWERABLE
 
 FORMS = ("given", "truefalse", "truefalse-one")
 """Values of the argument `form`."""
@@ -82,9 +83,10 @@ def _drawn(item: Item, right: int) -> int:
 
 def _balanced(found: Items) -> Items:
     """Equally many items of each class: those with the smallest hashes of their ids."""
-    counts = np.bincount(found.truth, minlength=len(found.choices))
+    known = found.truth != UNANSWERABLE
+    counts = np.bincount(found.truth[known], minlength=len(found.choices))
     ranks = [_hash(item.id) for item in found.items]
-    kept: list[int] = []
+    kept: list[int] = np.flatnonzero(~known).tolist()
     for label in range(len(found.choices)):
         own = np.flatnonzero(found.truth == label).tolist()
         kept += sorted(own, key=ranks.__getitem__)[: int(counts.min())]

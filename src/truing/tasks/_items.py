@@ -12,6 +12,7 @@ import numpy as np
 
 from truing.errors import AmbiguousTruthError, DataError
 from truing.tasks._fields import (
+    Fields,
     FileRow,
     FileRows,
     Origin,
@@ -33,8 +34,10 @@ from truing.tasks._truth import (
     merge_numbers,
     name_order,
 )
+from truing.tasks._vault import UNANSWERABLE
 
 LARGEST = 1e30  # bound on numbers, below the largest float32
+NO_TRUTH = "unanswerable"  # group of the items of a classification that have no ground truth
 
 R = TypeVar("R")  # a row
 T = TypeVar("T")
@@ -48,7 +51,8 @@ class Items:
         kind: kind of the task.
         items: items of the usable rows.
         choices: as `Task.choices`.
-        truth: (N,) index of the right choice.
+        truth: (N,) index of the right choice; `UNANSWERABLE` for items of the group
+            `unanswerable`.
         left_out: number of unusable rows that were left out.
         rows: (N,) index of each item's row in the file or data set.
     """
@@ -106,13 +110,16 @@ def read_items(
     named = None if classes is None else _split_classes(classes)
     labeled, left_out = keep_usable(name, rows, partial(_read_labeled, classes=named), drop)
     _check_media([(rows[at][0], item) for at, (item, _) in labeled])
-    truths = merge_numbers([label for _, (_, label) in labeled], named or ())
-    choices = tuple(named or sorted(set(truths), key=name_order))
+    labels = [label for _, (_, label) in labeled]
+    merged = merge_numbers([label for label in labels if label is not None], named or ())
+    choices = tuple(named or sorted(set(merged), key=name_order))
     if named is None and not any_count:
-        check_class_count(name, len(choices), len(truths), origin_of(first))
+        check_class_count(name, len(choices), len(merged), origin_of(first))
     numbered = (_numbered(item, rows[at][1], at) for at, (item, _) in labeled)
     items = tuple(replace(item, choices=choices) for item in numbered)
-    truth = np.array([choices.index(one) for one in truths], np.int64)
+    truth = np.full(len(labels), UNANSWERABLE, np.int64)
+    known = np.array([label is not None for label in labels])
+    truth[known] = [choices.index(one) for one in merged]
     return Items("classification", items, choices, truth, left_out, _rows(labeled))
 
 
@@ -217,11 +224,13 @@ def _read_answers(where: str, row: FileRow, rule: TruthRule, pairs: bool) -> tup
     return _own_cluster(item.reordered(order), row), order.index(right)
 
 
-def _read_labeled(where: str, row: FileRow, classes: Sequence[str] | None) -> tuple[Item, str]:
-    """Item of a classification, without choices so far, and the name of its class."""
+def _read_labeled(
+    where: str, row: FileRow, classes: Sequence[str] | None
+) -> tuple[Item, str | None]:
+    """Item of a classification, without choices so far, and its class; None if unanswerable."""
     own, cluster = _name(where, row, "id", where.rpartition(" ")[2]), _name(where, row, "cluster")
-    truth = class_name(where, value_of(where, row, "truth"))
-    if classes is not None:
+    truth = _class(where, row)
+    if classes is not None and truth is not None:
         (truth,) = merge_numbers([truth], classes)
         if truth not in classes:
             raise DataError(
@@ -230,6 +239,19 @@ def _read_labeled(where: str, row: FileRow, classes: Sequence[str] | None) -> tu
     is_vector = "vector" in row
     stem = _vector(where, row["vector"]) if is_vector else _stem(where, row, needs="text")
     return _own_cluster(Item(own, stem, (), cluster=cluster), row), truth
+
+
+def _class(where: str, row: FileRow) -> str | None:
+    """Name of the class of a row; None for the group of unanswerable items."""
+    others = row.others if isinstance(row, Fields) else row
+    if others.get("group") != NO_TRUTH:
+        return class_name(where, value_of(where, row, "truth"))
+    if row.get("truth") not in (None, ""):
+        raise DataError(
+            f"{where}: the group is {NO_TRUTH!r}, but the truth is {row['truth']!r}; leave one of "
+            "them out"
+        )
+    return None
 
 
 def _numbered(item: Item, row: FileRow, at: int) -> Item:

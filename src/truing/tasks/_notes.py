@@ -20,6 +20,7 @@ from truing.tasks._item_fields import fields_of
 from truing.tasks._items import Items
 from truing.tasks._source import Source, make_task
 from truing.tasks._task import Task
+from truing.tasks._vault import UNANSWERABLE
 
 REPEATED = (
     "{count} items have the same content as an item of another cluster, so equal items may be in "
@@ -86,7 +87,7 @@ def notes_of(task: Task, truth: np.ndarray) -> list[str]:
     count = count_repeated(contents, task.clusters)
     notes = [REPEATED.format(count=count)] if count else []
     if task.kind == "classification":
-        names = [task.choices[at] for at in truth]
+        names = [task.choices[at] for at in truth if at != UNANSWERABLE]
         notes += [*one_sided(names, "items"), *_rare(task, truth)]
     return notes
 
@@ -144,7 +145,7 @@ def _rare(task: Task, truth: np.ndarray) -> list[str]:
     ]
     if not absent:
         return []
-    sizes = np.bincount(truth, minlength=len(task.choices))
+    sizes = np.bincount(truth[truth != UNANSWERABLE], minlength=len(task.choices))
     counts = ", ".join(
         f"{name!r} ({sizes[task.choices.index(name)]} of {len(task)} items)" for name in absent[:3]
     )

@@ -11,7 +11,7 @@ from truing.errors import DataError
 from truing.tasks._item import Item
 from truing.tasks._splits import Division, Splits
 from truing.tasks._task import Kind, Task
-from truing.tasks._vault import Vault
+from truing.tasks._vault import UNANSWERABLE, Vault
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -46,8 +46,18 @@ class Source:
     division: Division | None = None
 
     def splits(self, seed: int) -> Splits:
-        """Splits of the items for a seed: see `Task.splits`, or those of a designed shift."""
-        return (self.division or self.task).splits(seed)
+        """Splits of the items for a seed: see `Task.splits`, or those of a designed shift.
+
+        Students learn from the weak labels of unanswerable items too. Supervisors do not, and they
+        are not scored.
+
+        Raises:
+            DataError: as in `Task.splits`.
+        """
+        if self.division is not None:
+            return self.division.splits(seed)
+        splits, unanswerable = self.task.splits(seed), self.vault.unanswerable
+        return splits.without(unanswerable, self.task.name) if unanswerable.any() else splits
 
     @property
     def summary(self) -> str:
@@ -60,7 +70,9 @@ class Source:
         base = f"majority {self.vault.largest_share():.2f}"
         if self.task.kind != "classification":
             base = f"chance {self.task.chance_accuracy:.2f}"
-        return f"{items}, {choices}, {base}, {clusters}"
+        unanswerable = int(self.vault.unanswerable.sum())
+        without = f", {unanswerable} unanswerable" if unanswerable else ""
+        return f"{items}, {choices}, {base}, {clusters}{without}"
 
     def __repr__(self) -> str:
         return f"<Source {self.task.name}: {self.summary}>"
@@ -141,7 +153,8 @@ def make_task(
         kind: kind of the task.
         items: N items.
         choices: (K,) names, as `Task.choices`.
-        truth: (N,) index of the right choice.
+        truth: (N,) index of the right choice; `UNANSWERABLE`, -1, for an item of a classification
+            whose right belief is uncertainty.
         fields: (N,) values of the items by field, numbers or texts, to which the shifts of a study
             refer; students do not see them.
         license: license of the data.
@@ -159,7 +172,9 @@ def make_task(
         ['1 + 1?\\n3', '1 + 1?\\n2']
     """
     check_ids(name, items)
-    if len(np.unique(truth)) < 2 and kind == "classification":
+    if kind != "classification" and (truth == UNANSWERABLE).any():
+        raise DataError(f"{name}: only a classification may have items without ground truth")
+    if len(set(np.unique(truth)) - {UNANSWERABLE}) < 2 and kind == "classification":
         raise DataError(f"{name}: every item has the same truth; a task needs at least two classes")
     made = Task(name, kind, tuple(items), tuple(choices), license)
     return Source(made, Vault(truth), origin, fields=dict(fields or {}))

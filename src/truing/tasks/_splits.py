@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -28,6 +28,7 @@ class Splits:
             seed. They may be in `test` too.
         local: items of each such domain among those from which the student could learn without the
             design.
+        unanswerable: test items without ground truth, of home; they are not in `test`.
     """
 
     supervise: np.ndarray
@@ -36,6 +37,7 @@ class Splits:
     sealed: np.ndarray
     shifted: Mapping[str, np.ndarray] = field(default_factory=dict)
     local: Mapping[str, np.ndarray] = field(default_factory=dict)
+    unanswerable: np.ndarray = field(default_factory=lambda: np.arange(0))
 
     @property
     def parts(self) -> dict[str, np.ndarray]:
@@ -44,9 +46,31 @@ class Splits:
 
     @property
     def scored(self) -> np.ndarray:
-        """All items that are scored in each study: test items, and those of the domains."""
-        others = [np.setdiff1d(one, self.test) for one in self.shifted.values()]
-        return np.concatenate([self.test, np.unique(np.concatenate([self.test[:0], *others]))])
+        """Test items, and other items about which a study reads beliefs: those of the domains."""
+        more = np.concatenate([self.unanswerable, *self.shifted.values()])
+        return np.concatenate([self.test, np.setdiff1d(more, self.test)])
+
+    def without(self, unanswerable: np.ndarray, name: str) -> Splits:
+        """Splits in which no model learns the truth of unanswerable items, and none is scored.
+
+        Args:
+            unanswerable: (N,) which items have no ground truth.
+            name: name of the task, for messages.
+
+        Raises:
+            DataError: a split has fewer than ten other items.
+        """
+        known = {
+            part: getattr(self, part)[~unanswerable[getattr(self, part)]]
+            for part in ("supervise", "test", "sealed")
+        }
+        for part in ("supervise", "test"):
+            if len(known[part]) < FEWEST:
+                raise DataError(
+                    f"{name}: {len(known[part])} items of the split {part!r} have a ground truth, "
+                    f"and it needs {FEWEST}; add items that are not unanswerable"
+                )
+        return replace(self, **known, unanswerable=self.test[unanswerable[self.test]])
 
 
 class Division(Protocol):
@@ -82,10 +106,11 @@ def draw_splits(
         )
     pool = np.random.default_rng(seed).permutation(np.sort(pool))
     supervise, learn = _fill(pool, sizes, SUPERVISE * sizes[pool].sum())
-    found = [np.flatnonzero(np.isin(clusters, part)) for part in (supervise, learn, test, sealed)]
+    given, own, tested, kept = (
+        np.flatnonzero(np.isin(clusters, part)) for part in (supervise, learn, test, sealed)
+    )
     # In a file sorted by class the position of an item would reveal its class.
-    found[1] = np.random.default_rng([seed, 1]).permutation(found[1])
-    splits = Splits(*found)
+    splits = Splits(given, np.random.default_rng([seed, 1]).permutation(own), tested, kept)
     _check(name, splits, items=len(ids), clusters=len(sizes), test_clusters=len(test))
     return splits
 

@@ -21,8 +21,10 @@ from truing.errors import DataError, UserError
 from truing.tasks._dialogue import Dialogue
 from truing.tasks._fields import FileRow
 from truing.tasks._item_fields import plain_fields
+from truing.tasks._items import NO_TRUTH
 from truing.tasks._source import Source
 from truing.tasks._truth import name_order
+from truing.tasks._vault import UNANSWERABLE
 
 FORMS = (
     "a name, a file, a DataFrame, a Dataset, a list of dicts, a tuple of arrays (X, y), or the "
@@ -214,7 +216,9 @@ def _source(source: Source) -> Table:
         row: FileRow = {**other, "id": item.id, "cluster": item.cluster}
         if is_texts and (item.stem or task.kind == "classification"):
             row["text"] = _messages(item.text)
-        if task.kind == "classification":
+        if right == UNANSWERABLE:
+            row["group"] = NO_TRUTH
+        elif task.kind == "classification":
             row["truth"] = task.choices[right]
         elif task.kind == "preference":
             row["chosen"], row["rejected"] = (
@@ -225,7 +229,7 @@ def _source(source: Source) -> Table:
         rows.append(row)
     rules: dict[str, Any] = {"truth_is": "index"} if task.kind == "multiple choice" else {}
     if task.kind == "classification" and list(task.choices) != sorted(
-        {task.choices[right] for right in truth}, key=name_order
+        {task.choices[right] for right in truth if right != UNANSWERABLE}, key=name_order
     ):
         rules = {"classes": task.choices}
     inputs = None if is_texts else np.ascontiguousarray(task.inputs, np.float32)

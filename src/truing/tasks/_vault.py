@@ -17,6 +17,10 @@ oracle), to plant the errors of a simulated supervisor, to score, to keep a task
 Python with the run, or to design a shift (which items are learned and tested)."""
 
 
+UNANSWERABLE = -1
+"""Ground truth of an item whose right belief is uncertainty."""
+
+
 @dataclass(frozen=True)
 class Access:
     """One access to the vault: its purpose and its number of items."""
@@ -51,6 +55,8 @@ class Vault:
     def reveal(self, items: np.ndarray, purpose: Purpose) -> np.ndarray:
         """Ground truth (len(items),) of some items, as indices of choices; records the access.
 
+        That of an unanswerable item is `UNANSWERABLE`.
+
         Raises:
             UserError: the purpose is unknown.
         """
@@ -68,7 +74,13 @@ class Vault:
 
     def largest_share(self) -> float:
         """Share of the items of the most frequent choice: accuracy of always answering it."""
-        return float(np.bincount(self.__truth).max() / len(self.__truth))
+        known = self.__truth[~self.unanswerable]
+        return float(np.bincount(known).max() / len(known))
+
+    @property
+    def unanswerable(self) -> np.ndarray:
+        """(N,) whether an item has no ground truth, so that the right belief is uncertainty."""
+        return self.__truth == UNANSWERABLE
 
     def summary(self) -> dict[str, dict[str, int]]:
         """Number of accesses and of items for each purpose."""

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from truing.tasks import Source, load_task
+from truing.tasks import UNANSWERABLE, Source, load_task
 from truing.testing._contract import Checked, Contract, Skip, Violation, require
 
 
@@ -80,7 +80,7 @@ def _repeatable(case: _TaskCase) -> None:
 @TASK.condition("the ground truth of each item is the index of one of its choices")
 def _indices(case: _TaskCase) -> None:
     counts = case.source.task.choice_counts
-    wrong = np.flatnonzero((case.truth < 0) | (case.truth >= counts))
+    wrong = np.flatnonzero((case.truth < UNANSWERABLE) | (case.truth >= counts))
     for at in wrong[:1]:
         raise Violation(
             f"the ground truth of item {case.source.task.ids[at]!r} is {case.truth[at]}, but the "

@@ -8,7 +8,6 @@ from functools import partial
 from truing.measures import INCONCLUSIVE, on_few_seeds
 from truing.report._best_of_n import ORACLE, counted_questions, named_curves
 from truing.report._chosen import chosen_notes, chosen_texts
-from truing.report._oracle_signed import oracle_signed_notes, oracle_signed_texts
 from truing.report._texts import (
     TASKS_COVERED,
     by_pair,
@@ -20,6 +19,7 @@ from truing.report._texts import (
     signed_text,
     tasks_text,
 )
+from truing.report._up_to_sign import up_to_sign_notes, up_to_sign_texts
 from truing.report.drawing import Drawing
 from truing.report.page._around import counted, listed
 from truing.report.page._balance_table import balance_table
@@ -230,7 +230,7 @@ def _results(run: FoundRun) -> Section:
     shown: list[tuple[str, ...]] = []
     columns = ("method", "#PGR", "#transfer", "#weak supervisor", "#ceiling", "#SD of PGR")
     for name, group in by_pair(run.rows).items():
-        shown.append(("; ".join([name, *oracle_signed_texts(group), *chosen_texts(group)]),))
+        shown.append(("; ".join([name, *up_to_sign_texts(group), *chosen_texts(group)]),))
         shown += [_line(row) for row in group]
     notes = dict.fromkeys(f"{row.note}." for row in run.rows if row.note)
     caption = f"PGR, and {metric_text(run.rows)} on the test items, with 95% intervals"
@@ -241,7 +241,7 @@ def _results(run: FoundRun) -> Section:
     return Section(
         "results",
         heading,
-        (PGR_DEFINED, *oracle_signed_notes(run.rows), *chosen_notes(run.rows), *lead),
+        (PGR_DEFINED, *up_to_sign_notes(run.rows), *chosen_notes(run.rows), *lead),
         points=points,
         tables=(table,),
     )

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from truing.errors import MethodError, UserError
+from truing.errors import DataError, MethodError, UserError
 from truing.measures import correctness, paired_difference
 from truing.methods import METHODS, Method, Space, canonical, composition_space, family
 from truing.research._answers import ProblemDescription
@@ -286,6 +286,12 @@ def _divided(config: WeakToStrong, secret: bytes) -> dict[str, Source]:
                 f"other_tasks must not contain the climb task {name}; name other tasks there"
             )
     sources = {name: load_task(name) for name in (*config.climb, *config.other_tasks)}
+    for name, source in sources.items():
+        if count := source.vault.unanswerable.sum():
+            raise DataError(
+                f"{name}: {count} items are unanswerable, which a research run cannot score; "
+                "remove them"
+            )
     climb, others = (
         {name: sources[name].task for name in names} for names in (config.climb, config.other_tasks)
     )

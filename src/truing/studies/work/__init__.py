@@ -18,6 +18,7 @@ from truing.studies.work._perform import perform
 from truing.studies.work._score import OnTestPayload, ScorePayload, compare_step, score_step
 from truing.studies.work._shift import read_shift, shift_step
 from truing.studies.work._train import TrainPayload, train_head_again, train_step
+from truing.studies.work._uncertainty import uncertainty_step
 from truing.studies.work._under_way import FinetuneNotes, FinetuneProgress, read_progress
 
 __all__ = [
@@ -68,4 +69,5 @@ __all__ = [
     "shift_step",
     "train_head_again",
     "train_step",
+    "uncertainty_step",
 ]

@@ -29,7 +29,14 @@ from truing.studies._step import Job, Resources, Step
 from truing.studies._store import Store
 from truing.studies.work._code import TRAIN_LIBRARIES, chance, code_version, digest
 from truing.studies.work._extract import read_features
-from truing.studies.work._given import Given, LearnPayload, OtherTask, Role, others_config
+from truing.studies.work._given import (
+    Given,
+    LearnPayload,
+    OtherTask,
+    Role,
+    others_config,
+    truth_labels,
+)
 from truing.studies.work._losses import loss_curves, validation_arrays
 from truing.studies.work._under_way import FinetuneNotes, UnderWay
 from truing.tasks import Source, Splits, Task, join_tasks
@@ -256,7 +263,7 @@ def _training(job: Job[FinetunePayload], store: Store) -> tuple[Training, Valida
     check_unchanged(built, job.payload.identity)
     items = job.payload.items
     if job.truth is not None:
-        labels = np.eye(job.payload.classes)[job.truth]
+        labels = truth_labels(job.truth, job.payload.classes)
     else:
         labels = store.read(job.parents["labels"][0])["beliefs"][items]
     clusters, name = job.payload.clusters, shown(built.label)

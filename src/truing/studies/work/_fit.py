@@ -16,7 +16,7 @@ from truing.studies._step import Job, Step
 from truing.studies._store import Store
 from truing.studies.work._code import chance, code_version, digest
 from truing.studies.work._extract import read_features
-from truing.studies.work._given import Given, LearnPayload, OtherTask, others_config
+from truing.studies.work._given import Given, LearnPayload, OtherTask, others_config, truth_labels
 from truing.studies.work._notices import write_notices
 from truing.tasks import Source, Task
 
@@ -162,5 +162,5 @@ def _notices(student: str, caught: Sequence[warnings.WarningMessage]) -> list[st
 def _labels(job: Job[FitPayload], store: Store) -> np.ndarray:
     """(n, k) labels of the learning items."""
     if job.truth is not None:
-        return np.eye(job.payload.classes)[job.truth]
+        return truth_labels(job.truth, job.payload.classes)
     return store.read(job.parents["labels"][0])["beliefs"][job.payload.items]

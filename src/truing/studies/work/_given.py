@@ -11,7 +11,7 @@ import numpy as np
 from truing.registry import Identity
 from truing.studies._step import Payload, Step
 from truing.studies.work._code import digest
-from truing.tasks import Purpose, Splits, Task, Truth, Vault
+from truing.tasks import UNANSWERABLE, Purpose, Splits, Task, Truth, Vault
 
 Role = Literal["supervisor", "student", "ceiling"]
 
@@ -124,3 +124,10 @@ class LearnPayload(Payload):
     def specifications(self) -> tuple[str, ...]:
         """Specification of the method."""
         return (self.method,)
+
+
+def truth_labels(truth: np.ndarray, classes: int) -> np.ndarray:
+    """(n, k) ground truth as labels: 1 for the right choice, 1 / k if an item is unanswerable."""
+    labels = np.eye(classes)[truth]
+    labels[truth == UNANSWERABLE] = 1 / classes
+    return labels

@@ -29,6 +29,7 @@ from truing.studies.work._label import run_label
 from truing.studies.work._score import run_compare, run_score
 from truing.studies.work._shift import run_shift
 from truing.studies.work._train import run_train
+from truing.studies.work._uncertainty import run_uncertainty
 
 WORK: dict[str, Callable[[Sequence[Job[Any]], Store], None]] = {
     "block": run_block,
@@ -56,6 +57,7 @@ WORK: dict[str, Callable[[Sequence[Job[Any]], Store], None]] = {
     "compare": run_compare,
     "diagnose": run_diagnose,
     "best of n": run_best_of_n,
+    "uncertainty": run_uncertainty,
 }
 
 

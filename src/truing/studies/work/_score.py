@@ -18,6 +18,7 @@ from truing.studies._step import Job, Payload, Step
 from truing.studies._store import Store
 from truing.studies.work._code import code_version, digest
 from truing.tasks import Source, Truth
+from truing.tasks.shift import distractors_of
 
 LEVEL = 0.95  # confidence level of every interval
 REPLICATES = 2000  # replicates of every bootstrap
@@ -52,12 +53,15 @@ class OnTestPayload(Payload):
 class ScorePayload(OnTestPayload):
     """The test items, the baseline of PGR (`pinned` or `paired`) and the metric.
 
-    `oracle_signed` states whether the row has an oracle-signed accuracy.
+    Attributes:
+        oracle_signed: the row has an oracle-signed accuracy.
+        distractors: for each distractor, (n,) class for which it stands; -1 without a value.
     """
 
     baseline: str
     metric: Metric
     oracle_signed: bool
+    distractors: Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -86,11 +90,17 @@ def score_step(
         items: (n,) indices of other items than the test split, which are scored.
     """
     parents = {"weak": tuple(weak), "transfer": tuple(transfer), "ceiling": tuple(ceiling)}
-    free = weak[0].payload.sign_is_free
+    scored = on_test(source, items)
+    distractors = {name: one[scored.items] for name, one in distractors_of(source).items()}
     payload = ScorePayload(
-        **vars(on_test(source, items)), baseline=baseline, metric=metric, oracle_signed=free
+        **vars(scored),
+        baseline=baseline,
+        metric=metric,
+        oracle_signed=weak[0].payload.sign_is_free,
+        distractors=distractors,
     )
     options = {"baseline": baseline, "metric": metric}
+    options |= {f"distractor {name}": digest(one) for name, one in distractors.items()}
     return step_on_test("score", run_score, source, parents, payload, options)
 
 
@@ -178,6 +188,10 @@ def run_score(jobs: Sequence[Job[ScorePayload]], store: Store) -> None:
             class_balance=_class_balance(job, read, estimates),
             metric=metric,
             oracle_signed=_oracle_signed(job, read) if job.payload.oracle_signed else None,
+            distractors={
+                name: {role: _agreement(job, read, role, one) for role in ("weak", "transfer")}
+                for name, one in job.payload.distractors.items()
+            },
         )
         store.write_json(job.key, made.to_json())
 
@@ -214,10 +228,22 @@ def _estimate(job: Job[ScorePayload], read: Reader, metric: Metric) -> measures.
 
 def _oracle_signed(job: Job[ScorePayload], read: Reader) -> measures.Estimate:
     """Accuracy of the supervisor under the better sign of each seed, which the truth decides."""
+    assert job.truth is not None, "a score step has ground truth"
+    return _agreement(job, read, "weak", job.truth)
+
+
+def _agreement(
+    job: Job[ScorePayload], read: Reader, role: str, values: np.ndarray
+) -> measures.Estimate:
+    """Agreement of a role's beliefs with a field up to sign, on the items with a value."""
+    known = values >= 0
+    clusters = job.payload.clusters[known]
+    if len(np.unique(clusters)) < 2:
+        return measures.UNDEFINED
     return measures.agreement(
-        read.beliefs(job, "weak"),
-        job.truth,
-        clusters=job.payload.clusters,
+        read.beliefs(job, role)[:, known],
+        values[known],
+        clusters=clusters,
         rng=resampling(job),
         level=LEVEL,
         replicates=REPLICATES,
@@ -307,7 +333,7 @@ class Reader:
 
     def __init__(self, store: Store):
         self.store = store
-        self.known: dict[str, np.ndarray] = {}
+        self.known: dict[tuple[str, bytes], np.ndarray] = {}  # by key and items
         self.numbers: dict[str, dict[str, float]] = {}  # that a training decided or was given
 
     def beliefs(self, job: Job[Any], role: str) -> np.ndarray:
@@ -334,8 +360,9 @@ class Reader:
         return measures.item_scores(metric, self.beliefs(job, role), job.truth)
 
     def _read(self, key: str, items: np.ndarray) -> np.ndarray:
-        if key not in self.known:
+        place = key, items.tobytes()
+        if place not in self.known:
             stored = self.store.read(key)
-            self.known[key] = stored["beliefs"][items]
+            self.known[place] = stored["beliefs"][items]
             self.numbers[key] = {name: stored[name].item() for name in NUMBERS if name in stored}
-        return self.known[key]
+        return self.known[place]

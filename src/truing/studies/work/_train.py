@@ -15,7 +15,7 @@ from truing.studies._step import Job, Step
 from truing.studies._store import Store
 from truing.studies.work._code import chance, code_version, digest
 from truing.studies.work._extract import read_features
-from truing.studies.work._given import Given, LearnPayload
+from truing.studies.work._given import Given, LearnPayload, truth_labels
 from truing.tasks import Source
 
 
@@ -125,7 +125,7 @@ def _training(job: Job[TrainPayload], built: Built[Method], labels: np.ndarray) 
 def _labels(job: Job[TrainPayload], store: Store, known: dict[str, np.ndarray]) -> np.ndarray:
     """(n, k) labels of a job's learning items."""
     if job.truth is not None:
-        return np.eye(job.payload.classes)[job.truth]
+        return truth_labels(job.truth, job.payload.classes)
     (key,) = job.parents["labels"]
     if key not in known:
         known[key] = store.read(key)["beliefs"]

@@ -1,7 +1,7 @@
 """Shift: designed differences between what models learn and what they are tested on."""
 
 from truing.tasks.shift._condition import Condition, parse_condition
-from truing.tasks.shift._design import BALANCED, Design, designed, make_design
+from truing.tasks.shift._design import BALANCED, Design, designed, distractors_of, make_design
 from truing.tasks.shift._distractor import Distractor
 from truing.tasks.shift._hardness import FOLDS, HARDNESS, Folds, provisional_hardness
 from truing.tasks.shift._thin import thin
@@ -15,6 +15,7 @@ __all__ = [
     "Distractor",
     "Folds",
     "designed",
+    "distractors_of",
     "make_design",
     "parse_condition",
     "provisional_hardness",

@@ -55,6 +55,11 @@ class Design:
         return self.balance is not None or bool(self.distractors)
 
     @property
+    def compared(self) -> set[str]:
+        """Fields that the conditions compare."""
+        return {part.field for one in (self.learn, *self.test) for part in one.parts}
+
+    @property
     def home(self) -> _Sample:
         """Description of the items of home."""
         rates = tuple(one.rate for one in self.distractors)
@@ -136,14 +141,26 @@ def designed(source: Source, design: Design) -> Source:
         ...     fields={"size": np.arange(100.0)},
         ... )
         >>> splits = designed(source, make_design(learn="size<50")).splits(0)
-        >>> bool(splits.learn.max() < 50), {name: min(one) for name, one in splits.shifted.items()}
-        (True, {'size>=50': 5...})
+        >>> bool(splits.learn.max() < 50), list(splits.shifted)
+        (True, ['size>=50'])
+        >>> bool(splits.shifted["size>=50"].min() >= 50)
+        True
     """
     if not design:
         return source
     made = replace(source, division=_Designed(source, design))
     made.splits(0)  # a mistake is an error now
     return made
+
+
+def distractors_of(source: Source) -> dict[str, np.ndarray]:
+    """Fields of the distractors of a source's design; empty without a design.
+
+    Returns:
+        For each field, (N,) class for which the value of an item stands; -1 without a value.
+    """
+    division = source.division
+    return division.predicted if isinstance(division, _Designed) else {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +172,7 @@ class _Designed:
 
     def splits(self, seed: int) -> Splits:
         if seed not in self._drawn:
-            self._drawn[seed] = self._draw(self.source.task.splits(seed))
+            self._drawn[seed] = self._draw(self.source.splits(seed))
         return self._drawn[seed]
 
     def _draw(self, whole: Splits) -> Splits:
@@ -165,17 +182,27 @@ class _Designed:
         shifted = {name: self._sample(whole.test, one) for name, one in domains.items()}
         for name, items in own.items():
             self._check(items, f"the split {name!r}")
+            self._check_classes(items, name)
         for name, items in shifted.items():
             self._check(items, f"the domain {name!r}")
         local = {name: self._sample(whole.learn, one) for name, one in domains.items()}
-        return replace(whole, **own, shifted=shifted, local=local)
+        unanswerable = whole.unanswerable[self._selected(home.condition)[whole.unanswerable]]
+        return replace(whole, **own, shifted=shifted, local=local, unanswerable=unanswerable)
 
     def _sample(self, items: np.ndarray, sample: _Sample) -> np.ndarray:
         """Items of a sample, in the same order."""
         items = items[self._selected(sample.condition)[items]]
         if not self.design.reads_truth:
             return items
-        items = items[(self._agrees_ND[items] >= 0).all(axis=1)]
+        remains = self.source.vault.unanswerable[items]
+        known = items[~remains]
+        remains[~remains] = self._thinned(known, sample)
+        return items[remains]
+
+    def _thinned(self, items: np.ndarray, sample: _Sample) -> np.ndarray:
+        """(n,) which items remain, so that class and distractors have the shares of a sample."""
+        remains = (self._agrees_ND[items] >= 0).all(axis=1)
+        items = items[remains]
         groups, shares = np.zeros(len(items), int), np.ones(1)
         for rate, agrees in zip(sample.rates, self._agrees_ND[items].T, strict=True):
             groups = 2 * groups + agrees
@@ -185,12 +212,14 @@ class _Designed:
             share = sample.balance
             groups = groups + len(shares) * classes
             shares = np.outer([1 - share, share], shares).ravel()
-            return items[thin(groups, shares, ranks)]
-        remains = np.zeros(len(items), bool)
+            remains[remains] = thin(groups, shares, ranks)
+            return remains
+        kept = np.zeros(len(items), bool)
         for label in np.unique(classes):
             own = classes == label
-            remains[own] = thin(groups[own], shares, ranks[own])
-        return items[remains]
+            kept[own] = thin(groups[own], shares, ranks[own])
+        remains[remains] = kept
+        return remains
 
     def _selected(self, condition: Condition) -> np.ndarray:
         if condition not in self._known:
@@ -211,9 +240,19 @@ class _Designed:
                 f"{task.name}: the design leaves one cluster in {where}, and an interval needs two"
             )
 
+    def _check_classes(self, items: np.ndarray, split: str) -> None:
+        if not self.design.reads_truth:
+            return
+        for label in {0, 1} - set(self._truth_N[items].tolist()):
+            task = self.source.task
+            raise DataError(
+                f"{task.name}: the design leaves no item of class {task.choices[label]!r} in the "
+                f"split {split!r}; choose another share, or add items"
+            )
+
     @cached_property
     def _truth_N(self) -> np.ndarray:
-        """(N,) ground truth; -1 for sealed items, whose truth no design reads."""
+        """(N,) ground truth; -1 for unanswerable and for sealed items, whose truth is not read."""
         task = self.source.task
         if task.kind != "classification" or len(task.choices) != 2:
             has = f"{len(task.choices)} classes"
@@ -221,7 +260,8 @@ class _Designed:
             raise DataError(
                 f"{task.name}: balance and distractor need a task with two classes; it has {has}"
             )
-        items = np.setdiff1d(np.arange(len(task)), task.splits(0).sealed)
+        known = np.flatnonzero(~self.source.vault.unanswerable)
+        items = np.setdiff1d(known, task.splits(0).sealed)
         truth = np.full(len(task), -1)
         truth[items] = self.source.vault.reveal(items, "design")
         return truth
@@ -229,13 +269,19 @@ class _Designed:
     @cached_property
     def _agrees_ND(self) -> np.ndarray:
         """(N, D) whether each distractor agrees with the truth, 0 or 1; -1 without a value."""
-        source, truth_N = self.source, self._truth_N
-        agrees_ND = np.zeros((len(source.task), len(self.design.distractors)), int)
-        for at, one in enumerate(self.design.distractors):
-            with _naming(source):
-                predicted = one.predict(source.fields, source.task.choices)
-            agrees_ND[:, at] = np.where(predicted < 0, -1, predicted == truth_N)
+        agrees_ND = np.zeros((len(self.source.task), len(self.design.distractors)), int)
+        for at, predicted in enumerate(self.predicted.values()):
+            agrees_ND[:, at] = np.where(predicted < 0, -1, predicted == self._truth_N)
         return agrees_ND
+
+    @cached_property
+    def predicted(self) -> dict[str, np.ndarray]:
+        """(N,) class for which the value of each distractor stands, by field; -1 without one."""
+        source, found = self.source, {}
+        for one in self.design.distractors:
+            with _naming(source):
+                found[one.field] = one.predict(source.fields, source.task.choices)
+        return found
 
     @cached_property
     def _ranks(self) -> np.ndarray:

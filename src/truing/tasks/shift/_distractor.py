@@ -33,7 +33,12 @@ class Distractor:
     @property
     def domain(self) -> str:
         """Name of the domain of the items where the field disagrees."""
-        return f"{self.name.partition(':')[0]} disagrees"
+        return f"{self.field} disagrees"
+
+    @property
+    def field(self) -> str:
+        """The field, without the value."""
+        return self.name.partition(":")[0]
 
     def predict(self, fields: Fields, choices: Sequence[str]) -> np.ndarray:
         """(N,) class for which the field of an item stands, 0 or 1; -1 without a value.

@@ -31,18 +31,24 @@ FOLDS = 5
 class Folds:
     """Division of a task for cross-fitting; the number of a fold takes the place of a seed.
 
+    Attributes:
+        task: the task.
+        unanswerable: (N,) which items have no ground truth, so that no model learns from them.
+
     Raises:
         DataError: the task has too few items or clusters.
 
     Examples:
         >>> import truing
         >>> from truing.tasks.shift import Folds
-        >>> splits = Folds(truing.load_task("digits").task).splits(0)
+        >>> source = truing.load_task("digits")
+        >>> splits = Folds(source.task, source.vault.unanswerable).splits(0)
         >>> len(splits.supervise), len(splits.learn)
         (1437, 360)
     """
 
     task: Task
+    unanswerable: np.ndarray
 
     def __post_init__(self) -> None:
         counts = np.bincount(self._fold_N, minlength=FOLDS)
@@ -65,7 +71,8 @@ class Folds:
     def splits(self, seed: int) -> Splits:
         """The fold with this number as `learn`, and all other folds as `supervise`."""
         own, none = self._fold_N == seed, np.arange(0)
-        return Splits(np.flatnonzero(~own), np.flatnonzero(own), none, none)
+        others = np.flatnonzero(~own & ~self.unanswerable)
+        return Splits(others, np.flatnonzero(own), none, none)
 
     def hardness(self, beliefs: Sequence[np.ndarray]) -> np.ndarray:
         """(N,) hardness of the items.

@@ -1,4 +1,4 @@
-"""Reports state the oracle-signed accuracy apart, and what it means."""
+"""Reports state values up to sign apart, and what they mean."""
 
 from __future__ import annotations
 
@@ -47,3 +47,11 @@ def test_a_row_is_written_and_read_as_it_is(signed):
     assert ("oracle_signed_accuracy" in written) == (signed is not None)
     if signed:
         assert written["oracle_signed_accuracy"] == {"value": 0.812, "low": 0.75, "high": 0.87}
+
+
+def test_agreement_with_a_distractor_is_stated_for_supervisor_and_students():
+    found = {"liberal": {"weak": Estimate(0.62, 0.55, 0.7), "transfer": Estimate(0.66, 0.6, 0.72)}}
+    text = printed([row(distractors=found)])
+    stated = "agreement with liberal: supervisor 0.62 [0.55, 0.70], naive 0.66 [0.60, 0.72]"
+    assert stated in text
+    assert "Agreement with a distractor is up to sign" in text
