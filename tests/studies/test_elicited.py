@@ -85,7 +85,7 @@ def words():
         return task.arrange(np.array(rows, float) ** 2)
     return feature_map
 '''
-PROBES = ("ccs", "crc", "kmeans", "random-direction")
+PROBES = ("ccs", "coherence", "crc", "kmeans", "random-direction")
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from tests.students.tiny import make_tiny
 from truing.errors import ContractError, UserError
 from truing.oversight.pixels import _judge
 from truing.supervisors import SUPERVISORS, Labeler
@@ -44,6 +45,7 @@ def specifications(tmp_path_factory):
     folder = tmp_path_factory.mktemp("labels")
     labels, verdicts = folder / "labels.jsonl", folder / "judgements.jsonl"
     labels.write_text("".join(json.dumps({"id": i, "choice": "odd"}) + "\n" for i in task.ids))
+    model = f"hf/{make_tiny('llama', folder)}"
     row = {"protocol": "blind", "choices": ["even", "odd"], "belief": [0.2, 0.8], "truth": 0}
     verdicts.write_text("".join(json.dumps(row | {"question": i}) + "\n" for i in task.ids))
     return {
@@ -51,7 +53,10 @@ def specifications(tmp_path_factory):
         "easy-to-hard:STUDENT": "easy-to-hard:pca-4,share=0.3",
         "mean:A+B": "mean:pca-2+pca-4",
         "ccs:FEATURES": "ccs:lsa-4,restarts=2",
+        "coherence:FEATURES": "coherence:lsa-4",
         "crc:FEATURES": "crc:lsa-4",
+        "fewshot:hf/NAME": f"fewshot:{model},shots=2",
+        "icm:hf/NAME": f"icm:{model},items=16,context=2,steps=4",
         "judgements:PATH": f"judgements:{verdicts}",
         "kmeans:FEATURES": "kmeans:lsa-4",
         "majority": "majority",
@@ -61,12 +66,15 @@ def specifications(tmp_path_factory):
         "random-direction:FEATURES": "random-direction:lsa-4",
         "recorded:PATH": f"recorded:{labels}",
         "simulated-noise": "simulated-noise,accuracy=0.7",
+        "zeroshot:hf/NAME": f"zeroshot:{model}",
     }
 
 
 @pytest.mark.parametrize("name", SUPERVISORS.describe())
 def test_each_built_in_supervisor_satisfies_the_contract(specifications, name):
-    check_supervisor(specifications[name], TEXTS if name.endswith("FEATURES") else TASK)
+    check_supervisor(
+        specifications[name], TEXTS if name.endswith(("FEATURES", "hf/NAME")) else TASK
+    )
 
 
 def test_a_weak_model_satisfies_the_contract():

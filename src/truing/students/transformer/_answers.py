@@ -243,8 +243,8 @@ class LanguageModel:
         if len(whole) <= len(prompt) or (whole[: len(prompt)] != prompt).any():
             raise DataError(
                 f"hf/{self.name}: the tokenizer merges the answer {answer[:40]!r} with the end of "
-                f"its prompt {question.prompt[-40:]!r}, so that it has no tokens of its own; end "
-                "the prompt with a word or a colon, or use another checkpoint"
+                f"its prompt {question.prompt[-40:]!r}, so that the answer has no "
+                "separate tokens; end the prompt with a word or a colon, or use another checkpoint"
             )
         return whole[len(prompt) :]
 
