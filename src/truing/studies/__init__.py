@@ -16,7 +16,8 @@ from truing.studies._over_tasks import TaskMean, means_over_tasks
 from truing.studies._partial import PartialRows
 from truing.studies._penalty import Penalty
 from truing.studies._place import write_whole
-from truing.studies._plan import Plan, PlanLine, make_plan
+from truing.studies._plan import Plan, make_plan
+from truing.studies._plan_line import PlanLine
 from truing.studies._reading import Reading
 from truing.studies._row import (
     HOME,

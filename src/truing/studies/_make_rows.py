@@ -11,7 +11,8 @@ from truing.measures import BestOfN, Difference, holm
 from truing.studies._class_balance import ROLES
 from truing.studies._difference import DifferenceFromNaive, Help
 from truing.studies._penalty import Penalty
-from truing.studies._plan import HelpSteps, Plan, PlanLine
+from truing.studies._plan import Plan
+from truing.studies._plan_line import HelpSteps, PlanLine
 from truing.studies._row import Row, Shift, WorstDomain
 from truing.studies._scores import Scores
 from truing.studies._step import Step

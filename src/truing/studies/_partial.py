@@ -9,7 +9,8 @@ import numpy as np
 from truing.errors import CorruptEntryError
 from truing.measures import Metric, PGREstimate, estimate_pgr, item_scores, known_metrics
 from truing.studies._class_balance import ROLES
-from truing.studies._plan import Plan, PlanLine
+from truing.studies._plan import Plan
+from truing.studies._plan_line import PlanLine
 from truing.studies._step import Step
 from truing.studies._store import Store
 from truing.studies.work import OnTestPayload, ScorePayload

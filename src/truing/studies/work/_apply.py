@@ -43,7 +43,7 @@ def apply_step(head: Step, features: Step, task: Task) -> Step:
         features: features of the other task, from the same map as those of the head.
         task: the other task.
     """
-    parents = {"trained": (head,), "features": (features,)}
+    parents: dict[str, tuple[Step, ...]] = {"trained": (head,), "features": (features,)}
     return _step(parents, ApplyPayload(len(task), np.arange(0), 0), task)
 
 

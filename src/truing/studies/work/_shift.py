@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
 from truing import measures
-from truing.measures import DomainScores, Metric
+from truing.measures import DomainScores, Estimate, Metric, ShiftEstimate
+from truing.studies._class_balance import ROLES
 from truing.studies._step import Job, Payload, Step
 from truing.studies._store import Store
 from truing.studies.work._code import code_version, digest
@@ -47,7 +49,7 @@ def shift_step(scores: Sequence[Step]) -> Step:
     parents = {
         f"{role} {number}": step.parents[role]
         for number, step in enumerate(scores)
-        for role in ("weak", "transfer", "ceiling")
+        for role in ROLES
     }
     payload = ShiftPayload(
         items=tuple(one.items for one in several),
@@ -101,14 +103,13 @@ def _scores(
     for number, items in enumerate(job.payload.items):
         truth = job.truth[first : first + len(items)]
         first += len(items)
-        roles = [
+        weak, transfer, ceiling = (
             measures.item_scores(metric, _beliefs(keys, items, store, known), truth)
-            for keys in (
-                job.parents[f"{role} {number}"] for role in ("weak", "transfer", "ceiling")
-            )
-        ]
+            for keys in (job.parents[f"{role} {number}"] for role in ROLES)
+        )
         classes = None if metric == "accuracy" else truth
-        found.append(DomainScores(*roles, job.payload.clusters[number], classes))
+        clusters = job.payload.clusters[number]
+        found.append(DomainScores(weak, transfer, ceiling, clusters, classes))
     return found
 
 
@@ -122,12 +123,8 @@ def _beliefs(
     return np.stack([known[key][items] for key in keys])
 
 
-def read_shift(stored: Mapping[str, object]) -> measures.ShiftEstimate:
+def read_shift(stored: Mapping[str, Any]) -> ShiftEstimate:
     """The `ShiftEstimate` that `run_shift` wrote."""
-    values = dict(stored)
-    several = {
-        name: tuple(measures.Estimate(**one) for one in values[name])  # type: ignore[attr-defined]
-        for name in ("pgr", "drops")
-    }
-    single = {name: measures.Estimate(**values[name]) for name in ("mean", "worst_pgr")}  # type: ignore[arg-type]
-    return measures.ShiftEstimate(**{**values, **several, **single})
+    several = {name: tuple(Estimate(**one) for one in stored[name]) for name in ("pgr", "drops")}
+    single = {name: Estimate(**stored[name]) for name in ("mean", "worst_pgr")}
+    return ShiftEstimate(**{**stored, **several, **single})
