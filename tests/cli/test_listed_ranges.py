@@ -14,7 +14,7 @@ from truing.errors import UserError
 from truing.factory import Factory
 from truing.specification import Specification
 
-NEEDED = {"size": "4", "layer": "1"}
+NEEDED = {"size": "4", "layer": "1", "features": "lsa-4"}
 # Arguments that another argument limits, with a value of that argument that allows the whole range.
 BESIDE = {("obfuscated-arguments", "branching"): {"rounds": "1"}}
 OUTSIDE = ("file", "hf", "judgements", "recorded")  # need a file or a model

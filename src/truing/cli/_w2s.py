@@ -46,7 +46,7 @@ SECTIONS = {
     multiple=True,
     metavar="NAME",
     help="Supervisor: features of a weak model (pca-8), a transformer (hf/NAME), recorded labels "
-    "(recorded:FILE), or a game (pixel-debate).",
+    "(recorded:FILE), a probe without labels (ccs:FEATURES), or a game (pixel-debate).",
 )
 @click.option(
     "--strong",
