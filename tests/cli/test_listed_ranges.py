@@ -21,7 +21,6 @@ NEEDED = {
     "members": "pca-2+pca-4",
     "student": "pca-4",
 }
-NEEDED = {"size": "4", "layer": "1", "features": "lsa-4"}
 # Arguments that another argument limits, with a value of that argument that allows the whole range.
 BESIDE = {("obfuscated-arguments", "branching"): {"rounds": "1"}}
 OUTSIDE = ("file", "hf", "judgements", "recorded")  # need a file or a model

@@ -63,7 +63,7 @@ def check_alike(field: str, home: Source, named: str, other: Source, name: str) 
     if first.kind != second.kind:
         raise UserError(
             f"{field}: {name} is of kind {second.kind}, but {named} of kind {first.kind}; a model "
-            "needs a task of the same kind"
+            "can be applied to tasks of the same kind only"
         )
     if first.kind == "classification" and first.choices != second.choices:
         raise UserError(
