@@ -290,7 +290,7 @@ def test_a_full_disk_leaves_nothing_and_is_named_in_one_line(tmp_path):
     from truing.exports._folder import new_folder
 
     def fill():
-        with new_folder(tmp_path / "model") as draft:
+        with new_folder(tmp_path / "new" / "model") as draft:
             (draft / "config.json").write_text("{}")
             raise SafetensorError("I/O error: No space left on device (os error 28)")
 

@@ -11,7 +11,7 @@ import torch
 
 from tests.students.test_finetune import Kept, reviews
 from tests.students.tiny import make_tiny
-from truing.errors import DataError
+from truing.errors import DataError, UserError
 from truing.methods import METHODS
 from truing.students.transformer import (
     FineTuning,
@@ -219,5 +219,7 @@ def test_a_choice_keeps_a_tenth_out_unless_another_share_is_given(checkpoint):
     third = parse_transformer(f"{name},learning_rate=auto,validation=0.3")
     assert third.settings.validation_share == 0.3
     assert third.label.endswith(",learning_rate=auto,validation=0.3")
+    with pytest.raises(UserError, match="validation must be above 0, got 0; omit validation"):
+        parse_transformer(f"{name},learning_rate=auto,validation=0")
     assert with_learning_rate(third, 3e-05).label == f"{name},learning_rate=3e-05,validation=0.3"
     assert parse_transformer(f"{name},learning_rate=1e-5").settings.validation_share == 0

@@ -36,6 +36,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
     check_empty(folder)
     place = folder.absolute()
     draft = place.parent / f".draft-{place.name}-{os.getpid()}"
+    above = [one for one in place.parents if not one.exists()]  # folders that are made for it
     with _writing(folder):
         draft.mkdir(parents=True)
     try:
@@ -48,6 +49,10 @@ def new_folder(folder: Path) -> Iterator[Path]:
             os.replace(draft, place)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+        if not place.exists():
+            with contextlib.suppress(OSError):
+                for one in above:
+                    one.rmdir()
 
 
 @contextlib.contextmanager

@@ -152,6 +152,11 @@ def parse_settings(specification: Specification) -> Settings:
         UserError: an unknown argument, or a value that is not allowed.
     """
     values = specification.read(setting_types())
+    if values.get("learning_rate") == "auto" and values.get("validation") == 0:
+        raise UserError(
+            f"{str(specification)!r}: learning_rate=auto compares losses on validation items, so "
+            "validation must be above 0, got 0; omit validation for a share of 0.1"
+        )
     try:
         return Settings(**values)
     except ValueError as error:
