@@ -84,8 +84,8 @@ def with_fields(table: Table, used: Sequence[str]) -> list[FileRow]:
     plain = table.columns if table.plain is None else table.plain
     others = [one for one in plain if one not in (*used, "vector")]
     for row, more in zip(rows, table.rows(others) if others else rows, strict=True):
-        plain = {name: value for name, value in more.items() if isinstance(value, FIELD_VALUES)}
-        row |= {name: value for name, value in plain.items() if name not in row}
+        values = {name: value for name, value in more.items() if isinstance(value, FIELD_VALUES)}
+        row |= {name: value for name, value in values.items() if name not in row}
     return rows
 
 
