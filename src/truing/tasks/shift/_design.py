@@ -12,6 +12,7 @@ Home is what models learn, and the test items like it. Each domain differs from 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -25,6 +26,8 @@ from truing.tasks._splits import FEWEST, Splits
 from truing.tasks.shift._condition import ALL, Condition, parse_condition
 from truing.tasks.shift._distractor import Distractor
 from truing.tasks.shift._thin import hash_ranks, thin
+
+LOG = logging.getLogger("truing.tasks")
 
 BALANCED = "balanced classes"
 """Domain of a design with `balance`."""
@@ -148,9 +151,9 @@ def designed(source: Source, design: Design) -> Source:
     """
     if not design:
         return source
-    made = replace(source, division=_Designed(source, design))
-    made.splits(0)  # a mistake is an error now
-    return made
+    division = _Designed(source, design)
+    LOG.info("%s: %s", source.task.name, division.describe())  # a mistake is an error now
+    return replace(source, division=division)
 
 
 def check_local(source: Source, domain: str, seeds: Sequence[int]) -> None:
@@ -184,6 +187,17 @@ class _Designed:
         if seed not in self._drawn:
             self._drawn[seed] = self._draw(self.source.splits(seed))
         return self._drawn[seed]
+
+    def describe(self) -> str:
+        """Numbers of items of home and of each domain, for seed 0."""
+        splits = self.splits(0)
+        home = f"home has {len(splits.supervise)} supervise, {len(splits.learn)} learn and "
+        home += f"{len(splits.test)} test items"
+        if self.design.balance is not None:
+            share = self._truth_N[splits.test].mean()
+            home += f", {share:.0%} of class {self.source.task.choices[1]!r}"
+        domains = [f"{name} {len(items)}" for name, items in splits.shifted.items()]
+        return f"{home}; test items of domains: {', '.join(domains)}"
 
     def _draw(self, whole: Splits) -> Splits:
         home, domains = self.design.home, self.design.domains
