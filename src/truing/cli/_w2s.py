@@ -45,9 +45,9 @@ SECTIONS = {
     shell_complete=complete_names("supervisors", "students"),
     multiple=True,
     metavar="NAME",
-    help="Supervisor: features of a weak model (pca-8), a transformer (hf/NAME), a language "
-    "model that is asked (zeroshot:hf/NAME), recorded labels (recorded:FILE), or a game "
-    "(pixel-debate).",
+    help="Supervisor: features of a weak model (pca-8), a transformer (hf/NAME), recorded labels "
+    "(recorded:FILE), a probe without labels (ccs:FEATURES), a language model that is asked "
+    "(zeroshot:hf/NAME), or a game (pixel-debate).",
 )
 @click.option(
     "--strong",
