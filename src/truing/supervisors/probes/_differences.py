@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from truing.supervisors._probe import Direction, Elicitor, Sign
 from truing.supervisors._supervisor import supervisor
+from truing.supervisors.probes._probe import Direction, Elicitor, Sign
 
 
 @supervisor("crc:{features:FEATURES}")

@@ -21,8 +21,8 @@ from scipy.special import log_expit
 
 from truing.arguments import AtLeastOne, Within
 from truing.supervisors._coherent import NONE, find_coherent_labels
-from truing.supervisors._probe import Direction, Elicitor, Sign
 from truing.supervisors._supervisor import supervisor
+from truing.supervisors.probes._probe import Direction, Elicitor, Sign
 
 
 @supervisor("coherence:{features:FEATURES}")

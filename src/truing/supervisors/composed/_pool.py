@@ -15,13 +15,14 @@ from scipy.special import softmax
 
 from truing.errors import UserError
 from truing.methods import harden, safe_log
+from truing.supervisors._registered import Registered
 
 Rule = Literal["mean", "agree"]
 FAINT = 1e-6  # a supervisor with smaller log odds has no opinion
 
 
 @dataclass(frozen=True)
-class Combination:
+class Combination(Registered):
     """Supervisors, and the rule that combines their labels.
 
     Attributes:

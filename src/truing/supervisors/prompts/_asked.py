@@ -26,8 +26,8 @@ from truing.students.transformer import (
     need_extra,
 )
 from truing.supervisors._coherent import Search
-from truing.supervisors._prompted import TEXT, Prompted
 from truing.supervisors._supervisor import supervisor
+from truing.supervisors.prompts._prompted import TEXT, Prompted
 
 
 @supervisor("zeroshot:hf/{checkpoint:NAME}")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 from truing.specification import Specification
 from truing.students import Student
-from truing.supervisors._easiest import EasyToHard, easiest
-from truing.supervisors._pool import Rule
+from truing.supervisors._steps import LabelSteps, Made
+from truing.supervisors.composed._easiest import EasyToHard, easiest
+from truing.supervisors.composed._pool import Rule
 
 if TYPE_CHECKING:
-    from truing.supervisors._kinds import LabelSteps, Supervisor
-
-Made = TypeVar("Made")
+    from truing.supervisors._kinds import Supervisor
 
 
 @dataclass(frozen=True)

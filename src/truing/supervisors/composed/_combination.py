@@ -7,8 +7,8 @@ unsupervised elicitation and easy-to-hard supervision of Canavan et al. 2026 (ar
 from __future__ import annotations
 
 from truing.specification import split_list
-from truing.supervisors._pool import Combination
 from truing.supervisors._supervisor import supervisor
+from truing.supervisors.composed._pool import Combination
 
 
 @supervisor("mean:{members:A+B}")

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.special import expit
 
 from truing.calls import checked_class
+from truing.supervisors._registered import Registered
 
 Sign = Literal["anchors", "arbitrary"]
 """Rules for the sign of a probe, see `Elicitor`."""
@@ -53,7 +54,7 @@ class Direction:
 
 @checked_class
 @dataclass(frozen=True)
-class Elicitor:
+class Elicitor(Registered):
     """A supervisor that finds a direction in the activations of contrast pairs, without labels.
 
     Attributes:

@@ -12,8 +12,8 @@ import numpy as np
 from scipy.special import expit
 
 from truing.arguments import AtLeastOne
-from truing.supervisors._probe import Direction, Elicitor, Sign
 from truing.supervisors._supervisor import supervisor
+from truing.supervisors.probes._probe import Direction, Elicitor, Sign
 
 STEPS = 1000  # of full-batch AdamW
 RATE, DECAY = 0.01, 0.01  # learning rate and weight decay

@@ -7,8 +7,8 @@ hard items well (Hase et al. 2024, Sun et al. 2024; called E2H in Canavan et al.
 from __future__ import annotations
 
 from truing.arguments import Share
-from truing.supervisors._easiest import SHARE, EasyToHard
 from truing.supervisors._supervisor import supervisor
+from truing.supervisors.composed._easiest import SHARE, EasyToHard
 
 
 @supervisor("easy-to-hard:{student:STUDENT}")

@@ -13,6 +13,7 @@ from truing.errors import DataError, UserError
 from truing.sources import package_version
 from truing.students.transformer import Checkpoint, Question
 from truing.supervisors._coherent import Search
+from truing.supervisors._registered import Registered
 from truing.tasks import Task
 
 TEXT = "{text}"
@@ -21,7 +22,7 @@ FREE = ("N/A", "[MASK]", "")  # content-free inputs of Zhao et al. 2021, section
 
 
 @dataclass(frozen=True)
-class Prompted:
+class Prompted(Registered):
     """A language model that is asked for labels.
 
     Attributes:
@@ -107,7 +108,7 @@ def shared_words(task: Task) -> tuple[str, str]:
 
     Examples:
         >>> import numpy as np
-        >>> from truing.supervisors._prompted import shared_words
+        >>> from truing.supervisors.prompts._prompted import shared_words
         >>> from truing.tasks import make_source
         >>> texts = np.array(["Review: Good.\nSentiment:", "Review: Bad.\nSentiment:"], object)
         >>> named = ["bad", "good"]

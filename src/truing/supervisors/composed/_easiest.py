@@ -9,6 +9,7 @@ import numpy as np
 
 from truing.errors import DataError, UserError
 from truing.specification import Specification
+from truing.supervisors._registered import Registered
 from truing.tasks import Source, apart_from
 from truing.tasks.shift import find_field
 
@@ -17,7 +18,7 @@ SHARE = 0.5
 
 
 @dataclass(frozen=True)
-class EasyToHard:
+class EasyToHard(Registered):
     """A model that learns the ground truth of easy items, and labels all items.
 
     Attributes:
@@ -58,7 +59,7 @@ def easiest(source: Source, items: np.ndarray, share: float, by: str) -> np.ndar
 
     Examples:
         >>> import numpy as np, truing
-        >>> from truing.supervisors._easiest import easiest
+        >>> from truing.supervisors.composed._easiest import easiest
         >>> rows = [{"text": f"item {n}", "truth": n % 2, "steps": n // 4} for n in range(60)]
         >>> source = truing.load_task(rows, name="steps")
         >>> easiest(source, np.arange(60), 0.2, "steps").tolist()
@@ -117,7 +118,7 @@ def with_nested_arguments(asked: Specification) -> Specification:
 
     Examples:
         >>> from truing.specification import Specification
-        >>> from truing.supervisors._easiest import with_nested_arguments
+        >>> from truing.supervisors.composed._easiest import with_nested_arguments
         >>> asked = Specification.parse("easy-to-hard:pca-4,l2=0.1,task=sums.csv,truth=right")
         >>> print(with_nested_arguments(asked))
         easy-to-hard:pca-4:l2=0.1,task=sums.csv:truth=right
