@@ -8,7 +8,7 @@ import pytest
 from tests.students.tiny import make_tiny, texts
 from truing.errors import DataError, UserError
 from truing.students.transformer import find_checkpoint, load_tokenizer
-from truing.students.transformer._answers import (
+from truing.students.transformer.reading._answers import (
     LanguageModel,
     Question,
     check_language_model,

@@ -19,9 +19,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from truing.students.transformer._model_shape import ModelShape
-from truing.students.transformer._settings import Settings
-from truing.students.transformer._training import WIDER
+from truing.students.transformer.checkpoints import ModelShape
+from truing.students.transformer.training._settings import Settings
+from truing.students.transformer.training._training import WIDER
 
 SINGLE, HALF, MIXED = 4, 2, 3  # bytes per value in float32, in bfloat16, and of an activation
 MOMENTS = {"adamw": 8.0, "adamw8bit": 2 + 8 / 256}  # bytes per parameter, scales included
@@ -81,9 +81,9 @@ def estimate_training_memory(
         models: number of models that are trained at once: 2 for a method with peers.
 
     Examples:
-        >>> from truing.students.transformer._model_shape import ModelShape
-        >>> from truing.students.transformer._settings import Settings
-        >>> from truing.students.transformer._training_memory import estimate_training_memory
+        >>> from truing.students.transformer import Settings
+        >>> from truing.students.transformer.checkpoints import ModelShape
+        >>> from truing.students.transformer.training import estimate_training_memory
         >>> shape = ModelShape(6_476_271_616, linear=2_498_560, layers=32, hidden=4096)
         >>> passes = {"tokens": 4096, "sequences": 4, "device": "cuda", "half": True}
         >>> found = estimate_training_memory(shape, Settings(adapter="lora"), **passes)

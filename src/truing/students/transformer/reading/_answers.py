@@ -16,11 +16,18 @@ from typing import Any
 import numpy as np
 
 from truing.errors import DataError, UserError
-from truing.students.transformer._blocks import arrange_sequences
-from truing.students.transformer._checkpoint import UNLIMITED, Checkpoint
-from truing.students.transformer._device import Room, exact_arithmetic, pick_device, pick_dtype
-from truing.students.transformer._encoding import pad
-from truing.students.transformer._load import load_model, load_tokenizer
+from truing.students.transformer.checkpoints import (
+    UNLIMITED,
+    Checkpoint,
+    Room,
+    exact_arithmetic,
+    load_model,
+    load_tokenizer,
+    pad,
+    pick_device,
+    pick_dtype,
+)
+from truing.students.transformer.reading._blocks import arrange_sequences
 
 SHARED = {"cpu": 1 << 14, "cuda": 1 << 18}  # tokens of shared examples in a batch, over its rows
 

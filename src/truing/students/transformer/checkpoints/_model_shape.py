@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from truing.students.transformer._checkpoint import Checkpoint, loading
+from truing.students.transformer.checkpoints._checkpoint import Checkpoint, loading
 
 COMPOSED = ("gelu_new", "gelu_fast")  # activation functions of several operations (GPT-2)
 PARTS = 4  # number of intermediate results that they store

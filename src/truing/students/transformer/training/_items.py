@@ -18,10 +18,9 @@ from typing import Any
 import numpy as np
 
 from truing.errors import DataError, UserError
-from truing.students.transformer._checkpoint import Checkpoint
-from truing.students.transformer._encoding import encode
-from truing.students.transformer._load import load_tokenizer
-from truing.students.transformer._settings import Settings
+from truing.students.transformer.checkpoints import Checkpoint, encode, load_tokenizer
+from truing.students.transformer.reading import check_texts, divided
+from truing.students.transformer.training._settings import Settings
 from truing.tasks import Task, hidden_order
 
 
@@ -93,27 +92,6 @@ def encode_items(
     if settings.output == "generate":
         return encode_prompts(task, items, tokenizer, max_length)
     return encode_texts(task, items, tokenizer, max_length, settings.template)
-
-
-def check_texts(task: Task) -> None:
-    """Raise DataError if a task has no texts, or an empty choice."""
-    if task.medium != "texts":
-        raise DataError(
-            f"a transformer reads texts, but {task.name} contains {task.medium}; "
-            "use features such as pca-8 or spectral-64"
-        )
-    if task.inputs.ndim == 1:
-        for name in task.choices:
-            if not name.strip():
-                raise DataError(f"{task.name}: a choice is empty; name every choice")
-        return
-    for item, name in enumerate(task.ids):
-        for number, text in enumerate(divided(task.own_texts(item))[1]):
-            if not text.strip():
-                raise DataError(
-                    f"{task.name}: choice {number} of item {name!r} is empty; "
-                    "every choice needs a text"
-                )
 
 
 def encode_texts(
@@ -233,11 +211,3 @@ class _Prompts:
         first = self.tokenizer.bos_token_id
         begins = first is not None and self.tokenizer("a")["input_ids"][:1] == [first]
         return np.array([first] if begins else [], np.int64)
-
-
-def divided(texts: Sequence[str]) -> tuple[str, list[str]]:
-    """Split the texts of an item into their common first lines and the rest of each text."""
-    ends = min(texts), max(texts)  # a common prefix of these two is a prefix of all texts
-    same = next((at for at, (a, b) in enumerate(zip(*ends, strict=False)) if a != b), len(ends[0]))
-    stem = ends[0][:same].rpartition("\n")[0]
-    return stem, [text[len(stem) :].removeprefix("\n") if stem else text for text in texts]

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from truing.errors import UserError
-from truing.students.transformer._checkpoint import Checkpoint
-from truing.students.transformer._model_shape import empty_model
+from truing.students.transformer.checkpoints._checkpoint import Checkpoint
+from truing.students.transformer.checkpoints._model_shape import empty_model
 
 
 def spread_over(

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
-from truing.students.transformer._activations import View
-from truing.students.transformer._answers import Question
-from truing.students.transformer._checkpoint import PICKLED, Checkpoint
-from truing.students.transformer._items import divided
-from truing.students.transformer._model_size import model_size
-from truing.students.transformer._settings import Output, Settings
-from truing.tasks import Task
+from truing.students.transformer.checkpoints import PICKLED, Checkpoint, model_size
+from truing.students.transformer.reading._activations import View
+from truing.students.transformer.reading._answers import Question
 
 SINGLE = 4  # bytes per parameter in memory on a CPU
 BASE = 1 << 29  # bytes of PyTorch, and of the hidden states of a batch
 CHARACTERS = 4  # characters per token
 SHORT = 12  # characters of an answer that is a single token, so that no sequence is read for it
-SPECIAL = 2  # special tokens of a text
 
 
 def estimate_memory(checkpoint: Checkpoint) -> int:
@@ -52,35 +47,6 @@ def estimate_answer_work(checkpoint: Checkpoint, questions: Sequence[Question]) 
         tokens = sum(1 + len(answer) / CHARACTERS for answer in longer)
         read, answered = read + tokens, answered + max(tokens, 1)
     return 2 * (body * read + outside * answered)
-
-
-def longest_pass(checkpoint: Checkpoint, settings: Settings, task: Task) -> tuple[int, int]:
-    """Numbers of tokens and of sequences of the longest forward pass of a fine-tuning; rough.
-
-    The batch of the longest items, at 4 characters per token, with its padding.
-    """
-    characters, sequences = _longest_item(task, settings.output)
-    longest = min(characters // CHARACTERS + SPECIAL, settings.max_length, checkpoint.context)
-    item = longest * sequences
-    tokens = item * min(settings.batch_size, len(task))
-    if settings.max_tokens:
-        tokens = max(item, min(tokens, settings.max_tokens))
-    return tokens, tokens // longest
-
-
-@lru_cache(maxsize=16)
-def _longest_item(task: Task, output: Output) -> tuple[int, int]:
-    """Number of characters of a task's longest sequence, and of sequences of an item."""
-    if task.medium != "texts":  # refused when the items are encoded
-        return 0, 1
-    if task.kind == "classification":
-        return max(map(len, task.inputs)), 1
-    texts = [task.own_texts(item) for item in range(len(task))]
-    if output == "classify":
-        return max(len(text) for own in texts for text in own), max(map(len, texts))
-    prompts = [divided(own) for own in texts]  # with all choices, in every cyclic order
-    longest = max(len(stem) + sum(map(len, choices)) for stem, choices in prompts)
-    return longest, max(map(len, texts))
 
 
 @cache

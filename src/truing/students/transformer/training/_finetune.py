@@ -8,9 +8,9 @@ from typing import Protocol
 import numpy as np
 
 from truing.students._heads import on_present_choices
-from truing.students.transformer._aims import Rule
-from truing.students.transformer._device import (
+from truing.students.transformer.checkpoints import (
     Room,
+    batches_in_order,
     enough_memory,
     entropy,
     exact_arithmetic,
@@ -18,11 +18,11 @@ from truing.students.transformer._device import (
     pick_dtype,
     seed_everything,
 )
-from truing.students.transformer._encoding import batches_in_order
-from truing.students.transformer._items import encode_items
-from truing.students.transformer._model import Model, load
-from truing.students.transformer._optimizers import make_optimizer
-from truing.students.transformer._training import (
+from truing.students.transformer.training._aims import Rule
+from truing.students.transformer.training._items import encode_items
+from truing.students.transformer.training._model import Model, load
+from truing.students.transformer.training._optimizers import make_optimizer
+from truing.students.transformer.training._training import (
     Arrays,
     FineTuning,
     TrainingLoop,
@@ -30,7 +30,7 @@ from truing.students.transformer._training import (
     trained,
     wide_room,
 )
-from truing.students.transformer._validation import EarlyStopping
+from truing.students.transformer.training._validation import EarlyStopping
 
 Report = Callable[[int, int, int], None]
 """Called after each step with: steps done, total steps, number of items of the step."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from truing.errors import UserError
-from truing.students.transformer._settings import Settings
+from truing.students.transformer.training._settings import Settings
 
 QUANTIZED = ("codes", "scale", "qmap")  # tensors of a moment of 8 bits
 SIGNED = "exp_avg"  # the first moment; the second is not negative

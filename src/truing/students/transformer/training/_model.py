@@ -12,13 +12,20 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from truing.students.transformer._checkpoint import Checkpoint
-from truing.students.transformer._device import Room, pick_device, pick_dtype
-from truing.students.transformer._encoding import Pooling, pad, pooled
-from truing.students.transformer._items import EncodedItems, TokenSequence
-from truing.students.transformer._load import adapted, auto_class, load_model
-from truing.students.transformer._parts import cut_parts
-from truing.students.transformer._settings import Settings
+from truing.students.transformer.checkpoints import (
+    Checkpoint,
+    Pooling,
+    Room,
+    load_model,
+    pad,
+    pick_device,
+    pick_dtype,
+    pooled,
+)
+from truing.students.transformer.training._adapted import adapted, auto_class
+from truing.students.transformer.training._items import EncodedItems, TokenSequence
+from truing.students.transformer.training._parts import cut_parts
+from truing.students.transformer.training._settings import Settings
 from truing.tasks import Task
 
 ABSENT = -1e9  # logit of an absent choice; finite, since 0 * inf is not a number

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from truing.errors import DataError
-from truing.students.transformer._aims import loss
-from truing.students.transformer._device import Room, entropy
+from truing.students.transformer.checkpoints import Room, entropy
+from truing.students.transformer.training._aims import loss
 
 EVALUATIONS = 10  # number of steps, evenly spaced and the last included, after which to evaluate
 

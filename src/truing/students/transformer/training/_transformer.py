@@ -9,15 +9,24 @@ from pathlib import Path
 from truing.registry import Built
 from truing.specification import Specification
 from truing.students.features._features import FEATURES, FeatureMap
-from truing.students.transformer._checkpoint import Checkpoint, find_checkpoint
-from truing.students.transformer._device import need_extra, pick_device, pick_dtype
-from truing.students.transformer._estimates import longest_pass
-from truing.students.transformer._load import auto_class
-from truing.students.transformer._model_shape import model_shape
-from truing.students.transformer._model_size import ModelSize, model_size
-from truing.students.transformer._optimizers import check_optimizer
-from truing.students.transformer._settings import Settings, parse_settings
-from truing.students.transformer._training_memory import TrainingMemory, estimate_training_memory
+from truing.students.transformer.checkpoints import (
+    Checkpoint,
+    ModelSize,
+    find_checkpoint,
+    model_shape,
+    model_size,
+    need_extra,
+    pick_device,
+    pick_dtype,
+)
+from truing.students.transformer.training._adapted import auto_class
+from truing.students.transformer.training._longest_pass import longest_pass
+from truing.students.transformer.training._optimizers import check_optimizer
+from truing.students.transformer.training._settings import Settings, parse_settings
+from truing.students.transformer.training._training_memory import (
+    TrainingMemory,
+    estimate_training_memory,
+)
 from truing.tasks import Task
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from truing.students.transformer._settings import LEARNING_RATES, Adapter
-from truing.students.transformer._transformer import Transformer
+from truing.students.transformer.training._settings import LEARNING_RATES, Adapter
+from truing.students.transformer.training._transformer import Transformer
 
 FACTORS = (0.1, 0.3, 1.0, 3.0, 10.0)  # of the adapter's default learning rate
 

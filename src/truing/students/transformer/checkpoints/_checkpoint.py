@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from truing.errors import UserError
-from truing.students.transformer._gguf import SUFFIX, convert_gguf
+from truing.students.transformer.checkpoints._gguf import SUFFIX, convert_gguf
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig

@@ -33,7 +33,7 @@ def cut_blocks(texts: Sequence[str], device: str) -> list[np.ndarray]:
         Indices of the texts of each block; every text is in exactly one block.
 
     Examples:
-        >>> from truing.students.transformer._blocks import cut_blocks
+        >>> from truing.students.transformer.reading._blocks import cut_blocks
         >>> [block.tolist() for block in cut_blocks(["b" * 3000, "a" * 7000, "c" * 4000], "cpu")]
         [[1], [2, 0]]
     """

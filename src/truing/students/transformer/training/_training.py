@@ -16,14 +16,13 @@ import numpy as np
 
 from truing.errors import UserError
 from truing.students._heads import Targets, check_some_weight
-from truing.students.transformer._aims import Aim, Rule, loss
-from truing.students.transformer._checkpoint import Checkpoint
-from truing.students.transformer._device import Room, enough_memory, seed_everything
-from truing.students.transformer._model import Model, in_batches
-from truing.students.transformer._optimizers import moment_arrays, read_moments, take_step
-from truing.students.transformer._parts import cut_parts
-from truing.students.transformer._settings import Settings
-from truing.students.transformer._validation import EarlyStopping, Validation
+from truing.students.transformer.checkpoints import Checkpoint, Room, enough_memory, seed_everything
+from truing.students.transformer.training._aims import Aim, Rule, loss
+from truing.students.transformer.training._model import Model, in_batches
+from truing.students.transformer.training._optimizers import moment_arrays, read_moments, take_step
+from truing.students.transformer.training._parts import cut_parts
+from truing.students.transformer.training._settings import Settings
+from truing.students.transformer.training._validation import EarlyStopping, Validation
 from truing.tasks import Task
 
 WARMUP = 0.1  # share of the steps with increasing learning rate

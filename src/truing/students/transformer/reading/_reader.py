@@ -10,10 +10,14 @@ from typing import Any, Literal
 import numpy as np
 
 from truing.errors import DataError
-from truing.students.transformer._checkpoint import Checkpoint
-from truing.students.transformer._device import pick_dtype
-from truing.students.transformer._encoding import pad, pooled
-from truing.students.transformer._load import load_model, load_tokenizer
+from truing.students.transformer.checkpoints import (
+    Checkpoint,
+    load_model,
+    load_tokenizer,
+    pad,
+    pick_dtype,
+    pooled,
+)
 
 Pool = Literal["last", "mean"]
 Place = tuple[int, Pool]

@@ -22,7 +22,7 @@ def cut_parts(
 
     Examples:
         >>> import numpy as np
-        >>> from truing.students.transformer._parts import cut_parts
+        >>> from truing.students.transformer.training._parts import cut_parts
         >>> lengths, counts = np.array([4, 5, 9, 30]), np.ones(4, int)
         >>> [part.tolist() for part in cut_parts(lengths, counts, 32, tokens=20)]
         [[0, 1], [2], [3]]

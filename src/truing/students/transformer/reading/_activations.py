@@ -9,12 +9,17 @@ from typing import Any
 import numpy as np
 
 from truing.errors import DataError
-from truing.students.transformer._blocks import Sequences, arrange_sequences
-from truing.students.transformer._checkpoint import UNLIMITED, Checkpoint
-from truing.students.transformer._device import Room, exact_arithmetic, pick_device
-from truing.students.transformer._encoding import encode
-from truing.students.transformer._items import check_texts
-from truing.students.transformer._reader import Place, Pool, Reader, load_reader, to_host
+from truing.students.transformer.checkpoints import (
+    UNLIMITED,
+    Checkpoint,
+    Room,
+    encode,
+    exact_arithmetic,
+    pick_device,
+)
+from truing.students.transformer.reading._blocks import Sequences, arrange_sequences
+from truing.students.transformer.reading._reader import Place, Pool, Reader, load_reader, to_host
+from truing.students.transformer.reading._texts import check_texts
 from truing.tasks import Task
 
 
