@@ -3,9 +3,7 @@
 from truing.students.transformer.reading._activations import View, check_readable, read_block
 from truing.students.transformer.reading._answers import (
     AnswerBlock,
-    Question,
     check_language_model,
-    forget_language_model,
     read_answers,
 )
 from truing.students.transformer.reading._blocks import cut_blocks
@@ -15,6 +13,7 @@ from truing.students.transformer.reading._estimates import (
     estimate_memory,
     estimate_work,
 )
+from truing.students.transformer.reading._language_model import Question, forget_language_model
 from truing.students.transformer.reading._reader import Pool, forget_reader
 from truing.students.transformer.reading._texts import check_texts, divided
 

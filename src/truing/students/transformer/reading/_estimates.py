@@ -8,7 +8,7 @@ from pathlib import Path
 
 from truing.students.transformer.checkpoints import PICKLED, Checkpoint, model_size
 from truing.students.transformer.reading._activations import View
-from truing.students.transformer.reading._answers import Question
+from truing.students.transformer.reading._language_model import Question
 
 SINGLE = 4  # bytes per parameter in memory on a CPU
 BASE = 1 << 29  # bytes of PyTorch, and of the hidden states of a batch
