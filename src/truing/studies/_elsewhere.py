@@ -143,7 +143,7 @@ def _of_labeler(payload: LabelPayload, step: Step, place: Elsewhere) -> Step:
 def _of_prompted(payload: AskPayload, step: Step, place: Elsewhere) -> Step:
     built = SUPERVISORS.build(payload.supervisor)
     assert isinstance(built.value, Prompted), "an ask step names a prompted supervisor"
-    items = place.other.splits(0).test
+    items = place.other.splits(0).scored
     return ask_elsewhere_step(cast(Built[Prompted], built), step, place.task, items)
 
 
