@@ -101,8 +101,10 @@ class Planner:
         for name, source in sources.items():
             shown = self._shown(name)
             domains = find_domains(source, shown, {self._shown(one): others[one] for one in others})
-            apart = tuple(domain.source for domain in domains if domain.other)
-            chain = ChainPlanner(source, others=apart, easy=self.easy)
+            apart = [domain.source for domain in domains if domain.other]
+            # Trainings are asked about all of them: another order must not be another training.
+            apart.sort(key=lambda one: one.task.fingerprint)
+            chain = ChainPlanner(source, others=tuple(apart), easy=self.easy)
             for supervisor, student in product(self.supervisors, self.students):
                 lines += self._pair(chain, shown, supervisor, student, domains)
         return tuple(lines), {**self.easy, **others, **sources}

@@ -89,7 +89,7 @@ def learnable(easy: Source, tested: Sequence[Source]) -> np.ndarray:
     """(m,) indices of the items of an easy task whose ground truth a supervisor may learn.
 
     They are the items that the test and the sealed split leave, the same for every seed, without
-    test items of other tasks.
+    unanswerable items and test items of other tasks.
 
     Args:
         easy: the easy task.
@@ -101,7 +101,7 @@ def learnable(easy: Source, tested: Sequence[Source]) -> np.ndarray:
     """
     splits = easy.splits(0)
     pool = np.union1d(splits.supervise, splits.learn)
-    items = pool[apart_from(easy.task, tested)[pool]]
+    items = pool[(apart_from(easy.task, tested) & ~easy.vault.unanswerable)[pool]]
     if len(items) < FEWEST:
         raise DataError(
             f"easy-to-hard: {easy.task.name} has {len(items)} items besides its test items and "

@@ -59,7 +59,7 @@ class Elicitor(Registered):
 
     Attributes:
         fit: function (normalized activations (n, 2, D), rng) -> `Direction`. The sign of the
-            direction does not matter.
+            direction does not matter. The pairs are in random order.
         sign: `anchors`: the sign under which the beliefs about the names of the classes are right
             on average (the pair "good, good" and "good, bad" for the class good); `arbitrary`: the
             weight with the largest absolute value is positive. Items with their own answers, and

@@ -110,9 +110,7 @@ class _Designed:
         local = {name: self._sample(whole.learn, one) for name, one in domains.items()}
         unanswerable = whole.unanswerable[self._selected(home.condition)[whole.unanswerable]]
         found = replace(whole, **own, shifted=shifted, local=local, unanswerable=unanswerable)
-        if not self.design.reads_truth:
-            return found
-        return replace(found, candidates=np.union1d(whole.test, unanswerable))
+        return replace(found, candidates=whole.scored) if self.design.reads_truth else found
 
     def _sample(self, items: np.ndarray, sample: Sample) -> np.ndarray:
         """Items of a sample, in the same order."""
