@@ -64,7 +64,7 @@ class Model:
 
     @property
     def features(self) -> str:
-        """Features, with the arguments of a supervisor of its own."""
+        """Features of texts: a layer of the model."""
         return f"hf/{self.path}@{self.reads}"
 
     def supervisors(self, easy: str, slow: bool) -> dict[str, str]:
