@@ -43,6 +43,7 @@ import numpy as np
 from truing import measures
 from truing.errors import TruingError
 from truing.measures import Estimate
+from truing.progress import ProgressBar
 from truing.studies import ChainPlanner, LocalEngine, Step, StepGraph, Store, complete
 from truing.supervisors import parse_supervisor
 from truing.tasks import Source, give_tasks, load_task
@@ -294,7 +295,10 @@ class Table:
                     steps = chain.labels(parse_supervisor(supervisor), range(seeds))
                     planned.append((challenge, source, name, steps))
         graph = StepGraph(tuple(step for *_, steps in planned for step in steps))
-        complete(graph, store, engine)
+        with ProgressBar() as bar:
+            complete(
+                graph, store, engine, watch=lambda what, done, n, _: bar("steps", done, n, what)
+            )
         for challenge, source, name, steps in planned:
             scored = self._scored(challenge, source, steps, store)
             values = scored.confidence() if challenge.unanswerable else scored.answers()
