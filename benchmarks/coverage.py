@@ -21,7 +21,7 @@ from functools import lru_cache
 from itertools import product
 
 import numpy as np
-from planting import CLUSTER_SHARE, correlated, draw_clusters
+from planted_studies import CLUSTER_SHARE, correlated, draw_clusters
 
 from truing.measures import (
     decide_verdict,

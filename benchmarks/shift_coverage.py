@@ -30,7 +30,7 @@ from functools import cache
 from itertools import count, product, repeat
 
 import numpy as np
-from planting import CLUSTER_SHARE, correlated, draw_clusters
+from planted_studies import CLUSTER_SHARE, correlated, draw_clusters
 from scipy.special import ndtr
 from threadpoolctl import threadpool_limits
 

@@ -23,7 +23,8 @@ NEEDED = {
 }
 # Arguments that another argument limits, with a value of that argument that allows the whole range.
 BESIDE = {("obfuscated-arguments", "branching"): {"rounds": "1"}}
-OUTSIDE = ("file", "hf", "judgements", "recorded")  # need a file or a model
+MODELS = ("hf", "fewshot:hf", "icm:hf", "zeroshot:hf")
+OUTSIDE = ("file", "judgements", "recorded", *MODELS)  # need a file or a model
 SLOW = {("cases", "count"): "100000"}  # accepted, and takes half a minute
 FREE = {int, float}
 LARGE = 1000  # inside every range without an upper end

@@ -149,6 +149,14 @@ def test_a_task_whose_items_cannot_be_divided_is_refused_with_the_reason(tmp_pat
         make(("digits",), ("digits",))
 
 
+def test_unanswerable_items_are_refused(tmp_path, tiny):
+    rows = [json.loads(line) for line in tiny.read_text().splitlines()]
+    del rows[0]["truth"]
+    path = write_jsonl(tmp_path / "open.jsonl", [rows[0] | {"group": "unanswerable"}, *rows[1:]])
+    with pytest.raises(DataError, match=r"contains unanswerable items \(1\), which a research run"):
+        make((str(path),))
+
+
 def test_a_killed_run_resumes_with_the_same_items_and_result(tmp_path, tiny):
     copy = tmp_path / "copy.jsonl"
     rows = [json.loads(line) for line in tiny.read_text().splitlines()]

@@ -54,7 +54,7 @@ def one_at_a_time(checkpoint, question, examples=""):
 @pytest.mark.parametrize("examples", ["", EXAMPLES])
 def test_batches_agree_with_texts_that_are_read_one_at_a_time(checkpoints, architecture, examples):
     checkpoint = checkpoints[architecture]
-    questions = [Question(text, CHOICES) for text in texts(12)]
+    questions = [Question(text, CHOICES) for text in texts(6)]
     found = read_answers(checkpoint, questions, examples)
     for own, question in zip(found.log_p, questions, strict=True):
         assert np.allclose(own, one_at_a_time(checkpoint, question, examples), atol=1e-4)

@@ -160,7 +160,7 @@ def test_a_measured_field_replaces_no_field_of_the_items(tmp_path, kept):
         ({"distractor": "liberal"}, "distractor must be a dict of fields and rates .* 'liberal'"),
         ({"distractor": {"liberal": 2}}, "got liberal=2"),
         ({"hardness": 3}, "hardness must be a name, an array or a function"),
-        ({"hardness": "pca-2"}, "no condition of learn or test uses the field 'hardness'"),
+        ({"hardness": "pca-2"}, "no condition of learn or test and no easy-to-hard supervisor"),
     ],
 )
 def test_a_mistake_in_a_field_is_one_line(items, design, message):

@@ -157,7 +157,7 @@ def test_a_local_ceiling_learns_in_the_domain(tmp_path):
         assert ceiling.payload.items.tolist() == there.splits(0).learn.tolist()
 
 
-def test_the_task_itself_is_no_domain_of_its_own():
+def test_a_task_is_not_among_its_domains():
     here, near = named(0, "here"), named(1, "near")
     plan = make_plan(study(tasks=[here, near], test_on=[here, near]))
     found = {(line.task, tuple(one.domain for one in line.domains)) for line in plan.lines}

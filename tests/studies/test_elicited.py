@@ -315,3 +315,15 @@ def test_rows_without_distractors_state_no_agreement(clean_and_poisoned):
     for row in make_rows(*clean_and_poisoned[0]):
         assert row.distractors is None
         assert "distractors" not in row.to_json()
+
+
+def test_the_majority_of_home_is_the_label_of_items_of_another_task(folder, store, alone):
+    asked = in_two_tasks(folder).model_copy(update={"weak": ("majority",), "seeds": 1})
+    plan = make_plan(asked)
+    complete(plan, store, alone)
+    here, there = (step for step in plan.steps.values() if step.kind == "label")
+    share = store.read(here.key)["beliefs"][0]
+    assert store.read(there.key)["beliefs"].tolist() == [share.tolist()] * 90
+    assert len(there.truth.items) == len(here.truth.items)
+    others = plan.sources[asked.test_on[0]]
+    assert "supervise" not in others.vault.summary()

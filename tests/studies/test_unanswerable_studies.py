@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 
 from tests.conftest import write_jsonl
 from truing.lab import load, run
@@ -11,10 +13,7 @@ from truing.studies import LocalEngine, Store, Study, complete, make_plan
 
 FORMS = {
     "heads": {"weak": "pca-1", "strong": "pca-4"},
-    "estimators": {
-        "weak": "sklearn/GaussianNB,features=pca-2",
-        "strong": "sklearn/LogisticRegression,features=pca-4",
-    },
+    "estimators": {"weak": GaussianNB(), "strong": LogisticRegression()},
     "simulated": {"weak": "simulated-noise,accuracy=0.9", "strong": "pca-4"},
 }
 

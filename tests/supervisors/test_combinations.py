@@ -144,7 +144,7 @@ def test_functions_and_arrays_of_a_script_are_members(tiny):
     assert [line.weak for line in plan.lines] == ["mean:half+pca-2", "agree:mine+half+pca-2:l2=0.1"]
 
 
-def test_objects_are_combined_as_two_supervisors_with_names_of_their_own():
+def test_a_wrong_combination_of_objects_is_one_clear_line():
     with pytest.raises(UserError, match="rule must be one of mean, agree, got 'median'"):
         combine("median", ["pca-2", "pca-4"])
     with pytest.raises(UserError, match="needs two or more supervisors"):

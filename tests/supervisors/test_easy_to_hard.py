@@ -181,6 +181,21 @@ def test_features_of_a_script_are_kept_for_workers_and_for_repetition():
     assert labels_step(SOURCE, name).kind == "train supervisor"
 
 
+def test_a_study_measures_the_hardness_for_the_supervisor(tmp_path):
+    study = Study(
+        tasks="digits-parity",
+        weak="easy-to-hard:pca-4,share=0.3",
+        strong="pca-4",
+        methods="naive",
+        seeds=1,
+        hardness="pca-2",
+    )
+    (row,) = truing.run(study, out=tmp_path / "run", store=Store(tmp_path), progress=False).rows
+    assert 0.5 < row.weak_accuracy < 1
+    with pytest.raises(UserError, match="no easy-to-hard supervisor uses the field 'hardness'"):
+        Study(tasks="digits", weak="pca-4", strong="pca-8", methods="naive", hardness="pca-2")
+
+
 # Another task with the same choices
 
 EASY = graded(160, seed=5, scale=4)

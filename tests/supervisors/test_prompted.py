@@ -8,8 +8,8 @@ import pytest
 from tests.students.tiny import make_tiny, texts
 from truing.errors import DataError, UserError
 from truing.students.transformer import Question, read_answers
-from truing.studies import ChainPlanner, LocalEngine, StepGraph, Store, complete, make_job
-from truing.studies.work import _examples
+from truing.studies import ChainPlanner, LocalEngine, Reading, StepGraph, Store, complete, make_job
+from truing.studies.work import _examples, read_notices
 from truing.supervisors import (
     Contexts,
     Exclusive,
@@ -292,3 +292,20 @@ def test_another_task_is_labeled_after_the_examples_of_home(model, source, store
     direct = beliefs(f"zeroshot:{model}", other, store)
     asked = other.splits(0).test
     assert np.allclose(found[asked], direct[asked], atol=1e-4)
+
+
+def test_progress_counts_the_distinct_questions(model, source):
+    reading = Reading.of_steps(StepGraph((step_of(f"zeroshot:{model}", source),)).steps.values(), 1)
+    distinct = len({item.stem for item in source.task.items})
+    assert (reading.content, reading.texts) == ("answers", distinct + 3)
+    assert reading.work > 0
+
+
+def test_truncated_prompts_are_a_notice(model, store):
+    rows = [{"text": f"{one} " * 12, "truth": "good"} for one in texts(59)]
+    source = load_task([*rows, {"text": "the cat", "truth": "bad"}])
+    step = step_of(f"zeroshot:{model}", source)
+    complete(StepGraph((step,)), store, LocalEngine(1))
+    (notice,) = read_notices(store, step.key)
+    assert "prompts of" in notice
+    assert "longer than the model's context and were truncated at the beginning" in notice

@@ -149,6 +149,15 @@ def test_a_design_reads_the_truth_for_its_own_purpose_only_and_none_of_sealed_it
     assert source.vault.summary() == {"design": {"times": 1, "items": N - sealed}}
 
 
+def test_the_numbers_of_items_and_the_class_are_announced(items, caplog):
+    caplog.set_level("INFO", "truing.tasks")
+    source, _ = items
+    splits = designed(source, make_design(balance=0.8)).splits(0)
+    learned = f"home has {len(splits.supervise)} supervise, {len(splits.learn)} learn and "
+    tested = f"{len(splits.test)} test items, 80% of class 'yes'; test items of domains: "
+    assert learned + tested + f"balanced classes {len(splits.shifted[BALANCED])}" in caplog.text
+
+
 def test_an_empty_design_changes_nothing(items):
     source, _ = items
     assert designed(source, make_design()) is source

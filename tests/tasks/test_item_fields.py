@@ -49,6 +49,7 @@ FORMS = {
     "CSV": lambda folder: as_csv(folder / "rows.csv"),
     "Parquet": lambda folder: as_parquet(folder / "rows.parquet"),
     "data frame": lambda folder: pytest.importorskip("pandas").DataFrame(ROWS),
+    "data set": lambda folder: pytest.importorskip("datasets").Dataset.from_list(ROWS),
     "list of dicts": lambda folder: ROWS,
     "hub": lambda folder: as_hub(folder / "hub"),
     "source": lambda folder: load_task(ROWS),

@@ -155,7 +155,7 @@ def _print_counts(
         )
     reading = Reading.of_steps(missing.values(), LocalEngine(workers).slots)
     if reading.texts:
-        print_text(f"activations: {reading}")
+        print_text(f"{reading.content}: {reading}")
     for need in needs:
         print_text(str(need))
         if not need.fits:

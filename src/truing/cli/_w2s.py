@@ -46,8 +46,8 @@ SECTIONS = {
     multiple=True,
     metavar="NAME",
     help="Supervisor: features of a weak model (pca-8), a transformer (hf/NAME), a language "
-    "model that is asked (zeroshot:hf/NAME), recorded labels (recorded:FILE), or a game "
-    "(pixel-debate).",
+    "model that is asked (zeroshot:hf/NAME), a probe without labels (ccs:FEATURES), recorded "
+    "labels (recorded:FILE), or a game (pixel-debate).",
 )
 @click.option(
     "--strong",

@@ -69,9 +69,10 @@ def estimate_shift(
       domains has probability alpha / (2 D), so the sum is at most alpha / 2.
 
     So the interval covers m with probability `level` or more, without knowing which domain is the
-    worst, and the price is that it often covers with more: for 95%, Gaussian PGRs and three domains
-    97% if one domain is clearly the worst, 98% if all are equal, and up to 99% in between. The
-    value is the lowest PGR found, which is below m on average if domains are nearly equal.
+    worst. The probability is above `level`: 1 - alpha / 2 - alpha / (2 D) if one domain is clearly
+    the worst, and higher if several are nearly equal, because the smallest lower end is then hardly
+    ever too high. The value is the lowest PGR found, which is below m on average if domains are
+    nearly equal.
 
     A domain without a PGR (no gap) is not the worst. Unless its gap is clearly not positive, its
     PGR may exist and be anything: the worst then has no lower end.
@@ -137,10 +138,9 @@ def _mean_of_population(joint: JointPGRs, weights: dict[int, float]) -> Estimate
 
     The variance between domains, divided by K, has K - 1 degrees of freedom. It lacks noise that is
     common to all domains, such as that of the seeds; the mean covariance of two domains is added.
-    The domains may agree by luck more than their noise allows. Student's interval is then too
-    narrow: of three domains that differ by noise only, it is narrower than the interval over seeds
-    and items in 19% of studies, and covers in 75% of these. So the interval is never narrower than
-    that one. If the domains do not differ, it covers up to 99% instead of 95%.
+    Domains may agree by luck more than their noise allows. Student's interval is then too narrow,
+    so it is never narrower here than the interval over seeds and items. If domains do not differ,
+    this covers up to 99% instead of 95%.
     """
     values_K = np.array([joint.samples[d].value for d in weights])
     K, mean = values_K.size, float(values_K.mean())

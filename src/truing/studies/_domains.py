@@ -29,7 +29,7 @@ class Domain:
 
 
 def find_domains(home: Source, named: str, others: Mapping[str, Source]) -> tuple[Domain, ...]:
-    """Domains of a task: other tasks, and the shifts of its own test items.
+    """Domains of a task: other tasks, and shifted items of its test split.
 
     Args:
         home: the task, in which the models are trained.
@@ -63,7 +63,7 @@ def check_alike(field: str, home: Source, named: str, other: Source, name: str) 
     if first.kind != second.kind:
         raise UserError(
             f"{field}: {name} is of kind {second.kind}, but {named} of kind {first.kind}; a model "
-            "can be applied to tasks of its own kind only"
+            "can be applied to tasks of the same kind only"
         )
     if first.kind == "classification" and first.choices != second.choices:
         raise UserError(

@@ -2,7 +2,8 @@
 
 A head is applied to the features of the other task, and a probe to those of its contrast pairs.
 Fine-tuned models and estimators are not stored, so their trainings are asked about the items of the
-other tasks too. A labeler labels the other task. A language model is asked about it after the same
+other tasks too. A labeler labels the other task; a judge and a control that learn from the truth of
+the supervise split receive only that of home. A language model is asked about it after the same
 examples.
 """
 
@@ -122,16 +123,20 @@ def _of_training(payload: Payload, step: Step, place: Elsewhere) -> Step:
 def _of_labeler(payload: LabelPayload, step: Step, place: Elsewhere) -> Step:
     labeler = SUPERVISORS.build(payload.supervisor)
     assert isinstance(labeler.value, Labeler), "a label step names a labeler"
-    if labeler.value.fixed or labeler.value.sees == "supervise":
+    if labeler.value.fixed:
         raise UserError(
             f"supervisor {shown(labeler.label)!r} labels {place.home.task.name} only, so it cannot "
             f"be tested on {place.task.name}; use a model or a function of items, or leave out "
             "test_on"
         )
-    truth = None
+    known, seed = cast(Built[Labeler], labeler), payload.draw[1]
+    if labeler.value.sees == "supervise":
+        truth = Truth(place.home.vault, payload.seen, "supervise")
+        return label_step(place.home, known, seed, truth, place.task)
     if labeler.value.sees == "everything":
         truth = Truth(place.other.vault, np.arange(len(place.task)), "plant")
-    return label_step(place.other, cast(Built[Labeler], labeler), payload.draw[1], truth)
+        return label_step(place.other, known, seed, truth)
+    return label_step(place.other, known, seed, None)
 
 
 @beliefs_elsewhere.register

@@ -44,7 +44,7 @@ class Follower:
 
     def _report(self, kind: str, done: int, total: int, stored: int) -> None:
         if self.watch:
-            shown = f"{READS[kind]}: {self.reading}" if kind in READS else kind
+            shown = f"{self.reading.content}: {self.reading}" if kind in READS else kind
             self.last = (shown, done, total, stored)
             self.watch(*self.last)
 

@@ -45,7 +45,7 @@ class PlanLine:
     def in_domain(
         self, domain: str, ceiling: Ceiling, score: Step, compare: Step | None
     ) -> PlanLine:
-        """The line of a domain, which has scores of its own, and no measures beyond them."""
+        """The line of a domain, with other scores and without further measures."""
         return replace(
             self,
             domain=domain,

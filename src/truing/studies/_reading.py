@@ -17,7 +17,7 @@ SHARE = 0.7  # of a core's rate of matrix products that a model reaches (benchma
 
 
 Read: TypeAlias = BlockPayload | AnswersPayload
-READS = {"block": "activations", "answers": "answers"}  # kinds of steps that read blocks, as shown
+READS = ("block", "answers")  # kinds of steps that read blocks of texts
 
 
 class Reading:
@@ -39,6 +39,7 @@ class Reading:
         several = list(blocks)
         self.texts = sum(len(block[0].texts) for block in several)
         self.work = sum(map(_work, several))
+        self.content = " and ".join(sorted({_content(block) for block in several}))
         known = all(payload.work for block in several for payload in block)
         self.cores = cores if known else 0
         self.read, self.done = 0, 0.0
@@ -87,6 +88,11 @@ class Reading:
 
 def _payloads(batch: Batch) -> list[Read]:
     return [job.payload for job in batch.jobs]
+
+
+def _content(block: Sequence[Read]) -> str:
+    """Content of the results of a block, for progress."""
+    return "activations" if isinstance(block[0], BlockPayload) else "answers"
 
 
 def _work(block: Sequence[Read]) -> float:

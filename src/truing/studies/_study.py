@@ -187,10 +187,12 @@ class Study(BaseModel):
         except ValidationError as error:
             raise UserError(_one_line(error)) from None
         self.__dict__["methods"] = bind_rungs(self.methods, self.weak, self.strong, self.aliases)
-        if HARDNESS not in self.design.compared and self.hardness:
+        used = HARDNESS in self.design.compared or any("easy-to-hard:" in one for one in self.weak)
+        if self.hardness and not used:
             raise UserError(
-                f"hardness={self.hardness} measures a field, but no condition of learn or test "
-                "uses the field 'hardness'; add learn='hardness<=0.5', or leave out hardness"
+                f"hardness={self.hardness} measures a field, but no condition of learn or test and "
+                "no easy-to-hard supervisor uses the field 'hardness'; add learn='hardness<=0.5', "
+                "or leave out hardness"
             )
 
     @field_validator("tasks", "weak", "strong", "methods", "test_on", mode="before")

@@ -97,7 +97,8 @@ def icm(
     few-shot, with `context` of them as examples. Differences from the paper: a context has at most
     `context` items, which half of the items share; log-probabilities are calibrated by content-free
     inputs in the same context, since small models prefer a class; a few items of a large task are
-    searched, and prompts label the rest in place of fine-tuning.
+    searched, and prompts label the rest in place of fine-tuning. Equal labels for all items predict
+    each other well; where no consistency excludes them, the search can end there.
 
     Args:
         checkpoint: hub id or local folder.

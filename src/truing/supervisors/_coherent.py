@@ -89,7 +89,7 @@ def find_coherent_labels(
 
     Examples:
         >>> import numpy as np
-        >>> from truing.supervisors._coherent import find_coherent_labels
+        >>> from truing.supervisors import find_coherent_labels
         >>> side = np.array([0, 0, 0, 0, 0, 1, 1, 1, 1, 1])  # items of a side predict each other
         >>> def predict(labels, wanted):
         ...     votes = np.eye(2)[labels] * (labels >= 0)[:, None]

@@ -128,7 +128,7 @@ def _shared_start(texts: Sequence[str]) -> str:
 
 
 def examples_text(examples: list[str]) -> str:
-    """Examples before a prompt, separated by empty lines; empty without examples."""
+    """Examples before a prompt, each followed by an empty line; empty without examples."""
     return "".join(f"{one}\n\n" for one in examples)
 
 
@@ -146,6 +146,15 @@ def draw_shots(
         truth: (n,) their labels.
         shots: number of examples.
         rng: random generator.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.supervisors import draw_shots
+        >>> from truing.tasks import load_task
+        >>> task, truth = load_task("digits").task, np.arange(100) % 10
+        >>> drawn = draw_shots(task, np.arange(100), truth, 20, np.random.default_rng(0))
+        >>> np.bincount(truth[drawn]).tolist()
+        [2, 2, 2, 2, 2, 2, 2, 2, 2, 2]
     """
     order = rng.permutation(len(items))
     if task.kind == "classification":
@@ -172,7 +181,7 @@ def beliefs_of_answers(
 
     Examples:
         >>> import numpy as np
-        >>> from truing.supervisors._prompted import beliefs_of_answers
+        >>> from truing.supervisors import beliefs_of_answers
         >>> log_p, ones = np.log([[0.06, 0.02]]), np.ones((1, 2))
         >>> beliefs_of_answers(log_p, ones, None, normalized=False).round(2).tolist()
         [[0.75, 0.25]]

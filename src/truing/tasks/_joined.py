@@ -9,7 +9,7 @@ from truing.tasks._task import Task
 
 
 def join_tasks(first: Task, others: Sequence[Task]) -> Task:
-    """Items of several tasks as one task, in their order; it has no splits of its own.
+    """Items of several tasks as one task, in their order. It has no splits.
 
     Args:
         first: the task whose name, classes and license remain.

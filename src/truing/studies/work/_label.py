@@ -13,7 +13,7 @@ from truing.studies._step import Job, Payload, Step
 from truing.studies._store import Store
 from truing.studies.work._code import code_version, digest
 from truing.supervisors import SUPERVISORS, Labeler, check_labels
-from truing.tasks import Source, Task, Truth
+from truing.tasks import Source, Task, Truth, join_tasks
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class LabelPayload(Payload):
         seen: (n,) indices of the items whose ground truth the supervisor receives.
         draw: seed of the supervisor's randomness.
         slow: the labels take seconds.
+        other: another task, whose items are labeled in place of those of the task.
     """
 
     task: Task
@@ -35,6 +36,7 @@ class LabelPayload(Payload):
     seen: np.ndarray
     draw: tuple[int, int]
     slow: bool
+    other: Task | None = None
 
     @property
     def heavy(self) -> bool:
@@ -47,7 +49,13 @@ class LabelPayload(Payload):
         return (self.supervisor,)
 
 
-def label_step(source: Source, labeler: Built[Labeler], seed: int, truth: Truth | None) -> Step:
+def label_step(
+    source: Source,
+    labeler: Built[Labeler],
+    seed: int,
+    truth: Truth | None,
+    other: Task | None = None,
+) -> Step:
     """Plan the labels of a labeler.
 
     Args:
@@ -55,6 +63,7 @@ def label_step(source: Source, labeler: Built[Labeler], seed: int, truth: Truth 
         labeler: the labeler.
         seed: seed of the splits and of the labeler's randomness.
         truth: ground truth that the labeler receives.
+        other: another task, whose items are labeled in place of those of the source.
     """
     task = source.task
     seed = 0 if labeler.value.once else seed
@@ -67,6 +76,8 @@ def label_step(source: Source, labeler: Built[Labeler], seed: int, truth: Truth 
         "truth": source.vault.digest(items) if truth else None,
         "code": code_version(label_step, run_label),
     }
+    if other is not None:
+        config["other"] = other.fingerprint
     payload = LabelPayload(
         task,
         labeler.label,
@@ -75,21 +86,27 @@ def label_step(source: Source, labeler: Built[Labeler], seed: int, truth: Truth 
         # The same for all labelers, so that parts that they share (a judge) are identical.
         draw=(int(task.fingerprint[:32], 16), seed),
         slow=labeler.value.heavy,
+        other=other,
     )
     own = f" {labeler.label} {seed}" if payload.slow else ""
     return Step("label", config, payload=payload, truth=truth, group=task.fingerprint + own)
 
 
 def run_label(jobs: Sequence[Job[LabelPayload]], store: Store) -> None:
-    """Write `beliefs` (N, k) of labelers."""
+    """Write `beliefs` (N, k) of labelers.
+
+    A labeler of another task receives the items of both tasks, and the truth of the first only.
+    """
     for job in jobs:
-        name, task = job.payload.supervisor, job.payload.task
+        name, task, other = job.payload.supervisor, job.payload.task, job.payload.other
+        seen = task if other is None else join_tasks(task, [other])
         built = SUPERVISORS.build(name)
         assert isinstance(built.value, Labeler), "a label step names a labeler"
         rng = np.random.default_rng(job.payload.draw)
-        labels = built.value.label(task, _spread(job, len(task)), rng)
+        labels = built.value.label(seen, _spread(job, len(seen)), rng)
         check_unchanged(built, job.payload.identity)
-        store.write(job.key, {"beliefs": check_labels(labels, task, shown(name))})
+        labels = check_labels(labels, seen, shown(name))
+        store.write(job.key, {"beliefs": labels if other is None else labels[len(task) :]})
 
 
 def _spread(job: Job[LabelPayload], count: int) -> np.ndarray:
