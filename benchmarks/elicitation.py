@@ -253,15 +253,16 @@ class Scored:
 
     def _auroc(self, scores_SN: np.ndarray) -> Estimate:
         units = measures.smallest_class(self.truth, self.clusters)
-        return self._mean(scores_SN, units).clipped(0.0, 1.0)
+        return measures.estimate_accuracy(*self._sampled(scores_SN), LEVEL, units)
 
-    def _mean(self, values_SN: np.ndarray, units: int | None = None) -> Estimate:
-        """Mean over seeds and items, with an interval that covers both."""
+    def _mean(self, values_SN: np.ndarray) -> Estimate:
+        return measures.estimate_mean(*self._sampled(values_SN), LEVEL)
+
+    def _sampled(self, values_SN: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Mean over seeds and items, its replicates, and the influences of both."""
         totals = measures.sum_clusters(values_SN[None], self.clusters)
         moves = measures.CrossedMoves.draw(totals, np.random.default_rng(0), REPLICATES)
-        moves_B, influences = moves.of_means(totals)[:, 0], totals.influences()[0]
-        mean = float(totals.means[0])
-        return measures.estimate_mean(mean, moves_B, influences, LEVEL, units)
+        return float(totals.means[0]), moves.of_means(totals)[:, 0], totals.influences()[0]
 
 
 @dataclass(frozen=True)
