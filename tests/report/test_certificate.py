@@ -221,6 +221,13 @@ def test_of_several_tasks_the_finding_takes_the_task_whose_winner_loses(rows):
     assert found[0].startswith("On digits (1 of 2 tasks), confidence is better than naive at home")
 
 
+def test_of_several_methods_that_lose_the_finding_takes_the_largest_drop(rows):
+    slight = confidence(*TURNED, task="wine", pgr=0.2)
+    assert shift_finding([naive(task="wine"), slight, *rows])[0].startswith("On digits (1 of 2")
+    steep = confidence(*TURNED, task="wine", pgr=0.9)
+    assert shift_finding([*rows, naive(task="wine"), steep])[0].startswith("On wine (1 of 2")
+
+
 def test_the_page_begins_with_the_shift_and_draws_it(tmp_path, rows):
     page = make_page(find_run(study_folder(tmp_path, rows)))
     assert not page.warnings

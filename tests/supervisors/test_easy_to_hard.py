@@ -25,7 +25,7 @@ from truing.studies import (
 )
 from truing.studies._elsewhere import all_tested
 from truing.supervisors import EasyToHardSupervisor, give_supervisors, learnable, parse_supervisor
-from truing.supervisors._easiest import easiest
+from truing.supervisors.composed._easiest import easiest
 from truing.tasks import UNANSWERABLE, Vault, load_task, make_source
 
 

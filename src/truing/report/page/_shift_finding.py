@@ -30,9 +30,17 @@ class Case:
     row: Row
     text: str
 
+    @property
+    def importance(self) -> tuple[int, float]:
+        """The rank, then how much PGR drops to the worst domain; without a case, 0."""
+        worst = self.row.shift.worst if self.row.shift else None
+        if self.rank == NOTHING or worst is None:
+            return self.rank, 0.0
+        return self.rank, (self.row.pgr or 0.0) - (worst.value or 0.0)
+
 
 def shift_finding(rows: Sequence[Row]) -> list[str]:
-    """PGR at home and in the worst domain, for the task with the most important case.
+    """PGR at home and in the worst domain, for the most important case of all tasks.
 
     The sentence is on the method that recovers the most at home, or on a method that is better than
     naive at home and not in its worst domain; then a second sentence is on naive. Empty without a
@@ -45,7 +53,7 @@ def shift_finding(rows: Sequence[Row]) -> list[str]:
     cases = [case for group in tasks.values() for case in _cases(group)]
     if not cases:
         return []
-    case = max(cases, key=lambda one: one.rank)
+    case = max(cases, key=lambda one: one.importance)
     words = [f"on {case.row.task} (1 of {len(tasks)} tasks)"] if len(tasks) > 1 else []
     words += ["with a simulated supervisor"] if case.row.simulated else []
     head = f"{' '.join(words)}, " if words else ""
