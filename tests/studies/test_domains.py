@@ -171,6 +171,21 @@ def test_the_same_items_with_another_truth_are_a_domain():
     assert [one.domain for one in plan.lines[0].domains] == ["other"]
 
 
+def test_test_items_of_a_domain_that_are_learned_at_home_are_announced(caplog):
+    (X, y), (other, right) = arrays(0), arrays(1)
+    source, near = named(0, "here"), named(1, "near")
+    learned, tested = source.splits(0).learn[:5], near.splits(0).test[:5]
+    other, right = other.copy(), right.copy()
+    other[tested], right[tested] = X[learned], y[learned]
+    with caplog.at_level("WARNING", logger="truing.tasks"):
+        make_plan(study(test_on=near))
+        assert not caplog.messages
+        make_plan(study(test_on=load_task((other, right), name="near")))
+    (message,) = caplog.messages
+    assert "near: 5 of the" in message
+    assert "items of here from which models learn have the content of test items" in message
+
+
 def test_the_order_of_other_tasks_changes_no_step_but_the_comparison_of_domains():
     given = {"strong": LogisticRegression(), "seeds": 1}
     tasks = [named(1, "near"), named(2, "far")]

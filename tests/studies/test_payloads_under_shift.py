@@ -20,9 +20,9 @@ OPEN = {"group": "unanswerable"}
 def rows_of(seed):
     """Short texts of two classes with a distractor; every sixth is unanswerable."""
     return [
-        {"id": f"{seed}-{n}", "text": f"word {n * n % 97} {seed}", "liked": "ny"[n // 3 % 2]}
+        {"id": f"{seed}-{n}", "text": f"word {n % 97} {n} {seed}", "liked": "ny"[n // 4 % 2]}
         | (OPEN if n % 6 == 0 else {"truth": ["no", "yes"][n // 2 % 2]})
-        for n in range(150)
+        for n in range(180)
     ]
 
 

@@ -10,7 +10,7 @@ from truing.errors import DataError, UserError
 from truing.students.transformer import Question, read_answers
 from truing.studies import ChainPlanner, LocalEngine, Reading, StepGraph, Store, complete, make_job
 from truing.studies.work import _examples, read_notices
-from truing.supervisors import draw_shots, parse_supervisor
+from truing.supervisors import beliefs_of_answers, draw_shots, parse_supervisor
 from truing.tasks import Source, Vault, load_task, make_source
 
 CLASSES = ["bad", "very good"]
@@ -262,3 +262,12 @@ def test_truncated_prompts_are_a_notice(model, store):
     (notice,) = read_notices(store, step.key)
     assert "prompts of" in notice
     assert "longer than the model's context and were truncated at the beginning" in notice
+
+
+def test_choices_of_very_different_lengths_have_beliefs():
+    log_p = np.array([[-900.0, -10.0], [-10.0, -900.0]])
+    ones = np.ones((2, 2))
+    prior = beliefs_of_answers(log_p, ones, None, normalized=False)
+    assert 0 in prior
+    found = beliefs_of_answers(log_p, ones, prior, normalized=False)
+    assert np.allclose(found.sum(axis=1), 1)

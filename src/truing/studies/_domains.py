@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from truing.errors import UserError
-from truing.tasks import Source, Task
+from truing.tasks import Source, Task, apart_from
+
+LOG = logging.getLogger("truing.tasks")
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +49,25 @@ def find_domains(home: Source, named: str, others: Mapping[str, Source]) -> tupl
     for name, other in others.items():
         if not _is_same(home, other):
             check_alike("test_on", home, named, other, name)
+            _note_learned(home, named, other, name)
             found.append(Domain(name, other, other.splits(0).test, other=True))
     return (*own, *found)
+
+
+def _note_learned(home: Source, named: str, other: Source, name: str) -> None:
+    """Warn if test items of another task have the content of items that models learn at home."""
+    splits = home.splits(0)
+    pool = np.union1d(splits.supervise, splits.learn)
+    count = int((~apart_from(home.task, [other])[pool]).sum())
+    if count:
+        LOG.warning(
+            "%s: %d of the %d items of %s from which models learn have the content of test items "
+            "of this domain, so its results are not of unseen items only; use a task without them",
+            name,
+            count,
+            len(pool),
+            named,
+        )
 
 
 def _is_same(first: Source, second: Source) -> bool:

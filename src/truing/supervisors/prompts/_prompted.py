@@ -192,6 +192,7 @@ def beliefs_of_answers(
     """
     scores = log_p / tokens if normalized else log_p
     if prior is not None:
-        scores = scores - np.log(np.where(np.isfinite(log_p), prior, 1))
+        least = np.finfo(np.float64).tiny  # long choices can have a prior of 0 after rounding
+        scores = scores - np.log(np.where(np.isfinite(log_p), np.maximum(prior, least), 1))
     exponents = np.exp(scores - scores.max(axis=1, keepdims=True))
     return exponents / exponents.sum(axis=1, keepdims=True)
