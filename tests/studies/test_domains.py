@@ -283,6 +283,9 @@ def test_a_supervisor_by_a_function_labels_the_other_task(tmp_path):
             {"test_on": [load_task((arrays(1)[0], arrays(1)[1] + 1), name="others")]},
             "others has the classes 1, 2, but here has 0, 1",
         ),
+        ({"test_on": "digits"}, "digits has the classes 0, 1, 2, 3, 4, 5, ..., but here has 0, 1"),
+        ({"test_on": named(0, "here")}, "test_on=.*here.* is the task itself"),
+        ({"test_on": (), "local_ceiling": True}, "local_ceiling needs a domain"),
         (
             {"test_on": [load_task((arrays(1)[0][:, :3], arrays(1)[1]), name="short")]},
             r"short contains vectors of shape \(3,\), but here contains vectors of shape \(6,\)",

@@ -109,7 +109,8 @@ def check_alike(field: str, home: Source, named: str, other: Source, name: str) 
 
 
 def _listed(task: Task) -> str:
-    return ", ".join(task.choices[:6])
+    more = ", ..." if len(task.choices) > 6 else ""
+    return ", ".join(task.choices[:6]) + more
 
 
 def _inputs(task: Task) -> str:

@@ -107,6 +107,11 @@ class Planner:
             chain = ChainPlanner(source, others=tuple(apart), easy=self.easy)
             for supervisor, student in product(self.supervisors, self.students):
                 lines += self._pair(chain, shown, supervisor, student, domains)
+        if study.test_on and not any(line.domains for line in lines):
+            raise UserError(
+                f"test_on={', '.join(study.test_on)} is the task itself, so there is no domain; "
+                "name another task with the same choices"
+            )
         return tuple(lines), {**self.easy, **others, **sources}
 
     def _sources(self) -> dict[str, Source]:

@@ -42,7 +42,7 @@ class Case:
 def shift_finding(rows: Sequence[Row]) -> list[str]:
     """PGR at home and in the worst domain, for the most important case of all tasks.
 
-    The sentence is on the method that recovers the most at home, or on a method that is better than
+    The sentence is on the method that recovers most at home, or on a method that is better than
     naive at home and not in its worst domain; then a second sentence is on naive. Empty without a
     shift. Controls do not count.
     """
@@ -79,7 +79,8 @@ def _of_best(best: Row, rows: Sequence[Row]) -> Case:
     name, found = _name(best, rows), Certificate.of(best)
     if best.pgr is None or len(rows) == 1 or found.worst is None:
         return Case(NOTHING, best, f"{name} {_recovers(best)}.")
-    most = f"{name} recovers the most of the {_gap(best)} at home, {interval_text(best.recovered)}"
+    share = interval_text(best.recovered)
+    most = f"{name} recovers the largest share of the {_gap(best)} at home, {share}"
     there = [one for row in rows for one in _in(row, found.worst.domain) if one.pgr is not None]
     rival = max(there, key=lambda one: one.pgr or 0.0)
     if (rival.pgr or 0.0) <= (found.worst.value or 0.0):
