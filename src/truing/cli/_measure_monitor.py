@@ -118,12 +118,11 @@ def monitor(
 
 def _row(where: str, row: FileRow) -> dict[str, Any]:
     from truing.tasks import name_of, need, number_of
-    from truing.tasks._fields import shown
 
     need(where, row, "id", "monitor", "score", "attack")
     attack = row["attack"]
     if not isinstance(attack, bool):
-        raise DataError(f"{where}: attack must be true or false, got {shown(attack)}")
+        raise DataError(f"{where}: attack must be true or false, got {attack!r}")
     names = {
         name: name_of(where, row, name) for name in ("id", "monitor", "cluster", "group", "sample")
     }

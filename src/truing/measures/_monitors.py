@@ -220,8 +220,8 @@ def compare_monitors(
     reference = names[0] if reference is None and names else reference
     if reference not in names:
         raise ValueError(f"no monitor {reference!r}; there are: {', '.join(map(str, names))}")
-    for fpr in fprs:
-        check_share("fprs", fpr)
+    for share in fprs:
+        check_share("fprs", share)
     rows = {name: _rows(one, attack, clusters) for name, one in scores.items()}
     how = Resampling(int(rng.integers(2**63)), level, replicates)
     rates = {
@@ -331,8 +331,8 @@ def _auroc_difference(first: Monitored, second: Monitored, how: Resampling) -> D
 def _tpr_difference(
     first: Monitored, second: Monitored, drawn: Bracket, other: Bracket, fpr: float, level: float
 ) -> Difference:
-    value = tpr_at_fpr(first.scores, first.attack, fpr)
-    value -= tpr_at_fpr(second.scores, second.attack, fpr)
+    detected = [tpr_at_fpr(one.scores, one.attack, fpr) for one in (first, second)]
+    value = detected[0] - detected[1]
     apart = Bracket(drawn.low - other.high, drawn.high - other.low)
     found = _between(value, apart, level)
     assert found.low is not None
