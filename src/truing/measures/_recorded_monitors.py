@@ -92,7 +92,7 @@ def monitors_from_rows(
         ... ]
         >>> (probe,) = monitors_from_rows(rows, rng=np.random.default_rng(0)).monitors
         >>> probe.monitor, round(probe.measures.auroc.value, 3), probe.measures.at_fpr[1].tpr.value
-        ('probe', 0.943, 0.6)
+        ('probe', 0.914, 0.6)
     """
     items = _items(rows, audited)
     first = next(iter(items.values()))
