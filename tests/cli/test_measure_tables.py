@@ -35,6 +35,19 @@ ROWS = {
         for i in range(4)
         for reward in (1, 2, 3.5)
     ],
+    "monitor": [
+        {
+            "id": f"0{i}",
+            "monitor": monitor,
+            "cluster": str(i // 2),
+            "score": (i * 7) % 13 + 5 * (i >= 30) + 0.5,
+            "attack": i >= 30,
+            "group": "07" if i > 34 else None,
+            "correct": 1,
+        }
+        for monitor in ("1", "02")
+        for i in range(40)
+    ],
     "oversight": [
         {
             "question": f"0{i}",
@@ -93,6 +106,9 @@ def test_numbers_in_the_format_of_pandas_are_read(truing, tmp_path):
         ("ratings", "score", "score must be a number, not 'high'"),
         ("best-of-n", "reward", "reward must be a number, not 'high'"),
         ("best-of-n", "truth", "truth must be a number, not 'high'"),
+        ("monitor", "score", "score must be a number, not 'high'"),
+        ("monitor", "attack", "attack must be true or false, got 'high'"),
+        ("monitor", "correct", "correct must be a number, not 'high'"),
         ("oversight", "truth", "truth must be an index, got 'high'"),
     ],
 )

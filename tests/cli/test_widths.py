@@ -158,6 +158,13 @@ def test_the_tables_of_recorded_results_fit(check_widths, tmp_path):
     ]
     path = write_jsonl(tmp_path / "c.jsonl", candidates)
     check_widths("measure", "best-of-n", path, left_out="reward")
+    scores = [
+        {"id": i, "monitor": monitor, "score": i % 7, "attack": i % 3 == 0}
+        | {"group": "a-kind-of-attack/" * 4 if i % 3 == 0 else None}
+        for monitor in ("a-monitor-with-a-long-name/" * 3, "another-monitor-with-a-long-name")
+        for i in range(40)
+    ]
+    check_widths("measure", "monitor", write_jsonl(tmp_path / "d.jsonl", scores))
 
 
 def test_the_tables_of_games_and_lists_fit(check_widths):

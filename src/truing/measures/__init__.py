@@ -33,6 +33,13 @@ from truing.measures._estimate import UNDEFINED, Estimate, percentile_estimate
 from truing.measures._joint import DomainScores
 from truing.measures._judgements import Judgement
 from truing.measures._metrics import METRICS, Metric, item_scores, known_metrics, smallest_class
+from truing.measures._monitors import (
+    Detection,
+    MonitorDifference,
+    MonitorMeasures,
+    compare_monitors,
+    measure_monitor,
+)
 from truing.measures._over_tasks import mean_over_tasks
 from truing.measures._oversight import OversightMeasures, measure_oversight
 from truing.measures._pgr import PGREstimate, estimate_pgr, performance_gap_recovered
@@ -40,9 +47,17 @@ from truing.measures._played import GameResult
 from truing.measures._protocol_metrics import ProtocolMetrics
 from truing.measures._ratings import Player, rate_players
 from truing.measures._recorded import RecordedPGR, pgr_from_accuracies, recorded_fields
+from truing.measures._recorded_monitors import RecordedMonitor, RecordedMonitors, monitors_from_rows
 from truing.measures._recorded_rewards import best_of_n_from_rewards
 from truing.measures._reweight import reweight_clusters
 from truing.measures._shift import ShiftEstimate, estimate_shift
+from truing.measures._suspicion import (
+    resampled_suspicion,
+    safety_at_budget,
+    suspicion_threshold,
+    tpr_at_fpr,
+    usefulness_at_budget,
+)
 from truing.measures._uncertainty import mean_highest_belief
 from truing.measures._verdict import (
     FEWEST_SEEDS,
@@ -68,6 +83,7 @@ __all__ = [
     "ClusterSums",
     "Comparison",
     "CrossedMoves",
+    "Detection",
     "Difference",
     "DomainScores",
     "ErrorCorrection",
@@ -76,10 +92,14 @@ __all__ = [
     "Judgement",
     "Metric",
     "Misfit",
+    "MonitorDifference",
+    "MonitorMeasures",
     "OversightMeasures",
     "PGREstimate",
     "Player",
     "ProtocolMetrics",
+    "RecordedMonitor",
+    "RecordedMonitors",
     "RecordedPGR",
     "ShiftEstimate",
     "Spread",
@@ -92,6 +112,7 @@ __all__ = [
     "brier",
     "capa",
     "class_accuracy",
+    "compare_monitors",
     "correctness",
     "decide_verdict",
     "error_correction",
@@ -108,8 +129,10 @@ __all__ = [
     "majority_correctness",
     "mean_highest_belief",
     "mean_over_tasks",
+    "measure_monitor",
     "measure_oversight",
     "misfit",
+    "monitors_from_rows",
     "on_few_seeds",
     "paired_difference",
     "percentile_estimate",
@@ -117,9 +140,14 @@ __all__ = [
     "pgr_from_accuracies",
     "rate_players",
     "recorded_fields",
+    "resampled_suspicion",
     "reweight_clusters",
+    "safety_at_budget",
     "smallest_class",
     "spread_of",
     "sum_clusters",
+    "suspicion_threshold",
+    "tpr_at_fpr",
+    "usefulness_at_budget",
     "verdict_basis",
 ]
