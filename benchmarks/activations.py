@@ -33,10 +33,10 @@ import numpy as np
 
 from truing.registry import Built
 from truing.students.features import FEATURES, FeatureMap
-from truing.students.transformer import _device
-from truing.students.transformer._checkpoint import find_checkpoint
-from truing.students.transformer._load import load_model, load_tokenizer
-from truing.students.transformer._reader import load_reader
+from truing.students.transformer.checkpoints import _device
+from truing.students.transformer.checkpoints._checkpoint import find_checkpoint
+from truing.students.transformer.checkpoints._load import load_model, load_tokenizer
+from truing.students.transformer.reading._reader import load_reader
 from truing.studies import LocalEngine, StepGraph, Store, complete
 from truing.studies.work import extract_step, read_features
 from truing.tasks import Task, load_task

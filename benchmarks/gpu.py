@@ -26,11 +26,11 @@ from typing import Any
 
 import numpy as np
 
-from truing.students.transformer._activations import View, read_block
-from truing.students.transformer._blocks import cut_blocks
-from truing.students.transformer._checkpoint import Checkpoint, find_checkpoint
-from truing.students.transformer._device import pick_device, pick_dtype
-from truing.students.transformer._load import load_model, load_tokenizer
+from truing.students.transformer.checkpoints._checkpoint import Checkpoint, find_checkpoint
+from truing.students.transformer.checkpoints._device import pick_device, pick_dtype
+from truing.students.transformer.checkpoints._load import load_model, load_tokenizer
+from truing.students.transformer.reading._activations import View, read_block
+from truing.students.transformer.reading._blocks import cut_blocks
 
 WORDS, BATCH, LIMIT = 5000, 32, 1024
 

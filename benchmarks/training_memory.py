@@ -23,12 +23,12 @@ import numpy as np
 
 from truing.methods import follow
 from truing.students.transformer import FineTuning, Settings, finetune
-from truing.students.transformer._checkpoint import Checkpoint, find_checkpoint
-from truing.students.transformer._device import pick_device, pick_dtype
-from truing.students.transformer._items import encode_items
-from truing.students.transformer._load import auto_class
-from truing.students.transformer._model_shape import model_shape
-from truing.students.transformer._training_memory import BASE, estimate_training_memory
+from truing.students.transformer.checkpoints._checkpoint import Checkpoint, find_checkpoint
+from truing.students.transformer.checkpoints._device import pick_device, pick_dtype
+from truing.students.transformer.checkpoints._model_shape import model_shape
+from truing.students.transformer.training._adapted import auto_class
+from truing.students.transformer.training._items import encode_items
+from truing.students.transformer.training._training_memory import BASE, estimate_training_memory
 from truing.tasks import Task, make_source
 
 WORDS = [

@@ -6,13 +6,16 @@ import importlib.util
 import json
 import subprocess
 import sys
+from itertools import permutations
 from pathlib import Path
 from types import ModuleType
 
 import pandas as pd
 import pytest
 
+import truing
 from truing.oversight.questions import load_questions
+from truing.studies import make_plan
 
 ROOT = Path(__file__).parents[1]
 
@@ -111,6 +114,28 @@ def test_the_study_of_the_penalty_has_a_task_per_domain_and_marks_the_chosen_val
     chart = penalty.draw(pd.DataFrame(values), pd.DataFrame({"task": ["a"], "chosen": [10.0]}))
     assert [row["chosen"] for row in chart["data"]["values"]] == [10.0, 10.0]
     assert "chosen by cross-validation" in penalty.vl_convert.vegalite_to_svg(chart)
+
+
+def test_the_study_under_shift_tests_each_domain_in_the_others(tmp_path, monkeypatch):
+    rows = [
+        {"text": f"{domain} text {i}", "sentiment": ("bad", "good")[i % 2], "domain": domain}
+        for domain in ("amazon", "imdb", "yelp")
+        for i in range(40)
+    ]
+    path = tmp_path / "sentiment_sentences.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    monkeypatch.setenv("TRUING_DATA", str(tmp_path))
+    study = load_module(ROOT / "examples" / "shift.py").study()
+    small = truing.Study(
+        tasks=study.tasks,
+        test_on=study.test_on,
+        weak="lsa-1",
+        strong="lsa-4",
+        methods="naive",
+        seeds=1,
+    )
+    domains = {(line.task, one.domain) for line in make_plan(small).lines for one in line.domains}
+    assert domains == set(permutations(("amazon", "imdb", "yelp"), 2))
 
 
 def test_the_study_of_a_reward_model_pairs_right_with_wrong_solutions(solutions):

@@ -32,6 +32,7 @@ is a defect of truing or of a plugin, and shows its traceback.
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import ClassVar
@@ -68,9 +69,14 @@ class UnknownNameError(UserError):
         self.kind, self.name, self.known = kind, name, tuple(known)
 
     def __str__(self) -> str:
-        near = get_close_matches(self.name, self.known, n=3, cutoff=0.5)
+        near = self._alike() or get_close_matches(self.name, self.known, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(self.known)}"
         return f"unknown {self.kind} {self.name!r}; {hint}"
+
+    def _alike(self) -> list[str]:
+        """Known names with the first word of the name and arguments: `icm:hf/NAME` for `icm`."""
+        first = re.split("[:/]", self.name)[0]
+        return [one for one in self.known if one.startswith((f"{first}:", f"{first}/"))]
 
 
 class WrongKindError(UserError):

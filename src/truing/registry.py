@@ -270,7 +270,7 @@ class Registry(Generic[T]):
 
     def _typed_names(self, name: str) -> list[str]:
         """Registered names to suggest, with the number that the user typed: `pca-8`."""
-        number = name.removeprefix(name.rstrip("0123456789"))
+        number = "" if "/" in name else name.removeprefix(name.rstrip("0123456789"))
         return [one.shown(number) for _, one in sorted(self.factories.items())]
 
     def _from_file(self, path: Path, name: str) -> Factory[T]:

@@ -67,6 +67,8 @@ def test_a_certificate_names_a_single_domain_and_domains_without_a_pgr():
         return Certificate.of(shifted(row(), **domains)).under_shift
 
     assert under_shift(imdb=0.1) == "0.10 [-0.05, 0.25] in the domain imdb"
+    several = {"shout disagrees": 0.1}
+    assert under_shift(**several).endswith("in the domain 'shout disagrees'")
     assert under_shift(imdb=None) == "undefined in the domain imdb"
     assert under_shift(imdb=None, yelp=None) == "undefined in each of 2 domains"
     assert under_shift(imdb=0.1, yelp=None) == (
@@ -87,6 +89,7 @@ def test_a_certificate_of_a_broken_row_is_read_as_far_as_possible(shift):
 def test_the_text_of_a_row_states_home_and_the_worst_domain(rows):
     assert "PGR 0.50 at home and 0.10 in the worst of 3 domains (imdb)" in str(rows[0])
     assert "naive, in the domain yelp: " in str(rows[0].shift.domains[1])
+    assert str(shifted(row(), imdb=None)).endswith("PGR 0.50 at home and undefined in imdb")
     assert str(row()).endswith("PGR 0.50")
 
 
@@ -171,14 +174,14 @@ def test_the_first_sentence_says_that_a_method_wins_at_home_and_is_worse_under_s
         ),
         (
             confidence(),
-            "confidence recovers the most of the gap at home, 0.70 [0.60, 0.80], but not in the "
-            "worst of 3 domains (imdb): there it recovers -0.10 [-0.25, 0.05], and naive recovers "
-            "0.10 [0.00, 0.20].",
+            "confidence recovers the largest share of the gap at home, 0.70 [0.60, 0.80], but not "
+            "in the worst of 3 domains (imdb): there it recovers -0.10 [-0.25, 0.05], and naive "
+            "recovers 0.10 [0.00, 0.20].",
         ),
         (
             shifted(row(method="gce", pgr=0.7), amazon=0.5, imdb=0.4),
-            "gce recovers the most of the gap at home, 0.70 [0.40, 0.60], and 0.40 [0.25, 0.55] in "
-            "the worst of 2 domains (imdb).",
+            "gce recovers the largest share of the gap at home, 0.70 [0.40, 0.60], and 0.40 [0.25, "
+            "0.55] in the worst of 2 domains (imdb).",
         ),
         (
             shifted(row(method="oracle"), imdb=-1.0),  # a control does not count
@@ -194,7 +197,8 @@ def test_the_first_sentence_is_on_the_method_that_wins_at_home(method, first):
 def test_the_first_sentence_compares_students_too():
     pairs = [naive(strong="l2=100"), confidence(strong="l2=3000", method="naive")]
     assert shift_finding(pairs)[0].startswith(
-        "naive (l2=3000 under pca-4) recovers the most of the gap at home, 0.70 [0.60, 0.80], but "
+        "naive (l2=3000 under pca-4) recovers the largest share of the gap at home, 0.70 [0.60, "
+        "0.80], but "
     )
     assert "and naive (l2=100 under pca-4) recovers 0.10" in shift_finding(pairs)[0]
 
@@ -219,6 +223,13 @@ def test_of_several_tasks_the_finding_takes_the_task_whose_winner_loses(rows):
     other = [naive(task="wine"), shifted(row(task="wine", method="gce", pgr=0.6), imdb=0.6)]
     found = shift_finding([*other, *rows])
     assert found[0].startswith("On digits (1 of 2 tasks), confidence is better than naive at home")
+
+
+def test_of_several_methods_that_lose_the_finding_takes_the_largest_drop(rows):
+    slight = confidence(*TURNED, task="wine", pgr=0.2)
+    assert shift_finding([naive(task="wine"), slight, *rows])[0].startswith("On digits (1 of 2")
+    steep = confidence(*TURNED, task="wine", pgr=0.9)
+    assert shift_finding([*rows, naive(task="wine"), steep])[0].startswith("On wine (1 of 2")
 
 
 def test_the_page_begins_with_the_shift_and_draws_it(tmp_path, rows):

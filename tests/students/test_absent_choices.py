@@ -143,7 +143,7 @@ def test_a_transformer_learns_and_gives_absent_choices_no_belief(
     pytest.importorskip("torch")
     from tests.students.tiny import make_tiny
     from truing.students.transformer import FineTuning, Settings, finetune
-    from truing.students.transformer._checkpoint import find_checkpoint
+    from truing.students.transformer.checkpoints._checkpoint import find_checkpoint
 
     task, truth = worded()
     rule = METHODS.build(method).value

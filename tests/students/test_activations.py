@@ -12,11 +12,11 @@ from tests.students.tiny import LAYERS, WIDTH, make_tiny, texts
 from truing.errors import DataError, UserError
 from truing.students import Head, fit_heads, make_design
 from truing.students.features import FEATURES, _hf, extract
-from truing.students.transformer import _blocks
-from truing.students.transformer._checkpoint import find_checkpoint
-from truing.students.transformer._device import exact_arithmetic
-from truing.students.transformer._load import load_model, load_tokenizer
-from truing.students.transformer._reader import Reader
+from truing.students.transformer.checkpoints._checkpoint import find_checkpoint
+from truing.students.transformer.checkpoints._device import exact_arithmetic
+from truing.students.transformer.checkpoints._load import load_model, load_tokenizer
+from truing.students.transformer.reading import _blocks
+from truing.students.transformer.reading._reader import Reader
 from truing.studies import LocalEngine, StepGraph, Study, complete, make_plan, run_plan
 from truing.studies.work import extract_step, read_features
 from truing.tasks import load_task

@@ -10,8 +10,8 @@ import pytest
 from tests.students.tiny import make_tiny, texts
 from truing.errors import UserError
 from truing.students.features import FEATURES
-from truing.students.transformer._checkpoint import find_checkpoint
-from truing.students.transformer._load import load_model, load_tokenizer
+from truing.students.transformer.checkpoints._checkpoint import find_checkpoint
+from truing.students.transformer.checkpoints._load import load_model, load_tokenizer
 from truing.tasks import load_task
 
 torch = pytest.importorskip("torch")

@@ -7,13 +7,14 @@ import pytest
 
 from tests.students.tiny import make_tiny, texts
 from truing.errors import DataError, UserError
-from truing.students.transformer import find_checkpoint, load_tokenizer
-from truing.students.transformer._answers import (
-    LanguageModel,
+from truing.students.transformer import (
     Question,
     check_language_model,
+    find_checkpoint,
+    load_tokenizer,
     read_answers,
 )
+from truing.students.transformer.reading._language_model import LanguageModel
 
 CHOICES = ("good", "not very good", "bad")
 EXAMPLES = "the cat sleeps good\n\nthe dog sings bad\n\n"

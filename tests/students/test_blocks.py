@@ -10,10 +10,15 @@ from tests.students.tiny import LAYERS, WIDTH, make_tiny, texts
 from truing.errors import DataError, UserError
 from truing.students.features import FEATURES, distinct_texts, extract, place_rows
 from truing.students.transformer import forget_reader
-from truing.students.transformer._activations import View, read_block
-from truing.students.transformer._blocks import CHARACTERS, MOST, arrange_sequences, cut_blocks
-from truing.students.transformer._checkpoint import find_checkpoint
-from truing.students.transformer._reader import Reader
+from truing.students.transformer.checkpoints._checkpoint import find_checkpoint
+from truing.students.transformer.reading._activations import View, read_block
+from truing.students.transformer.reading._blocks import (
+    CHARACTERS,
+    MOST,
+    arrange_sequences,
+    cut_blocks,
+)
+from truing.students.transformer.reading._reader import Reader
 from truing.tasks import load_task
 
 VIEWS = [

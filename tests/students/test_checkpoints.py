@@ -12,11 +12,12 @@ import pytest
 
 from tests.students.tiny import CONTEXT, LAYERS, WIDTH, make_tiny
 from truing.errors import UserError
-from truing.students.transformer import _checkpoint, parse_transformer
-from truing.students.transformer._checkpoint import find_checkpoint
-from truing.students.transformer._device import need_extra
-from truing.students.transformer._encoding import encode, length_batches, pad
-from truing.students.transformer._load import load_model, load_tokenizer
+from truing.students.transformer import parse_transformer
+from truing.students.transformer.checkpoints import _checkpoint
+from truing.students.transformer.checkpoints._checkpoint import find_checkpoint
+from truing.students.transformer.checkpoints._device import need_extra
+from truing.students.transformer.checkpoints._encoding import encode, length_batches, pad
+from truing.students.transformer.checkpoints._load import load_model, load_tokenizer
 
 ARCHITECTURES = ("llama", "gpt2", "qwen2", "bert")
 
@@ -259,7 +260,7 @@ def test_a_snapshot_without_weights_is_refused(made, no_hub):
 
 
 def test_without_the_extra_the_message_says_which_command_installs_it(monkeypatch):
-    from truing.students.transformer import _device
+    from truing.students.transformer.checkpoints import _device
 
     monkeypatch.setattr(_device, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"hf/x needs PyTorch.*pip install 'truing\[train\]'"):

@@ -12,11 +12,16 @@ import torch
 
 from tests.students.tiny import make_tiny
 from truing.students.transformer import Settings, free_memory, parse_transformer
-from truing.students.transformer import _memory as memory_module
-from truing.students.transformer._checkpoint import find_checkpoint
-from truing.students.transformer._load import adapted, auto_class, load_model
-from truing.students.transformer._model_shape import empty_model_of, model_shape, shape_of
-from truing.students.transformer._training_memory import estimate_training_memory
+from truing.students.transformer.checkpoints import _memory as memory_module
+from truing.students.transformer.checkpoints._checkpoint import find_checkpoint
+from truing.students.transformer.checkpoints._load import load_model
+from truing.students.transformer.checkpoints._model_shape import (
+    empty_model_of,
+    model_shape,
+    shape_of,
+)
+from truing.students.transformer.training._adapted import adapted, auto_class
+from truing.students.transformer.training._training_memory import estimate_training_memory
 from truing.tasks import make_source
 
 PAGE = Path(__file__).parents[2] / "docs" / "models.md"

@@ -16,12 +16,13 @@ from truing.students import Head, fit_heads, make_design
 from truing.students._solver import Problems
 from truing.students.features import FEATURES, extract
 from truing.students.transformer import FineTuning, Settings, finetune, parse_transformer
-from truing.students.transformer._checkpoint import find_checkpoint
-from truing.students.transformer._device import exact_arithmetic
-from truing.students.transformer._encoding import batches_in_order
-from truing.students.transformer._items import divided, encode_prompts, encode_texts
-from truing.students.transformer._load import load_model, load_tokenizer
-from truing.students.transformer._model import Classifier, LabelReader
+from truing.students.transformer.checkpoints._checkpoint import find_checkpoint
+from truing.students.transformer.checkpoints._device import exact_arithmetic
+from truing.students.transformer.checkpoints._encoding import batches_in_order
+from truing.students.transformer.checkpoints._load import load_model, load_tokenizer
+from truing.students.transformer.reading._texts import divided
+from truing.students.transformer.training._items import encode_prompts, encode_texts
+from truing.students.transformer.training._model import Classifier, LabelReader
 from truing.tasks import make_source
 
 GOOD, BAD = ("good", "great", "happy"), ("bad", "poor", "sad")
@@ -166,7 +167,7 @@ def test_an_untrained_classifier_gives_all_choices_equal_probability(checkpoints
 
 
 def test_low_rank_adapters_are_on_all_linear_layers_and_train_nothing_else(checkpoints):
-    from truing.students.transformer._load import adapted
+    from truing.students.transformer.training._adapted import adapted
 
     model = load_model(checkpoints("llama"), "AutoModel", device="cpu", dtype=torch.float32)
     linear = [name for name, one in model.named_modules() if isinstance(one, torch.nn.Linear)]
@@ -185,7 +186,7 @@ def test_in_bfloat16_adapters_stay_in_single_precision_and_learn_the_same(
     settings = replace(SETTINGS, num_epochs=3, adapter="lora", output=output)
     single = tuned(checkpoints("llama"), task, truth, settings)
     for module in ("_finetune", "_model"):
-        place = f"truing.students.transformer.{module}.pick_dtype"
+        place = f"truing.students.transformer.training.{module}.pick_dtype"
         monkeypatch.setattr(place, lambda device: torch.bfloat16)
     keep = Kept()
     half = tuned(checkpoints("llama"), task, truth, settings, keep=keep)

@@ -16,7 +16,7 @@ from tests.students.tiny import make_tiny, texts
 from truing.cli._demo_models import SMALL, locate
 from truing.errors import UserError
 from truing.students.features import FEATURES, extract
-from truing.students.transformer._checkpoint import find_checkpoint
+from truing.students.transformer.checkpoints._checkpoint import find_checkpoint
 from truing.tasks import load_task
 
 gguf = pytest.importorskip("gguf", reason="the package gguf is not installed")
@@ -140,7 +140,7 @@ def test_an_unreadable_gguf_file_is_one_line_and_leaves_nothing(
 
 
 def test_without_the_package_gguf_the_message_says_how_to_install_it(file, monkeypatch):
-    module = "truing.students.transformer._gguf.find_spec"
+    module = "truing.students.transformer.checkpoints._gguf.find_spec"
     monkeypatch.setattr(module, lambda name: None)
     with pytest.raises(UserError, match=r"need the package gguf .*pip install 'truing\[train\]'"):
         find_checkpoint(str(file))

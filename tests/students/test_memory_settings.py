@@ -14,12 +14,13 @@ from tests.students.test_finetune import SETTINGS, Kept, pairs, reviews, short_o
 from tests.students.tiny import make_tiny
 from truing.errors import UserError
 from truing.methods import METHODS
-from truing.students.transformer import Settings, _optimizers, parse_transformer
-from truing.students.transformer._checkpoint import find_checkpoint
-from truing.students.transformer._device import Room
-from truing.students.transformer._optimizers import make_optimizer, take_step
-from truing.students.transformer._parts import cut_parts
-from truing.students.transformer._training import gather, restore
+from truing.students.transformer import Settings, parse_transformer
+from truing.students.transformer.checkpoints._checkpoint import find_checkpoint
+from truing.students.transformer.checkpoints._device import Room
+from truing.students.transformer.training import _optimizers
+from truing.students.transformer.training._optimizers import make_optimizer, take_step
+from truing.students.transformer.training._parts import cut_parts
+from truing.students.transformer.training._training import gather, restore
 
 SHORT = replace(SETTINGS, num_epochs=2)
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.students.tiny import LAYERS, WIDTH, make_tiny
 from truing.students import parse_student
-from truing.students.transformer._model_size import model_size
+from truing.students.transformer.checkpoints._model_size import model_size
 
 
 @pytest.fixture(scope="module", params=["llama", "gpt2", "qwen2", "bert"])

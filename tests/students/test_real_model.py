@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import write_jsonl
 from tests.students.tiny import real_model
 from truing.students.features import FEATURES, extract
-from truing.students.transformer._checkpoint import find_checkpoint
+from truing.students.transformer.checkpoints._checkpoint import find_checkpoint
 from truing.studies import Study, make_plan, run_plan
 from truing.tasks import load_task
 

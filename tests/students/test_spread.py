@@ -17,10 +17,11 @@ from tests.students.test_estimated_memory import LLAMA_7B
 from tests.students.test_finetune import SETTINGS, reviews, tuned
 from tests.students.tiny import make_tiny
 from truing.errors import UserError
-from truing.students.transformer import _load, _model
-from truing.students.transformer._checkpoint import find_checkpoint
-from truing.students.transformer._model_shape import empty_model_of
-from truing.students.transformer._spread import divide, spread_over
+from truing.students.transformer.checkpoints import _load
+from truing.students.transformer.checkpoints._checkpoint import find_checkpoint
+from truing.students.transformer.checkpoints._model_shape import empty_model_of
+from truing.students.transformer.checkpoints._spread import divide, spread_over
+from truing.students.transformer.training import _model
 
 FREE = 10**9
 

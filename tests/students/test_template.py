@@ -12,10 +12,10 @@ from tests.students.tiny import make_tiny
 from truing.errors import DataError, UserError
 from truing.students import parse_student
 from truing.students.features import FEATURES, extract
-from truing.students.transformer._checkpoint import find_checkpoint
-from truing.students.transformer._encoding import encode
-from truing.students.transformer._items import encode_items
-from truing.students.transformer._load import load_tokenizer
+from truing.students.transformer.checkpoints._checkpoint import find_checkpoint
+from truing.students.transformer.checkpoints._encoding import encode
+from truing.students.transformer.checkpoints._load import load_tokenizer
+from truing.students.transformer.training._items import encode_items
 from truing.tasks import Dialogue, load_task
 
 TEMPLATE = "{{ bos_token }}{% for m in messages %}<{{ m.role }}> {{ m.content }}\n{% endfor %}"

@@ -23,8 +23,8 @@ from truing.students.transformer import (
     validation_items,
     with_learning_rate,
 )
-from truing.students.transformer._checkpoint import find_checkpoint
-from truing.students.transformer._validation import EarlyStopping
+from truing.students.transformer.checkpoints._checkpoint import find_checkpoint
+from truing.students.transformer.training._validation import EarlyStopping
 
 SETTINGS = Settings(num_epochs=5, learning_rate=0.1, batch_size=8, max_length=48)
 LEARNED, KEPT_OUT = np.arange(32), np.arange(32, 48)

@@ -19,6 +19,7 @@ from truing.studies import (
     make_plan,
     measured_if_stored,
 )
+from truing.tasks import load_task
 
 EASY = "hardness<=0.5"
 GRID = {"weak": "pca-1", "strong": "pca-4", "methods": "naive", "seeds": 2}
@@ -104,10 +105,11 @@ def test_a_study_without_a_design_is_stored_as_before(items):
 
 
 def test_hardness_does_not_depend_on_the_truth_of_the_item_and_its_cluster(items, kept, tmp_path):
-    before = hardness_of(items, kept)
-    flipped = write_jsonl(tmp_path / "items.jsonl", rows_of(flip=(6, 7)))
+    before, task = hardness_of(items, kept), load_task(items).task
+    pair = np.flatnonzero(task.clusters == task.clusters[task.splits(0).learn[0]])
+    flipped = write_jsonl(tmp_path / "items.jsonl", rows_of(flip=pair.tolist()))
     after = hardness_of(str(flipped), kept)
-    assert after[[6, 7]].tolist() == before[[6, 7]].tolist()
+    assert after[pair].tolist() == before[pair].tolist()
     assert (after != before).any()
 
 

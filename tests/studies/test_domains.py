@@ -14,6 +14,7 @@ from truing.errors import UserError
 from truing.measures import DomainScores, correctness, estimate_shift
 from truing.studies import LocalEngine, Store, Study, complete, make_plan
 from truing.studies.work import TrainPayload, read_features
+from truing.supervisors import combine
 
 COUNT = 120
 METHODS = ["naive", "confidence"]
@@ -164,6 +165,35 @@ def test_a_task_is_not_among_its_domains():
     assert found == {("here", ("near",)), ("near", ("here",))}
 
 
+def test_the_same_items_with_another_truth_are_a_domain():
+    X, y = arrays(0)
+    plan = make_plan(study(test_on=[load_task((X, 1 - y), name="other"), named(0, "again")]))
+    assert [one.domain for one in plan.lines[0].domains] == ["other"]
+
+
+def test_test_items_of_a_domain_that_are_learned_at_home_are_announced(caplog):
+    (X, y), (other, right) = arrays(0), arrays(1)
+    source, near = named(0, "here"), named(1, "near")
+    learned, tested = source.splits(0).learn[:5], near.splits(0).test[:5]
+    other, right = other.copy(), right.copy()
+    other[tested], right[tested] = X[learned], y[learned]
+    with caplog.at_level("WARNING", logger="truing.tasks"):
+        make_plan(study(test_on=near))
+        assert not caplog.messages
+        make_plan(study(test_on=load_task((other, right), name="near")))
+    (message,) = caplog.messages
+    assert "near: 5 of the" in message
+    assert "items of here from which models learn have the content of test items" in message
+
+
+def test_the_order_of_other_tasks_changes_no_step_but_the_comparison_of_domains():
+    given = {"strong": LogisticRegression(), "seeds": 1}
+    tasks = [named(1, "near"), named(2, "far")]
+    one, other = (make_plan(study(test_on=order, **given)) for order in (tasks, tasks[::-1]))
+    steps = {**one.steps, **other.steps}
+    assert {steps[key].kind for key in set(one.steps) ^ set(other.steps)} == {"shift"}
+
+
 def test_an_estimator_is_asked_about_other_tasks(tmp_path):
     given = study(strong=LogisticRegression(C=1.0), seeds=1, methods="naive")
     row = truing.run(given, out=tmp_path / "run", store=Store(tmp_path), progress=False).rows[0]
@@ -201,6 +231,36 @@ def test_a_fine_tuned_model_has_the_same_beliefs_about_the_same_items_in_another
         assert np.allclose(trained[both], there[both], atol=1e-5)
 
 
+def questions(count, name):
+    """Questions with the same number of choices."""
+    rng = np.random.default_rng(count)
+    rows = [
+        {
+            "question": f"Is it {n}?",
+            "choices": [f"{choice} {rng.integers(99)}" for choice in range(count)],
+            "truth": int(rng.integers(count)),
+        }
+        for n in range(60)
+    ]
+    return load_task(rows, name=name, truth_is="index")
+
+
+def test_a_task_with_fewer_choices_is_a_domain_of_every_model(tmp_path):
+    name = f"hf/{make_tiny('llama', tmp_path)},num_epochs=1,learning_rate=0.01,max_length=16"
+    given = {"strong": name, "methods": "naive", "seeds": 1}
+    four, two = questions(4, "four"), questions(2, "two")
+
+    weak = combine("mean", ["lsa-2", "simulated-noise,accuracy=0.6", name])
+    plan, store = make_plan(study(tasks=four, test_on=two, weak=weak, **given)), Store(tmp_path)
+    complete(plan, store, LocalEngine(1))
+    (domain,) = plan.lines[0].domains
+    for role in ("weak", "transfer", "ceiling"):
+        (step,) = domain.score.parents[role]
+        assert store.read(step.key)["beliefs"].shape == (60, 2)
+    with pytest.raises(UserError, match="learns two, whose items have up to 2 choices, so it cann"):
+        make_plan(study(tasks=two, test_on=four, weak="lsa-2", **given))
+
+
 def test_a_supervisor_by_a_function_labels_the_other_task(tmp_path):
     def positive(items):
         return np.array([int(item.stem[0] > 0) for item in items])
@@ -223,6 +283,9 @@ def test_a_supervisor_by_a_function_labels_the_other_task(tmp_path):
             {"test_on": [load_task((arrays(1)[0], arrays(1)[1] + 1), name="others")]},
             "others has the classes 1, 2, but here has 0, 1",
         ),
+        ({"test_on": "digits"}, "digits has the classes 0, 1, 2, 3, 4, 5, ..., but here has 0, 1"),
+        ({"test_on": named(0, "here")}, "test_on=.*here.* is the task itself"),
+        ({"test_on": (), "local_ceiling": True}, "local_ceiling needs a domain"),
         (
             {"test_on": [load_task((arrays(1)[0][:, :3], arrays(1)[1]), name="short")]},
             r"short contains vectors of shape \(3,\), but here contains vectors of shape \(6,\)",

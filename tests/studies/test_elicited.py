@@ -129,6 +129,17 @@ def test_other_truth_of_all_items_changes_neither_keys_nor_labels_of_probes(clea
     assert clean == poisoned
 
 
+def test_the_order_in_which_a_probe_reads_items_is_independent_of_the_file_order(
+    clean_and_poisoned,
+):
+    plan, _ = clean_and_poisoned[0]
+    (source,) = plan.sources.values()
+    for step in plan.steps.values():
+        if step.kind == "elicit":
+            items = step.payload.items.tolist()
+            assert items != sorted(items) == source.splits(0).supervise.tolist()
+
+
 def test_other_truth_of_all_items_leaves_the_students_of_probes_as_they_are(clean_and_poisoned):
     found = [
         {

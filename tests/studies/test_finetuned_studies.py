@@ -244,7 +244,7 @@ def test_only_needed_beliefs_are_computed_after_training(small, store, alone):
 
 def test_no_test_item_is_read_before_training_is_over(small, store, alone, monkeypatch):
     """A step reads learning items alone; at the end every item asked is read once."""
-    from truing.students.transformer import _model, _training
+    from truing.students.transformer.training import _model, _training
 
     reads, within, ends = [], [], []
     states, step = _model.Classifier.states, _training.TrainingLoop.step
@@ -323,7 +323,7 @@ from pathlib import Path
 import torch
 from truing.studies import LocalEngine, Store, Study, make_plan, run_plan
 from truing.studies.work import _under_way as work
-from truing.students.transformer import _training as training
+from truing.students.transformer.training import _training as training
 
 folder, study = Path(sys.argv[1]), Study(**json.loads(sys.argv[2]))
 work.SAVE_SECONDS, work.SAVE_SHARE = 0.0, 1e9
@@ -529,7 +529,7 @@ def test_a_transformer_refuses_images(truing, named):
 def test_without_the_extra_the_message_says_how_to_install_it(
     truing, tmp_path, reviews, named, role, monkeypatch
 ):
-    from truing.students.transformer import _device
+    from truing.students.transformer.checkpoints import _device
 
     monkeypatch.setattr(_device, "find_spec", lambda name: None)
     other = {"--weak": "--strong", "--strong": "--weak"}[role]

@@ -13,6 +13,7 @@ from sklearn.naive_bayes import GaussianNB
 from tests.students.tiny import make_tiny
 from truing import EstimatorStudent, load_task
 from truing.studies import LocalEngine, Store, Study, complete, make_plan
+from truing.studies._measure import Measuring
 from truing.supervisors import combine
 
 SCORING = ("score", "compare", "shift", "diagnose")
@@ -117,6 +118,24 @@ def test_the_truth_of_test_items_of_a_designed_shift_reaches_scores_only(design,
     assert clean.lines[0].domains
     assert results(plan, tmp_path / "poisoned") == results(clean, tmp_path / "clean")
     assert scores(plan) != scores(clean)
+
+
+def test_the_truth_of_test_and_sealed_items_does_not_enter_measured_hardness(tmp_path):
+    """Hardness decides which items are learned, so that truth would reach every training."""
+
+    def keys(rows, folder):
+        others = [
+            {name: value for name, value in row.items() if name != "hardness"} for row in rows
+        ]
+        asked = {"hardness": "pca-2", "learn": "hardness<=0.6", "methods": "naive"}
+        measuring = Measuring(LocalEngine(1), Store(folder))
+        plan = make_plan(study(home=others, **asked), measuring)
+        return [(step.kind, step.key) for step in (*measuring.ran, *plan.steps.values())]
+
+    clean = keys(HOME, tmp_path / "clean")
+    other = keys(poisoned(HOME, TESTED), tmp_path / "poisoned")
+    changed = {one[0] for one, two in zip(clean, other, strict=True) if one != two}
+    assert changed == {"score", "shift"}
 
 
 def test_trainings_are_asked_about_items_that_do_not_depend_on_the_truth_of_test_items(tmp_path):

@@ -19,7 +19,7 @@ from truing.methods import METHODS
 from truing.report import write_report
 from truing.runs import find_run
 from truing.students import parse_student
-from truing.students.transformer import _choose_learning_rate
+from truing.students.transformer.training import _choose_learning_rate
 from truing.studies import (
     ChainPlanner,
     LearningRate,
@@ -266,7 +266,7 @@ def test_a_study_without_validation_has_no_trace_of_it(studied):
 
 def test_an_interrupted_ensemble_has_the_same_bits(reviews, models, tmp_path, monkeypatch):
     """The first member is finished, and the second is stopped after its first evaluations."""
-    from truing.students.transformer import _training
+    from truing.students.transformer.training import _training
     from truing.studies.work import _under_way
 
     monkeypatch.setattr(_under_way, "SAVE_SECONDS", 0.0)

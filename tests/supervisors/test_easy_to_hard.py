@@ -25,8 +25,8 @@ from truing.studies import (
 )
 from truing.studies._elsewhere import all_tested
 from truing.supervisors import EasyToHardSupervisor, give_supervisors, learnable, parse_supervisor
-from truing.supervisors._easiest import easiest
-from truing.tasks import Vault, load_task, make_source
+from truing.supervisors.composed._easiest import easiest
+from truing.tasks import UNANSWERABLE, Vault, load_task, make_source
 
 
 def graded(count=200, seed=3, scale=2):
@@ -243,6 +243,14 @@ def test_items_that_are_test_items_of_a_domain_are_not_learned():
     found = learnable(EASY, [all_tested(SOURCE), tested])
     assert not set(found) & set(tested.splits(0).test)
     assert set(tested.splits(0).learn) & set(found)
+
+
+def test_unanswerable_items_of_an_easy_task_are_not_learned():
+    truth = EASY.vault.reveal(np.arange(len(EASY.task)), "score").copy()
+    truth[::5] = UNANSWERABLE
+    found = learnable(with_truth(EASY, truth), [all_tested(SOURCE)])
+    assert set(learnable(EASY, [all_tested(SOURCE)])) - set(found) <= set(range(0, len(truth), 5))
+    assert not (found % 5 == 0).any()
 
 
 @pytest.mark.parametrize(

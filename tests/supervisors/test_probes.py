@@ -12,13 +12,13 @@ from truing.specification import Specification
 from truing.supervisors import (
     SUPERVISORS,
     Probe,
-    _ccs,
     contrast_of,
     fit_ccs,
     fit_probe,
     nested_features,
     parse_supervisor,
 )
+from truing.supervisors.probes import _ccs
 from truing.tasks import Dialogue, make_source
 
 NAMES = ["negative", "positive"]

@@ -1,4 +1,4 @@
-"""Language models that are asked for labels: beliefs, examples, coherent labels, and the truth."""
+"""Language models that are asked for labels: beliefs, examples, searches, and the truth."""
 
 from __future__ import annotations
 
@@ -10,14 +10,7 @@ from truing.errors import DataError, UserError
 from truing.students.transformer import Question, read_answers
 from truing.studies import ChainPlanner, LocalEngine, Reading, StepGraph, Store, complete, make_job
 from truing.studies.work import _examples, read_notices
-from truing.supervisors import (
-    Contexts,
-    Exclusive,
-    draw_shots,
-    find_coherent_labels,
-    fit_coherence,
-    parse_supervisor,
-)
+from truing.supervisors import beliefs_of_answers, draw_shots, parse_supervisor
 from truing.tasks import Source, Vault, load_task, make_source
 
 CLASSES = ["bad", "very good"]
@@ -210,46 +203,6 @@ def test_a_search_that_was_interrupted_continues_with_its_stored_answers(
     assert whole.read(step.key)["labels"].tobytes() == cut.read(step.key)["labels"].tobytes()
 
 
-def test_at_most_one_item_of_a_cluster_has_an_exclusive_label():
-    clusters = np.arange(12) // 3
-
-    def predict(labels, wanted):  # label 1 is always more probable
-        return np.log(np.tile([0.2, 0.8], (len(wanted), 1)))
-
-    found = find_coherent_labels(
-        np.full(12, 2), predict, 200, np.random.default_rng(0), Exclusive(1, clusters)
-    )
-    assert np.bincount(clusters, weights=found == 1).max() == 1
-    free = find_coherent_labels(np.full(12, 2), predict, 200, np.random.default_rng(0))
-    assert (free == 1).mean() > 0.9
-
-
-def test_no_item_is_in_its_own_context_and_no_context_is_asked_twice():
-    asked = []
-
-    def ask(context, wanted):
-        asked.append((context, tuple(wanted.tolist())))
-        assert not {item for item, _ in context} & set(wanted.tolist())
-        return np.zeros((len(wanted), 2))
-
-    contexts = Contexts(8, most=2, ask=ask)
-    labels = np.array([0, 1, 1, 0, -1, -1, 0, 1])
-    contexts.predict(labels, np.arange(8))
-    contexts.predict(labels, np.array([0, 3]))
-    assert [context for context, _ in asked] == [((1, 1), (3, 0)), ((0, 0), (2, 1))]
-
-
-def test_heads_find_planted_labels_that_predict_each_other():
-    rng = np.random.default_rng(0)
-    right = rng.choice([-1.0, 1.0], 80)
-    pairs = rng.normal(size=(80, 2, 30))
-    pairs[:, 1, :3] += 2 * right[:, None]
-    pairs[:, 0, :3] -= 2 * right[:, None]
-    found = fit_coherence(pairs, np.random.default_rng(1)).beliefs(pairs)[:, 1] > 0.5
-    agreement = (found == (right > 0)).mean()
-    assert max(agreement, 1 - agreement) > 0.95
-
-
 @pytest.mark.parametrize(
     ("name", "message"),
     [
@@ -309,3 +262,12 @@ def test_truncated_prompts_are_a_notice(model, store):
     (notice,) = read_notices(store, step.key)
     assert "prompts of" in notice
     assert "longer than the model's context and were truncated at the beginning" in notice
+
+
+def test_choices_of_very_different_lengths_have_beliefs():
+    log_p = np.array([[-900.0, -10.0], [-10.0, -900.0]])
+    ones = np.ones((2, 2))
+    prior = beliefs_of_answers(log_p, ones, None, normalized=False)
+    assert 0 in prior
+    found = beliefs_of_answers(log_p, ones, prior, normalized=False)
+    assert np.allclose(found.sum(axis=1), 1)

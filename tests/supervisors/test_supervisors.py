@@ -104,6 +104,20 @@ def test_an_unknown_supervisor_offers_labelers_and_features():
         parse_supervisor("pcaa-8")
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("icm", "did you mean icm:hf/NAME"),
+        ("zeroshot:lsa-8", "did you mean zeroshot:hf/NAME"),
+        ("ccs:hf/small-135", "unknown features 'hf/small-135'; did you mean hf/NAME@layer-K"),
+    ],
+)
+def test_an_unknown_argument_of_a_supervisor_offers_the_form_of_its_name(typed, meant):
+    with pytest.raises(UnknownNameError) as raised:
+        parse_supervisor(typed)
+    assert meant in str(raised.value)
+
+
 def test_a_supervisor_and_features_may_come_from_a_file(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(

@@ -59,7 +59,13 @@ def test_students_learn_from_them_and_supervisors_do_not_and_they_are_not_scored
         kept = getattr(whole, part)
         assert getattr(splits, part).tolist() == kept[~unknown[kept]].tolist()
     assert splits.unanswerable.tolist() == whole.test[unknown[whole.test]].tolist()
-    assert set(splits.unanswerable) < set(splits.scored)
+
+
+def test_trainings_are_asked_about_items_that_do_not_show_which_are_unanswerable(source):
+    whole = source.task.splits(0).test.tolist()
+    assert source.splits(0).scored.tolist() == whole
+    for design in (make_design(learn="level<0.7"), make_design(learn="level<0.7", balance=0.7)):
+        assert designed(source, design).splits(0).scored.tolist() == whole
 
 
 def test_a_design_keeps_those_that_satisfy_its_condition(source):

@@ -58,7 +58,7 @@ def student_arguments() -> dict[str, list[str]]:
 
 def _transformer() -> Extension:
     from truing.students.transformer import Settings
-    from truing.students.transformer._settings import setting_types
+    from truing.students.transformer.training import setting_types
 
     about = argument_texts(inspect.getdoc(Settings) or "", "Attributes")
     arguments = [

@@ -76,10 +76,14 @@ class Certificate:
 
     @property
     def place(self) -> str:
-        """`the worst of 3 domains (imdb)`, `the domain imdb`, or all domains if none has a PGR."""
+        """`the worst of 3 domains (imdb)`, `the domain imdb`, or all domains if none has a PGR.
+
+        The name of the only domain is quoted if it has several words.
+        """
         count = len(self.domains)
         if count == 1:
-            return f"the domain {next(iter(self.domains))}"
+            (name,) = self.domains
+            return f"the domain {name!r}" if " " in name else f"the domain {name}"
         if self.worst is None:
             return f"each of {count} domains"
         return f"the worst of {count} domains ({self.worst.domain})"

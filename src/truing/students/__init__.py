@@ -37,7 +37,7 @@ from truing.students._student import (
     parse_student,
 )
 from truing.students._weighted_rows import make_rows
-from truing.students.transformer._model_size import ModelSize
+from truing.students.transformer.checkpoints import ModelSize
 
 __all__ = [
     "COLUMNS",

@@ -19,7 +19,7 @@ from truing.tasks import Task
 
 if TYPE_CHECKING:
     from truing.students.transformer import Transformer
-    from truing.students.transformer._model_size import ModelSize
+    from truing.students.transformer.checkpoints import ModelSize
 
 HEADS = "heads on fixed features"
 

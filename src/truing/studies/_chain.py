@@ -11,49 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import numpy as np
-
 from truing.methods import METHODS, Method
 from truing.registry import Built
-from truing.students import (
-    EstimatorStudent,
-    HeadStudent,
-    Student,
-    TransformerStudent,
-    give_student,
-    parse_student,
-)
-from truing.students.features import FEATURES, FeatureMap, reads_texts
-from truing.students.transformer import learning_rates, with_learning_rate
+from truing.students import Student, give_student, parse_student
+from truing.students.features import FeatureMap, reads_texts
 from truing.studies._domains import check_alike
-from truing.studies._elsewhere import Elsewhere, all_tested, beliefs_elsewhere, other_tasks
+from truing.studies._elsewhere import Elsewhere, all_tested, beliefs_elsewhere
+from truing.studies._makers import LabelMaker, TrainingMaker
 from truing.studies._rungs import rungs_of
 from truing.studies._step import Step
-from truing.studies.work import (
-    Given,
-    GivenLabels,
-    GivenTruth,
-    ask_step,
-    choose_step,
-    combine_step,
-    elicit_step,
-    extract_step,
-    finetune_step,
-    fit_step,
-    label_step,
-    train_step,
-)
-from truing.supervisors import (
-    Contrast,
-    Elicitor,
-    Labeler,
-    Prompted,
-    Rule,
-    Supervisor,
-    contrast_of,
-    learnable,
-)
-from truing.tasks import Source, Task, Truth, load_task
+from truing.studies.work import GivenLabels, GivenTruth, extract_step
+from truing.supervisors import Contrast, Supervisor, contrast_of, learnable
+from truing.tasks import Source, Task, load_task
 
 
 @dataclass
@@ -107,9 +76,9 @@ class ChainPlanner:
         for seed in seeds:
             labels = self._label(supervisor, seed)
             for rung in below:
-                labels = rung.plan(_TrainingMaker(self, seed, self.naive, GivenLabels(labels)))
+                labels = rung.plan(TrainingMaker(self, seed, self.naive, GivenLabels(labels)))
             given = GivenLabels(labels)
-            found.append(student.plan(_TrainingMaker(self, seed, method, given, self.sealed)))
+            found.append(student.plan(TrainingMaker(self, seed, method, given, self.sealed)))
         return found
 
     def ceilings(
@@ -126,7 +95,7 @@ class ChainPlanner:
         method = self.naive if members == 1 else METHODS.build(f"ensemble,members={members}")
         given = GivenTruth("ceiling", domain=domain)
         return [
-            student.plan(_TrainingMaker(self, seed, method, given, self.sealed)) for seed in seeds
+            student.plan(TrainingMaker(self, seed, method, given, self.sealed)) for seed in seeds
         ]
 
     def crossfit(self, student: Student, folds: Sequence[int]) -> list[Step]:
@@ -135,7 +104,7 @@ class ChainPlanner:
         They measure hardness: the source is divided by `truing.tasks.shift.Folds`.
         """
         given = GivenTruth("supervisor", "design")
-        return [student.plan(_TrainingMaker(self, fold, self.naive, given)) for fold in folds]
+        return [student.plan(TrainingMaker(self, fold, self.naive, given)) for fold in folds]
 
     @cached_property
     def naive(self) -> Built[Method]:
@@ -187,7 +156,7 @@ class ChainPlanner:
         chain = self._easy_chains[task]
         items = learnable(source, chain.others)
         given = GivenTruth("supervisor", chosen=items)
-        trained = student.plan(_TrainingMaker(chain, seed, self.naive, given))
+        trained = student.plan(TrainingMaker(chain, seed, self.naive, given))
         (labels,) = chain.elsewhere([trained], chain.others[0])
         return labels
 
@@ -224,111 +193,5 @@ class ChainPlanner:
     def _label(self, supervisor: Supervisor, seed: int) -> Step:
         place = (supervisor.label, seed)
         if place not in self._labels:
-            self._labels[place] = supervisor.plan(_LabelMaker(self, seed))
+            self._labels[place] = supervisor.plan(LabelMaker(self, seed))
         return self._labels[place]
-
-
-@dataclass(frozen=True)
-class _TrainingMaker:
-    """Makes the steps of one training for a student."""
-
-    chain: ChainPlanner
-    seed: int
-    method: Built[Method]
-    given: Given
-    sealed: bool = False
-
-    @property
-    def prepares(self) -> bool:
-        return self.method.value.prepare is not None
-
-    @property
-    def task(self) -> Task:
-        return self.chain.source.task
-
-    def extract(self, features: Built[FeatureMap]) -> Step:
-        return self.chain.extract(features)
-
-    def train_head(self, student: HeadStudent, features: Step) -> Step:
-        source = self.chain.source
-        return train_step(source, student, self.method, self.seed, features, self.given)
-
-    def finetune(self, student: TransformerStudent, features: tuple[Step, ...]) -> Step:
-        if not student.transformer.settings.chooses_learning_rate:
-            return self._finetune(student, self.method, features)
-        chosen = self._choose(student)
-        if self.method.label == self.chain.naive.label:
-            return chosen
-        return self._finetune(student, self.method, features, (chosen,))
-
-    def _choose(self, student: TransformerStudent) -> Step:
-        """Choice of the learning rate, by naive trainings on the labels: all methods share it."""
-        transformer = student.transformer
-        tried = [
-            TransformerStudent(with_learning_rate(transformer, value))
-            for value in learning_rates(transformer.settings.adapter)
-        ]
-        return choose_step(student, [self._finetune(one, self.chain.naive) for one in tried])
-
-    def _finetune(
-        self,
-        student: TransformerStudent,
-        method: Built[Method],
-        features: tuple[Step, ...] = (),
-        chosen: tuple[Step, ...] = (),
-    ) -> Step:
-        chain = self.chain
-        return finetune_step(
-            chain.source,
-            student,
-            method,
-            self.seed,
-            features,
-            self.given,
-            self.sealed,
-            chosen,
-            other_tasks(chain.others, lambda task: ()),
-        )
-
-    def fit(self, student: EstimatorStudent, features: tuple[Step, ...]) -> Step:
-        chain, reads_texts = self.chain, student.reads_texts(self.task)
-        inputs = student.input or FEATURES.build("pixels")
-        others = other_tasks(
-            chain.others, lambda task: () if reads_texts else (chain.extract(inputs, task),)
-        )
-        return fit_step(chain.source, student, self.method, self.seed, features, self.given, others)
-
-
-@dataclass(frozen=True)
-class _LabelMaker:
-    """Makes the step that labels the items for a supervisor."""
-
-    chain: ChainPlanner
-    seed: int
-
-    @property
-    def source(self) -> Source:
-        return self.chain.source
-
-    def train(self, student: Student, items: np.ndarray | None = None) -> Step:
-        given = GivenTruth("supervisor", chosen=items)
-        return student.plan(_TrainingMaker(self.chain, self.seed, self.chain.naive, given))
-
-    def transfer(self, student: Student, task: str) -> Step:
-        return self.chain.transfer(student, task, self.seed)
-
-    def label(self, labeler: Built[Labeler], truth: Truth | None) -> Step:
-        return label_step(self.chain.source, labeler, self.seed, truth)
-
-    def combine(self, rule: Rule, members: Sequence[Supervisor]) -> Step:
-        labels = [self.chain._label(one, self.seed) for one in members]
-        return combine_step(self.source, rule, self.seed, labels)
-
-    def elicit(self, elicitor: Built[Elicitor], features: Built[FeatureMap]) -> Step:
-        prompt = elicitor.value.prompt
-        contrast = self.chain.contrast(prompt, features)
-        pairs = self.chain.extract_pairs(features, prompt)
-        return elicit_step(self.chain.source, elicitor, self.seed, pairs, contrast)
-
-    def ask(self, prompted: Built[Prompted], truth: Truth | None) -> Step:
-        return ask_step(self.chain.source, prompted, self.seed, truth)

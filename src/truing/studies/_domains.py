@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from truing.errors import UserError
-from truing.tasks import Source, Task
+from truing.tasks import Source, Task, apart_from
+
+LOG = logging.getLogger("truing.tasks")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +37,8 @@ def find_domains(home: Source, named: str, others: Mapping[str, Source]) -> tupl
     Args:
         home: the task, in which the models are trained.
         named: name of the task, for messages.
-        others: further tasks by name. The task itself is left out.
+        others: further tasks by name. The task itself is left out, but not the same items with
+            another ground truth.
 
     Raises:
         UserError: another task has other choices or other inputs.
@@ -43,10 +47,35 @@ def find_domains(home: Source, named: str, others: Mapping[str, Source]) -> tupl
     own = [Domain(name, home, items, other=False) for name, items in shifted.items()]
     found = []
     for name, other in others.items():
-        if other.task.fingerprint != home.task.fingerprint:
+        if not _is_same(home, other):
             check_alike("test_on", home, named, other, name)
+            _note_learned(home, named, other, name)
             found.append(Domain(name, other, other.splits(0).test, other=True))
     return (*own, *found)
+
+
+def _note_learned(home: Source, named: str, other: Source, name: str) -> None:
+    """Warn if test items of another task have the content of items that models learn at home."""
+    splits = home.splits(0)
+    pool = np.union1d(splits.supervise, splits.learn)
+    count = int((~apart_from(home.task, [other])[pool]).sum())
+    if count:
+        LOG.warning(
+            "%s: %d of the %d items of %s from which models learn have the content of test items "
+            "of this domain, so its results are not of unseen items only; use a task without them",
+            name,
+            count,
+            len(pool),
+            named,
+        )
+
+
+def _is_same(first: Source, second: Source) -> bool:
+    """Whether two tasks have the same items and the same ground truth."""
+    every = np.arange(len(first.task))
+    if first.task.fingerprint != second.task.fingerprint:
+        return False
+    return first.vault.digest(every) == second.vault.digest(every)
 
 
 def check_alike(field: str, home: Source, named: str, other: Source, name: str) -> None:
@@ -80,7 +109,8 @@ def check_alike(field: str, home: Source, named: str, other: Source, name: str) 
 
 
 def _listed(task: Task) -> str:
-    return ", ".join(task.choices[:6])
+    more = ", ..." if len(task.choices) > 6 else ""
+    return ", ".join(task.choices[:6]) + more
 
 
 def _inputs(task: Task) -> str:

@@ -72,7 +72,7 @@ class Elsewhere:
         """The beliefs about the other task of a training that was asked about it."""
         first = 0
         for source in self.others:
-            asked = source.splits(0).test
+            asked = source.splits(0).scored
             if source is self.other:
                 return pick_step(step, self.task, asked, first)
             first += len(asked)
@@ -143,7 +143,7 @@ def _of_labeler(payload: LabelPayload, step: Step, place: Elsewhere) -> Step:
 def _of_prompted(payload: AskPayload, step: Step, place: Elsewhere) -> Step:
     built = SUPERVISORS.build(payload.supervisor)
     assert isinstance(built.value, Prompted), "an ask step names a prompted supervisor"
-    items = place.other.splits(0).test
+    items = place.other.splits(0).scored
     return ask_elsewhere_step(cast(Built[Prompted], built), step, place.task, items)
 
 
@@ -195,5 +195,5 @@ def other_tasks(
         features: plans the extraction of the model's input from a task, if it needs one.
     """
     return tuple(
-        OtherTask(source.task, source.splits(0).test, features(source.task)) for source in others
+        OtherTask(source.task, source.splits(0).scored, features(source.task)) for source in others
     )

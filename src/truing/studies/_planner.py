@@ -101,10 +101,17 @@ class Planner:
         for name, source in sources.items():
             shown = self._shown(name)
             domains = find_domains(source, shown, {self._shown(one): others[one] for one in others})
-            apart = tuple(domain.source for domain in domains if domain.other)
-            chain = ChainPlanner(source, others=apart, easy=self.easy)
+            apart = [domain.source for domain in domains if domain.other]
+            # Trainings are asked about all of them: another order must not be another training.
+            apart.sort(key=lambda one: one.task.fingerprint)
+            chain = ChainPlanner(source, others=tuple(apart), easy=self.easy)
             for supervisor, student in product(self.supervisors, self.students):
                 lines += self._pair(chain, shown, supervisor, student, domains)
+        if study.test_on and not any(line.domains for line in lines):
+            raise UserError(
+                f"test_on={', '.join(study.test_on)} is the task itself, so there is no domain; "
+                "name another task with the same choices"
+            )
         return tuple(lines), {**self.easy, **others, **sources}
 
     def _sources(self) -> dict[str, Source]:

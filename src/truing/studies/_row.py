@@ -134,10 +134,13 @@ class Row:
         about = f"{self.task}: {self.weak} supervises {self.strong}, {self.method}"
         about += "" if self.domain == HOME else f", in the domain {self.domain}"
         pgr = "undefined" if self.pgr is None else f"{self.pgr:.2f}"
-        if self.shift and self.shift.worst:
-            worst, count = self.shift.worst, len(self.shift.domains)
-            place = f"the worst of {count} domains ({worst.domain})" if count > 1 else worst.domain
-            pgr += f" at home and {worst.value:.2f} in {place}"
+        if self.shift:
+            worst, names = self.shift.worst, [one.domain for one in self.shift.domains]
+            lowest = f"{worst.value:.2f}" if worst else "undefined"
+            ranked = (
+                f"the worst of {len(names)} domains ({worst.domain})" if worst else "all domains"
+            )
+            pgr += f" at home and {lowest} in {names[0] if len(names) == 1 else ranked}"
         found = self.difference
         compared = f", {found.value:+.3f} from naive, {found.verdict}" if found else ""
         metric, value = METRIC_NAMES[self.metric], self.score("transfer").value

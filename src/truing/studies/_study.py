@@ -187,6 +187,11 @@ class Study(BaseModel):
         except ValidationError as error:
             raise UserError(_one_line(error)) from None
         self.__dict__["methods"] = bind_rungs(self.methods, self.weak, self.strong, self.aliases)
+        if self.local_ceiling and not (self.test_on or self.design):
+            raise UserError(
+                "local_ceiling needs a domain, and the study has none; add test_on, learn, test, "
+                "balance or distractor, or leave out local_ceiling"
+            )
         used = HARDNESS in self.design.compared or any("easy-to-hard:" in one for one in self.weak)
         if self.hardness and not used:
             raise UserError(

@@ -1,41 +1,51 @@
 """Supervisors: trained weak models, judges, recorded labels, probes without labels, noise."""
 
-from truing.supervisors import (  # noqa: F401  (registers the built-in supervisors)
-    _asked,
-    _coherence,
-    _combination,
-    _differences,
-    _easy_to_hard,
-    _judged,
-    _judgements,
-    _majority,
-    _noisy,
-    _recorded,
-)
-from truing.supervisors._ccs import fit_ccs
-from truing.supervisors._coherence import fit_coherence
+from truing.supervisors import _judged, _judgements, _majority, _noisy, _recorded  # noqa: F401  (registers the built-in supervisors)
 from truing.supervisors._coherent import Contexts, Exclusive, find_coherent_labels
-from truing.supervisors._composed import CombinedSupervisor, EasyToHardSupervisor
-from truing.supervisors._contrast import Contrast, contrast_of
-from truing.supervisors._easiest import EasyToHard, learnable
 from truing.supervisors._given import SupervisorLike, SupervisorsLike, combine, give_supervisors
 from truing.supervisors._kinds import (
-    ElicitedSupervisor,
     JudgedSupervisor,
-    LabelSteps,
     PlantedSupervisor,
-    PromptedSupervisor,
     RecordedSupervisor,
     Supervisor,
     TrainedSupervisor,
-    nested_features,
-    parse_supervisor,
 )
 from truing.supervisors._labels import labels_of
-from truing.supervisors._pool import POOLS, Combination, Rule, agreed, filtered, pooled, score_sizes
-from truing.supervisors._probe import Direction, Elicitor, Probe, fit_probe
-from truing.supervisors._prompted import Prompted, beliefs_of_answers, draw_shots, examples_text
+from truing.supervisors._parse import parse_supervisor
+from truing.supervisors._steps import LabelSteps
 from truing.supervisors._supervisor import SUPERVISORS, Labeler, check_labels, supervisor
+from truing.supervisors.composed import (
+    POOLS,
+    Combination,
+    CombinedSupervisor,
+    EasyToHard,
+    EasyToHardSupervisor,
+    Rule,
+    agreed,
+    filtered,
+    learnable,
+    pooled,
+    score_sizes,
+)
+from truing.supervisors.probes import (
+    Contrast,
+    Direction,
+    ElicitedSupervisor,
+    Elicitor,
+    Probe,
+    contrast_of,
+    fit_ccs,
+    fit_coherence,
+    fit_probe,
+    nested_features,
+)
+from truing.supervisors.prompts import (
+    Prompted,
+    PromptedSupervisor,
+    beliefs_of_answers,
+    draw_shots,
+    examples_text,
+)
 
 __all__ = [
     "POOLS",

@@ -25,11 +25,10 @@ from truing.given import (
 from truing.specification import Specification, split_list
 from truing.students import Estimator, EstimatorStudent, give_student
 from truing.students.features import FEATURES, give_features
-from truing.supervisors._easiest import with_nested_arguments
-from truing.supervisors._kinds import nested_features
 from truing.supervisors._labels import labels_of
-from truing.supervisors._pool import POOLS, Combination, Rule
 from truing.supervisors._supervisor import SUPERVISORS, Labeler, check_labels
+from truing.supervisors.composed import POOLS, Combination, Rule, with_nested_arguments
+from truing.supervisors.probes import nested_features
 from truing.tasks import Item, Task
 
 COLUMNS = ".columns.json"  # suffix of the names of a data frame's columns

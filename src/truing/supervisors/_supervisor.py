@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
 from truing.calls import checked_class
 from truing.errors import DataError
 from truing.registry import Registry
-from truing.supervisors._easiest import EasyToHard
-from truing.supervisors._pool import Combination
-from truing.supervisors._probe import Elicitor
-from truing.supervisors._prompted import Prompted
+from truing.supervisors._registered import Registered
 from truing.tasks import Task
 
 Sees = Literal["nothing", "supervise", "everything"]
@@ -22,7 +19,7 @@ Sees = Literal["nothing", "supervise", "everything"]
 
 @checked_class
 @dataclass(frozen=True)
-class Labeler:
+class Labeler(Registered):
     """A supervisor that makes all its labels in one step.
 
     Attributes:
@@ -61,9 +58,6 @@ class Labeler:
         """Whether no real supervisor made the labels: it reads all ground truth, or is embedded."""
         return self.sees == "everything" or self.embedded
 
-
-Registered: TypeAlias = Labeler | Elicitor | Prompted | Combination | EasyToHard
-"""What the factory of a supervisor returns."""
 
 SUPERVISORS: Registry[Registered] = Registry(
     "supervisor", "truing.supervisors", lambda made: isinstance(made, Registered)

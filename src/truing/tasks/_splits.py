@@ -29,8 +29,8 @@ class Splits:
         local: items of each such domain among those from which the student could learn without the
             design.
         unanswerable: test items without ground truth, of home; they are not in `test`.
-        candidates: test items among which a designed shift chose `test` and `shifted` by their
-            ground truth; empty if it did not read ground truth.
+        candidates: all test items among which the ground truth chose `test`, `shifted` and
+            `unanswerable`; empty if it chose none.
     """
 
     supervise: np.ndarray
@@ -51,12 +51,12 @@ class Splits:
     def scored(self) -> np.ndarray:
         """Test items, and other items about which a study reads beliefs: those of the domains.
 
-        A training is asked about these items, so they do not depend on the truth of test items.
+        A training is asked about these items, so they do not depend on the truth of test items, or
+        on which of them are unanswerable.
         """
         if len(self.candidates):
             return self.candidates
-        more = np.concatenate([self.unanswerable, *self.shifted.values()])
-        return np.concatenate([self.test, np.setdiff1d(more, self.test)])
+        return np.unique(np.concatenate([self.test, *self.shifted.values()]))
 
     def without(self, unanswerable: np.ndarray, name: str) -> Splits:
         """Splits in which no model learns the truth of unanswerable items, and none is scored.
@@ -78,7 +78,8 @@ class Splits:
                     f"{name}: {len(known[part])} items of the split {part!r} have a ground truth, "
                     f"and it needs {FEWEST}; add items that are not unanswerable"
                 )
-        return replace(self, **known, unanswerable=self.test[unanswerable[self.test]])
+        without_truth = self.test[unanswerable[self.test]]
+        return replace(self, **known, unanswerable=without_truth, candidates=self.test)
 
 
 class Division(Protocol):

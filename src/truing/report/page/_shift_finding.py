@@ -30,11 +30,19 @@ class Case:
     row: Row
     text: str
 
+    @property
+    def importance(self) -> tuple[int, float]:
+        """The rank, then how much PGR drops to the worst domain; without a case, 0."""
+        worst = self.row.shift.worst if self.row.shift else None
+        if self.rank == NOTHING or worst is None:
+            return self.rank, 0.0
+        return self.rank, (self.row.pgr or 0.0) - (worst.value or 0.0)
+
 
 def shift_finding(rows: Sequence[Row]) -> list[str]:
-    """PGR at home and in the worst domain, for the task with the most important case.
+    """PGR at home and in the worst domain, for the most important case of all tasks.
 
-    The sentence is on the method that recovers the most at home, or on a method that is better than
+    The sentence is on the method that recovers most at home, or on a method that is better than
     naive at home and not in its worst domain; then a second sentence is on naive. Empty without a
     shift. Controls do not count.
     """
@@ -45,7 +53,7 @@ def shift_finding(rows: Sequence[Row]) -> list[str]:
     cases = [case for group in tasks.values() for case in _cases(group)]
     if not cases:
         return []
-    case = max(cases, key=lambda one: one.rank)
+    case = max(cases, key=lambda one: one.importance)
     words = [f"on {case.row.task} (1 of {len(tasks)} tasks)"] if len(tasks) > 1 else []
     words += ["with a simulated supervisor"] if case.row.simulated else []
     head = f"{' '.join(words)}, " if words else ""
@@ -71,7 +79,8 @@ def _of_best(best: Row, rows: Sequence[Row]) -> Case:
     name, found = _name(best, rows), Certificate.of(best)
     if best.pgr is None or len(rows) == 1 or found.worst is None:
         return Case(NOTHING, best, f"{name} {_recovers(best)}.")
-    most = f"{name} recovers the most of the {_gap(best)} at home, {interval_text(best.recovered)}"
+    share = interval_text(best.recovered)
+    most = f"{name} recovers the largest share of the {_gap(best)} at home, {share}"
     there = [one for row in rows for one in _in(row, found.worst.domain) if one.pgr is not None]
     rival = max(there, key=lambda one: one.pgr or 0.0)
     if (rival.pgr or 0.0) <= (found.worst.value or 0.0):

@@ -22,13 +22,23 @@ from truing.students.features._blocks import (
     read_together,
 )
 from truing.students.features._features import FeatureMap, features
-from truing.students.transformer._activations import View, check_readable, read_block
-from truing.students.transformer._blocks import cut_blocks
-from truing.students.transformer._checkpoint import Checkpoint, find_checkpoint
-from truing.students.transformer._device import need_extra, pick_device
-from truing.students.transformer._estimates import estimate_memory, estimate_work
-from truing.students.transformer._model_size import ModelSize, model_size
-from truing.students.transformer._reader import Pool
+from truing.students.transformer.checkpoints import (
+    Checkpoint,
+    ModelSize,
+    find_checkpoint,
+    model_size,
+    need_extra,
+    pick_device,
+)
+from truing.students.transformer.reading import (
+    Pool,
+    View,
+    check_readable,
+    cut_blocks,
+    estimate_memory,
+    estimate_work,
+    read_block,
+)
 from truing.tasks import Task
 
 Storage = Literal["float32", "float16"]

@@ -24,6 +24,7 @@ class ApplyPayload(Payload):
 
     Attributes:
         items: number of items of the task.
+        classes: number of its choices.
         asked: (m,) indices of the items that the training was asked about; empty for a head, whose
             weights give beliefs about all items.
         first: position of these items among those of all other tasks that the training was asked
@@ -31,6 +32,7 @@ class ApplyPayload(Payload):
     """
 
     items: int
+    classes: int
     asked: np.ndarray
     first: int
 
@@ -44,7 +46,7 @@ def apply_step(head: Step, features: Step, task: Task) -> Step:
         task: the other task.
     """
     parents: dict[str, tuple[Step, ...]] = {"trained": (head,), "features": (features,)}
-    return _step(parents, ApplyPayload(len(task), np.arange(0), 0), task)
+    return _step(parents, ApplyPayload(len(task), len(task.choices), np.arange(0), 0), task)
 
 
 def pick_step(trained: Step, task: Task, asked: np.ndarray, first: int) -> Step:
@@ -57,7 +59,8 @@ def pick_step(trained: Step, task: Task, asked: np.ndarray, first: int) -> Step:
         first: see `ApplyPayload.first`.
     """
     parents: dict[str, tuple[Step, ...]] = {"trained": (trained,), "features": ()}
-    return _step(parents, ApplyPayload(len(task), asked, first), task)
+    payload = ApplyPayload(len(task), len(task.choices), asked, first)
+    return _step(parents, payload, task)
 
 
 def _step(parents: dict[str, tuple[Step, ...]], payload: ApplyPayload, task: Task) -> Step:
@@ -109,6 +112,7 @@ def apply_head(features: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np
 
 
 def _picked(payload: ApplyPayload, elsewhere: np.ndarray) -> np.ndarray:
-    beliefs = np.full((payload.items, elsewhere.shape[1]), np.nan, np.float32)
-    beliefs[payload.asked] = elsewhere[payload.first : payload.first + len(payload.asked)]
+    beliefs = np.full((payload.items, payload.classes), np.nan, np.float32)
+    own = elsewhere[payload.first : payload.first + len(payload.asked)]
+    beliefs[payload.asked] = own[:, : payload.classes]  # the items of home may have more choices
     return beliefs

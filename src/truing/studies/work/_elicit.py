@@ -27,7 +27,7 @@ class ElicitPayload(Payload):
 
     Attributes:
         count: number N of the task's items.
-        items: (n,) indices of the items of the supervise split.
+        items: (n,) indices of the items of the supervise split, in random order.
         anchors: (A,) right class of each anchor; the anchors follow the items in the features.
         prompt: prompt of the contrast pairs.
         seed: seed of the splits.
@@ -73,8 +73,9 @@ def elicit_step(
         features: the extraction of the contrast pairs.
         contrast: the contrast pairs.
     """
-    task, items = source.task, source.splits(seed).supervise
-    identity = elicitor.identity
+    task, identity = source.task, elicitor.identity
+    # In a file sorted by class the position of an item would reveal its class.
+    items = np.random.default_rng([seed, 1]).permutation(source.splits(seed).supervise)
     own = {one: value for one, value in identity["arguments"].items() if one != "features"}
     config = {
         "task": task.fingerprint,

@@ -105,7 +105,9 @@ def finetune_step(
 
     Raises:
         DataError: the smallest cluster is larger than the share that `validation` keeps out.
+        UserError: an item of another task has more choices than the items of the task.
     """
+    _check_choices(source.task, student, [other.task for other in others])
     task, splits, transformer = source.task, source.splits(seed), student.transformer
     items = given.items(splits)
     truth = given.truth(source.vault, items)
@@ -143,6 +145,17 @@ def finetune_step(
     resources = _resources(transformer.gpus, payload.memory)
     step = Step(f"finetune {given.role}", config, parents, payload, truth, resources=resources)
     return replace(step, group=step.key)  # a separate batch
+
+
+def _check_choices(task: Task, student: TransformerStudent, others: Sequence[Task]) -> None:
+    """Raise UserError if an item of another task has more choices than the items of the task."""
+    for other in others:
+        if len(other.choices) > len(task.choices):
+            raise UserError(
+                f"{student.label} learns {task.name}, whose items have up to {len(task.choices)} "
+                f"choices, so it cannot be asked about {other.name}, whose items have up to "
+                f"{len(other.choices)}; use a head on activations, or leave out the task"
+            )
 
 
 def _libraries(transformer: Transformer) -> tuple[str, ...]:

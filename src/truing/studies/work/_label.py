@@ -106,7 +106,9 @@ def run_label(jobs: Sequence[Job[LabelPayload]], store: Store) -> None:
         labels = built.value.label(seen, _spread(job, len(seen)), rng)
         check_unchanged(built, job.payload.identity)
         labels = check_labels(labels, seen, shown(name))
-        store.write(job.key, {"beliefs": labels if other is None else labels[len(task) :]})
+        if other is not None:
+            labels = labels[len(task) :, : len(other.choices)]
+        store.write(job.key, {"beliefs": labels})
 
 
 def _spread(job: Job[LabelPayload], count: int) -> np.ndarray:

@@ -8,6 +8,8 @@ Home is what models learn, and the test items like it. Each domain differs from 
 | `test` | all items, without `learn` | items that satisfy the condition |
 | `balance` | this share of items of the second class | equally many items of both classes |
 | `distractor` | the field agrees with the truth at this rate | the field disagrees |
+
+With a distractor, classes keep their shares at home and in its domain.
 """
 
 from __future__ import annotations

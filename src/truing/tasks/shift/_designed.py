@@ -110,9 +110,7 @@ class _Designed:
         local = {name: self._sample(whole.learn, one) for name, one in domains.items()}
         unanswerable = whole.unanswerable[self._selected(home.condition)[whole.unanswerable]]
         found = replace(whole, **own, shifted=shifted, local=local, unanswerable=unanswerable)
-        if not self.design.reads_truth:
-            return found
-        return replace(found, candidates=np.union1d(whole.test, unanswerable))
+        return replace(found, candidates=whole.scored) if self.design.reads_truth else found
 
     def _sample(self, items: np.ndarray, sample: Sample) -> np.ndarray:
         """Items of a sample, in the same order."""
@@ -132,18 +130,14 @@ class _Designed:
         for rate, agrees in zip(sample.rates, self._agrees_ND[items].T, strict=True):
             groups = 2 * groups + agrees
             shares = np.outer(shares, [1 - rate, rate]).ravel()
-        classes, ranks = self._truth_N[items], self._ranks[items]
-        if sample.balance is not None:
-            share = sample.balance
-            groups = groups + len(shares) * classes
-            shares = np.outer([1 - share, share], shares).ravel()
-            remains[remains] = thin(groups, shares, ranks)
+        if not len(items):
             return remains
-        kept = np.zeros(len(items), bool)
-        for label in np.unique(classes):
-            own = classes == label
-            kept[own] = thin(groups[own], shares, ranks[own])
-        remains[remains] = kept
+        classes = self._truth_N[items]
+        # Without a balance the classes keep their shares, so that a domain differs in one respect.
+        share = classes.mean() if sample.balance is None else sample.balance
+        groups = groups + len(shares) * classes
+        shares = np.outer([1 - share, share], shares).ravel()
+        remains[remains] = thin(groups, shares, self._ranks[items])
         return remains
 
     def _selected(self, condition: Condition) -> np.ndarray:

@@ -1,9 +1,10 @@
 """Hardness: how unsure a weak model is of each item, measured by cross-fitting.
 
 The items are divided into folds by clusters. A model that is trained on the ground truth of the
-other folds has a belief about each item of a fold. The hardness of an item is the quantile of
-1 - its highest belief, from 0 to 1, among the items of its fold. So neither the ground truth of an
-item nor that of its cluster enters its hardness.
+other folds, without their test and sealed items, has a belief about each item of a fold. The
+hardness of an item is the quantile of 1 - its highest belief, from 0 to 1, among the items of its
+fold. So neither the ground truth of an item or its cluster, nor that of test and sealed items,
+enters its hardness: hardness decides which items models learn.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Folds:
         >>> source = truing.load_task("digits")
         >>> splits = Folds(source.task, source.vault.unanswerable).splits(0)
         >>> len(splits.supervise), len(splits.learn)
-        (1437, 360)
+        (872, 360)
     """
 
     task: Task
@@ -69,9 +70,10 @@ class Folds:
         return fold[self.task.clusters]
 
     def splits(self, seed: int) -> Splits:
-        """The fold with this number as `learn`, and all other folds as `supervise`."""
-        own, none = self._fold_N == seed, np.arange(0)
-        others = np.flatnonzero(~own & ~self.unanswerable)
+        """The fold with this number as `learn`, and the other folds' pool as `supervise`."""
+        own, none, whole = self._fold_N == seed, np.arange(0), self.task.splits(0)
+        pool = np.union1d(whole.supervise, whole.learn)
+        others = pool[~own[pool] & ~self.unanswerable[pool]]
         return Splits(others, np.flatnonzero(own), none, none)
 
     def hardness(self, beliefs: Sequence[np.ndarray]) -> np.ndarray:
