@@ -33,13 +33,8 @@ from truing.measures._estimate import UNDEFINED, Estimate, percentile_estimate
 from truing.measures._joint import DomainScores
 from truing.measures._judgements import Judgement
 from truing.measures._metrics import METRICS, Metric, item_scores, known_metrics, smallest_class
-from truing.measures._monitors import (
-    Detection,
-    MonitorDifference,
-    MonitorMeasures,
-    compare_monitors,
-    measure_monitor,
-)
+from truing.measures._monitor_differences import MonitorDifference, compare_monitors
+from truing.measures._monitors import Detection, MonitorMeasures, measure_monitor
 from truing.measures._over_tasks import mean_over_tasks
 from truing.measures._oversight import OversightMeasures, measure_oversight
 from truing.measures._pgr import PGREstimate, estimate_pgr, performance_gap_recovered

@@ -8,14 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from truing.measures._monitors import (
-    BUDGETS,
-    FPRS,
-    MonitorDifference,
-    MonitorMeasures,
-    compare_monitors,
-    measure_monitor,
-)
+from truing.measures._monitor_differences import MonitorDifference, compare_monitors
+from truing.measures._monitors import BUDGETS, FPRS, MonitorMeasures, measure_monitor
 from truing.measures._suspicion import Audited, resampled_suspicion
 
 SHARED = ("attack", "cluster", "group")  # fields that are equal for all monitors
