@@ -225,6 +225,7 @@ def test_a_dry_run_counts_the_steps_that_measure_hardness(truing, tmp_path):
         (["--learn", "levl<1"], "items.jsonl: the items have no field 'levl'; did you mean"),
         (["--distractor", "liberal"], "--distractor must be FIELD=RATE (liberal=0.9)"),
         (["--learn", "hardness<1"], "--hardness STUDENT measures it"),
+        (["--learn", ""], "--learn must not be empty; leave it out"),
     ],
 )
 def test_a_mistake_in_an_option_is_one_line(truing, tmp_path, more, message):

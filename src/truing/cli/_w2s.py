@@ -82,7 +82,7 @@ SECTIONS = {
 )
 @click.option(
     "--learn",
-    default="",
+    default=None,
     metavar="CONDITION",
     help="Learn only from items that satisfy a condition on the file's other columns: "
     "hardness<=0.5, domain==amazon, several joined by 'and'.",
@@ -110,7 +110,7 @@ SECTIONS = {
 )
 @click.option(
     "--hardness",
-    default="",
+    default=None,
     shell_complete=complete_names("students"),
     metavar="STUDENT",
     help="Weak model (pca-4) that measures the column `hardness`: its uncertainty about items that "
@@ -186,6 +186,9 @@ def command(
     """
     from truing.studies import Study
 
+    for option, given in (("--learn", learn), ("--hardness", hardness)):
+        if given == "":
+            raise UserError(f"{option} must not be empty; leave it out for a study without it")
     if adapter:
         names = (*weak, *strong)
         weak, strong = ([_adapted(name, adapter) for name in part] for part in (weak, strong))
@@ -202,11 +205,11 @@ def command(
         seeds=seeds,
         test_on=test_on,
         local_ceiling=local_ceiling,
-        learn=learn,
+        learn=learn or "",
         test=test,
         balance=balance,
         distractor=dict(_rate(one) for one in distractor),
-        hardness=hardness,
+        hardness=hardness or "",
         metric=metric,
         baseline=baseline,
         diagnostics=diagnostics,
