@@ -37,6 +37,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import ClassVar
 
+SUGGESTED = 3  # most names that a message suggests
+
 OF_THE_DISK = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO}
 FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -69,7 +71,9 @@ class UnknownNameError(UserError):
         self.kind, self.name, self.known = kind, name, tuple(known)
 
     def __str__(self) -> str:
-        near = self._alike() or get_close_matches(self.name, self.known, n=3, cutoff=0.5)
+        near = self._alike()
+        if not 1 <= len(near) <= SUGGESTED:
+            near = get_close_matches(self.name, self.known, n=SUGGESTED, cutoff=0.5)
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(self.known)}"
         return f"unknown {self.kind} {self.name!r}; {hint}"
 
