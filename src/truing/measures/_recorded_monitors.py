@@ -88,51 +88,76 @@ def monitors_from_rows(
         >>> probe.monitor, round(probe.measures.auroc.value, 3), probe.measures.at_fpr[1].tpr.value
         ('probe', 0.914, 0.6)
     """
-    items = _items(rows, audited)
-    first = next(iter(items.values()))
-    shared = {name: [row[name] for row in first.values()] for name in SHARED}
-    attack_N = np.array(shared["attack"], dtype=bool)
-    numbers = {name: number for number, name in enumerate(dict.fromkeys(shared["cluster"]))}
-    clusters_N = np.array([numbers[name] for name in shared["cluster"]])
+    recorded = _Recorded.of(_items(rows, audited))
     seed = int(rng.integers(2**63))  # all monitors have the same weights of clusters
-    columns = {
-        monitor: {
-            name: np.array([row[name] for row in own.values()], dtype=float)
-            for name in ("score", *OUTCOMES)
-        }
-        for monitor, own in items.items()
-    }
-    how: dict[str, Any] = {"level": level, "replicates": replicates}
+    how: dict[str, Any] = {"fprs": fprs, "level": level, "replicates": replicates}
+    groups = _groups(recorded.groups, recorded.attack_N)
+    everything_N = np.ones(recorded.attack_N.size, dtype=bool)
 
     def measured(monitor: str, used_N: np.ndarray, label: str) -> MonitorMeasures:
-        score_N, *outcomes = (column[used_N] for column in columns[monitor].values())
-        named = dict(zip(OUTCOMES, outcomes, strict=True))
         generator = np.random.default_rng(seed)
-        options = {"clusters": clusters_N[used_N], "fprs": fprs, "budgets": budgets, **how}
         try:
-            return measure_monitor(score_N, attack_N[used_N], rng=generator, **named, **options)
+            return recorded.measure(monitor, used_N, rng=generator, budgets=budgets, **how)
         except ValueError as error:
             raise ValueError(f"{label}{error}") from None
 
-    everything_N, groups = np.ones(attack_N.size, dtype=bool), _groups(shared["group"], attack_N)
     monitors = tuple(
         RecordedMonitor(
             monitor,
             measured(monitor, everything_N, ""),
             {name: measured(monitor, used, f"group {name!r}: ") for name, used in groups.items()},
         )
-        for monitor in items
+        for monitor in recorded.columns
     )
     compared = compare_monitors(
-        {monitor: own["score"] for monitor, own in columns.items()},
-        attack_N,
+        {monitor: own["score"] for monitor, own in recorded.columns.items()},
+        recorded.attack_N,
         rng=np.random.default_rng(seed),
         reference=reference,
-        clusters=clusters_N,
-        fprs=fprs,
+        clusters=recorded.clusters_N,
         **how,
     )
     return RecordedMonitors(monitors, compared)
+
+
+@dataclass(frozen=True)
+class _Recorded:
+    """Rows of all monitors as arrays; items are in the same order for all monitors.
+
+    Attributes:
+        attack_N: (N,) whether an item is an attack.
+        clusters_N: (N,) number of the item's cluster.
+        groups: group of each item, or None.
+        columns: for each monitor (N,) `score` and each of `OUTCOMES`.
+    """
+
+    attack_N: np.ndarray
+    clusters_N: np.ndarray
+    groups: list
+    columns: dict[str, dict[str, np.ndarray]]
+
+    @classmethod
+    def of(cls, items: dict[str, dict[Any, Row]]) -> _Recorded:
+        """The arrays of some rows by monitor and item."""
+        first = next(iter(items.values()))
+        attack, cluster, group = ([row[name] for row in first.values()] for name in SHARED)
+        numbers = {name: number for number, name in enumerate(dict.fromkeys(cluster))}
+        columns = {
+            monitor: {
+                name: np.array([row[name] for row in own.values()], dtype=float)
+                for name in ("score", *OUTCOMES)
+            }
+            for monitor, own in items.items()
+        }
+        clusters_N = np.array([numbers[name] for name in cluster])
+        return cls(np.array(attack, dtype=bool), clusters_N, group, columns)
+
+    def measure(self, monitor: str, used_N: np.ndarray, **how: Any) -> MonitorMeasures:
+        """Measures of a monitor over the used items."""
+        score_N, *outcomes = (column[used_N] for column in self.columns[monitor].values())
+        named = dict(zip(OUTCOMES, outcomes, strict=True))
+        clusters_N = self.clusters_N[used_N]
+        return measure_monitor(score_N, self.attack_N[used_N], clusters=clusters_N, **named, **how)
 
 
 def _items(rows: Iterable[Row], audited: Audited) -> dict[str, dict[Any, Row]]:

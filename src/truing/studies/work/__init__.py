@@ -15,8 +15,9 @@ from truing.studies.work._fit import FitPayload, fit_step
 from truing.studies.work._given import Given, GivenLabels, GivenTruth, LearnPayload, OtherTask
 from truing.studies.work._label import LabelPayload, label_step
 from truing.studies.work._notices import read_notices
+from truing.studies.work._on_test import OnTestPayload
 from truing.studies.work._perform import perform
-from truing.studies.work._score import OnTestPayload, ScorePayload, compare_step, score_step
+from truing.studies.work._score import ScorePayload, compare_step, score_step
 from truing.studies.work._shift import read_shift, shift_step
 from truing.studies.work._train import TrainPayload, train_head_again, train_step
 from truing.studies.work._uncertainty import uncertainty_step

@@ -13,9 +13,8 @@ from truing.studies._step import Job, Payload, Step
 from truing.studies._store import Store
 from truing.studies.work._code import code_version
 from truing.studies.work._extract import read_features
+from truing.studies.work._on_test import NUMBERS
 from truing.tasks import Task
-
-KEPT = ("l2", "learning_rate", "stopped_at")  # numbers of a training that rows show
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def run_apply(jobs: Sequence[Job[ApplyPayload]], store: Store) -> None:
             beliefs = apply_head(features, trained["weight"], trained["bias"])
         else:
             beliefs = _picked(job.payload, trained["elsewhere"])
-        kept = {name: trained[name] for name in KEPT if name in trained}
+        kept = {name: trained[name] for name in NUMBERS if name in trained}
         store.write(job.key, {"beliefs": beliefs, **kept})
 
 

@@ -13,7 +13,7 @@ from truing.studies._step import Job, Step
 from truing.studies._store import Store
 from truing.studies.work._candidates import Candidates, candidates_of
 from truing.studies.work._code import digest
-from truing.studies.work._score import (
+from truing.studies.work._on_test import (
     LEVEL,
     REPLICATES,
     OnTestPayload,

@@ -11,7 +11,7 @@ import numpy as np
 from truing import measures
 from truing.studies._step import Job, Step
 from truing.studies._store import Store
-from truing.studies.work._score import (
+from truing.studies.work._on_test import (
     LEVEL,
     REPLICATES,
     OnTestPayload,

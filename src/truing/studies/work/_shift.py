@@ -14,7 +14,8 @@ from truing.studies._class_balance import ROLES
 from truing.studies._step import Job, Payload, Step
 from truing.studies._store import Store
 from truing.studies.work._code import code_version, digest
-from truing.studies.work._score import LEVEL, REPLICATES, ScorePayload
+from truing.studies.work._on_test import LEVEL, REPLICATES
+from truing.studies.work._score import ScorePayload
 from truing.tasks import JointTruth, Truth
 
 

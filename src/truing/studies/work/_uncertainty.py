@@ -13,7 +13,7 @@ from truing.studies._step import Job, Payload, Step
 from truing.studies._store import Store
 from truing.studies._unanswerable import Unanswerable
 from truing.studies.work._code import code_version, digest
-from truing.studies.work._score import LEVEL, REPLICATES, Reader, Steps, resampling
+from truing.studies.work._on_test import LEVEL, REPLICATES, Reader, Steps, resampling
 from truing.tasks import Source
 
 
