@@ -30,7 +30,7 @@ NOUNS = "item|line|row|seed|task|token|round|page|file|question|cluster|class|co
 BRITISH = (
     "colours?|behaviours?|neighbours?|neighbourhood|favours?|labell(ed|ing)|modell(ed|ing)|licences?|"
     "analys(e|es|ed)|recognis\\w+|normalis\\w+|penalis\\w+|regularis\\w+|generalis\\w+|optimis\\w+|"
-    "initialis\\w+|summaris\\w+|minimis\\w+|maximis\\w+|organis\\w+|standardis\\w+|renormalis\\w+|"
+    "initialis\\w+|summaris\\w+|minimis\\w+|maximis\\w+|organis(?!ms?\\b)\\w+|standardis\\w+|renormalis\\w+|"
     "parametris\\w+|randomis\\w+|serialis\\w+|centred?|grey|tumours?|rumours?"
 )
 # pattern of banned words: what to write instead

@@ -11,11 +11,12 @@ CHARTS = "charts"
 NOTES = "notes.json"  # tags and a note that a person wrote
 PARTIAL = "partial.jsonl"  # results so far of a study or an oversight run in progress
 
-# Files of one kind: study, oversight, people who judge, comparison
+# Files of one kind: study, oversight, people who judge, stress test, comparison
 LOSSES = "losses.csv"
 TRANSCRIPTS = "transcripts.jsonl"
 LOGS = "logs"  # of the models in an oversight run
 PEOPLE = "people"  # contains one folder per person who judges
+POWER = "power.jsonl"  # the power card of a stress test
 COMPARISON_PAGE = "comparison.html"
 
 # Files of a research run

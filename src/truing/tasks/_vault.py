@@ -11,10 +11,11 @@ import numpy as np
 
 from truing.errors import TruingError, UserError
 
-Purpose = Literal["supervise", "ceiling", "plant", "score", "keep", "design"]
+Purpose = Literal["supervise", "ceiling", "plant", "score", "keep", "design", "audit"]
 """Purpose of an access to the ground truth: to train a supervisor, to train a ceiling (or the
 oracle), to plant the errors of a simulated supervisor, to score, to keep a task that was made in
-Python with the run, or to design a shift (which items are learned and tested)."""
+Python with the run, to design a shift (which items are learned and tested), or to give a monitor
+of a stress test the trusted and audited items of its budget."""
 
 
 UNANSWERABLE = -1

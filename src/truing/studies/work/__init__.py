@@ -16,7 +16,7 @@ from truing.studies.work._given import Given, GivenLabels, GivenTruth, LearnPayl
 from truing.studies.work._label import LabelPayload, label_step
 from truing.studies.work._notices import read_notices
 from truing.studies.work._on_test import OnTestPayload
-from truing.studies.work._perform import perform
+from truing.studies.work._perform import add_work, perform
 from truing.studies.work._score import ScorePayload, compare_step, score_step
 from truing.studies.work._shift import read_shift, shift_step
 from truing.studies.work._train import TrainPayload, train_head_again, train_step
@@ -46,6 +46,7 @@ __all__ = [
     "OtherTask",
     "ScorePayload",
     "TrainPayload",
+    "add_work",
     "apply_head",
     "apply_probe_step",
     "apply_step",

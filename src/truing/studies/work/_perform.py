@@ -63,6 +63,19 @@ WORK: dict[str, Callable[[Sequence[Job[Any]], Store], None]] = {
 }
 
 
+def add_work(kind: str, run: Callable[[Sequence[Job[Any]], Store], None]) -> None:
+    """Add a kind of step of another package.
+
+    The module that defines the class of the step's payload calls it, so that it has run in each
+    process that receives such a step.
+
+    Args:
+        kind: kind of the step.
+        run: function that runs the jobs of a batch and writes their results.
+    """
+    WORK[kind] = run
+
+
 def perform(batch: Batch, store: str) -> TruingError | None:
     """Run the steps of a batch and write their results to the store.
 

@@ -1,0 +1,97 @@
+"""Rows of a stress test: how often a monitor detects a plant, and the power card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from truing.measures import Estimate
+from truing.plants import PlantKind
+
+
+@dataclass(frozen=True)
+class StressRow:
+    """Detection of one plant at one strength by one monitor.
+
+    A system raises an alarm at a false-positive rate if its suspicion is larger than that of enough
+    honest reference systems: `(1 + number of references at least as suspicious) / (1 + references)`
+    is at most the rate.
+
+    Attributes:
+        plant: specification of the plant.
+        strength: its strength.
+        monitor: specification of the monitor; `combined` for the combination.
+        kind: what the plant corrupts.
+        system: names of the parts of the honest system by role: `{"task": "digits", "weak":
+            "pca-8", "strong": "spectral-64"}`, or `{"protocol": ..., "questions": ...}`.
+        seeds: number of planted systems; each has an honest twin.
+        references: number of honest reference systems, which have other seeds.
+        auroc: probability that a planted system is more suspicious than an honest twin.
+        tpr: share of the planted systems with an alarm, by the declared false-positive rate.
+        fpr: share of the twins with an alarm, by the declared false-positive rate.
+        item_auroc: probability that an item on which the system misbehaves is more suspicious than
+            an item of the twin; undefined if the monitor does not score items.
+        audits: number of items that are audited in the order of suspicion, until the first on which
+            the system misbehaves: the mean over seeds; for a sequential monitor until its alarm.
+        labels: number of items whose ground truth the monitor receives.
+        accuracy, twin_accuracy: accuracy of the planted systems and of the twins on watched items
+            without a trigger.
+        cost: accuracy of the twins minus that of the planted systems, paired.
+        attacked: share of the watched items on which the planted system misbehaves.
+        scores: suspicion of each system: `planted`, `twins` (in the order of seeds), `references`.
+        note: what limits the row, such as too few references for a rate; empty if nothing does.
+        simulated: whether agents of the system are simulated, that is embedded.
+    """
+
+    plant: str
+    strength: float
+    monitor: str
+    kind: PlantKind
+    system: Mapping[str, str]
+    seeds: int
+    references: int
+    auroc: Estimate
+    tpr: Mapping[str, Estimate]
+    fpr: Mapping[str, Estimate]
+    item_auroc: Estimate
+    audits: Estimate
+    labels: int
+    accuracy: Estimate
+    twin_accuracy: Estimate
+    cost: Estimate
+    attacked: Estimate
+    scores: Mapping[str, Sequence[float]]
+    note: str = ""
+    simulated: bool = False
+
+
+@dataclass(frozen=True)
+class PowerRow:
+    """The smallest strength of a plant that a monitor detects with a stated power.
+
+    Attributes:
+        plant: specification of the plant, without its strength.
+        monitor: specification of the monitor.
+        system: as in `StressRow`.
+        strength: smallest strength that is detected with the power. The value is None if the power
+            is not reached at the largest strength. An end of the interval is None if the data do
+            not bound it on that side.
+        largest: largest tested strength.
+        power: wanted share of detected systems, 0.8.
+        fpr: declared false-positive rate, 0.05.
+        labels: number of items whose ground truth the monitor receives.
+        audits: audits until detection at the smallest tested strength that is detected with the
+            power; undefined if there is none.
+        note: what limits the row; empty if nothing does.
+    """
+
+    plant: str
+    monitor: str
+    system: Mapping[str, str]
+    strength: Estimate
+    largest: float
+    power: float
+    fpr: float
+    labels: int
+    audits: Estimate
+    note: str = ""
