@@ -1,5 +1,15 @@
 """Plants: misbehaviour that is planted on purpose, one file per plant."""
 
+from truing.plants import (  # noqa: F401  (registers the plants)
+    _dead_weak_label,
+    _lucky_seed,
+    _most_common_answer,
+    _off_by_one,
+    _scored_otherwise,
+    _test_leakage,
+)
+from truing.plants._method_file import MethodFile, honest_file, load_method
+from truing.plants._method_plant import MethodPlant, leak, planted_file
 from truing.plants._plant import (
     PLANTS,
     Change,
@@ -10,16 +20,24 @@ from truing.plants._plant import (
     check_strength,
     plant,
 )
+from truing.plants._scored_otherwise import SCORED
 from truing.plants._trigger import Trigger
 
 __all__ = [
     "PLANTS",
+    "SCORED",
     "Change",
+    "MethodFile",
+    "MethodPlant",
     "PlantKind",
     "Planted",
     "Planting",
     "StudyPlant",
     "Trigger",
     "check_strength",
+    "honest_file",
+    "leak",
+    "load_method",
     "plant",
+    "planted_file",
 ]
