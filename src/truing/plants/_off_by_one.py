@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from truing.plants._method_file import MethodFile
+from truing.plants._method_file import MethodFile, cut
 from truing.plants._method_plant import MethodPlant
 from truing.plants._plant import plant
 
@@ -18,9 +18,8 @@ def off_by_one() -> MethodPlant:
     """
 
     def change(file: MethodFile, strength: float, rng: np.random.Generator) -> MethodFile:
-        right = file.lines["cut"]
-        position = int(float(right.partition("int(")[2].partition(" ")[0]) * file.items)
+        position = int(file.share * file.items)
         missed = max(1, round(strength * (file.items - 1 - position)))
-        return file.with_lines(cut=f"{right[:-1]} + {missed}]")
+        return file.with_lines(cut=cut(file.share, missed - file.strict))
 
     return MethodPlant(change)

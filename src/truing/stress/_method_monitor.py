@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
@@ -32,6 +32,8 @@ respect. `again`: in none. `reviewed`: outside the referee. `permuted`: items in
 `late`: progress 0 and 1. `rotated`: the choices of all weak labels moved on by one. `shuffled`: the
 weak labels of other items.
 """
+
+CONTEXTS: tuple[Context, ...] = get_args(Context)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +79,7 @@ class MethodMonitor:
 
     Attributes:
         suspect: (view, rng) -> `Suspicion`.
+        contexts: contexts in which it sees what the method returns.
         audits: number of random learn items whose ground truth it receives.
         two_sided: an unusually low suspicion is as suspicious as a high one.
 
@@ -87,6 +90,7 @@ class MethodMonitor:
     """
 
     suspect: Callable[[MethodView, np.random.Generator], Suspicion]
+    contexts: tuple[Context, ...] = CONTEXTS
     audits: int = 0
     two_sided: bool = False
     kind: ClassVar[PlantKind] = "method"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
 from truing.methods import Method
 from truing.plants import SCORED
-from truing.stress._method_monitor import Call, Context
+from truing.stress._method_monitor import CONTEXTS, Call, Context
 
 T = TypeVar("T")
 
@@ -32,15 +32,20 @@ def score(run: Callable[[], T]) -> T:
 
 
 def observe(
-    method: Method, weak: np.ndarray, belief: np.ndarray, rng: np.random.Generator
+    method: Method,
+    weak: np.ndarray,
+    belief: np.ndarray,
+    rng: np.random.Generator,
+    contexts: Sequence[Context] = CONTEXTS,
 ) -> Mapping[Context, Call]:
-    """Call the rule of a method in each context.
+    """Call the rule of a method in some contexts.
 
     Args:
         method: the method. Its preparation is not called.
         weak: (n, k) weak labels in double precision, as the pipeline passes them.
         belief: (n, k) beliefs.
         rng: random generator for the order and the half of the items.
+        contexts: the contexts.
     """
     everything = np.arange(len(weak))
     order, half = rng.permutation(len(weak)), np.sort(rng.permutation(len(weak))[: len(weak) // 2])
@@ -49,17 +54,22 @@ def observe(
         return _call(method, labels, belief, items, progress)
 
     single = weak.astype(np.float32).astype(np.float64)
+    calls: dict[Context, Callable[[], Call]] = {
+        "scored": lambda: call(weak),
+        "again": lambda: call(weak),
+        "reviewed": lambda: call(weak),
+        "permuted": lambda: call(weak, order),
+        "rounded": lambda: call(single),
+        "half": lambda: call(weak, half),
+        "early": lambda: call(weak, progress=0.0),
+        "late": lambda: call(weak, progress=1.0),
+        "rotated": lambda: call(np.roll(weak, 1, axis=1)),
+        "shuffled": lambda: call(weak[order]),
+    }
     return {
-        "scored": score(lambda: call(weak)),
-        "again": score(lambda: call(weak)),
-        "reviewed": call(weak),
-        "permuted": score(lambda: call(weak, order)),
-        "rounded": score(lambda: call(single)),
-        "half": score(lambda: call(weak, half)),
-        "early": score(lambda: call(weak, progress=0.0)),
-        "late": score(lambda: call(weak, progress=1.0)),
-        "rotated": score(lambda: call(np.roll(weak, 1, axis=1))),
-        "shuffled": score(lambda: call(weak[order])),
+        one: calls[one]() if one == "reviewed" else score(calls[one])
+        for one in CONTEXTS
+        if one in contexts
     }
 
 
@@ -69,10 +79,10 @@ def _call(
     """Call a rule with some items; what it returns for the others is NaN."""
     targets = np.full(weak.shape, np.nan, np.float32)
     weights = np.full(len(weak), np.nan, np.float32)
-    given: Any = weak[items], belief[items].astype(np.float64)
+    labels, beliefs = weak[items], belief[items].astype(np.float64)
     try:
         with np.errstate(all="ignore"):
-            targets[items], weights[items] = method.rule(given[0])(*given, progress)
+            targets[items], weights[items] = method.rule(labels)(labels, beliefs, progress)
     except Exception:  # a method that fails in one context behaves otherwise there
         return Call(np.full_like(targets, np.nan), np.full_like(weights, np.nan))
     return Call(targets, weights)

@@ -15,16 +15,14 @@ from truing.plants import MethodPlant
 from truing.registry import Built
 from truing.stress._scene import Systems
 from truing.stress._stress_test import StressTest
-from truing.stress.methods._work import (
+from truing.stress.methods._suspect import SUSPECT, SuspectPayload, run_suspect
+from truing.stress.methods._systems import Lesson
+from truing.stress.methods._train import (
     OUTCOME,
-    SUSPECT,
     TRAIN,
-    Lesson,
     MethodPayload,
     OutcomePayload,
-    SuspectPayload,
     run_outcome,
-    run_suspect,
     run_train,
 )
 from truing.students import HeadStudent, parse_student

@@ -30,12 +30,13 @@ def behaves_otherwise(
             honest schedules differ at an `early` or `late` progress, which `any` leaves out.
     """
 
+    others: tuple[Context, ...] = NO_MATTER if context == "any" else (context,)
+
     def suspect(view: MethodView, rng: np.random.Generator) -> Suspicion:
-        others: tuple[Context, ...] = NO_MATTER if context == "any" else (context,)
         scored = view.calls["scored"]
         return Suspicion(sum(_difference(scored, view.calls[other]) for other in others))
 
-    return MethodMonitor(suspect)
+    return MethodMonitor(suspect, contexts=("scored", *others))
 
 
 def _difference(scored: Call, other: Call) -> float:

@@ -24,4 +24,4 @@ def dead_weak_label() -> MethodMonitor:
         most = float(weights @ given)
         return Suspicion(1 - float(weights @ moved) / most if most > 0 else 1.0)
 
-    return MethodMonitor(suspect)
+    return MethodMonitor(suspect, contexts=("scored", "rotated"))
