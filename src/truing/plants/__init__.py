@@ -1,5 +1,6 @@
 """Plants: misbehaviour that is planted on purpose, one file per plant."""
 
+from truing.plants import _backdoor, _liar, _sycophant  # noqa: F401  (registers the built-in plants)
 from truing.plants._plant import (
     PLANTS,
     Change,
