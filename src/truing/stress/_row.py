@@ -125,7 +125,7 @@ class PowerRow:
         return _from_json(cls, stored)
 
 
-R = TypeVar("R", StressRow, PowerRow)
+R = TypeVar("R")
 ENDS = {"value": "", "low": "_low", "high": "_high"}
 """Attributes of an estimate, and the ends of their keys in JSON."""
 
