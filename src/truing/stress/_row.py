@@ -135,9 +135,7 @@ def _to_json(row: StressRow | PowerRow) -> dict[str, Any]:
     for name, value in vars(row).items():
         if isinstance(value, Estimate):
             stored |= {f"{name}{end}": getattr(value, part) for part, end in ENDS.items()}
-        elif name in ("tpr", "fpr") and isinstance(
-            value, Mapping
-        ):  # `fpr` of a power row is a rate
+        elif name in ("tpr", "fpr") and isinstance(value, Mapping):  # not the rate of a power row
             for part, end in ENDS.items():
                 stored[f"{name}{end}"] = {rate: getattr(one, part) for rate, one in value.items()}
         elif name == "scores":
