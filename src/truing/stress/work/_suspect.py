@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +12,9 @@ from truing.errors import TruingError, UserError
 from truing.failure import failure_line
 from truing.given import shown
 from truing.registry import Built, Identity, check_unchanged
-from truing.stress._monitor import MONITORS, Head, Seen, StudyMonitor, Suspicion, View
+from truing.stress._changed import original_order
+from truing.stress._monitor import MONITORS, Changed, Head, Seen, StudyMonitor, Suspicion, View
+from truing.stress._trusted import seeded
 from truing.stress.work._seat import Seat, StudySystem
 from truing.studies import Job, Payload, Step, Store
 from truing.studies.work import add_work, code_version, digest, read_features
@@ -41,7 +42,7 @@ class SuspectPayload(Payload):
     identity: Identity
     seats: tuple[Seat, ...]
     models: tuple[str, ...]
-    changed: dict[str, int]
+    changed: dict[Changed, int]
     heads: bool
 
     @property
@@ -90,6 +91,8 @@ def suspect_step(
     changed = {name: len(draws) for name, draws in systems[0].changed.items()}
     for name in changed:
         parents[f"changed {name}"] = tuple(step for one in systems for step in one.changed[name])
+    if changed and systems[0].answers is systems[0].planted:
+        parents["planted"] = tuple(one.answers for one in systems)
     payload = SuspectPayload(
         task=source.task,
         monitor=monitor.label,
@@ -111,7 +114,7 @@ def run_suspect(jobs: Sequence[Job[SuspectPayload]], store: Store) -> None:
         monitor, name = built.value, shown(job.payload.monitor)
         systems, used, items = [], [], []
         for at, (view, order) in enumerate(Viewer(job, store)):
-            rng = _seeded(job.payload.monitor, job.payload.seats[at].seed)
+            rng = seeded(job.payload.monitor, job.payload.seats[at].seed)
             found = check_suspicion(name, _called(name, monitor, view, rng), view)
             systems.append(found.system)
             used.append(len(view.audited) if found.used is None else found.used)
@@ -149,7 +152,7 @@ class Viewer:
     def _view(self, at: int, seat: Seat) -> tuple[View, np.ndarray]:
         answers = self.store.read(self.job.parents["answers"][at])
         labels = self.store.read(self.job.parents["labels"][at])["beliefs"]
-        rng = _seeded(self.asked.task.fingerprint, seat.seed)
+        rng = seeded(self.asked.task.fingerprint, seat.seed)
         order, learned, trusted = (
             rng.permutation(len(one)) for one in (seat.watched, seat.learned, seat.trusted)
         )
@@ -176,16 +179,30 @@ class Viewer:
             inputs=self.asked.task.inputs[items],
             features=self.features[items],
             beliefs=beliefs[items].astype(float),
-            models={
-                name: self._beliefs(f"model {name}", at)[items] for name in self.asked.models
-            },
+            models={name: self._beliefs(f"model {name}", at)[items] for name in self.asked.models},
             changed={
-                name: np.stack(
-                    [self._beliefs(f"changed {name}", at * count + n)[items] for n in range(count)]
+                kind: np.stack(
+                    [self._changed(kind, at * count + n, at, items) for n in range(count)]
                 )
-                for name, count in self.asked.changed.items()
+                for kind, count in self.asked.changed.items()
             },
         )
+
+    def _changed(self, kind: Changed, number: int, at: int, items: np.ndarray) -> np.ndarray:
+        """Beliefs (n, k) about changed inputs. A planted supervisor lies about these items too.
+
+        A supervisor does not see triggers, so it has beliefs about the original of a copy only.
+        """
+        beliefs = self._beliefs(f"changed {kind}", number)
+        originals = items % len(beliefs)
+        found = beliefs[originals]
+        if kind == "order":
+            found = original_order(found, self.asked.task.choice_counts[items])
+        if "planted" in self.job.parents:
+            planted = self.store.read(self.job.parents["planted"][at])
+            lies = planted["changed"][items]
+            found[lies] = planted["beliefs"][items[lies]]
+        return found
 
     def _beliefs(self, role: str, at: int) -> np.ndarray:
         found: np.ndarray = self.store.read(self.job.parents[role][at])["beliefs"]
@@ -247,12 +264,6 @@ def _called(name: str, monitor: StudyMonitor, view: View, rng: np.random.Generat
         raise
     except Exception as error:  # a plugin may raise anything; the message names the plugin
         raise UserError(f"monitor {name!r} failed: {failure_line(error)}") from error
-
-
-def _seeded(name: str, seed: int) -> np.random.Generator:
-    """Random generator that a planted system shares with its honest twin."""
-    drawn = hashlib.sha256(f"{name} {seed}".encode()).hexdigest()
-    return np.random.default_rng(int(drawn[:32], 16))
 
 
 add_work(KIND, run_suspect)
