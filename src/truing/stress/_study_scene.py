@@ -114,19 +114,19 @@ class StudyScene:
 
     def _plan_system(self, systems: Systems, seed: int) -> StudySystem:
         plant, world = systems.plant.value, self._world(systems)
-        weak = None
-        if plant.learns == "weak":
-            chain = self._home_chain(seed) if self._watches_labels(systems) else self.chain
-            (weak,) = chain.labels(self.supervisor, [seed])
-        if systems.honest and weak is not None:
-            labels, planted = world.honest(weak), None
+        home = self._home_chain(seed) if self._watches_labels(systems) else self.chain
+        (weak,) = home.labels(self.supervisor, [seed])
+        planted = None
+        if not systems.honest:
+            planted = labels = world.planted(systems.strength, seed, self.student, weak)
+        elif plant.learns == "truth":
+            labels = world.planted(0.0, seed, self.student, weak)  # changes no label
         else:
-            labels = world.planted(systems.strength, seed, self.student, weak)
-            planted = None if systems.honest else labels
+            labels = world.honest(weak)
         if self._watches_labels(systems):
             return StudySystem(labels, labels, planted)
         chain = self._chain(systems, seed)
-        if systems.honest and weak is None:
+        if systems.honest and plant.learns == "truth":
             (answers,) = chain.ceilings(self.student, 1, [seed])
         else:
             answers = chain.taught(labels, self.supervisor, self.student, chain.naive, seed)
