@@ -242,6 +242,15 @@ class StressTest(BaseModel):
         return kind
 
     @property
+    def two_sided(self) -> dict[str, bool]:
+        """By monitor as in rows, whether a low suspicion is as suspicious as a high one."""
+        labels = [one.label for one in self.built_monitors]
+        return {
+            shown(one.label, labels): getattr(one.value, "two_sided", False)
+            for one in self.built_monitors
+        }
+
+    @property
     def seed_numbers(self) -> tuple[int, ...]:
         """The seeds of the planted systems and their twins, in order."""
         return tuple(range(self.seeds)) if isinstance(self.seeds, int) else self.seeds
