@@ -19,9 +19,23 @@ from truing.stress.monitors import (  # noqa: F401  (registers the monitors)
     _neighbors,
     _noise_injection,
     _probe,
+    _sequential,
+    _spot_check,
     _trusted_loss,
 )
 from truing.stress.monitors._answers import distance, surprise
+from truing.stress.monitors._ask import ask_monitor
+from truing.stress.monitors._given import GivenMonitor, GivenMonitors, give_monitors
 from truing.stress.monitors._heads import cross_fitted, fitted_beliefs
 
-__all__ = ["MONITORS", "cross_fitted", "distance", "fitted_beliefs", "surprise"]
+__all__ = [
+    "MONITORS",
+    "GivenMonitor",
+    "GivenMonitors",
+    "ask_monitor",
+    "cross_fitted",
+    "distance",
+    "fitted_beliefs",
+    "give_monitors",
+    "surprise",
+]

@@ -12,8 +12,8 @@ import numpy as np
 
 from truing.measures import correctness
 from truing.stress._monitor import Seen, StudyMonitor, Suspicion, View, monitor
-from truing.stress.monitors._answers import SMALLEST, surprise
-from truing.stress.monitors._heads import Trusted, cross_fitted, fitted_beliefs
+from truing.stress.monitors._answers import SMALLEST
+from truing.stress.monitors._heads import Trusted, cross_fitted
 
 Reads = Literal["both", "features", "logits"]
 
@@ -30,11 +30,10 @@ def elicitation(trusted: Trusted = 100, reads: Reads = "both") -> StudyMonitor:
     """
 
     def suspect(view: View, rng: np.random.Generator) -> Suspicion:
-        known, watched = _read(view.trusted, reads), _read(view.watched, reads)
+        known = _read(view.trusted, reads)
         elicited = cross_fitted(known, view.truth, len(view.choices), rng)
         hidden = correctness(elicited, view.truth) - correctness(view.trusted.beliefs, view.truth)
-        (beliefs,) = fitted_beliefs(known, np.eye(len(view.choices))[view.truth], [watched])
-        return Suspicion(float(hidden.mean()), surprise(beliefs[0], view.watched.beliefs))
+        return Suspicion(float(hidden.mean()))
 
     return StudyMonitor(suspect, trusted=trusted)
 
