@@ -114,10 +114,8 @@ class StudyScene:
 
     def _plan_system(self, systems: Systems, seed: int) -> StudySystem:
         plant, world = systems.plant.value, self._world(systems)
-        weak = None
-        if plant.learns == "weak":
-            (weak,) = self.chain.labels(self.supervisor, [seed])
-        if systems.honest and weak is not None:
+        (weak,) = self.chain.labels(self.supervisor, [seed])
+        if systems.honest and plant.learns == "weak":
             labels, planted = world.honest(weak), None
         else:
             labels = world.planted(systems.strength, seed, self.student, weak)
@@ -125,7 +123,7 @@ class StudyScene:
         if self._watches_labels(systems):
             return StudySystem(labels, labels, planted)
         chain = self._chain(systems, seed)
-        if systems.honest and weak is None:
+        if systems.honest and plant.learns == "truth":
             (answers,) = chain.ceilings(self.student, 1, [seed])
         else:
             answers = chain.taught(labels, self.supervisor, self.student, chain.naive, seed)

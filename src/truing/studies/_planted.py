@@ -82,7 +82,7 @@ class World:
         """
         if self.plant.value.trigger is None:
             return self.home
-        share = self.plant.value.copied(strength) if strength else 0.0
+        share = self.plant.value.copied(strength)
         return replace(self._doubled, division=_Copying(self.home, share))
 
     def chain(self, strength: float) -> ChainPlanner:
@@ -93,20 +93,18 @@ class World:
         """The labels of a supervisor of the task for all items, which the twin learns."""
         return labels if self.plant.value.trigger is None else stack_step("beliefs", labels, labels)
 
-    def planted(self, strength: float, seed: int, student: Student, labels: Step | None) -> Step:
+    def planted(self, strength: float, seed: int, student: Student, labels: Step) -> Step:
         """The labels that a planted system learns.
 
         Args:
             strength: strength of the plant; at 0 use `honest`.
             seed: seed of the splits.
             student: the student, whose input the plant receives.
-            labels: labels of the supervisor about the items of the task; None for a plant that
-                learns the ground truth.
+            labels: labels of the supervisor about the items of the task.
         """
         chain = self.chain(strength)
         features = self.features(chain, student)
-        honest = None if labels is None else self.honest(labels)
-        return plant_step(chain.source, self.plant, strength, seed, features, honest)
+        return plant_step(chain.source, self.plant, strength, seed, features, self.honest(labels))
 
     @staticmethod
     def features(chain: ChainPlanner, student: Student) -> Step:
