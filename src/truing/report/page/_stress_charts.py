@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -21,7 +22,6 @@ from truing.report.drawing import (
     GREY,
     INK,
     LINE,
-    WIDE,
     Drawing,
     Layout,
     Mark,
@@ -39,6 +39,8 @@ MOST_PLANTS, MOST_MONITORS = 12, 8
 SPREAD = 1.28  # ratio of the first and the last place of the monitors at one strength
 REACH = 1.3  # ratio of an end of the axis and the nearest strength
 DARKEST, LIGHTEST = 0.5, 0.1  # opacity of the smallest and the largest tested strength
+WORDS = re.compile(r"[^\s,_+-]+[,_+-]?")  # between which a name is broken into lines
+LONGEST = 26  # letters of a turned name
 LETTER = 0.58  # approximate width of a letter, as a part of the text size
 
 
@@ -172,11 +174,15 @@ def draw_smallest(card: Sequence[PowerRow]) -> Drawing:
     return Drawing(
         "smallest-strengths",
         "Smallest strength that is detected",
-        f"Smallest strength that is detected with {criterion_text(card)}; a darker cell is a "
-        "smaller strength. > is a plant that is not detected with this power at the largest tested "
-        "strength. The table states the intervals.",
-        (Subplot("plants and monitors", partial(_heat, cells, plants, monitors)),),
-        (Mark("detected, darker from a smaller strength", BLUE, "band"),),
+        f"Smallest strength that is detected with {criterion_text(card)}; the stronger the "
+        "color, the smaller the strength. > is a plant that is not detected with this power at the "
+        "largest tested strength. The table states the intervals.",
+        (
+            Subplot(
+                "plants and monitors", partial(_heat, cells, list(plants), list(monitors.values()))
+            ),
+        ),
+        (Mark("detected; stronger color: smaller strength", BLUE, "band"),),
         tuple(
             {
                 "plant": plant,
@@ -206,52 +212,84 @@ def _shade(one: Estimate, least: float, most: float) -> float:
 
 
 def _heat(
-    cells: Sequence[Spec],
-    plants: dict[str, list[PowerRow]],
-    monitors: dict[str, str],
-    layout: Layout,
+    cells: Sequence[Spec], plants: Sequence[str], monitors: Sequence[str], layout: Layout
 ) -> Spec:
-    """Cells with texts; names of monitors are above, turned if they do not fit."""
-    letters = 14 if layout.above else 30
-    rows = [in_lines(name, letters) for name in plants]
-    left = LETTER * layout.font * max((len(line) for lines in rows for line in lines), default=0)
-    wide = (layout.width - left) / max(len(monitors), 1)
-    across = int(wide / (LETTER * layout.font)) - 1
-    turned = layout is not WIDE and across < max(map(len, monitors.values()), default=0)
-    columns = [in_lines(name, 26 if turned else max(across, 8)) for name in monitors.values()]
+    """Cells with texts; names of plants are at the left, names of monitors above."""
+    rows = [in_lines(name, 13 if layout.above else 30) for name in plants]
+    lines = max(map(len, rows), default=1)
+    step = max(layout.row * 1.3, layout.line * lines + 8)
+    left = LETTER * layout.font * max((len(line) for row in rows for line in row), default=0)
     x = {
-        "field": "column",
-        "type": "nominal",
-        "title": None,
-        "sort": None,
-        "scale": {"domain": list(range(len(monitors))), "paddingInner": 0.04},
-        "axis": {
-            "orient": "top",
-            "labelAngle": -90 if turned else 0,
-            "labelExpr": f"{json.dumps(columns)}[datum.value]",
-            "labelLimit": 400,
-            "ticks": False,
-            "domain": False,
-            "labelPadding": 6,
-        },
+        **_channel("column", len(monitors), 0.04),
+        "axis": _head(monitors, (layout.width - left) / max(len(monitors), 1), layout),
     }
-    y = {
-        "field": "row",
-        "type": "nominal",
-        "title": None,
-        "sort": None,
-        "scale": {"domain": list(range(len(plants))), "paddingInner": 0.06},
-        "axis": {"labelExpr": f"{json.dumps(rows)}[datum.value]", "labelLimit": 400},
-    }
+    y = {**_channel("row", len(plants), 0.06), "axis": {"labels": False}}
     data, place = {"values": list(cells)}, {"x": x, "y": y}
     shade = {"field": "shade", "type": "quantitative", "scale": None, "legend": None}
     rect: Spec = {"type": "rect", "color": BLUE.light}
     frame: Spec = {"type": "rect", "filled": False, "stroke": LINE.light, "strokeWidth": 1}
-    text: Spec = {"type": "text", "color": INK.light, "fontSize": layout.font}
+    font = layout.font - 2 * layout.above
+    text: Spec = {"type": "text", "color": INK.light, "fontSize": font}
     layers: list[Spec] = [
         {"data": data, "mark": rect, "encoding": {**place, "fillOpacity": shade}},
         {"data": data, "mark": frame, "encoding": place},
         {"data": data, "mark": text, "encoding": {**place, "text": {"field": "text"}}},
     ]
-    lines = max(map(len, rows), default=1)
-    return styled(layers, {"step": max(layout.row * 1.3, layout.line * lines + 8)}, layout)
+    return styled([*layers, *_row_names(rows, y, layout)], {"step": step}, layout)
+
+
+def _channel(field: str, count: int, padding: float) -> Spec:
+    """Channel of cells by number."""
+    scale = {"domain": list(range(count)), "paddingInner": padding, "paddingOuter": 0}
+    return {"field": field, "type": "nominal", "title": None, "sort": None, "scale": scale}
+
+
+def _head(names: Sequence[str], width: float, layout: Layout) -> Spec:
+    """Axis with names above the cells, in lines, or turned if a word does not fit."""
+    font = layout.font - 3
+    letters = int(width / (LETTER * font)) - 1
+    found = [in_lines(name, max(letters, 1)) for name in names]
+    longest = max((len(word) for name in names for word in WORDS.findall(name)), default=0)
+    turned = longest > letters
+    if turned:
+        found = [[name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"] for name in names]
+    most = max(map(len, found), default=1)
+    found = [[""] * (most - len(one)) + one for one in found]  # the last line is at the cells
+    line = round(font * 1.2)
+    return {
+        "orient": "top",
+        "labelAngle": -90 if turned else 0,
+        "labelExpr": f"{json.dumps(found)}[datum.value]",
+        "labelFontSize": font,
+        "labelLineHeight": line,
+        "labelLimit": 400,
+        "labelPadding": 6 + (most - 1) * line,
+        "ticks": False,
+        "domain": False,
+    }
+
+
+def _row_names(rows: Sequence[Sequence[str]], y: Spec, layout: Layout) -> list[Spec]:
+    """Names at the left of the cells, vertically centered."""
+    layers: list[Spec] = []
+    for count in sorted(set(map(len, rows))):
+        named = [
+            {"row": at, "name": "\n".join(lines)}
+            for at, lines in enumerate(rows)
+            if len(lines) == count
+        ]
+        mark = {
+            "type": "text",
+            "align": "right",
+            "baseline": "middle",
+            "color": INK.light,
+            "dx": -8,
+            "dy": (1 - count) * layout.line / 2,
+            "fontSize": layout.font - layout.above,
+            "lineBreak": "\n",
+            "lineHeight": layout.line,
+        }
+        text = {"field": "name", "type": "nominal"}
+        encoding = {"text": text, "x": {"value": 0}, "y": y}
+        layers.append({"data": {"values": named}, "mark": mark, "encoding": encoding})
+    return layers
