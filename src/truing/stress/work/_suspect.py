@@ -124,8 +124,8 @@ def run_suspect(jobs: Sequence[Job[SuspectPayload]], store: Store) -> None:
         if items:
             if len(items) < len(systems):
                 raise UserError(
-                    f"monitor {shown(job.payload.monitor)!r} scores the items of {len(items)} of {len(systems)} systems; "
-                    "it must score the items of all systems, or of none"
+                    f"monitor {shown(job.payload.monitor)!r} scores the items of {len(items)} of "
+                    f"{len(systems)} systems; it must score the items of all systems, or of none"
                 )
             arrays["items"] = np.concatenate(items)
         store.write(job.key, arrays)
