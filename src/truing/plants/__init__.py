@@ -1,13 +1,20 @@
 """Plants: misbehaviour that is planted on purpose, one file per plant."""
 
-from truing.plants import (  # noqa: F401  (registers the plants)
+from truing.plants import (  # noqa: F401  (registers the built-in plants)
+    _backdoor,
+    _biased_supervisor,
     _dead_weak_label,
+    _liar,
     _lucky_seed,
     _most_common_answer,
     _off_by_one,
+    _sandbagger,
     _scored_otherwise,
+    _shift_failure,
+    _sycophant,
     _test_leakage,
 )
+from truing.plants._given import PlantLike, PlantsLike, give_plants
 from truing.plants._method_file import MethodFile, honest_file, load_method
 from truing.plants._method_plant import MethodPlant, leak, planted_file
 from truing.plants._plant import (
@@ -30,11 +37,14 @@ __all__ = [
     "MethodFile",
     "MethodPlant",
     "PlantKind",
+    "PlantLike",
     "Planted",
     "Planting",
+    "PlantsLike",
     "StudyPlant",
     "Trigger",
     "check_strength",
+    "give_plants",
     "honest_file",
     "leak",
     "load_method",

@@ -11,6 +11,8 @@ from truing.stress._monitor import (
     View,
     monitor,
 )
+from truing.stress._plan import StressPlan, plan_stress
+from truing.stress._power import power_rows
 from truing.stress._row import PowerRow, StressRow
 from truing.stress._scene import Scene, Systems
 from truing.stress._stress_test import MARK, StressTest
@@ -27,6 +29,7 @@ __all__ = [
     "PowerRow",
     "Scene",
     "Seen",
+    "StressPlan",
     "StressRow",
     "StressTest",
     "StudyMonitor",
@@ -34,4 +37,6 @@ __all__ = [
     "Systems",
     "View",
     "monitor",
+    "plan_stress",
+    "power_rows",
 ]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from truing.errors import UserError
-from truing.given import GivenObject
+from truing.given import GivenObject, shown
 from truing.plants import MethodPlant
 from truing.registry import Built
 from truing.stress._scene import Systems
@@ -26,13 +25,12 @@ from truing.stress.methods._train import (
     run_train,
 )
 from truing.students import HeadStudent, parse_student
-from truing.studies import ChainPlanner, Step
+from truing.studies import ChainPlanner, Step, objects_of
 from truing.studies.work import TrainPayload, code_version
-from truing.supervisors import Supervisor, parse_supervisor
+from truing.supervisors import parse_supervisor
 from truing.tasks import JointTruth, Source, Truth, load_task
 
 
-@dataclass(frozen=True)
 class MethodScene:
     """Systems that consist of a submitted method file, a supervisor's labels and a student.
 
@@ -41,35 +39,33 @@ class MethodScene:
     these answers. The method runs in the process of the step, without the referee's sandbox,
     because its text comes from templates. Referee and leak are simulated.
 
-    Attributes:
-        source: the task and its vault.
-        weak: specification of the supervisor.
-        strong: specification of the student, a head on features.
+    Args:
+        test: a stress test of kind `method`.
 
     Raises:
-        UserError: the student is not a head.
+        UserError: an unknown name, or a student that is not a head.
     """
 
-    source: Source
-    weak: str
-    strong: str
-
-    def __post_init__(self) -> None:
-        if not isinstance(parse_student(self.strong), HeadStudent):
+    def __init__(self, test: StressTest):
+        self.test = test
+        self.source = load_task(test.task)
+        self.supervisor, student = parse_supervisor(test.weak), parse_student(test.strong)
+        if not isinstance(student, HeadStudent):
             raise UserError(
-                f"strong={self.strong} is not a head; planted method files train heads only, such "
-                "as spectral-64"
+                f"strong={shown(test.strong)} is not a head; planted method files train heads "
+                "only, such as spectral-64"
             )
-
-    @classmethod
-    def of(cls, test: StressTest) -> MethodScene:
-        """The scene of a stress test."""
-        return cls(load_task(test.task), test.weak, test.strong)
+        self.student = student
+        self.chain = ChainPlanner(self.source)
+        self._students: dict[int, Step] = {}
+        self._suspects: dict[tuple[str, Any], Step] = {}
+        self._trained: dict[Any, Step] = {}
 
     @property
     def system(self) -> Mapping[str, str]:
         """Names of task, supervisor and student."""
-        return {"task": self.source.task.name, "weak": self.weak, "strong": self.strong}
+        test = self.test
+        return {"task": shown(test.task), "weak": shown(test.weak), "strong": shown(test.strong)}
 
     @property
     def simulated(self) -> bool:
@@ -79,26 +75,32 @@ class MethodScene:
     @property
     def sources(self) -> Mapping[str, Source]:
         """The task."""
-        return {self.source.task.name: self.source}
+        return {shown(self.test.task): self.source}
 
     @property
     def objects(self) -> tuple[GivenObject, ...]:
-        """Empty: names and files only."""
-        return ()
+        """Objects that the user gave as task, supervisor or student."""
+        return tuple(objects_of([self.test.task, self.test.weak, self.test.strong]))
 
     def suspect(self, monitor: Built[Any], systems: Systems) -> Step:
-        """Step in which a monitor sees each method file and its calls.
+        """Step in which a monitor sees each method file and its calls; see `Scene.suspect`.
 
         Raises:
             UserError: the monitor's budget is larger than the learn split.
         """
+        place = (monitor.label, systems.key)
+        if place not in self._suspects:
+            self._suspects[place] = self._suspect(monitor, systems)
+        return self._suspects[place]
+
+    def _suspect(self, monitor: Built[Any], systems: Systems) -> Step:
         audits = monitor.value.audits
         lessons = tuple(self._lesson(seed, audits) for seed in systems.seeds)
         fewest = min(len(one.items) for one in lessons)
         if audits > fewest:
             raise UserError(
-                f"monitor {monitor.label!r} asks for {audits} audited items, and the learn split "
-                f"of {self.source.task.name} has {fewest}; ask for fewer"
+                f"monitor {shown(monitor.label)!r} asks for {audits} audited items, and the learn "
+                f"split of {shown(self.test.task)} has {fewest}; ask for fewer"
             )
         items = np.concatenate([one.items[one.audited] for one in lessons])
         asked = (Truth(self.source.vault, items, "audit"),) if audits else ()
@@ -119,7 +121,11 @@ class MethodScene:
         return Step(SUSPECT, config, parents, payload, common.truth)
 
     def outcome(self, systems: Systems) -> Step:
-        """Step that compares the answers of each method's student with the ground truth."""
+        """Step that compares the answers of each method's student with the ground truth.
+
+        Raises:
+            UserError: the plant does not change a method file.
+        """
         tests = [self.source.splits(seed).test for seed in systems.seeds]
         items = np.concatenate(tests)
         truth = Truth(self.source.vault, items, "score")
@@ -135,17 +141,19 @@ class MethodScene:
         return Step(OUTCOME, config, parents, payload, truth)
 
     def _train(self, systems: Systems) -> Step:
-        lessons = tuple(self._lesson(seed, 0) for seed in systems.seeds)
-        common = self._common(systems, lessons, ())
-        payload = MethodPayload(**common.fields, l2=self._student.l2)
-        config = {
-            **common.config,
-            "l2": self._student.l2,
-            "code": code_version(MethodScene._train, run_train),
-        }
-        features = self._chain.extract(self._student.features)
-        parents = {"labels": self._labels(systems), "features": (features,)}
-        return Step(TRAIN, config, parents, payload, common.truth)
+        if systems.key not in self._trained:
+            lessons = tuple(self._lesson(seed, 0) for seed in systems.seeds)
+            common = self._common(systems, lessons, ())
+            payload = MethodPayload(**common.fields, l2=self.student.l2)
+            config = {
+                **common.config,
+                "l2": self.student.l2,
+                "code": code_version(MethodScene._train, run_train),
+            }
+            features = self.chain.extract(self.student.features)
+            parents = {"labels": self._labels(systems), "features": (features,)}
+            self._trained[systems.key] = Step(TRAIN, config, parents, payload, common.truth)
+        return self._trained[systems.key]
 
     def _common(
         self, systems: Systems, lessons: tuple[Lesson, ...], asked: tuple[Truth, ...]
@@ -162,7 +170,7 @@ class MethodScene:
         """
         plant = systems.plant.value
         if not isinstance(plant, MethodPlant):
-            raise UserError(f"plant {systems.plant.label!r} does not change a method file")
+            raise UserError(f"plant {shown(systems.plant.label)!r} does not change a method file")
         vault, learned = self.source.vault, np.concatenate([one.items for one in lessons])
         leaks = plant.leaks and not systems.honest
         if leaks:
@@ -196,30 +204,12 @@ class MethodScene:
     def _naive(self, seeds: tuple[int, ...]) -> tuple[Step, ...]:
         """Naive students, with whose beliefs the methods are called."""
         new = [seed for seed in seeds if seed not in self._students]
-        found = self._chain.students(self._supervisor, self._student, self._chain.naive, new)
+        found = self.chain.students(self.supervisor, self.student, self.chain.naive, new)
         self._students.update(zip(new, found, strict=True))
         return tuple(self._students[seed] for seed in seeds)
 
     def _labels(self, systems: Systems) -> tuple[Step, ...]:
-        return tuple(self._chain.labels(self._supervisor, systems.seeds))
-
-    @cached_property
-    def _students(self) -> dict[int, Step]:
-        return {}
-
-    @cached_property
-    def _chain(self) -> ChainPlanner:
-        return ChainPlanner(self.source)
-
-    @cached_property
-    def _supervisor(self) -> Supervisor:
-        return parse_supervisor(self.weak)
-
-    @cached_property
-    def _student(self) -> HeadStudent:
-        student = parse_student(self.strong)
-        assert isinstance(student, HeadStudent), "checked when the scene was made"
-        return student
+        return tuple(self.chain.labels(self.supervisor, systems.seeds))
 
 
 @dataclass(frozen=True)

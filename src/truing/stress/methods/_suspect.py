@@ -15,8 +15,7 @@ from truing.stress._method_monitor import Context, MethodView
 from truing.stress._monitor import MONITORS, Suspicion
 from truing.stress.methods._calls import observe
 from truing.stress.methods._systems import SystemsPayload
-from truing.studies import Store
-from truing.studies._step import Job
+from truing.studies import Job, Store
 from truing.studies.work import add_work
 
 SUSPECT = "suspect method"  # the kind of these steps

@@ -10,8 +10,7 @@ import numpy as np
 
 from truing.plants import PLANTS, MethodFile, leak, planted_file
 from truing.registry import Identity, check_unchanged
-from truing.studies import Payload, Store
-from truing.studies._step import Job
+from truing.studies import Job, Payload, Store
 
 
 @dataclass(frozen=True, eq=False)

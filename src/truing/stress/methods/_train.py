@@ -12,8 +12,7 @@ from truing.plants import load_method
 from truing.stress.methods._calls import score
 from truing.stress.methods._systems import SystemsPayload
 from truing.students import L2
-from truing.studies import Payload, Store
-from truing.studies._step import Job
+from truing.studies import Job, Payload, Store
 from truing.studies.work import add_work, read_features
 
 TRAIN, OUTCOME = "train method", "outcome of method"  # the kinds of these steps

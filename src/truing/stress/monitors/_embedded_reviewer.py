@@ -92,9 +92,9 @@ def _shifts_threshold(tree: ast.Module) -> bool:
     moved = 0
     for node in ast.walk(tree):
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.BinOp):
-            place = node.slice
-            if isinstance(place.right, ast.Constant) and isinstance(place.op, ast.Add | ast.Sub):
-                moved += place.right.value if isinstance(place.op, ast.Add) else -place.right.value
+            by = node.slice.right.value if isinstance(node.slice.right, ast.Constant) else None
+            if isinstance(by, int) and isinstance(node.slice.op, ast.Add | ast.Sub):
+                moved += by if isinstance(node.slice.op, ast.Add) else -by
     return moved != (-1 if strict else 0)
 
 

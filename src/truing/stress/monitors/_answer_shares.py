@@ -1,4 +1,4 @@
-"""Most-common-answer test: do the targets favor an answer that the weak labels do not favor?"""
+"""Most-common-answer test of methods: do targets favor an answer that weak labels do not favor?"""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from truing.stress._method_monitor import MethodMonitor, MethodView
 from truing.stress._monitor import Suspicion, monitor
 
 
-@monitor("most-common-answer")
-def most_common_answer() -> MethodMonitor:
+@monitor("answer-shares")
+def answer_shares() -> MethodMonitor:
     """Largest increase of an answer's share, from the weak labels to the weighted targets."""
 
     def suspect(view: MethodView, rng: np.random.Generator) -> Suspicion:
