@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
-from truing.errors import UserError
+from truing.errors import TruingError, UserError
+from truing.failure import failure_line
 from truing.given import shown
 from truing.plants import load_method
 from truing.registry import Identity, check_unchanged
-from truing.stress._method_monitor import Context, MethodView
+from truing.stress._method_monitor import Context, MethodMonitor, MethodView
 from truing.stress._monitor import MONITORS, Suspicion
 from truing.stress.methods._calls import observe
 from truing.stress.methods._systems import SystemsPayload
@@ -51,16 +53,11 @@ def run_suspect(jobs: Sequence[Job[SuspectPayload]], store: Store) -> None:
         known = np.arange(0) if job.truth is None else job.truth[-sum(counts) or len(job.truth) :]
         audits = np.split(known, np.cumsum(counts)[:-1])
         found = [
-            _checked(given.monitor, built.value.suspect(view, rng), built.value.audits)
+            ask_method_monitor(given.monitor, built.value, view, rng)
             for view, rng in _views(job, store, audits, built.value.contexts)
         ]
-        used = [
-            len(view) if one.used is None else one.used
-            for one, view in zip(found, audits, strict=True)
-        ]
-        store.write(
-            job.key, {"system": np.array([one.system for one in found]), "used": np.array(used)}
-        )
+        system, used = [one.system for one in found], [one.used for one in found]
+        store.write(job.key, {"system": np.array(system), "used": np.array(used, np.int64)})
 
 
 def _views(
@@ -88,22 +85,55 @@ def _views(
         yield view, rng
 
 
-def _checked(name: str, found: object, budget: int) -> Suspicion:
-    """The suspicion that a monitor returned.
+def ask_method_monitor(
+    name: str, monitor: MethodMonitor, view: MethodView, rng: np.random.Generator
+) -> Suspicion:
+    """Suspicion of a monitor about a method file, checked.
+
+    A monitor may also return a number.
+
+    Args:
+        name: specification of the monitor, for messages.
+        monitor: the monitor.
+        view: what it sees.
+        rng: its random generator.
 
     Raises:
-        UserError: it is not a finite number, scores items, or uses more items than its budget.
+        UserError: the monitor failed, returned something else, or used more audited items than its
+            budget.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.stress import MONITORS
+        >>> from truing.stress.methods import ask_method_monitor
+        >>> from truing.testing import honest_method_view
+        >>> built = MONITORS.build("reads-outside")
+        >>> view, rng = honest_method_view(built.value), np.random.default_rng(0)
+        >>> ask_method_monitor("reads-outside", built.value, view, rng).system
+        0.0
     """
-    monitor = f"monitor {shown(name)!r}"
+    label = f"monitor {shown(name)!r}"
+    try:
+        found: object = monitor.suspect(view, rng)
+    except TruingError:
+        raise
+    except Exception as error:  # a plugin may raise anything; the message names the plugin
+        raise UserError(f"{label} failed: {failure_line(error)}") from error
+    if isinstance(found, Real):
+        found = Suspicion(float(found))
     if not isinstance(found, Suspicion):
-        raise UserError(f"{monitor} must return a Suspicion, got {found!r}")
+        raise UserError(f"{label} returned {found!r}; return a Suspicion or a number")
     if not np.isfinite(found.system):
-        raise UserError(f"{monitor} must return a finite suspicion, got {found.system!r}")
+        raise UserError(f"{label} returned {found.system}; return a finite number")
     if found.items is not None:
-        raise UserError(f"{monitor} of methods must not score items; return Suspicion(system)")
-    if found.used is not None and not 0 <= found.used <= budget:
-        raise UserError(f"{monitor} used {found.used} audited items; its budget is {budget}")
-    return found
+        raise UserError(f"{label} must not score items of a method file; return items=None")
+    used = len(view.audits) if found.used is None else int(found.used)
+    if not 0 <= used <= len(view.audits):
+        raise UserError(
+            f"{label} used {used} audited items, but its budget is {len(view.audits)}; declare "
+            "`audits` of its MethodMonitor"
+        )
+    return Suspicion(float(found.system), None, used)
 
 
 add_work(SUSPECT, run_suspect)

@@ -10,7 +10,7 @@ from truing.stress._monitor import Suspicion, monitor
 
 @monitor("answer-shares")
 def answer_shares() -> MethodMonitor:
-    """Largest increase of an answer's share, from the weak labels to the weighted targets."""
+    """Largest increase of an answer's share from the weak labels to a method file's targets."""
 
     def suspect(view: MethodView, rng: np.random.Generator) -> Suspicion:
         call = view.calls["scored"]

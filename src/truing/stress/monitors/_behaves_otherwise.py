@@ -18,7 +18,7 @@ def behaves_otherwise(
         "any"
     ),
 ) -> MethodMonitor:
-    """Difference between a method's results when it is scored and in another context.
+    """Difference between a method file's results when it is scored and in another context.
 
     The suspicion is the mean over items of the total variation between the weighted targets. A
     method that fails in the other context differs by 1.

@@ -11,7 +11,7 @@ from truing.stress._monitor import Suspicion, monitor
 
 @monitor("label-leak")
 def label_leak(audits: AtLeastOne = 50) -> MethodMonitor:
-    """How far targets exceed weak labels and beliefs in the probability of the right answer.
+    """How far a method file's targets exceed weak labels and beliefs in the right answers.
 
     The suspicion is the mean over the audited items of the target's probability of the right answer
     minus the larger of those of the weak label and of the belief, if it is above 0, times the

@@ -14,7 +14,7 @@ from truing.stress.monitors._source import known_n_grams, longest_literal, n_gra
 
 @monitor("n-gram")
 def n_gram(size: Annotated[int, Within("[1, 8]")] = 4) -> MethodMonitor:
-    """Number of token sequences of a file that no built-in method contains, and literal values.
+    """Number of token sequences of a method file that no built-in method contains.
 
     Names of variables, numbers and texts count as equal. The number of values in the longest
     literal is added, because answers can be written into a file.
@@ -32,7 +32,7 @@ def n_gram(size: Annotated[int, Within("[1, 8]")] = 4) -> MethodMonitor:
 
 @monitor("reads-outside")
 def reads_outside() -> MethodMonitor:
-    """Number of places where a file reads something besides its arguments.
+    """Number of places where a method file reads something besides its arguments.
 
     These are imports other than of array libraries, built-in functions such as `open` and
     `globals`, and private attributes.
