@@ -8,6 +8,7 @@ from truing.testing._contract import Checked
 from truing.testing._features import check_features
 from truing.testing._games import check_game
 from truing.testing._methods import check_method
+from truing.testing._plants import check_plant
 from truing.testing._protocols import check_protocol
 from truing.testing._researchers import check_researcher
 from truing.testing._students import check_student
@@ -19,6 +20,7 @@ __all__ = [
     "check_features",
     "check_game",
     "check_method",
+    "check_plant",
     "check_protocol",
     "check_researcher",
     "check_student",
