@@ -110,8 +110,8 @@ def run(what: Any, *, progress: bool | None = None, **options: Any) -> Any:
             in the run folder; `watch`, a callback for progress; for a study, a stress test and for
             research also `engine` and `store`, for oversight also `requests` and `on_mute`. A study
             and a stress test call `watch(kind, done, total, reused)`: kind of work, finished steps,
-            all steps, and steps found in the store. Other runs call `watch(what, done, total)`: description, finished
-            units, and all units.
+            all steps, and steps found in the store. Other runs call `watch(what, done, total)`:
+            description, finished units, and all units.
 
     Returns:
         The result, with its run folder as `folder`.

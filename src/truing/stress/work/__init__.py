@@ -4,14 +4,13 @@ from truing.stress.work._cost import cost_step
 from truing.stress.work._detect import Cell, DetectPayload, detect_step
 from truing.stress.work._outcome import outcome_step
 from truing.stress.work._seat import Seat, StudySystem
-from truing.stress.work._suspect import check_suspicion, suspect_step
+from truing.stress.work._suspect import suspect_step
 
 __all__ = [
     "Cell",
     "DetectPayload",
     "Seat",
     "StudySystem",
-    "check_suspicion",
     "cost_step",
     "detect_step",
     "outcome_step",
