@@ -10,17 +10,28 @@ from truing.stress._monitor import (
     View,
     monitor,
 )
+from truing.stress._plan import StressPlan, plan_stress
+from truing.stress._power import power_rows
 from truing.stress._row import PowerRow, StressRow
+from truing.stress._scene import Scene, Systems
+from truing.stress._stress_test import MARK, StressTest
 
 __all__ = [
+    "MARK",
     "MONITORS",
     "Changed",
     "Head",
     "PowerRow",
+    "Scene",
     "Seen",
+    "StressPlan",
     "StressRow",
+    "StressTest",
     "StudyMonitor",
     "Suspicion",
+    "Systems",
     "View",
     "monitor",
+    "plan_stress",
+    "power_rows",
 ]

@@ -18,6 +18,7 @@ from truing.studies._penalty import Penalty
 from truing.studies._place import write_whole
 from truing.studies._plan import Plan, make_plan
 from truing.studies._plan_line import PlanLine
+from truing.studies._planted import TRIGGERED, World
 from truing.studies._reading import Reading
 from truing.studies._row import (
     HOME,
@@ -29,7 +30,7 @@ from truing.studies._row import (
     WorstDomain,
 )
 from truing.studies._run import Run, Work, run_plan
-from truing.studies._step import Payload, Resources, Step, make_job
+from truing.studies._step import Job, Payload, Resources, Step, make_job
 from truing.studies._store import Store
 from truing.studies._study import Study
 from truing.studies._training_memory import TrainingNeed, training_needs
@@ -41,6 +42,7 @@ __all__ = [
     "HOME",
     "METRIC_NAMES",
     "ROLE_NAMES",
+    "TRIGGERED",
     "UNSTATED_CONTROLS",
     "Ceiling",
     "ChainPlanner",
@@ -48,6 +50,7 @@ __all__ = [
     "DifferenceFromNaive",
     "Engine",
     "Help",
+    "Job",
     "LearningRate",
     "LocalEngine",
     "LossCurve",
@@ -75,6 +78,7 @@ __all__ = [
     "Unanswerable",
     "Watcher",
     "Work",
+    "World",
     "WorstDomain",
     "complete",
     "flat_rows",

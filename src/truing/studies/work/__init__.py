@@ -6,6 +6,7 @@ from truing.studies.work._ask import AskPayload, ask_elsewhere_step, ask_step
 from truing.studies.work._best_of_n import BestOfNPayload, best_of_n_step
 from truing.studies.work._block import BlockPayload
 from truing.studies.work._choose import ChoicePayload, choose_step, chosen_training
+from truing.studies.work._code import code_version, digest
 from truing.studies.work._combine import CombinePayload, combine_elsewhere_step, combine_step
 from truing.studies.work._diagnose import diagnose_step
 from truing.studies.work._elicit import ElicitPayload, apply_probe_step, elicit_step
@@ -17,8 +18,10 @@ from truing.studies.work._label import LabelPayload, label_step
 from truing.studies.work._notices import read_notices
 from truing.studies.work._on_test import OnTestPayload
 from truing.studies.work._perform import add_work, perform
+from truing.studies.work._plant import PlantPayload, plant_step
 from truing.studies.work._score import ScorePayload, compare_step, score_step
 from truing.studies.work._shift import read_shift, shift_step
+from truing.studies.work._stack import stack_step
 from truing.studies.work._train import TrainPayload, train_head_again, train_step
 from truing.studies.work._uncertainty import uncertainty_step
 from truing.studies.work._under_way import FinetuneNotes, FinetuneProgress, read_progress
@@ -44,6 +47,7 @@ __all__ = [
     "LearnPayload",
     "OnTestPayload",
     "OtherTask",
+    "PlantPayload",
     "ScorePayload",
     "TrainPayload",
     "add_work",
@@ -55,10 +59,12 @@ __all__ = [
     "best_of_n_step",
     "choose_step",
     "chosen_training",
+    "code_version",
     "combine_elsewhere_step",
     "combine_step",
     "compare_step",
     "diagnose_step",
+    "digest",
     "elicit_step",
     "extract_step",
     "finetune_again",
@@ -67,6 +73,7 @@ __all__ = [
     "label_step",
     "perform",
     "pick_step",
+    "plant_step",
     "read_features",
     "read_notes",
     "read_notices",
@@ -74,6 +81,7 @@ __all__ = [
     "read_shift",
     "score_step",
     "shift_step",
+    "stack_step",
     "train_head_again",
     "train_step",
     "uncertainty_step",
