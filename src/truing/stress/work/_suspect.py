@@ -176,9 +176,7 @@ class Viewer:
             inputs=self.asked.task.inputs[items],
             features=self.features[items],
             beliefs=beliefs[items].astype(float),
-            models={
-                name: self._beliefs(f"model {name}", at)[items] for name in self.asked.models
-            },
+            models={name: self._beliefs(f"model {name}", at)[items] for name in self.asked.models},
             changed={
                 name: np.stack(
                     [self._beliefs(f"changed {name}", at * count + n)[items] for n in range(count)]

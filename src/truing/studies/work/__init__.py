@@ -13,6 +13,12 @@ from truing.studies.work._extract import ExtractPayload, extract_step, read_feat
 from truing.studies.work._finetune import FinetunePayload, finetune_again, finetune_step, read_notes
 from truing.studies.work._fit import FitPayload, fit_step
 from truing.studies.work._given import Given, GivenLabels, GivenTruth, LearnPayload, OtherTask
+from truing.studies.work._inherit import (
+    InheritPayload,
+    PlantedSteps,
+    compare_inheritance_step,
+    inherit_step,
+)
 from truing.studies.work._label import LabelPayload, label_step
 from truing.studies.work._notices import read_notices
 from truing.studies.work._on_test import OnTestPayload
@@ -42,11 +48,13 @@ __all__ = [
     "Given",
     "GivenLabels",
     "GivenTruth",
+    "InheritPayload",
     "LabelPayload",
     "LearnPayload",
     "OnTestPayload",
     "OtherTask",
     "PlantPayload",
+    "PlantedSteps",
     "ScorePayload",
     "TrainPayload",
     "add_work",
@@ -60,6 +68,7 @@ __all__ = [
     "chosen_training",
     "combine_elsewhere_step",
     "combine_step",
+    "compare_inheritance_step",
     "compare_step",
     "diagnose_step",
     "elicit_step",
@@ -67,6 +76,7 @@ __all__ = [
     "finetune_again",
     "finetune_step",
     "fit_step",
+    "inherit_step",
     "label_step",
     "perform",
     "pick_step",
