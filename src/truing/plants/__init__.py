@@ -1,6 +1,14 @@
 """Plants: misbehaviour that is planted on purpose, one file per plant."""
 
-from truing.plants import _backdoor, _liar, _sycophant  # noqa: F401  (registers the built-in plants)
+from truing.plants import (  # noqa: F401  (registers the built-in plants)
+    _backdoor,
+    _biased_supervisor,
+    _liar,
+    _sandbagger,
+    _shift_failure,
+    _sycophant,
+)
+from truing.plants._given import PlantLike, PlantsLike, give_plants
 from truing.plants._plant import (
     PLANTS,
     Change,
@@ -17,10 +25,13 @@ __all__ = [
     "PLANTS",
     "Change",
     "PlantKind",
+    "PlantLike",
     "Planted",
     "Planting",
+    "PlantsLike",
     "StudyPlant",
     "Trigger",
     "check_strength",
+    "give_plants",
     "plant",
 ]

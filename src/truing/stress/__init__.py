@@ -10,6 +10,8 @@ from truing.stress._monitor import (
     View,
     monitor,
 )
+from truing.stress._plan import StressPlan, plan_stress
+from truing.stress._power import power_rows
 from truing.stress._row import PowerRow, StressRow
 from truing.stress._scene import Scene, Systems
 from truing.stress._stress_test import MARK, StressTest
@@ -22,6 +24,7 @@ __all__ = [
     "PowerRow",
     "Scene",
     "Seen",
+    "StressPlan",
     "StressRow",
     "StressTest",
     "StudyMonitor",
@@ -29,4 +32,6 @@ __all__ = [
     "Systems",
     "View",
     "monitor",
+    "plan_stress",
+    "power_rows",
 ]

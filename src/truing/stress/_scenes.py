@@ -10,7 +10,7 @@ from truing.stress._scene import Scene
 from truing.stress._stress_test import StressTest
 from truing.stress._study_scene import StudyScene
 
-SCENES: dict[PlantKind, Callable[[StressTest], Scene]] = {"study": StudyScene.of}
+SCENES: dict[PlantKind, Callable[[StressTest], Scene]] = {"study": StudyScene}
 """For each kind of plant, what plans the steps of its systems."""
 
 

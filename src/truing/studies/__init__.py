@@ -31,7 +31,7 @@ from truing.studies._row import (
     WorstDomain,
 )
 from truing.studies._run import Run, Work, run_plan
-from truing.studies._step import Payload, Resources, Step, make_job
+from truing.studies._step import Job, Payload, Resources, Step, make_job
 from truing.studies._store import Store
 from truing.studies._stressed import Stress, Stressed, give_stress, parse_stressed
 from truing.studies._study import Study
@@ -53,6 +53,7 @@ __all__ = [
     "Engine",
     "Help",
     "InheritanceDifference",
+    "Job",
     "LearningRate",
     "LocalEngine",
     "LossCurve",
