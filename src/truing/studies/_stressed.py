@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias, cast
 
 from truing.errors import UserError
 from truing.given import shortened, shown
-from truing.plants import PLANTS, StudyPlant, check_strength
+from truing.plants import PLANTS, PlantsLike, StudyPlant, check_strength, give_plants
 from truing.registry import Built
 from truing.specification import Specification
 
 FORM = "NAME,strength=NUMBER (backdoor,strength=0.05)"
 
-Stress: TypeAlias = str | tuple[Any, float] | Sequence[str | tuple[Any, float]]
+Stress: TypeAlias = str | tuple[PlantsLike, float] | Sequence[str | tuple[PlantsLike, float]]
 """Plants as a user passes them: `NAME,strength=NUMBER`, a pair (plant, strength), or a list."""
 
 
@@ -46,11 +46,11 @@ def give_stress(given: object) -> list[str]:
     """Specifications of plants with their strengths.
 
     Args:
-        given: one or a list of: `NAME,strength=NUMBER`; a pair of a plant, as a name or a function
-            that the decorator `plant` registered, and its strength.
+        given: one or a list of: `NAME,strength=NUMBER`; a pair of a plant, as `give_plants` takes
+            it, and its strength.
 
     Raises:
-        UserError: another object.
+        UserError: another object, or a strength out of range.
 
     Examples:
         >>> from truing.studies import give_stress
@@ -59,16 +59,14 @@ def give_stress(given: object) -> list[str]:
     """
     if isinstance(given, str):
         return [given]
-    if isinstance(given, tuple) and len(given) == 2 and not isinstance(given[1], str | tuple):
-        plant, strength = given
-        name = PLANTS.given(plant) or (plant if isinstance(plant, str) else None)
-        if name is None:
-            raise UserError(f"stress: {shortened(plant)} is not a plant; `truing list plants`")
-        check_strength(strength)
-        return [with_strength(name, strength)]
-    if isinstance(given, list | tuple) and not isinstance(given, Mapping):
+    if isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], int | float):
+        check_strength(given[1])
+        return [with_strength(name, given[1]) for name in give_plants(given[0])]
+    if isinstance(given, list | tuple):
         return [name for one in given for name in give_stress(one)]
-    raise UserError(f"stress must be {FORM}, a pair (plant, strength), or a list, got {given!r}")
+    raise UserError(
+        f"stress must be {FORM}, a pair (plant, strength), or a list, got {shortened(given)}"
+    )
 
 
 def parse_stressed(specification: str) -> Stressed:
