@@ -23,6 +23,7 @@ from truing.report import (
     draw_help,
     draw_study,
     notebook_html,
+    planted_table,
     shift_table,
     study_table,
     table,
@@ -245,6 +246,8 @@ class Result(RunResult[Row]):
         tables = [study_table(self.rows)]
         if any(row.shift for row in self.rows):
             tables.append(shift_table(self.rows))
+        if self.planted:
+            tables.append(planted_table(self.rows))
         return notebook_html(title, tables, drawings, self.folder, notes)
 
 

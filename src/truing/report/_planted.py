@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from truing.report._texts import interval_text, pair_name
+from truing.report._texts import pair_name
 from truing.studies import InheritanceDifference, PlantedRow, Row
 
 MEANING = (
     "Planted errors: the student learns labels with misbehaviour that was planted on purpose (a "
     "model organism), with the method and the seeds of its row. Inheritance: share of the test "
     "items that the plant changes on which it gives the planted answer and is wrong, minus that of "
-    "the honest twin, the student of the row. The planted labels themselves reach the share after "
-    "'labels'. PGR and accuracy: on the test items without a trigger."
+    "the honest twin, the student of the row. PGR and accuracy are those on the test items without "
+    "a trigger."
 )
+LABELS = "After 'labels' is the share that the planted labels themselves reach."
+
 COMPARED = (
     "Difference in inheritance from naive on the same planted labels, seeds and items, "
     "Holm-corrected at 0.05: more, less or inconclusive. Less is better."
@@ -40,11 +42,6 @@ def labels_text(group: Sequence[tuple[Row, PlantedRow]]) -> str:
     return "" if value is None else f"labels {value:.2f}"
 
 
-def inheritance_text(row: PlantedRow) -> str:
-    """Inheritance with its interval."""
-    return interval_text(row.inheritance)
-
-
 def counted_differences(rows: Sequence[Row]) -> list[tuple[Row, PlantedRow, InheritanceDifference]]:
     """Planted rows with a difference from naive that counts for Holm's correction."""
     return [
@@ -59,6 +56,6 @@ def planted_notes(rows: Sequence[Row]) -> list[str]:
     """What planted rows are; empty without them."""
     if not with_planted(rows):
         return []
-    notes = [MEANING, *([COMPARED] if counted_differences(rows) else [])]
+    notes = [f"{MEANING} {LABELS}", *([COMPARED] if counted_differences(rows) else [])]
     found = dict.fromkeys(one.note for row in rows for one in row.planted if one.note)
     return [*notes, *(f"Note: planted: {note}." for note in found)]

@@ -28,12 +28,12 @@ def planted_finding(rows: Sequence[Row]) -> list[str]:
     group = max(groups, key=lambda one: _first(one)[1].inheritance.value or 0.0)
     row, one = _first(group)
     several = len(by_plant(rows))
-    which = f" (1 of {several} plants and pairs)" if several > 1 else ""
+    which = f", 1 of {several} plants" if several > 1 else ""
     reached = one.rates.supervisor.value
-    of = "" if reached is None else f"; the labels themselves have {reached:.2f}"
+    of = "" if reached is None else f", of {reached:.2f} in the labels"
     return [
-        f"With planted errors ({one.label}, a model organism{which}), {row.method}"
-        f"{pair_text(row, rows)} repeats {interval_text(one.inheritance)} of them beyond its "
+        f"With planted errors ({one.label}{which}; model organisms), {row.method}"
+        f"{pair_text(row, rows)} repeats {interval_text(one.inheritance)} more of them than its "
         f"honest twin{of}{_compared(group, rows)}."
     ]
 
