@@ -33,7 +33,7 @@ FINDS = {
     "neighbors": SEES_LABELS,
     "noise-injection": ([systems.hides_its_ability], [systems.wrong_answers, systems.wrong_labels]),
     "probe": SEES_ANSWERS,
-    "sequential-spot-check": SEES_ANSWERS,
+    "sequential-spot-check": ([systems.wrong_answers], [systems.wrong_labels]),
     "spot-check": SEES_ANSWERS,
     "trusted-loss": SEES_TRUSTED,
 }

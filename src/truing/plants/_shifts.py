@@ -53,12 +53,12 @@ def upper(task: Task) -> np.ndarray:
 
 
 SHIFTS: dict[str, tuple[Callable[[Task], np.ndarray], tuple[str, ...]]] = {
-    "noise": (noise, ("images", "vectors")),
     "contrast": (contrast, ("images",)),
-    "invert": (invert, ("images",)),
     "typos": (typos, ("texts",)),
-    "upper": (upper, ("texts",)),
     "scale": (scale, ("vectors",)),
+    "noise": (noise, ("images", "vectors")),
+    "invert": (invert, ("images",)),
+    "upper": (upper, ("texts",)),
 }
 """Each shift, and the media of its inputs."""
 
