@@ -1,5 +1,13 @@
 """Work of stress tests: planning and execution of each kind of step, in one file per kind."""
 
+from truing.stress.work._combine import (
+    REFERENCES,
+    TWINS,
+    Suspected,
+    combine_step,
+    pick_step,
+    planted_role,
+)
 from truing.stress.work._cost import cost_step
 from truing.stress.work._detect import Cell, DetectPayload, detect_step
 from truing.stress.work._outcome import outcome_step
@@ -7,12 +15,18 @@ from truing.stress.work._seat import Seat, StudySystem
 from truing.stress.work._suspect import suspect_step
 
 __all__ = [
+    "REFERENCES",
+    "TWINS",
     "Cell",
     "DetectPayload",
     "Seat",
     "StudySystem",
+    "Suspected",
+    "combine_step",
     "cost_step",
     "detect_step",
     "outcome_step",
+    "pick_step",
+    "planted_role",
     "suspect_step",
 ]
