@@ -178,7 +178,9 @@ class Viewer:
             beliefs=beliefs[items].astype(float),
             models={name: self._beliefs(f"model {name}", at)[items] for name in self.asked.models},
             changed={
-                kind: np.stack([self._changed(kind, at * count + n, items) for n in range(count)])
+                str(kind): np.stack(
+                    [self._changed(kind, at * count + n, items) for n in range(count)]
+                )
                 for kind, count in self.asked.changed.items()
             },
         )
