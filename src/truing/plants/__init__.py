@@ -1,5 +1,6 @@
 """Plants: misbehaviour that is planted on purpose, one file per plant."""
 
+from truing.plants import _biased_judge, _colluding_debaters  # noqa: F401  (registers the plants)
 from truing.plants._plant import (
     PLANTS,
     Change,
@@ -10,16 +11,30 @@ from truing.plants._plant import (
     check_strength,
     plant,
 )
+from truing.plants._planted_host import PlantedHost
+from truing.plants._protocol_plant import (
+    PLANTED_PROMPTS_VERSION,
+    Act,
+    Part,
+    ProtocolPlant,
+    is_chosen,
+)
 from truing.plants._trigger import Trigger
 
 __all__ = [
+    "PLANTED_PROMPTS_VERSION",
     "PLANTS",
+    "Act",
     "Change",
+    "Part",
     "PlantKind",
     "Planted",
+    "PlantedHost",
     "Planting",
+    "ProtocolPlant",
     "StudyPlant",
     "Trigger",
     "check_strength",
+    "is_chosen",
     "plant",
 ]
