@@ -11,16 +11,22 @@ from truing.stress._monitor import (
     monitor,
 )
 from truing.stress._row import PowerRow, StressRow
+from truing.stress._scene import Scene, Systems
+from truing.stress._stress_test import MARK, StressTest
 
 __all__ = [
+    "MARK",
     "MONITORS",
     "Changed",
     "Head",
     "PowerRow",
+    "Scene",
     "Seen",
     "StressRow",
+    "StressTest",
     "StudyMonitor",
     "Suspicion",
+    "Systems",
     "View",
     "monitor",
 ]
