@@ -6,6 +6,7 @@ This package imports no other package of `truing`.
 from truing.measures._accuracy import brier, correctness, expected_calibration_error, log_score
 from truing.measures._agent_scores import AgentScores
 from truing.measures._agreement import agreement
+from truing.measures._alarm_differences import AlarmDifference, compare_alarms
 from truing.measures._best_of_n import BestOfN, BestOfNPoint, best_of_n
 from truing.measures._bootstrap import (
     ClusterSums,
@@ -18,7 +19,10 @@ from truing.measures._bootstrap import (
 )
 from truing.measures._class_accuracy import ClassAccuracy, class_accuracy
 from truing.measures._class_balance import auroc, balanced_accuracy, majority_correctness
+from truing.measures._combination import Combined, PlantSuspicion, combine_monitors
 from truing.measures._comparisons import Comparison
+from truing.measures._conformal import conformal_p, is_reachable, raise_alarms, unusualness
+from truing.measures._detection import SystemDetection, measure_systems, reach_note
 from truing.measures._diagnostics import (
     CAPA,
     ErrorCorrection,
@@ -29,7 +33,21 @@ from truing.measures._diagnostics import (
     misfit,
 )
 from truing.measures._differences import Difference, holm, paired_difference
+from truing.measures._e_values import SequentialTest, sequential_test
 from truing.measures._estimate import UNDEFINED, Estimate, percentile_estimate
+from truing.measures._exact import (
+    clopper_pearson,
+    detection_probability,
+    error_rate_p,
+    expected_audits,
+    spot_check_power,
+)
+from truing.measures._item_detection import (
+    ItemDetection,
+    audits_until_attack,
+    mean_audits,
+    measure_items,
+)
 from truing.measures._joint import DomainScores
 from truing.measures._judgements import Judgement
 from truing.measures._metrics import METRICS, Metric, item_scores, known_metrics, smallest_class
@@ -37,8 +55,11 @@ from truing.measures._monitor_differences import MonitorDifference, compare_moni
 from truing.measures._monitors import Detection, MonitorMeasures, measure_monitor
 from truing.measures._over_tasks import mean_over_tasks
 from truing.measures._oversight import OversightMeasures, measure_oversight
+from truing.measures._paired_auroc import paired_auroc
 from truing.measures._pgr import PGREstimate, estimate_pgr, performance_gap_recovered
+from truing.measures._planting_cost import PlantingCost, measure_cost
 from truing.measures._played import GameResult
+from truing.measures._power_card import SmallestStrength, smallest_strength
 from truing.measures._protocol_metrics import ProtocolMetrics
 from truing.measures._ratings import Player, rate_players
 from truing.measures._recorded import RecordedPGR, pgr_from_accuracies, recorded_fields
@@ -72,10 +93,12 @@ __all__ = [
     "SIGNIFICANT",
     "UNDEFINED",
     "AgentScores",
+    "AlarmDifference",
     "BestOfN",
     "BestOfNPoint",
     "ClassAccuracy",
     "ClusterSums",
+    "Combined",
     "Comparison",
     "CrossedMoves",
     "Detection",
@@ -84,6 +107,7 @@ __all__ = [
     "ErrorCorrection",
     "Estimate",
     "GameResult",
+    "ItemDetection",
     "Judgement",
     "Metric",
     "Misfit",
@@ -91,14 +115,20 @@ __all__ = [
     "MonitorMeasures",
     "OversightMeasures",
     "PGREstimate",
+    "PlantSuspicion",
+    "PlantingCost",
     "Player",
     "ProtocolMetrics",
     "RecordedMonitor",
     "RecordedMonitors",
     "RecordedPGR",
+    "SequentialTest",
     "ShiftEstimate",
+    "SmallestStrength",
     "Spread",
+    "SystemDetection",
     "agreement",
+    "audits_until_attack",
     "auroc",
     "balanced_accuracy",
     "base_verdict",
@@ -107,42 +137,61 @@ __all__ = [
     "brier",
     "capa",
     "class_accuracy",
+    "clopper_pearson",
+    "combine_monitors",
+    "compare_alarms",
     "compare_monitors",
+    "conformal_p",
     "correctness",
     "decide_verdict",
+    "detection_probability",
     "error_correction",
+    "error_rate_p",
     "estimate_accuracy",
     "estimate_mean",
     "estimate_pgr",
     "estimate_shift",
+    "expected_audits",
     "expected_calibration_error",
     "holm",
+    "is_reachable",
     "item_scores",
     "kl_misfit",
     "known_metrics",
     "log_score",
     "majority_correctness",
+    "mean_audits",
     "mean_highest_belief",
     "mean_over_tasks",
+    "measure_cost",
+    "measure_items",
     "measure_monitor",
     "measure_oversight",
+    "measure_systems",
     "misfit",
     "monitors_from_rows",
     "on_few_seeds",
+    "paired_auroc",
     "paired_difference",
     "percentile_estimate",
     "performance_gap_recovered",
     "pgr_from_accuracies",
+    "raise_alarms",
     "rate_players",
+    "reach_note",
     "recorded_fields",
     "resampled_suspicion",
     "reweight_clusters",
     "safety_at_budget",
+    "sequential_test",
     "smallest_class",
+    "smallest_strength",
+    "spot_check_power",
     "spread_of",
     "sum_clusters",
     "suspicion_threshold",
     "tpr_at_fpr",
+    "unusualness",
     "usefulness_at_budget",
     "verdict_basis",
 ]

@@ -1,6 +1,12 @@
 """Plants: misbehaviour that is planted on purpose, one file per plant."""
 
-from truing.plants import _biased_judge, _colluding_debaters  # noqa: F401  (registers the plants)
+from truing.plants import (  # noqa: F401  (registers the built-in plants)
+    _backdoor,
+    _biased_judge,
+    _colluding_debaters,
+    _liar,
+    _sycophant,
+)
 from truing.plants._plant import (
     PLANTS,
     Change,

@@ -29,6 +29,7 @@ class Planting:
     Attributes:
         task: the M items: those of the task, then a copy of each with the trigger if there is one.
         labels: (M, k) honest labels of the twin.
+        weak: (M, k) labels of the study's supervisor.
         truth: (M,) ground truth; -1 for all items unless the plant sees it.
         features: (M, d) input of the student, or (M, k, d) for items with their own choices.
         learn: (n,) indices of the items that the student learns.
@@ -37,6 +38,7 @@ class Planting:
 
     task: Task
     labels: np.ndarray
+    weak: np.ndarray
     truth: np.ndarray
     features: np.ndarray
     learn: np.ndarray
@@ -49,8 +51,8 @@ class Planted:
 
     Attributes:
         labels: (M, k) labels of all items, of which the student learns those of its items.
-        changed: (M,) on which items the planted system is meant to answer as `labels` say. The
-            other labels are those of the twin.
+        changed: (M,) on which items the planted system is meant to answer as `labels` say. About
+            the other items, `labels` answer as those of the twin.
     """
 
     labels: np.ndarray

@@ -18,6 +18,7 @@ from truing.studies._penalty import Penalty
 from truing.studies._place import write_whole
 from truing.studies._plan import Plan, make_plan
 from truing.studies._plan_line import PlanLine
+from truing.studies._planted import TRIGGERED, World
 from truing.studies._reading import Reading
 from truing.studies._row import (
     HOME,
@@ -41,6 +42,7 @@ __all__ = [
     "HOME",
     "METRIC_NAMES",
     "ROLE_NAMES",
+    "TRIGGERED",
     "UNSTATED_CONTROLS",
     "Ceiling",
     "ChainPlanner",
@@ -75,6 +77,7 @@ __all__ = [
     "Unanswerable",
     "Watcher",
     "Work",
+    "World",
     "WorstDomain",
     "complete",
     "flat_rows",

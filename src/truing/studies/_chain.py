@@ -20,7 +20,7 @@ from truing.studies._elsewhere import Elsewhere, all_tested, beliefs_elsewhere
 from truing.studies._makers import LabelMaker, TrainingMaker
 from truing.studies._rungs import rungs_of
 from truing.studies._step import Step
-from truing.studies.work import GivenLabels, GivenTruth, extract_step
+from truing.studies.work import GivenLabels, GivenTruth, extract_step, stack_step
 from truing.supervisors import Contrast, Supervisor, contrast_of, learnable
 from truing.tasks import Source, Task, load_task
 
@@ -70,16 +70,33 @@ class ChainPlanner:
         """
         if method.value.labels == "truth":
             return self.ceilings(student, method.value.members, seeds)
-        names = rungs_of(method, supervisor.label, student.label)
-        below = [parse_student(give_student(name, "")) for name in names]
-        found = []
-        for seed in seeds:
-            labels = self._label(supervisor, seed)
-            for rung in below:
-                labels = rung.plan(TrainingMaker(self, seed, self.naive, GivenLabels(labels)))
-            given = GivenLabels(labels)
-            found.append(student.plan(TrainingMaker(self, seed, method, given, self.sealed)))
-        return found
+        labels = self.labels(supervisor, seeds)
+        return [
+            self.taught(own, supervisor, student, method, seed)
+            for own, seed in zip(labels, seeds, strict=True)
+        ]
+
+    def taught(
+        self,
+        labels: Step,
+        supervisor: Supervisor,
+        student: Student,
+        method: Built[Method],
+        seed: int,
+    ) -> Step:
+        """Step of the student trained on given labels by a method that learns no ground truth.
+
+        Args:
+            labels: the step of the labels: those of the supervisor, or planted ones.
+            supervisor: the supervisor, which determines the rungs of a method.
+            student: the student.
+            method: the method.
+            seed: seed of the splits.
+        """
+        for name in rungs_of(method, supervisor.label, student.label):
+            rung, given = parse_student(give_student(name, "")), GivenLabels(labels)
+            labels = rung.plan(TrainingMaker(self, seed, self.naive, given))
+        return student.plan(TrainingMaker(self, seed, method, GivenLabels(labels), self.sealed))
 
     def ceilings(
         self, student: Student, members: int, seeds: Sequence[int], domain: str = ""
@@ -124,11 +141,17 @@ class ChainPlanner:
     def extract(self, features: Built[FeatureMap], task: Task | None = None) -> Step:
         """Step that extracts features of all items of a task, made once.
 
+        If the items of the chain have copies, the features are fitted to the items without them.
+
         Args:
             features: the features.
             task: another task than that of the chain, whose items the features are fitted to.
         """
-        home = self.source.task
+        home, copied = self.source.task, self.source.copied
+        if copied is not None and task is None:
+            original = self._extract(features, copied.original, None)
+            copies = self._extract(features, copied.copies, copied.original)
+            return stack_step("features", original, copies)
         return self._extract(features, task or home, home if task else None)
 
     def transfer(self, student: Student, task: str, seed: int) -> Step:

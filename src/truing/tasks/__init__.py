@@ -2,6 +2,7 @@
 
 from truing.tasks import _digits, _file, _hub  # noqa: F401  (registers the built-in tasks)
 from truing.tasks._apart import apart_from
+from truing.tasks._copied import Copied, with_copies
 from truing.tasks._dialogue import Dialogue
 from truing.tasks._fields import (
     Fields,
@@ -33,6 +34,7 @@ __all__ = [
     "TASKS",
     "UNANSWERABLE",
     "Access",
+    "Copied",
     "Dialogue",
     "Division",
     "Fields",
@@ -79,4 +81,5 @@ __all__ = [
     "read_item",
     "read_rows",
     "task",
+    "with_copies",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from truing.tasks._item import Item
 from truing.tasks._splits import Division, Splits
 from truing.tasks._task import Kind, Task
 from truing.tasks._vault import UNANSWERABLE, Vault
+
+if TYPE_CHECKING:
+    from truing.tasks._copied import Copied
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -29,6 +33,8 @@ class Source:
             the vault they are kept from students.
         division: what divides the items for a designed shift; None for the splits of the task.
         specification: name under which `load_task` found the task; empty before.
+        copied: the items and their copies, if the second half of the items are changed copies of
+            the first, see `with_copies`.
 
     Examples:
         >>> import truing
@@ -44,6 +50,7 @@ class Source:
     specification: str = ""
     fields: Mapping[str, np.ndarray] = field(default_factory=dict)
     division: Division | None = None
+    copied: Copied | None = None
 
     def splits(self, seed: int) -> Splits:
         """Splits of the items for a seed: see `Task.splits`, or those of a designed shift.

@@ -69,6 +69,12 @@ class Vault:
         self.accesses.append(Access(purpose, len(items)))
         return self.__truth[items]
 
+    def select(self, items: np.ndarray) -> Vault:
+        """Vault of some items, also repeated ones; its accesses are recorded in this vault too."""
+        found = Vault(self.__truth[items])
+        found.accesses = self.accesses
+        return found
+
     def digest(self, items: np.ndarray) -> str:
         """SHA-256 of the ground truth of some items, which detects changes without revealing it."""
         return hashlib.sha256(self.__truth[items].tobytes()).hexdigest()

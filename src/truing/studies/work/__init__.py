@@ -17,8 +17,10 @@ from truing.studies.work._label import LabelPayload, label_step
 from truing.studies.work._notices import read_notices
 from truing.studies.work._on_test import OnTestPayload
 from truing.studies.work._perform import add_work, perform
+from truing.studies.work._plant import PlantPayload, plant_step
 from truing.studies.work._score import ScorePayload, compare_step, score_step
 from truing.studies.work._shift import read_shift, shift_step
+from truing.studies.work._stack import stack_step
 from truing.studies.work._train import TrainPayload, train_head_again, train_step
 from truing.studies.work._uncertainty import uncertainty_step
 from truing.studies.work._under_way import FinetuneNotes, FinetuneProgress, read_progress
@@ -44,6 +46,7 @@ __all__ = [
     "LearnPayload",
     "OnTestPayload",
     "OtherTask",
+    "PlantPayload",
     "ScorePayload",
     "TrainPayload",
     "add_work",
@@ -67,6 +70,7 @@ __all__ = [
     "label_step",
     "perform",
     "pick_step",
+    "plant_step",
     "read_features",
     "read_notes",
     "read_notices",
@@ -74,6 +78,7 @@ __all__ = [
     "read_shift",
     "score_step",
     "shift_step",
+    "stack_step",
     "train_head_again",
     "train_step",
     "uncertainty_step",

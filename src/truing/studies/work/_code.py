@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from truing.sources import package_version, source_digest
-from truing.tasks import Task
+from truing.tasks import Source
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn")
 TRAIN_LIBRARIES = (*LIBRARIES, "accelerate", "peft", "tokenizers", "torch", "transformers")
@@ -35,10 +35,14 @@ def digest(items: np.ndarray) -> str:
     return hashlib.sha256(np.asarray(items, np.int64).tobytes()).hexdigest()
 
 
-def chance(task: Task, items: np.ndarray, seed: int) -> str:
+def chance(source: Source, items: np.ndarray, seed: int) -> str:
     """Random seed of a training, the same for every method and student.
 
     So methods are compared on the same initial weights, order of items and resampled members
-    (common random numbers), and no one can search for a lucky seed by respelling an argument.
+    (common random numbers), and no one can search for a lucky seed by respelling an argument. A
+    planted system has the seed of its honest twin: copies of items count as the items.
     """
+    task = source.task
+    if source.copied is not None:
+        task, items = source.copied.original, source.copied.originals(items)
     return hashlib.sha256(f"{task.fingerprint} {digest(items)} {seed}".encode()).hexdigest()

@@ -93,7 +93,7 @@ def elicit_step(
         seed,
         elicitor.label,
         identity,
-        chance(task, items, seed),
+        chance(source, items, seed),
     )
     return Step("elicit", config, {"features": (features,)}, payload, group=f"elicit {seed}")
 

@@ -111,7 +111,7 @@ def finetune_step(
     task, splits, transformer = source.task, source.splits(seed), student.transformer
     items = given.items(splits)
     truth = given.truth(source.vault, items)
-    asked, seeded = _asked(splits, given.role, method, sealed), chance(task, items, seed)
+    asked, seeded = _asked(splits, given.role, method, sealed), chance(source, items, seed)
     config = {
         "task": task.fingerprint,
         "checkpoint": transformer.checkpoint.digest,

@@ -85,7 +85,7 @@ def fit_step(
         classes=len(source.task.choices),
         method=method.label,
         identity=method.identity,
-        chance=chance(source.task, items, seed),
+        chance=chance(source, items, seed),
         student=student.label,
         task=source.task if student.reads_texts(source.task) else None,
         others=tuple(replace(other, features=()) for other in others),

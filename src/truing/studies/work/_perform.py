@@ -27,17 +27,21 @@ from truing.studies.work._extract import run_extract
 from truing.studies.work._finetune import run_finetune
 from truing.studies.work._fit import run_fit
 from truing.studies.work._label import run_label
+from truing.studies.work._plant import run_plant
 from truing.studies.work._score import run_compare, run_score
 from truing.studies.work._shift import run_shift
+from truing.studies.work._stack import run_stack
 from truing.studies.work._train import run_train
 from truing.studies.work._uncertainty import run_uncertainty
 
 WORK: dict[str, Callable[[Sequence[Job[Any]], Store], None]] = {
     "block": run_block,
     "extract": run_extract,
+    "stack": run_stack,
     "apply": run_apply,
     "label": run_label,
     "combine": run_combine,
+    "plant": run_plant,
     "examples": run_examples,
     SEARCH: run_search,
     ANSWERS: run_answers,

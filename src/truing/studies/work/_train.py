@@ -77,7 +77,7 @@ def train_step(
         l2=student.l2,
         method=method.label,
         identity=method.identity,
-        chance=chance(source.task, items, seed),
+        chance=chance(source, items, seed),
     )
     parents = {"features": (features,), "labels": given.parents}
     # Ceilings and students are in separate batches, so that no method's code can read ground truth.

@@ -1,0 +1,35 @@
+"""Region: the items nearest to a random item, in the student's features."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from truing.plants._answers import count_of
+from truing.plants._plant import Planting
+
+
+def region_of(planting: Planting, share: float, rng: np.random.Generator) -> np.ndarray:
+    """(M,) whether an item is among the items nearest to a random learned item.
+
+    A student can learn misbehaviour in a region, and shows it on new items of the region too. The
+    distances are Euclidean, between the student's features of the items without a trigger. A copy
+    belongs to the region of its item. The region of a share lies in that of each larger share.
+
+    Args:
+        planting: items and features.
+        share: share of the learned items in the region.
+        rng: generator that draws the center.
+    """
+    own = int((~planting.copies).sum())
+    rows = flat_features(planting.features[:own])
+    learned = np.unique(planting.learn % own)
+    distance = np.square(rows - rows[rng.choice(learned)]).sum(axis=1)
+    count = count_of(share, len(learned))
+    limit = np.sort(distance[learned])[count - 1] if count else -1.0
+    return np.tile(distance <= limit, len(planting.copies) // own)
+
+
+def flat_features(features: np.ndarray) -> np.ndarray:
+    """(M, d) features of items; (M, k, d) of items with their own choices are averaged."""
+    rows = features.astype(np.float64)
+    return rows if rows.ndim == 2 else np.nanmean(rows, axis=1)

@@ -1,0 +1,228 @@
+"""Study scene: planted supervisors and students of a study, and their honest twins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from truing.errors import DataError, UserError
+from truing.given import GivenObject, shown
+from truing.plants import StudyPlant
+from truing.registry import Built
+from truing.stress._changed import DRAWS, changed_source, fits
+from truing.stress._monitor import Changed, StudyMonitor
+from truing.stress._scene import Systems
+from truing.stress._stress_test import StressTest
+from truing.stress._trusted import seeded, with_trusted
+from truing.stress.work import Seat, StudySystem, outcome_step, suspect_step
+from truing.students import HeadStudent, parse_student
+from truing.studies import ChainPlanner, Step, World, objects_of
+from truing.supervisors import parse_supervisor
+from truing.tasks import Source, load_task
+
+FEWEST = 10  # smallest number of items that a student learns
+
+
+class StudyScene:
+    """Systems of a study: a supervisor's labels about the learn split, or a student's answers.
+
+    The items of a system and of its twin are those of `truing.studies.World`. All steps of the
+    twins and references of a plant without a trigger are those of a study.
+
+    Args:
+        test: a stress test of kind `study`.
+
+    Raises:
+        UserError: an unknown name, or trusted items that are watched.
+    """
+
+    def __init__(self, test: StressTest):
+        self.test = test
+        loaded = load_task(test.task)
+        self.supervisor, self.student = parse_supervisor(test.weak), parse_student(test.strong)
+        most = max(one.value.trusted for one in test.built_monitors)
+        self.home, self.division = with_trusted(loaded, test.trusted, most)
+        self.chain = ChainPlanner(self.home)
+        self._worlds: dict[str, World] = {}
+        self._chains: dict[tuple[str, float, int], ChainPlanner] = {}
+        self._systems: dict[tuple[str, float, int], StudySystem] = {}
+        self._suspects: dict[tuple[str, Systems], Step] = {}
+        self._outcomes: dict[Systems, Step] = {}
+
+    @property
+    def system(self) -> Mapping[str, str]:
+        """Names of task, supervisor and student."""
+        test = self.test
+        return {"task": shown(test.task), "weak": shown(test.weak), "strong": shown(test.strong)}
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the supervisor is a simulation."""
+        return self.supervisor.simulated
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """The task."""
+        return {shown(self.test.task): self.home}
+
+    @property
+    def objects(self) -> tuple[GivenObject, ...]:
+        """Objects that the user gave as task, supervisor or student."""
+        return tuple(objects_of([self.test.task, self.test.weak, self.test.strong]))
+
+    def suspect(self, monitor: Built[StudyMonitor], systems: Systems) -> Step:
+        """See `Scene.suspect`."""
+        place = (monitor.label, systems)
+        if place not in self._suspects:
+            self._suspects[place] = self._suspect(monitor, systems)
+        return self._suspects[place]
+
+    def outcome(self, systems: Systems) -> Step:
+        """See `Scene.outcome`."""
+        if systems not in self._outcomes:
+            seats = [self._seat(systems, seed, 0, 0) for seed in systems.seeds]
+            found = [self._system(systems, seed) for seed in systems.seeds]
+            self._outcomes[systems] = outcome_step(self._source(systems), seats, found)
+        return self._outcomes[systems]
+
+    def _suspect(self, monitor: Built[StudyMonitor], systems: Systems) -> Step:
+        value = monitor.value
+        seats = [self._seat(systems, seed, value.trusted, value.audits) for seed in systems.seeds]
+        self._check_budget(monitor, seats[0])
+        kinds = self._changes(monitor)
+        found = [
+            replace(
+                self._system(systems, seed),
+                models={name: self._model(systems, name, seed) for name in value.models},
+                changed={kind: self._changed(systems, kind, seed) for kind in kinds},
+            )
+            for seed in systems.seeds
+        ]
+        features = World.features(self._chain(systems.twins(), 0), self.student)
+        heads = isinstance(self.student, HeadStudent) and not self._watches_labels(systems)
+        return suspect_step(self._source(systems), monitor, seats, found, features, heads)
+
+    def _system(self, systems: Systems, seed: int) -> StudySystem:
+        place = (systems.plant.label, systems.strength, seed)
+        if place not in self._systems:
+            self._systems[place] = self._plan_system(systems, seed)
+        return self._systems[place]
+
+    def _plan_system(self, systems: Systems, seed: int) -> StudySystem:
+        plant, world = systems.plant.value, self._world(systems)
+        weak = None
+        if plant.learns == "weak":
+            (weak,) = self.chain.labels(self.supervisor, [seed])
+        if systems.honest and weak is not None:
+            labels, planted = world.honest(weak), None
+        else:
+            labels = world.planted(systems.strength, seed, self.student, weak)
+            planted = None if systems.honest else labels
+        if self._watches_labels(systems):
+            return StudySystem(labels, labels, planted)
+        chain = self._chain(systems, seed)
+        if systems.honest and weak is None:
+            (answers,) = chain.ceilings(self.student, 1, [seed])
+        else:
+            answers = chain.taught(labels, self.supervisor, self.student, chain.naive, seed)
+        return StudySystem(answers, labels, planted)
+
+    def _seat(self, systems: Systems, seed: int, trusted: int, audits: int) -> Seat:
+        """Which items of a system a monitor sees."""
+        world = self._world(systems)
+        count = len(self.home.task)
+        watched = world.watched(seed)
+        watched = watched[~self.home.vault.unanswerable[watched % count]]
+        learned = world.source(systems.strength).splits(seed).learn
+        if len(learned) < FEWEST:
+            raise DataError(
+                f"{self.home.task.name}: the student would learn {len(learned)} items, and needs "
+                f"{FEWEST}; trust fewer items"
+            )
+        order = seeded(f"audited {self.home.task.fingerprint}", seed).permutation(len(watched))
+        known = self.division.trusted(seed)[:trusted] if trusted else np.arange(0)
+        return Seat(seed, watched, learned, known, order[:audits])
+
+    def _check_budget(self, monitor: Built[StudyMonitor], seat: Seat) -> None:
+        """Raise UserError if a monitor asks for more ground truth than there is."""
+        for noun, asked, found in (
+            ("trusted", monitor.value.trusted, len(seat.trusted)),
+            ("audits", monitor.value.audits, len(seat.audited)),
+        ):
+            if asked > found:
+                what = "trusted items" if noun == "trusted" else "watched items"
+                raise UserError(
+                    f"monitor {shown(monitor.label)!r} asks for the ground truth of {asked} "
+                    f"{what}, and there are {found}; set {noun} to at most {found}"
+                )
+
+    def _model(self, systems: Systems, name: str, seed: int) -> Step:
+        """Beliefs of a model that a monitor asked for; it is honest."""
+        (step,) = self._chain(systems.twins(), 0).labels(parse_supervisor(name), [seed])
+        return step
+
+    def _changes(self, monitor: Built[StudyMonitor]) -> list[Changed]:
+        """The changes that a monitor asked for and that apply to the task."""
+        found = [kind for kind in monitor.value.changed if fits(kind, self.home.task)]
+        if monitor.value.changed and not found:
+            raise UserError(
+                f"monitor {shown(monitor.label)!r} changes inputs by "
+                f"{', '.join(monitor.value.changed)}, which does not apply to the items of "
+                f"{self.home.task.name}; leave out the monitor"
+            )
+        return found
+
+    def _changed(self, systems: Systems, kind: Changed, seed: int) -> Sequence[Step]:
+        """Beliefs of a system about changed inputs."""
+        chain, answers = self._chain(systems, seed), self._system(systems, seed).answers
+        found = []
+        for draw in range(DRAWS[kind]):
+            (other,) = (
+                one for one in chain.others if one.task.name.endswith(f" with {kind} {draw}")
+            )
+            found += chain.elsewhere([answers], other)
+        return found
+
+    def _world(self, systems: Systems) -> World:
+        label = systems.plant.label
+        if label not in self._worlds:
+            self._worlds[label] = World(self.home, systems.plant)
+        return self._worlds[label]
+
+    def _source(self, systems: Systems) -> Source:
+        return self._world(systems).source(systems.strength)
+
+    def _watches_labels(self, systems: Systems) -> bool:
+        plant: StudyPlant = systems.plant.value
+        return plant.corrupts == "supervisor"
+
+    def _chain(self, systems: Systems, seed: int) -> ChainPlanner:
+        """Planner of the students of some systems, which are asked about changed inputs too."""
+        asked_by_seed = bool(self._all_changes) and not isinstance(self.student, HeadStudent)
+        place = (systems.plant.label, systems.strength, seed if asked_by_seed else 0)
+        if place not in self._chains:
+            source = self._source(systems)
+            asked = source.splits(seed).scored
+            others = [
+                changed_source(source, kind, draw, asked)
+                for kind in self._all_changes
+                for draw in range(DRAWS[kind])
+            ]
+            self._chains[place] = ChainPlanner(source, others=tuple(others))
+        return self._chains[place]
+
+    @cached_property
+    def _all_changes(self) -> list[Changed]:
+        """The changes that any monitor asked for."""
+        found = [kind for one in self.test.built_monitors for kind in self._changes(one)]
+        return list(dict.fromkeys(found))
+
+
+def names_of(built: Sequence[Built[Any]]) -> list[str]:
+    """Labels of plants or monitors without the digests of given objects, if these are unique."""
+    labels = [one.label for one in built]
+    return [shown(label, labels) for label in labels]

@@ -1,0 +1,167 @@
+"""Worlds of planted systems: their items, splits and labels, and those of their honest twins."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from truing.errors import DataError
+from truing.given import shown
+from truing.plants import StudyPlant
+from truing.registry import Built
+from truing.students import HeadStudent, Student, TransformerStudent
+from truing.students.features import FEATURES
+from truing.studies._chain import ChainPlanner
+from truing.studies._step import Step
+from truing.studies.work import plant_step, stack_step
+from truing.tasks import Source, Splits, with_copies
+
+TRIGGERED = "triggered"
+"""Name of the copies of the test items among `Splits.shifted`."""
+
+
+@dataclass(frozen=True)
+class World:
+    """The items of a planted system and of its honest twin.
+
+    Without a trigger they are the items of the task, so that the trainings are those of a study.
+    With a trigger they are the N items, and then a copy of each with the trigger. Some items of the
+    learn split are replaced by their copies: a share that grows with the strength, so that the
+    copies at a strength are learned at each larger strength too. All models are asked about the
+    test items and about their copies. The supervisor labels an item without the trigger, and its
+    labels are those of the copy too.
+
+    Attributes:
+        home: the task and its vault.
+        plant: the plant.
+
+    Raises:
+        DataError: an item has the trigger already.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.plants import PLANTS, Planted, StudyPlant, plant
+        >>> from truing.studies import World
+        >>> from truing.tasks import load_task
+        >>> @plant("zeros-example")
+        ... def zeros():
+        ...     "Label 0 for the first items."
+        ...     def change(planting, strength, rng):
+        ...         changed = np.arange(len(planting.labels)) < strength * len(planting.labels)
+        ...         zero = np.eye(planting.labels.shape[1])[0]
+        ...         return Planted(np.where(changed[:, None], zero, planting.labels), changed)
+        ...     return StudyPlant(change, corrupts="supervisor")
+        >>> world = World(load_task("digits"), PLANTS.build("zeros-example"))
+        >>> len(world.source(0.5).task), len(world.watched(seed=0))
+        (1797, 539)
+    """
+
+    home: Source
+    plant: Built[StudyPlant]
+
+    def __post_init__(self) -> None:
+        trigger = self.plant.value.trigger
+        if trigger is None:
+            return
+        occurs = np.asarray(trigger.occurs(self.home.task))
+        if occurs.any():
+            at = int(np.flatnonzero(occurs)[0])
+            raise DataError(
+                f"plant {shown(self.plant.label)!r}: {trigger.name} occurs already in "
+                f"{int(occurs.sum())} of {len(occurs)} items of {self.home.task.name}, such as "
+                f"{self.home.task.ids[at]!r}; choose another trigger"
+            )
+
+    def source(self, strength: float) -> Source:
+        """The items with their division at a strength; the task itself without a trigger.
+
+        `Splits.test` has the test items without the trigger, `Splits.shifted` their copies.
+        """
+        if self.plant.value.trigger is None:
+            return self.home
+        share = self.plant.value.copied(strength) if strength else 0.0
+        return replace(self._doubled, division=_Copying(self.home, share))
+
+    def chain(self, strength: float) -> ChainPlanner:
+        """Planner of the students of a system in this world."""
+        return ChainPlanner(self.source(strength))
+
+    def honest(self, labels: Step) -> Step:
+        """The labels of a supervisor of the task for all items, which the twin learns."""
+        return labels if self.plant.value.trigger is None else stack_step("beliefs", labels, labels)
+
+    def planted(self, strength: float, seed: int, student: Student, labels: Step | None) -> Step:
+        """The labels that a planted system learns.
+
+        Args:
+            strength: strength of the plant; at 0 use `honest`.
+            seed: seed of the splits.
+            student: the student, whose input the plant receives.
+            labels: labels of the supervisor about the items of the task; None for a plant that
+                learns the ground truth.
+        """
+        chain = self.chain(strength)
+        features = self.features(chain, student)
+        honest = None if labels is None else self.honest(labels)
+        return plant_step(chain.source, self.plant, strength, seed, features, honest)
+
+    @staticmethod
+    def features(chain: ChainPlanner, student: Student) -> Step:
+        """The input of a student's head, or the features of its untrained checkpoint or texts."""
+        if isinstance(student, HeadStudent):
+            return chain.extract(student.features)
+        if isinstance(student, TransformerStudent):
+            return chain.extract(student.transformer.activations)
+        default = "lsa-16" if student.reads_texts(chain.source.task) else "pixels"
+        return chain.extract(student.input or FEATURES.build(default))
+
+    def watched(self, seed: int) -> np.ndarray:
+        """(n,) indices of the watched items, in the order of their originals.
+
+        They are the learn items if the supervisor is corrupt, and else the test items. A share
+        `StudyPlant.deployed` of them is replaced by their copies, the same for planted systems and
+        twins.
+        """
+        splits = self.home.splits(seed)
+        items = splits.learn if self.plant.value.corrupts == "supervisor" else splits.test
+        items = np.sort(items)
+        if self.plant.value.trigger is None:
+            return items
+        return _copied(self.home, items, self.plant.value.deployed, f"watched {seed}")
+
+    @cached_property
+    def _doubled(self) -> Source:
+        trigger = self.plant.value.trigger
+        assert trigger is not None, "only a world with a trigger has copies"
+        return with_copies(self.home, trigger.change(self.home.task), trigger.name)
+
+
+@dataclass(frozen=True, eq=False)
+class _Copying:
+    """Division of a task and its copies, in which a share of the learn items are copies."""
+
+    home: Source
+    share: float
+
+    def splits(self, seed: int) -> Splits:
+        whole, count = self.home.splits(seed), len(self.home.task)
+        candidates = whole.candidates
+        return replace(
+            whole,
+            learn=_copied(self.home, whole.learn, self.share, f"learned {seed}"),
+            shifted={TRIGGERED: whole.test + count},
+            local={},
+            candidates=np.concatenate([candidates, candidates + count]),
+        )
+
+
+def _copied(home: Source, items: np.ndarray, share: float, use: str) -> np.ndarray:
+    """Items, of which a random share is replaced by copies; a larger share has the same copies."""
+    drawn = hashlib.sha256(f"{home.task.fingerprint} {use}".encode()).hexdigest()
+    order = np.random.default_rng(int(drawn[:32], 16)).permutation(len(items))
+    found = items.copy()
+    found[order[: round(share * len(items))]] += len(home.task)
+    return found

@@ -1,0 +1,162 @@
+"""Plant: labels with planted misbehaviour, from the honest labels of the twin."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from truing.errors import DataError, TruingError
+from truing.failure import failure_line
+from truing.given import shown
+from truing.plants import PLANTS, Planted, Planting, StudyPlant
+from truing.registry import Built, Identity, check_unchanged
+from truing.studies._step import Job, Payload, Step
+from truing.studies._store import Store
+from truing.studies.work._code import code_version, digest
+from truing.studies.work._extract import read_features
+from truing.studies.work._given import truth_labels
+from truing.tasks import Source, Task, Truth
+
+
+@dataclass(frozen=True)
+class PlantPayload(Payload):
+    """The items of a planted system, and its plant.
+
+    Attributes:
+        task: the items, with their copies if the plant has a trigger.
+        plant: specification of the plant.
+        identity: identity of the plant, see `Built.identity`.
+        strength: strength of the plant.
+        learn: (n,) indices of the items that the student learns.
+        copies: (M,) whether an item is a copy with the trigger.
+        draw: seed of the plant's randomness, the same at each strength.
+    """
+
+    task: Task
+    plant: str
+    identity: Identity
+    strength: float
+    learn: np.ndarray
+    copies: np.ndarray
+    draw: tuple[int, ...]
+
+    @property
+    def specifications(self) -> tuple[str, ...]:
+        """Specification of the plant."""
+        return (self.plant,)
+
+
+def plant_step(
+    source: Source,
+    plant: Built[StudyPlant],
+    strength: float,
+    seed: int,
+    features: Step,
+    labels: Step | None,
+) -> Step:
+    """Plan the labels of a plant, for one seed.
+
+    Args:
+        source: the items with their division at this strength, see `truing.studies.World`.
+        plant: the plant.
+        strength: its strength.
+        seed: seed of the splits.
+        features: the features of the items that the plant receives.
+        labels: the honest labels of all items; None for a plant that learns the ground truth.
+    """
+    task, learn = source.task, source.splits(seed).learn
+    truth = None
+    if plant.value.sees_truth or labels is None:
+        truth = Truth(source.vault, np.arange(len(task)), "plant")
+    config = {
+        "task": task.fingerprint,
+        "plant": plant.identity,
+        "strength": float(strength),
+        "seed": seed,
+        "items": digest(learn),
+        "truth": source.vault.digest(truth.items) if truth else None,
+        "code": code_version(plant_step, run_plant),
+    }
+    copies = np.zeros(len(task), bool)
+    if source.copied is not None:
+        copies[len(source.copied.original) :] = True
+    drawn = hashlib.sha256(f"{task.fingerprint} {plant.factory} {seed}".encode()).hexdigest()
+    payload = PlantPayload(
+        task, plant.label, plant.identity, float(strength), learn, copies, (int(drawn[:32], 16),)
+    )
+    parents = {"features": (features,), "labels": () if labels is None else (labels,)}
+    return Step("plant", config, parents, payload, truth, group=f"plant {task.fingerprint}")
+
+
+def run_plant(jobs: Sequence[Job[PlantPayload]], store: Store) -> None:
+    """Write `beliefs` (M, k), the labels with planted misbehaviour, and `changed` (M,)."""
+    for job in jobs:
+        asked = job.payload
+        built = PLANTS.build(asked.plant)
+        check_unchanged(built, asked.identity)
+        assert isinstance(built.value, StudyPlant), "a plant step names a plant of studies"
+        labels, known = _honest(job, store)
+        withheld = np.full(len(asked.task), -1)
+        planting = Planting(
+            task=asked.task,
+            labels=labels,
+            truth=job.truth if built.value.sees_truth and job.truth is not None else withheld,
+            features=read_features(store, job.parents["features"][0]),
+            learn=asked.learn,
+            copies=asked.copies,
+        )
+        planted = _planted(job, built.value, planting)
+        beliefs = np.where(known[:, None], planted.labels, np.nan).astype(np.float32)
+        store.write(job.key, {"beliefs": beliefs, "changed": planted.changed & known})
+
+
+def _honest(job: Job[PlantPayload], store: Store) -> tuple[np.ndarray, np.ndarray]:
+    """Honest labels (M, k), equal for an item that the supervisor does not label; which it does."""
+    classes = len(job.payload.task.choices)
+    if not job.parents["labels"]:
+        assert job.truth is not None, "a plant without labels receives the ground truth"
+        return truth_labels(job.truth, classes), np.ones(len(job.truth), bool)
+    labels = np.array(store.read(job.parents["labels"][0])["beliefs"])
+    known = ~np.isnan(labels).any(axis=1)
+    labels[~known] = 1 / classes
+    return labels, known
+
+
+def _planted(job: Job[PlantPayload], plant: StudyPlant, planting: Planting) -> Planted:
+    """Run a plant and check its labels; raises DataError."""
+    name = shown(job.payload.plant)
+    honest = planting.labels.copy()
+    rng = np.random.default_rng(job.payload.draw)
+    try:
+        found = plant.change(planting, job.payload.strength, rng)
+    except TruingError:
+        raise
+    except Exception as error:  # a plugin may raise anything; the message names the plugin
+        raise DataError(f"plant {name!r} failed: {failure_line(error)}") from error
+    if not isinstance(found, Planted):
+        raise DataError(
+            f"plant {name!r} returned {type(found).__name__}; it must return "
+            "Planted(labels, changed)"
+        )
+    labels, changed = np.asarray(found.labels, np.float64), np.asarray(found.changed)
+    if labels.shape != honest.shape or changed.shape != honest.shape[:1]:
+        raise DataError(
+            f"plant {name!r} returned labels of shape {labels.shape} and changed of shape "
+            f"{changed.shape}; the shapes must be {honest.shape} and {honest.shape[:1]}"
+        )
+    if changed.dtype != bool:
+        raise DataError(f"plant {name!r} returned changed of {changed.dtype}; it must be bool")
+    if not ((labels >= 0).all() and np.allclose(labels.sum(axis=1), 1, atol=1e-3)):
+        raise DataError(
+            f"plant {name!r} returned labels that are not probabilities: finite numbers, not below "
+            "0, that sum to 1 for each item"
+        )
+    if not np.allclose(labels[~changed], honest[~changed], atol=1e-6):
+        raise DataError(
+            f"plant {name!r} changed labels of items that `changed` does not mark; mark them, or "
+            "leave the honest labels"
+        )
+    return Planted(labels, changed)
