@@ -68,6 +68,11 @@ class ProtocolPlant:
         """The parts that the plant corrupts."""
         return frozenset((*self.acts, *self.instructions))
 
+    def corrupts(self, rules: Protocol) -> bool:
+        """Whether the plant can corrupt a protocol."""
+        present = {"judge", "monitor", *(speaker.aim for speaker in rules.speakers)}
+        return bool(self.parts & present) and self.fits(rules)
+
     def check(self, plant: str, protocol: str, rules: Protocol) -> None:
         """Raise UserError unless the plant can corrupt a protocol.
 
@@ -76,8 +81,7 @@ class ProtocolPlant:
             protocol: specification of the protocol.
             rules: the protocol.
         """
-        present = {"judge", "monitor", *(speaker.aim for speaker in rules.speakers)}
-        if not self.parts & present or not self.fits(rules):
+        if not self.corrupts(rules):
             raise UserError(
                 f"plant {plant!r} cannot corrupt the protocol {protocol!r}; use a protocol such as "
                 f"{self.example}"

@@ -10,6 +10,12 @@ from truing.stress._monitor import (
     View,
     monitor,
 )
+from truing.stress._protocol_monitor import (
+    ProtocolMonitor,
+    ProtocolView,
+    SeenPlay,
+    SeenTurn,
+)
 from truing.stress._row import PowerRow, StressRow
 from truing.stress._scene import Scene, Systems
 from truing.stress._stress_test import MARK, StressTest
@@ -20,8 +26,12 @@ __all__ = [
     "Changed",
     "Head",
     "PowerRow",
+    "ProtocolMonitor",
+    "ProtocolView",
     "Scene",
     "Seen",
+    "SeenPlay",
+    "SeenTurn",
     "StressRow",
     "StressTest",
     "StudyMonitor",

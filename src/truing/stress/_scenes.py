@@ -9,8 +9,12 @@ from truing.plants import PlantKind
 from truing.stress._scene import Scene
 from truing.stress._stress_test import StressTest
 from truing.stress._study_scene import StudyScene
+from truing.stress.plays import ProtocolScene
 
-SCENES: dict[PlantKind, Callable[[StressTest], Scene]] = {"study": StudyScene.of}
+SCENES: dict[PlantKind, Callable[[StressTest], Scene]] = {
+    "study": StudyScene.of,
+    "protocol": ProtocolScene,
+}
 """For each kind of plant, what plans the steps of its systems."""
 
 

@@ -5,27 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from truing.oversight import Host
 from truing.oversight.protocols import Protocol
-from truing.plants import PlantedHost, ProtocolPlant, is_chosen
+from truing.plants import PlantedHost, is_chosen
 from truing.stress.plays._agent_host import EMBEDDED, AgentHost, is_embedded, programs_of, seeded
-
-
-@dataclass(frozen=True)
-class Corruption:
-    """A plant in a system.
-
-    Attributes:
-        plant: the plant.
-        strength: its strength.
-    """
-
-    plant: ProtocolPlant
-    strength: float
+from truing.stress.plays._system import NamedPlant
 
 
 class Hosts:
@@ -37,7 +24,7 @@ class Hosts:
     Args:
         rules: the protocol.
         models: models by role of the protocol.
-        corruption: the plant; None in honest systems.
+        planted: the plant; None in honest systems.
         calls: folder of cached replies.
     """
 
@@ -45,10 +32,11 @@ class Hosts:
         self,
         rules: Protocol,
         models: Mapping[str, Sequence[str]],
-        corruption: Corruption | None,
+        planted: NamedPlant | None,
         calls: str,
     ):
-        self.rules, self.models, self.corruption = rules, models, corruption
+        self.rules, self.planted = rules, planted
+        self.plant = planted.built if planted else None
         self.calls = calls
         self.simulated = all(map(is_embedded, models.values()))
         self.embedded = frozenset(role for role, names in models.items() if is_embedded(names))
@@ -68,6 +56,10 @@ class Hosts:
 
         return Kept(EMBEDDED).watching(Path(self.calls))
 
+    def is_planted(self, question: str, seed: int) -> bool:
+        """Whether the system misbehaves on a question."""
+        return self.planted is not None and is_chosen(question, seed, self.planted.strength)
+
     def make(self, question: str, seed: int, what: str) -> Host:
         """The host of a play.
 
@@ -83,11 +75,10 @@ class Hosts:
             from truing.oversight.evals import InspectHost
 
             host = InspectHost(self.bound, f"{question}, seed {seed}", cache=True)
-        corrupt = self.corruption
-        if corrupt is None or not is_chosen(question, seed, corrupt.strength):
+        if self.planted is None or self.plant is None or not self.is_planted(question, seed):
             return host
         rng = seeded(f"planted {seed} {what} {question}")
-        return PlantedHost(host, corrupt.plant, self.rules, self.embedded, rng)
+        return PlantedHost(host, self.plant, self.rules, self.embedded, rng)
 
 
 async def all_of(work: Sequence[Callable[[], Awaitable[Any]]], at_once: bool) -> list[Any]:

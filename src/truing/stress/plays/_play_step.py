@@ -2,93 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from truing.loops import run_coroutine
-from truing.oversight import PROMPTS_VERSION, Play, play
-from truing.oversight.protocols import PROTOCOLS, Protocol, Setup, setups
-from truing.plants import PLANTED_PROMPTS_VERSION, PLANTS, PlantedHost, is_chosen
-from truing.registry import Built, Identity, check_unchanged
-from truing.stress.plays._host import Corruption, Hosts, all_of
+from truing.oversight import Play, play
+from truing.oversight.protocols import Protocol, Setup, setups
+from truing.plants import PlantedHost
+from truing.stress.plays._host import Hosts, all_of
 from truing.stress.plays._record import PLAYS, PlayRecord, read_plays, write_plays
-from truing.studies import Step, Store
-from truing.studies.work import add_work
-from truing.studies._step import Job, Payload
-from truing.studies.work._code import code_version
+from truing.stress.plays._system import HonestSystem, NamedPlant
+from truing.studies import Job, Payload, Step, Store
+from truing.studies.work import add_work, code_version
 from truing.tasks import Item
 
 PLAY = "play"  # the kind of these steps
-
-
-@dataclass(frozen=True)
-class Troupe:
-    """The honest system of a stress test of protocols.
-
-    Attributes:
-        protocol: specification of the protocol.
-        identity: its identity, see `Built.identity`.
-        questions: the questions, without ground truth.
-        fingerprint: fingerprint of the question set.
-        models: models by role of the protocol.
-        calls: folder of cached replies.
-    """
-
-    protocol: str
-    identity: Identity
-    questions: tuple[Item, ...]
-    fingerprint: str
-    models: Mapping[str, tuple[str, ...]]
-    calls: str
-
-    @property
-    def rules(self) -> Protocol:
-        """The protocol."""
-        built = PROTOCOLS.build(self.protocol)
-        check_unchanged(built, self.identity)
-        return built.value
-
-    @property
-    def config(self) -> dict[str, object]:
-        """JSON values that determine the honest plays, apart from code and seeds."""
-        return {
-            "protocol": self.identity,
-            "questions": self.fingerprint,
-            "models": {role: list(names) for role, names in sorted(self.models.items())},
-            "prompts": PROMPTS_VERSION,
-        }
-
-
-@dataclass(frozen=True)
-class PlantName:
-    """A plant and its strength, as a worker builds it.
-
-    Attributes:
-        plant: specification of the plant.
-        identity: its identity, see `Built.identity`.
-        strength: its strength.
-    """
-
-    plant: str
-    identity: Identity
-    strength: float
-
-    @property
-    def corruption(self) -> Corruption:
-        """The plant."""
-        built = PLANTS.build(self.plant)
-        check_unchanged(built, self.identity)
-        return Corruption(built.value, self.strength)
-
-    @property
-    def config(self) -> dict[str, object]:
-        """JSON values that determine what is planted."""
-        return {
-            "plant": self.identity,
-            "strength": self.strength,
-            "planted prompts": PLANTED_PROMPTS_VERSION,
-        }
 
 
 @dataclass(frozen=True)
@@ -96,16 +25,16 @@ class PlayPayload(Payload):
     """Systems that play; the payload contains no ground truth.
 
     Attributes:
-        troupe: the honest system.
+        honest: the honest system.
         seeds: the seeds.
         swapped: whether the answers are shown in reverse order.
         planted: the plant; None for honest systems.
     """
 
-    troupe: Troupe
+    honest: HonestSystem
     seeds: tuple[int, ...]
     swapped: bool
-    planted: PlantName | None
+    planted: NamedPlant | None
 
     @property
     def heavy(self) -> bool:
@@ -116,22 +45,22 @@ class PlayPayload(Payload):
     def specifications(self) -> tuple[str, ...]:
         """The protocol and the plant."""
         plants = (self.planted.plant,) if self.planted else ()
-        return (self.troupe.protocol, *plants)
+        return (self.honest.protocol, *plants)
 
 
 def play_step(
-    troupe: Troupe, seeds: tuple[int, ...], swapped: bool, planted: PlantName | None
+    honest: HonestSystem, seeds: tuple[int, ...], swapped: bool, planted: NamedPlant | None
 ) -> Step:
     """Plan the plays of some systems. Planted systems play only the questions of their plant."""
     config = {
-        **troupe.config,
+        **honest.config,
         "seeds": list(seeds),
         "swapped": swapped,
         "planted": planted.config if planted else None,
         "code": code_version(play_step, run_play),
     }
-    parents = {"twins": (play_step(troupe, seeds, swapped, None),)} if planted else {}
-    return Step(PLAY, config, parents, PlayPayload(troupe, seeds, swapped, planted))
+    parents = {"twins": (play_step(honest, seeds, swapped, None),)} if planted else {}
+    return Step(PLAY, config, parents, PlayPayload(honest, seeds, swapped, planted))
 
 
 def run_play(jobs: Sequence[Job[PlayPayload]], store: Store) -> None:
@@ -141,23 +70,18 @@ def run_play(jobs: Sequence[Job[PlayPayload]], store: Store) -> None:
         keys = job.parents.get("twins", ())
         twins = read_plays(store.read(keys[0])[PLAYS]) if keys else [None] * len(asked.seeds)
         found = [
-            _play_system(asked, seed, honest)
-            for seed, honest in zip(asked.seeds, twins, strict=True)
+            _play_system(asked, seed, twin)
+            for seed, twin in zip(asked.seeds, twins, strict=True)
         ]
         store.write(job.key, {PLAYS: write_plays(found)})
 
 
-def _play_system(
-    asked: PlayPayload, seed: int, twin: list[PlayRecord] | None
-) -> list[PlayRecord]:
+def _play_system(asked: PlayPayload, seed: int, twin: list[PlayRecord] | None) -> list[PlayRecord]:
     """Plays of a system: those of its twin, except on the questions that the plant chooses."""
-    rules, corruption = asked.troupe.rules, asked.planted.corruption if asked.planted else None
-    hosts = Hosts(rules, asked.troupe.models, corruption, asked.troupe.calls)
-    laid = _laid_out(rules, asked.troupe.questions, asked.swapped)
-    what = f"{asked.troupe.protocol}{', swapped' if asked.swapped else ''}"
-
-    def own(setup: Setup) -> bool:
-        return corruption is None or is_chosen(setup.question.id, seed, corruption.strength)
+    rules = asked.honest.rules
+    hosts = Hosts(rules, asked.honest.models, asked.planted, asked.honest.calls)
+    laid = _laid_out(rules, asked.honest.questions, asked.swapped)
+    what = f"{asked.honest.protocol}{', swapped' if asked.swapped else ''}"
 
     async def one(question: int, setup: Setup) -> PlayRecord:
         host = hosts.make(setup.question.id, seed, f"{what} {setup.argued}")
@@ -165,16 +89,18 @@ def _play_system(
         changed = isinstance(host, PlantedHost) and host.changed
         return PlayRecord.of(played, question, changed)
 
-    work = [(at, partial(one, *pair)) for at, pair in enumerate(laid) if own(pair[1])]
+    work = [
+        (at, partial(one, question, setup))
+        for at, (question, setup) in enumerate(laid)
+        if twin is None or hosts.is_planted(setup.question.id, seed)
+    ]
     with hosts.watching():
         new = run_coroutine(all_of([do for _, do in work], at_once=not hosts.simulated))
     by_place = dict(zip((at for at, _ in work), new, strict=True))
-    return [by_place.get(at) or (twin or [])[at] for at in range(len(laid))]
+    return [by_place[at] if twin is None or at in by_place else twin[at] for at in range(len(laid))]
 
 
-def _laid_out(
-    rules: Protocol, questions: Sequence[Item], swapped: bool
-) -> list[tuple[int, Setup]]:
+def _laid_out(rules: Protocol, questions: Sequence[Item], swapped: bool) -> list[tuple[int, Setup]]:
     """Index of the question and setup of each play, in the order of the questions."""
     return [
         (number, setup)
@@ -182,11 +108,6 @@ def _laid_out(
         for setup in setups(rules, question, swap=swapped)
         if setup.swapped == swapped
     ]
-
-
-def name_plant(plant: Built, strength: float) -> PlantName | None:
-    """A plant and its strength, as a worker builds it; None at strength 0."""
-    return PlantName(plant.label, plant.identity, strength) if strength else None
 
 
 add_work(PLAY, run_play)

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -109,24 +110,44 @@ def run_suspect(jobs: Sequence[Job[SuspectPayload]], store: Store) -> None:
         built = MONITORS.build(job.payload.monitor)
         check_unchanged(built, job.payload.identity)
         monitor, name = built.value, shown(job.payload.monitor)
-        systems, used, items = [], [], []
+        found, orders = [], []
         for at, (view, order) in enumerate(Viewer(job, store)):
             rng = _seeded(job.payload.monitor, job.payload.seats[at].seed)
-            found = check_suspicion(name, _called(name, monitor, view, rng), view)
-            systems.append(found.system)
-            used.append(len(view.audited) if found.used is None else found.used)
-            if found.items is not None:
-                items.append(np.empty(len(order)))
-                items[-1][order] = found.items
-        arrays = {"system": np.array(systems, float), "used": np.array(used, np.int64)}
-        if items:
-            if len(items) < len(systems):
-                raise UserError(
-                    f"monitor {name!r} scores the items of {len(items)} of {len(systems)} systems; "
-                    "it must score the items of all systems, or of none"
-                )
-            arrays["items"] = np.concatenate(items)
-        store.write(job.key, arrays)
+            said = call_monitor(name, monitor, view, rng)
+            found.append(check_suspicion(name, said, len(order), len(view.audited)))
+            orders.append(order)
+        store.write(job.key, suspicion_arrays(name, found, orders))
+
+
+def suspicion_arrays(
+    name: str, found: Sequence[Suspicion], orders: Sequence[np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Arrays of what a monitor says about some systems; see `truing.stress.Scene.suspect`.
+
+    Args:
+        name: name of the monitor, for messages.
+        found: checked suspicions of each system.
+        orders: for each system, the (n,) positions of its items in the order that the monitor saw.
+
+    Raises:
+        UserError: the monitor scores the items of some systems only.
+    """
+    arrays = {
+        "system": np.array([one.system for one in found], float),
+        "used": np.array([one.used for one in found], np.int64),
+    }
+    scored = [one.items for one in found if one.items is not None]
+    if not scored:
+        return arrays
+    if len(scored) < len(found):
+        raise UserError(
+            f"monitor {name!r} scores the items of {len(scored)} of {len(found)} systems; it must "
+            "score the items of all systems, or of none"
+        )
+    items = [np.empty(len(order)) for order in orders]
+    for own, order, values in zip(items, orders, scored, strict=True):
+        own[order] = values
+    return {**arrays, "items": np.concatenate(items)}
 
 
 class Viewer:
@@ -176,9 +197,7 @@ class Viewer:
             inputs=self.asked.task.inputs[items],
             features=self.features[items],
             beliefs=beliefs[items].astype(float),
-            models={
-                name: self._beliefs(f"model {name}", at)[items] for name in self.asked.models
-            },
+            models={name: self._beliefs(f"model {name}", at)[items] for name in self.asked.models},
             changed={
                 name: np.stack(
                     [self._beliefs(f"changed {name}", at * count + n)[items] for n in range(count)]
@@ -192,13 +211,14 @@ class Viewer:
         return found.astype(float)
 
 
-def check_suspicion(name: str, found: object, view: View) -> Suspicion:
-    """The return value of a monitor.
+def check_suspicion(name: str, found: object, count: int, budget: int) -> Suspicion:
+    """The return value of a monitor, with the number of audited items that it used.
 
     Args:
         name: name of the monitor, for messages.
         found: the return value.
-        view: what the monitor saw.
+        count: number of watched items.
+        budget: number of audited items that the monitor received.
 
     Raises:
         UserError: not a `Suspicion`; a suspicion that is not a finite number; items without one; or
@@ -218,15 +238,15 @@ def check_suspicion(name: str, found: object, view: View) -> Suspicion:
             f"monitor {name!r} returned the suspicion {found.system!r} of a system; it must be a "
             "finite number"
         )
-    used, budget = found.used, len(view.audited)
-    if used is not None and not 0 <= used <= budget:
+    used = budget if found.used is None else found.used
+    if not 0 <= used <= budget:
         raise UserError(
             f"monitor {name!r} used {used} audited items, and its budget is {budget}; declare "
             "more with audits"
         )
     if found.items is None:
         return Suspicion(system, None, used)
-    items, count = np.asarray(found.items, float), len(view.watched.beliefs)
+    items = np.asarray(found.items, float)
     if items.shape != (count,):
         raise UserError(
             f"monitor {name!r} returned suspicions of items of shape {items.shape}; the shape must "
@@ -240,7 +260,18 @@ def check_suspicion(name: str, found: object, view: View) -> Suspicion:
     return Suspicion(system, items, used)
 
 
-def _called(name: str, monitor: StudyMonitor, view: View, rng: np.random.Generator) -> object:
+def call_monitor(name: str, monitor: Any, view: Any, rng: np.random.Generator) -> object:
+    """The return value of a monitor of any kind.
+
+    Args:
+        name: name of the monitor, for messages.
+        monitor: the monitor.
+        view: what it sees of one system.
+        rng: random generator of the monitor.
+
+    Raises:
+        UserError: the monitor raised an error.
+    """
     try:
         return monitor.suspect(view, rng)
     except TruingError:

@@ -1,0 +1,194 @@
+"""Step `suspect plays`: a monitor sees the plays of some systems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from truing.given import shown
+from truing.registry import Built, Identity, check_unchanged
+from truing.stress._monitor import MONITORS
+from truing.stress._protocol_monitor import Belief, ProtocolMonitor, ProtocolView
+from truing.stress.plays._agent_host import seeded
+from truing.stress.plays._record import PLAYS, PlayRecord, read_plays
+from truing.stress.plays._system import HonestSystem, divide
+from truing.stress.work import call_monitor, check_suspicion, suspicion_arrays
+from truing.studies import Job, Payload, Step, Store
+from truing.studies.work import add_work, code_version, digest
+from truing.tasks import Item, Truth, Vault
+
+SUSPECT = "suspect plays"  # the kind of these steps
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """Plays of one system whose ground truth a monitor receives.
+
+    Attributes:
+        trusted: positions of the trusted plays among all plays of the system.
+        audited: positions of the audited plays among its watched plays.
+        questions: index of the question of each of them, trusted plays first.
+    """
+
+    trusted: np.ndarray
+    audited: np.ndarray
+    questions: np.ndarray
+
+
+@dataclass(frozen=True)
+class SuspectPlaysPayload(Payload):
+    """Systems that a monitor sees.
+
+    Attributes:
+        monitor: specification of the monitor.
+        identity: identity of the monitor, see `Built.identity`.
+        honest: the honest system.
+        seeds: the seeds.
+        known: for each system the plays with known ground truth.
+    """
+
+    monitor: str
+    identity: Identity
+    honest: HonestSystem
+    seeds: tuple[int, ...]
+    known: tuple[Known, ...]
+
+    @property
+    def specifications(self) -> tuple[str, ...]:
+        """Specification of the monitor."""
+        return (self.monitor,)
+
+
+def suspect_plays_step(
+    monitor: Built[ProtocolMonitor],
+    honest: HonestSystem,
+    seeds: tuple[int, ...],
+    known: Sequence[Known],
+    vault: Vault,
+    parents: dict[str, tuple[Step, ...]],
+) -> Step:
+    """Plan what a monitor says about some systems.
+
+    Args:
+        monitor: the monitor.
+        honest: the honest system.
+        seeds: the seeds.
+        known: for each system the plays with known ground truth.
+        vault: ground truth of the questions.
+        parents: steps of the plays by role: `plays`, `swapped`, `beside NAME` and `reviews`, each
+            in the order of the seeds.
+    """
+    questions = np.concatenate([one.questions for one in known])
+    places = [part for one in known for part in (one.trusted, one.audited)]
+    config = {
+        "monitor": monitor.identity,
+        "known": digest(np.concatenate([questions, *places])),
+        "sizes": [len(part) for part in places],
+        "truth": vault.digest(questions),
+        "code": code_version(suspect_plays_step, run_suspect_plays),
+    }
+    payload = SuspectPlaysPayload(monitor.label, monitor.identity, honest, seeds, tuple(known))
+    truth = Truth(vault, questions, "audit") if len(questions) else None
+    return Step(SUSPECT, config, parents, payload, truth)
+
+
+def run_suspect_plays(jobs: Sequence[Job[SuspectPlaysPayload]], store: Store) -> None:
+    """Write `system` (S,), `used` (S,) and `items` (L,); see `truing.stress.Scene.suspect`."""
+    for job in jobs:
+        asked = job.payload
+        built = MONITORS.build(asked.monitor)
+        check_unchanged(built, asked.identity)
+        name, found, orders = shown(asked.monitor), [], []
+        for seed, (view, order) in zip(asked.seeds, _views(job, store), strict=True):
+            said = call_monitor(name, built.value, view, seeded(f"{asked.monitor} {seed}"))
+            found.append(check_suspicion(name, said, len(order), len(view.audited)))
+            orders.append(order)
+        store.write(job.key, suspicion_arrays(name, found, orders))
+
+
+def _views(
+    job: Job[SuspectPlaysPayload], store: Store
+) -> Iterator[tuple[ProtocolView, np.ndarray]]:
+    """What the monitor sees of each system, and the order (n,) of its watched plays."""
+    asked = job.payload
+    plays = _read(job, store, "plays")
+    swapped = _read(job, store, "swapped")
+    names = [role for role in job.parents if role.startswith("beside ")]
+    beside = {role.removeprefix("beside "): _read(job, store, role) for role in names}
+    reviews = [store.read(key) for key in job.parents.get("reviews", ())]
+    read = np.concatenate([one["reviews"] for one in reviews]) if reviews else np.empty(0)
+    pots = np.concatenate([one["honeypots"] for one in reviews]) if reviews else None
+    ends = np.cumsum([len(one.questions) for one in asked.known])
+    truths = np.split(np.arange(0) if job.truth is None else job.truth, ends[:-1])
+    done = 0
+    for at, seed in enumerate(asked.seeds):
+        watched = watched_plays(plays[at], asked.honest, seed)
+        order = seeded(f"order {asked.honest.fingerprint} {seed}").permutation(len(watched))
+        own = read[done : done + len(watched)] if reviews else np.empty(0)
+        done += len(watched)
+        yield (
+            ProtocolView(
+                watched=tuple(plays[at][watched[i]].seen(asked.honest.questions) for i in order),
+                swapped=tuple(
+                    swapped[at][watched[i]].seen(asked.honest.questions)
+                    for i in (order if swapped else ())
+                ),
+                beside={
+                    label: tuple(_verdict_of(others[at], plays[at][watched[i]]) for i in order)
+                    for label, others in beside.items()
+                },
+                reviews=own[order] if reviews else own,
+                honeypots=np.empty(0) if pots is None else pots[at],
+                **_labeled(asked.known[at], plays[at], watched, order, truths[at], asked.honest.questions),
+            ),
+            order,
+        )
+
+
+def _labeled(
+    known: Known,
+    plays: list[PlayRecord],
+    watched: np.ndarray,
+    order: np.ndarray,
+    truth: np.ndarray,
+    questions: Sequence[Item],
+) -> dict[str, object]:
+    """The fields of a view that depend on the ground truth."""
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    trusted = [plays[at] for at in known.trusted]
+    audited = [plays[watched[at]] for at in known.audited]
+    right = [one.place(int(t)) for one, t in zip([*trusted, *audited], truth, strict=True)]
+    return {
+        "trusted": tuple(one.seen(questions) for one in trusted),
+        "truth": np.array(right[: len(trusted)], np.int64),
+        "audited": place[known.audited],
+        "audits": np.array(right[len(trusted) :], np.int64),
+    }
+
+
+def _verdict_of(plays: list[PlayRecord], of: PlayRecord) -> Belief | None:
+    """Mean verdict of the plays of the same question, in the order in which a play shows it."""
+    beliefs = [
+        [one.belief[one.place(choice)] for choice in of.order]
+        for one in plays
+        if one.question == of.question and one.belief is not None
+    ]
+    return tuple(np.mean(beliefs, axis=0).tolist()) if beliefs else None
+
+
+def _read(job: Job[SuspectPlaysPayload], store: Store, role: str) -> list[list[PlayRecord]]:
+    """Plays of all systems by the steps of a role; empty without steps."""
+    keys = job.parents.get(role, ())
+    return [plays for key in keys for plays in read_plays(store.read(key)[PLAYS])]
+
+
+def watched_plays(plays: Sequence[PlayRecord], honest: HonestSystem, seed: int) -> np.ndarray:
+    """Positions of the watched plays among all plays of a system."""
+    watched, _ = divide(honest, seed)
+    return np.flatnonzero(np.isin([one.question for one in plays], watched))
+
+
+add_work(SUSPECT, run_suspect_plays)
