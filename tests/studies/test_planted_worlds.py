@@ -143,5 +143,5 @@ def test_labels_that_change_without_a_mark_are_refused(home, tmp_path):
     unmarked = World(home, PLANTS.build("unmarked"))
     (labels,) = ChainPlanner(home).labels(parse_supervisor("pca-4"), [0])
     step = unmarked.planted(0.5, 0, parse_student("pca-32"), labels)
-    with pytest.raises(DataError, match="changed labels of items that `changed` does not mark"):
+    with pytest.raises(DataError, match="labels that `changed` does not mark"):
         complete(StepGraph((step,)), Store(tmp_path), LocalEngine(1))

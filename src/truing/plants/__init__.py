@@ -1,12 +1,6 @@
 """Plants: misbehaviour that is planted on purpose, one file per plant."""
 
-from truing.plants import (  # noqa: F401  (registers the built-in plants)
-    _backdoor,
-    _biased_judge,
-    _colluding_debaters,
-    _liar,
-    _sycophant,
-)
+from truing.plants import _backdoor, _biased_judge, _colluding_debaters, _liar, _sycophant  # noqa: F401  (registers the built-in plants)
 from truing.plants._plant import (
     PLANTS,
     Change,

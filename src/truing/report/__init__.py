@@ -19,6 +19,8 @@ from truing.report._outcome_table import OutcomeRow, outcome_rows, outcome_table
 from truing.report._oversight_summary import oversight_summary
 from truing.report._protocol_rows import ProtocolRow, protocol_rows
 from truing.report._research_summary import method_text, other_tasks_note, research_summary
+from truing.report._stress_summary import power_card, stress_summary
+from truing.report._stress_texts import STRESS_SIMULATED
 from truing.report._table import table
 from truing.report._texts import estimate_text, interval_text, p_text, signed_text
 from truing.report.compare import (
@@ -57,6 +59,7 @@ __all__ = [
     "GAME_SIMULATED",
     "OVERSIGHT_SIMULATED",
     "RESEARCH_SIMULATED",
+    "STRESS_SIMULATED",
     "STUDY_SIMULATED",
     "Certificate",
     "Column",
@@ -101,6 +104,7 @@ __all__ = [
     "oversight_summary",
     "p_text",
     "page_html",
+    "power_card",
     "protocol_rows",
     "protocol_table",
     "read_facts",
@@ -108,6 +112,7 @@ __all__ = [
     "research_table",
     "shift_table",
     "signed_text",
+    "stress_summary",
     "study_table",
     "stylesheet",
     "table",

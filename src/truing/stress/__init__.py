@@ -10,12 +10,7 @@ from truing.stress._monitor import (
     View,
     monitor,
 )
-from truing.stress._protocol_monitor import (
-    ProtocolMonitor,
-    ProtocolView,
-    SeenPlay,
-    SeenTurn,
-)
+from truing.stress._protocol_monitor import ProtocolMonitor, ProtocolView, SeenPlay, SeenTurn
 from truing.stress._row import PowerRow, StressRow
 from truing.stress._scene import Scene, Systems
 from truing.stress._stress_test import MARK, StressTest

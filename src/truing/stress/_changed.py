@@ -99,12 +99,9 @@ def _paraphrased(task: Task, draw: int) -> tuple[Item, ...]:
 
     if task.kind == "classification":
         return tuple(replace(one, stem=of(one.text)) for one in task.items)
-    return tuple(
-        replace(one, stem=of(one.stem), choices=tuple(map(of, one.choices)))
-        if not one.stem
-        else replace(one, stem=of(one.stem))
-        for one in task.items
-    )
+    if task.items[0].stem:
+        return tuple(replace(one, stem=of(one.stem)) for one in task.items)
+    return tuple(replace(one, choices=tuple(map(of, one.choices))) for one in task.items)
 
 
 def _reversed(task: Task, draw: int) -> tuple[Item, ...]:

@@ -12,7 +12,7 @@ from truing.stress._study_scene import StudyScene
 from truing.stress.plays import ProtocolScene
 
 SCENES: dict[PlantKind, Callable[[StressTest], Scene]] = {
-    "study": StudyScene.of,
+    "study": StudyScene,
     "protocol": ProtocolScene,
 }
 """For each kind of plant, what plans the steps of its systems."""
@@ -25,5 +25,7 @@ def make_scene(test: StressTest) -> Scene:
         UserError: its plants corrupt systems of a kind that has no scene.
     """
     if test.kind not in SCENES:
-        raise UserError(f"systems of the kind {test.kind} cannot be planted; allowed: study")
+        raise UserError(
+            f"systems of the kind {test.kind} cannot be planted; allowed: {', '.join(SCENES)}"
+        )
     return SCENES[test.kind](test)

@@ -88,7 +88,7 @@ class StressTest(BaseModel):
     monitors: tuple[str, ...]
     task: str = "digits"
     weak: str = "pca-8"
-    strong: str = "spectral-64"
+    strong: str = "nystroem-64"
     strengths: tuple[float, ...] = STRENGTHS
     seeds: int | tuple[int, ...] = 20
     references: int = 99
@@ -107,7 +107,7 @@ class StressTest(BaseModel):
         monitors: MonitorsLike,
         task: TaskLike = "digits",
         weak: SupervisorLike = "pca-8",
-        strong: StudentLike = "spectral-64",
+        strong: StudentLike = "nystroem-64",
         strengths: float | Sequence[float] = STRENGTHS,
         seeds: int | Sequence[int] = 20,
         references: int = 99,

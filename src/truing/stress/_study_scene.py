@@ -19,9 +19,9 @@ from truing.stress._scene import Systems
 from truing.stress._stress_test import StressTest
 from truing.stress._trusted import seeded, with_trusted
 from truing.stress.work import Seat, StudySystem, outcome_step, suspect_step
-from truing.students import HeadStudent, parse_student
+from truing.students import HeadStudent, Student, parse_student
 from truing.studies import ChainPlanner, Step, World, objects_of
-from truing.supervisors import parse_supervisor
+from truing.supervisors import Supervisor, TrainedSupervisor, parse_supervisor
 from truing.tasks import Source, load_task
 
 FEWEST = 10  # smallest number of items that a student learns
@@ -50,8 +50,8 @@ class StudyScene:
         self._worlds: dict[str, World] = {}
         self._chains: dict[tuple[str, float, int], ChainPlanner] = {}
         self._systems: dict[tuple[str, float, int], StudySystem] = {}
-        self._suspects: dict[tuple[str, Systems], Step] = {}
-        self._outcomes: dict[Systems, Step] = {}
+        self._suspects: dict[tuple[str, Any], Step] = {}
+        self._outcomes: dict[Any, Step] = {}
 
     @property
     def system(self) -> Mapping[str, str]:
@@ -76,18 +76,18 @@ class StudyScene:
 
     def suspect(self, monitor: Built[StudyMonitor], systems: Systems) -> Step:
         """See `Scene.suspect`."""
-        place = (monitor.label, systems)
+        place = (monitor.label, systems.key)
         if place not in self._suspects:
             self._suspects[place] = self._suspect(monitor, systems)
         return self._suspects[place]
 
     def outcome(self, systems: Systems) -> Step:
         """See `Scene.outcome`."""
-        if systems not in self._outcomes:
+        if systems.key not in self._outcomes:
             seats = [self._seat(systems, seed, 0, 0) for seed in systems.seeds]
             found = [self._system(systems, seed) for seed in systems.seeds]
-            self._outcomes[systems] = outcome_step(self._source(systems), seats, found)
-        return self._outcomes[systems]
+            self._outcomes[systems.key] = outcome_step(self._source(systems), seats, found)
+        return self._outcomes[systems.key]
 
     def _suspect(self, monitor: Built[StudyMonitor], systems: Systems) -> Step:
         value = monitor.value
@@ -114,18 +114,19 @@ class StudyScene:
 
     def _plan_system(self, systems: Systems, seed: int) -> StudySystem:
         plant, world = systems.plant.value, self._world(systems)
-        weak = None
-        if plant.learns == "weak":
-            (weak,) = self.chain.labels(self.supervisor, [seed])
-        if systems.honest and weak is not None:
-            labels, planted = world.honest(weak), None
+        home = self._home_chain(seed) if self._watches_labels(systems) else self.chain
+        (weak,) = home.labels(self.supervisor, [seed])
+        planted = None
+        if not systems.honest:
+            planted = labels = world.planted(systems.strength, seed, self.student, weak)
+        elif plant.learns == "truth":
+            labels = world.planted(0.0, seed, self.student, weak)  # changes no label
         else:
-            labels = world.planted(systems.strength, seed, self.student, weak)
-            planted = None if systems.honest else labels
+            labels = world.honest(weak)
         if self._watches_labels(systems):
             return StudySystem(labels, labels, planted)
         chain = self._chain(systems, seed)
-        if systems.honest and weak is None:
+        if systems.honest and plant.learns == "truth":
             (answers,) = chain.ceilings(self.student, 1, [seed])
         else:
             answers = chain.taught(labels, self.supervisor, self.student, chain.naive, seed)
@@ -177,15 +178,14 @@ class StudyScene:
         return found
 
     def _changed(self, systems: Systems, kind: Changed, seed: int) -> Sequence[Step]:
-        """Beliefs of a system about changed inputs."""
+        """Beliefs of a system about changed inputs; of a supervisor before it is planted."""
         chain, answers = self._chain(systems, seed), self._system(systems, seed).answers
-        found = []
-        for draw in range(DRAWS[kind]):
-            (other,) = (
-                one for one in chain.others if one.task.name.endswith(f" with {kind} {draw}")
-            )
-            found += chain.elsewhere([answers], other)
-        return found
+        if self._watches_labels(systems):
+            chain = self._home_chain(seed)
+            (answers,) = chain.labels(self.supervisor, [seed])
+        names = [f"{chain.source.task.name} with {kind} {draw}" for draw in range(DRAWS[kind])]
+        others = {other.task.name: other for other in chain.others}
+        return [chain.elsewhere([answers], others[name])[0] for name in names]
 
     def _world(self, systems: Systems) -> World:
         label = systems.plant.label
@@ -201,28 +201,37 @@ class StudyScene:
         return plant.corrupts == "supervisor"
 
     def _chain(self, systems: Systems, seed: int) -> ChainPlanner:
-        """Planner of the students of some systems, which are asked about changed inputs too."""
-        asked_by_seed = bool(self._all_changes) and not isinstance(self.student, HeadStudent)
-        place = (systems.plant.label, systems.strength, seed if asked_by_seed else 0)
+        """Planner of the students of some systems."""
+        asked = seed if self._asks_by_seed(self.student) else 0
+        place = (systems.plant.label, systems.strength, asked)
         if place not in self._chains:
-            source = self._source(systems)
-            asked = source.splits(seed).scored
-            others = [
-                changed_source(source, kind, draw, asked)
-                for kind in self._all_changes
-                for draw in range(DRAWS[kind])
-            ]
-            self._chains[place] = ChainPlanner(source, others=tuple(others))
+            self._chains[place] = self._asking(self._source(systems), seed)
         return self._chains[place]
+
+    def _home_chain(self, seed: int) -> ChainPlanner:
+        """Planner of a watched supervisor."""
+        place = ("", 0.0, seed if self._asks_by_seed(self.supervisor) else 0)
+        if place not in self._chains:
+            self._chains[place] = self._asking(self.home, seed)
+        return self._chains[place]
+
+    def _asks_by_seed(self, model: Student | Supervisor) -> bool:
+        """Whether a training is asked about changed inputs, since its model is not stored."""
+        student = model.student if isinstance(model, TrainedSupervisor) else model
+        return bool(self._all_changes) and not isinstance(student, HeadStudent)
+
+    def _asking(self, source: Source, seed: int) -> ChainPlanner:
+        """Planner of models that are asked about changed inputs too."""
+        asked = source.splits(seed).scored
+        others = [
+            changed_source(source, kind, draw, asked)
+            for kind in self._all_changes
+            for draw in range(DRAWS[kind])
+        ]
+        return ChainPlanner(source, others=tuple(others))
 
     @cached_property
     def _all_changes(self) -> list[Changed]:
         """The changes that any monitor asked for."""
         found = [kind for one in self.test.built_monitors for kind in self._changes(one)]
         return list(dict.fromkeys(found))
-
-
-def names_of(built: Sequence[Built[Any]]) -> list[str]:
-    """Labels of plants or monitors without the digests of given objects, if these are unique."""
-    labels = [one.label for one in built]
-    return [shown(label, labels) for label in labels]

@@ -30,7 +30,7 @@ from truing.studies._row import (
     WorstDomain,
 )
 from truing.studies._run import Run, Work, run_plan
-from truing.studies._step import Payload, Resources, Step, make_job
+from truing.studies._step import Job, Payload, Resources, Step, make_job
 from truing.studies._store import Store
 from truing.studies._study import Study
 from truing.studies._training_memory import TrainingNeed, training_needs
@@ -50,6 +50,7 @@ __all__ = [
     "DifferenceFromNaive",
     "Engine",
     "Help",
+    "Job",
     "LearningRate",
     "LocalEngine",
     "LossCurve",

@@ -70,8 +70,7 @@ def run_play(jobs: Sequence[Job[PlayPayload]], store: Store) -> None:
         keys = job.parents.get("twins", ())
         twins = read_plays(store.read(keys[0])[PLAYS]) if keys else [None] * len(asked.seeds)
         found = [
-            _play_system(asked, seed, twin)
-            for seed, twin in zip(asked.seeds, twins, strict=True)
+            _play_system(asked, seed, twin) for seed, twin in zip(asked.seeds, twins, strict=True)
         ]
         store.write(job.key, {PLAYS: write_plays(found)})
 

@@ -19,7 +19,7 @@ from truing.stress.plays._agent_host import is_embedded, programs_of, seeded
 from truing.stress.plays._outcome_plays import outcome_plays_step
 from truing.stress.plays._play_step import play_step
 from truing.stress.plays._review import review_step
-from truing.stress.plays._suspect_plays import Known, suspect_plays_step
+from truing.stress.plays._suspect_plays import BESIDE, Known, suspect_plays_step
 from truing.stress.plays._system import HonestSystem, NamedPlant, divide, name_plant
 from truing.studies import Step, Store, objects_of
 from truing.tasks import Source
@@ -81,7 +81,7 @@ class ProtocolScene:
         if value.swapped:
             parents["swapped"] = self._plays(self.honest, systems, swapped=True)
         for name in value.protocols:
-            parents[f"beside {name}"] = self._plays(self._system(name), systems)
+            parents[f"{BESIDE}{name}"] = self._plays(self._system(name), systems)
         if value.reviewer:
             parents["reviews"] = self._reviews(value, systems)
         known = [self._known(monitor, seed) for seed in systems.seeds]

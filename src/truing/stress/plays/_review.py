@@ -2,7 +2,7 @@
 
 The reviewer of a trusted monitor is honest. That of an untrusted monitor is the model of the
 system's judge, which may be corrupt. It reads honeypots among the plays: plays whose verdict the
-overseer has reversed (Greenblatt et al. 2023, section 3.3).
+overseer has reversed (Greenblatt et al. 2023).
 """
 
 from __future__ import annotations

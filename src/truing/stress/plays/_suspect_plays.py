@@ -10,16 +10,17 @@ import numpy as np
 from truing.given import shown
 from truing.registry import Built, Identity, check_unchanged
 from truing.stress._monitor import MONITORS
-from truing.stress._protocol_monitor import Belief, ProtocolMonitor, ProtocolView
+from truing.stress._protocol_monitor import Belief, ProtocolMonitor, ProtocolView, SeenPlay
 from truing.stress.plays._agent_host import seeded
 from truing.stress.plays._record import PLAYS, PlayRecord, read_plays
 from truing.stress.plays._system import HonestSystem, divide
 from truing.stress.work import call_monitor, check_suspicion, suspicion_arrays
 from truing.studies import Job, Payload, Step, Store
 from truing.studies.work import add_work, code_version, digest
-from truing.tasks import Item, Truth, Vault
+from truing.tasks import Truth, Vault
 
 SUSPECT = "suspect plays"  # the kind of these steps
+BESIDE = "beside "  # before the name of another protocol, in the role of the steps that play it
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +78,8 @@ def suspect_plays_step(
         seeds: the seeds.
         known: for each system the plays with known ground truth.
         vault: ground truth of the questions.
-        parents: steps of the plays by role: `plays`, `swapped`, `beside NAME` and `reviews`, each
+        parents: steps of the plays by role: `plays`, `swapped`, `reviews`, and `beside NAME`
+            for other protocols, each
             in the order of the seeds.
     """
     questions = np.concatenate([one.questions for one in known])
@@ -101,72 +103,79 @@ def run_suspect_plays(jobs: Sequence[Job[SuspectPlaysPayload]], store: Store) ->
         built = MONITORS.build(asked.monitor)
         check_unchanged(built, asked.identity)
         name, found, orders = shown(asked.monitor), [], []
-        for seed, (view, order) in zip(asked.seeds, _views(job, store), strict=True):
+        for seed, (view, order) in zip(asked.seeds, PlayViewer(job, store), strict=True):
             said = call_monitor(name, built.value, view, seeded(f"{asked.monitor} {seed}"))
             found.append(check_suspicion(name, said, len(order), len(view.audited)))
             orders.append(order)
         store.write(job.key, suspicion_arrays(name, found, orders))
 
 
-def _views(
-    job: Job[SuspectPlaysPayload], store: Store
-) -> Iterator[tuple[ProtocolView, np.ndarray]]:
-    """What the monitor sees of each system, and the order (n,) of its watched plays."""
-    asked = job.payload
-    plays = _read(job, store, "plays")
-    swapped = _read(job, store, "swapped")
-    names = [role for role in job.parents if role.startswith("beside ")]
-    beside = {role.removeprefix("beside "): _read(job, store, role) for role in names}
-    reviews = [store.read(key) for key in job.parents.get("reviews", ())]
-    read = np.concatenate([one["reviews"] for one in reviews]) if reviews else np.empty(0)
-    pots = np.concatenate([one["honeypots"] for one in reviews]) if reviews else None
-    ends = np.cumsum([len(one.questions) for one in asked.known])
-    truths = np.split(np.arange(0) if job.truth is None else job.truth, ends[:-1])
-    done = 0
-    for at, seed in enumerate(asked.seeds):
-        watched = watched_plays(plays[at], asked.honest, seed)
-        order = seeded(f"order {asked.honest.fingerprint} {seed}").permutation(len(watched))
-        own = read[done : done + len(watched)] if reviews else np.empty(0)
-        done += len(watched)
-        yield (
-            ProtocolView(
-                watched=tuple(plays[at][watched[i]].seen(asked.honest.questions) for i in order),
-                swapped=tuple(
-                    swapped[at][watched[i]].seen(asked.honest.questions)
-                    for i in (order if swapped else ())
-                ),
-                beside={
-                    label: tuple(_verdict_of(others[at], plays[at][watched[i]]) for i in order)
-                    for label, others in beside.items()
-                },
-                reviews=own[order] if reviews else own,
-                honeypots=np.empty(0) if pots is None else pots[at],
-                **_labeled(asked.known[at], plays[at], watched, order, truths[at], asked.honest.questions),
+class PlayViewer:
+    """What a monitor sees of each system, in random order of the plays.
+
+    An iterator of the view of each system, and the order (n,) of its watched plays.
+    """
+
+    def __init__(self, job: Job[SuspectPlaysPayload], store: Store):
+        self.job, self.store, self.asked = job, store, job.payload
+        self.plays = self._read("plays")
+        self.swapped = self._read("swapped")
+        beside = [role for role in job.parents if role.startswith(BESIDE)]
+        self.beside = {role.removeprefix(BESIDE): self._read(role) for role in beside}
+        read = [store.read(key) for key in job.parents.get("reviews", ())]
+        self.reviews = np.concatenate([one["reviews"] for one in read]) if read else None
+        self.honeypots = np.concatenate([one["honeypots"] for one in read]) if read else None
+        ends = np.cumsum([len(one.questions) for one in self.asked.known])
+        self.truths = np.split(np.arange(0) if job.truth is None else job.truth, ends[:-1])
+
+    def __iter__(self) -> Iterator[tuple[ProtocolView, np.ndarray]]:
+        done = 0
+        for at, seed in enumerate(self.asked.seeds):
+            watched = watched_plays(self.plays[at], self.asked.honest, seed)
+            order = seeded(f"order {self.asked.honest.fingerprint} {seed}").permutation(
+                len(watched)
+            )
+            reviews = np.empty(0)
+            if self.reviews is not None:
+                reviews = self.reviews[done : done + len(watched)][order]
+            done += len(watched)
+            yield self._view(at, watched, order, reviews), order
+
+    def _view(
+        self, at: int, watched: np.ndarray, order: np.ndarray, reviews: np.ndarray
+    ) -> ProtocolView:
+        plays, known = self.plays[at], self.asked.known[at]
+        own = [plays[i] for i in watched[order]]
+        trusted = [plays[i] for i in known.trusted]
+        audited = [plays[i] for i in watched[known.audited]]
+        truth = self.truths[at].tolist()
+        right = [one.place(t) for one, t in zip([*trusted, *audited], truth, strict=True)]
+        place = np.empty(len(order), np.int64)
+        place[order] = np.arange(len(order))
+        return ProtocolView(
+            watched=self._seen(own),
+            swapped=self._seen(
+                [self.swapped[at][i] for i in watched[order]] if self.swapped else []
             ),
-            order,
+            beside={
+                name: tuple(_verdict_of(systems[at], one) for one in own)
+                for name, systems in self.beside.items()
+            },
+            reviews=reviews,
+            honeypots=np.empty(0) if self.honeypots is None else self.honeypots[at],
+            trusted=self._seen(trusted),
+            truth=np.array(right[: len(trusted)], np.int64),
+            audited=place[known.audited],
+            audits=np.array(right[len(trusted) :], np.int64),
         )
 
+    def _seen(self, plays: Sequence[PlayRecord]) -> tuple[SeenPlay, ...]:
+        return tuple(one.seen(self.asked.honest.questions) for one in plays)
 
-def _labeled(
-    known: Known,
-    plays: list[PlayRecord],
-    watched: np.ndarray,
-    order: np.ndarray,
-    truth: np.ndarray,
-    questions: Sequence[Item],
-) -> dict[str, object]:
-    """The fields of a view that depend on the ground truth."""
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
-    trusted = [plays[at] for at in known.trusted]
-    audited = [plays[watched[at]] for at in known.audited]
-    right = [one.place(int(t)) for one, t in zip([*trusted, *audited], truth, strict=True)]
-    return {
-        "trusted": tuple(one.seen(questions) for one in trusted),
-        "truth": np.array(right[: len(trusted)], np.int64),
-        "audited": place[known.audited],
-        "audits": np.array(right[len(trusted) :], np.int64),
-    }
+    def _read(self, role: str) -> list[list[PlayRecord]]:
+        """Plays of all systems by the steps of a role; empty without steps."""
+        keys = self.job.parents.get(role, ())
+        return [plays for key in keys for plays in read_plays(self.store.read(key)[PLAYS])]
 
 
 def _verdict_of(plays: list[PlayRecord], of: PlayRecord) -> Belief | None:
@@ -177,12 +186,6 @@ def _verdict_of(plays: list[PlayRecord], of: PlayRecord) -> Belief | None:
         if one.question == of.question and one.belief is not None
     ]
     return tuple(np.mean(beliefs, axis=0).tolist()) if beliefs else None
-
-
-def _read(job: Job[SuspectPlaysPayload], store: Store, role: str) -> list[list[PlayRecord]]:
-    """Plays of all systems by the steps of a role; empty without steps."""
-    keys = job.parents.get(role, ())
-    return [plays for key in keys for plays in read_plays(store.read(key)[PLAYS])]
 
 
 def watched_plays(plays: Sequence[PlayRecord], honest: HonestSystem, seed: int) -> np.ndarray:

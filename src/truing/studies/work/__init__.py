@@ -6,6 +6,7 @@ from truing.studies.work._ask import AskPayload, ask_elsewhere_step, ask_step
 from truing.studies.work._best_of_n import BestOfNPayload, best_of_n_step
 from truing.studies.work._block import BlockPayload
 from truing.studies.work._choose import ChoicePayload, choose_step, chosen_training
+from truing.studies.work._code import code_version, digest
 from truing.studies.work._combine import CombinePayload, combine_elsewhere_step, combine_step
 from truing.studies.work._diagnose import diagnose_step
 from truing.studies.work._elicit import ElicitPayload, apply_probe_step, elicit_step
@@ -58,10 +59,12 @@ __all__ = [
     "best_of_n_step",
     "choose_step",
     "chosen_training",
+    "code_version",
     "combine_elsewhere_step",
     "combine_step",
     "compare_step",
     "diagnose_step",
+    "digest",
     "elicit_step",
     "extract_step",
     "finetune_again",
