@@ -145,6 +145,7 @@ class PlayViewer:
         self, at: int, watched: np.ndarray, order: np.ndarray, reviews: np.ndarray
     ) -> ProtocolView:
         plays, known = self.plays[at], self.asked.known[at]
+        swapped = self.swapped[at] if self.swapped else []
         own = [plays[i] for i in watched[order]]
         trusted = [plays[i] for i in known.trusted]
         audited = [plays[i] for i in watched[known.audited]]
@@ -154,9 +155,7 @@ class PlayViewer:
         place[order] = np.arange(len(order))
         return ProtocolView(
             watched=self._seen(own),
-            swapped=self._seen(
-                [self.swapped[at][i] for i in watched[order]] if self.swapped else []
-            ),
+            swapped=self._seen([swapped[i] for i in watched[order]] if swapped else []),
             beside={
                 name: tuple(_verdict_of(systems[at], one) for one in own)
                 for name, systems in self.beside.items()
