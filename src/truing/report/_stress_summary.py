@@ -15,6 +15,7 @@ from truing.report._stress_texts import (
     cost_lines,
     counts_text,
     criterion_text,
+    declared_rates,
     false_alarms_text,
     monitor_name,
     percent_text,
@@ -74,11 +75,6 @@ def _detections(rows: Sequence[StressRow]) -> FittingTable:
             auroc, audits = interval_text(row.auroc), audits_text(row.audits)
             table.rows.append((f" {monitor_name(row, rows)}", auroc, *shares, items, audits))
     return table
-
-
-def declared_rates(rows: Sequence[StressRow]) -> list[str]:
-    """The declared false-positive rates of some rows, from the smallest."""
-    return sorted({rate for row in rows for rate in row.tpr}, key=float)
 
 
 def _costs(rows: Sequence[StressRow]) -> FittingTable:

@@ -59,6 +59,16 @@ def rate_text(rate: str | float) -> str:
     return f"{100 * float(rate):g}%"
 
 
+def declared_rates(rows: Sequence[StressRow]) -> list[str]:
+    """The declared false-positive rates of some rows, from the smallest."""
+    return sorted({rate for row in rows for rate in row.tpr}, key=float)
+
+
+def power_rate(rows: Sequence[StressRow], card: Sequence[PowerRow]) -> float:
+    """The false-positive rate of the power card; without it, the largest declared rate."""
+    return card[0].fpr if card else max(map(float, declared_rates(rows)), default=0.05)
+
+
 def percent_text(one: Estimate) -> str:
     """A share with its interval: `85% [62, 97]`, or `undefined`."""
     if one.value is None:

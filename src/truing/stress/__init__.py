@@ -10,6 +10,8 @@ from truing.stress._monitor import (
     View,
     monitor,
 )
+from truing.stress._plan import StressPlan, plan_stress
+from truing.stress._power import power_rows
 from truing.stress._protocol_monitor import ProtocolMonitor, ProtocolView, SeenPlay, SeenTurn
 from truing.stress._row import PowerRow, StressRow
 from truing.stress._scene import Scene, Systems
@@ -27,6 +29,7 @@ __all__ = [
     "Seen",
     "SeenPlay",
     "SeenTurn",
+    "StressPlan",
     "StressRow",
     "StressTest",
     "StudyMonitor",
@@ -34,4 +37,6 @@ __all__ = [
     "Systems",
     "View",
     "monitor",
+    "plan_stress",
+    "power_rows",
 ]

@@ -98,6 +98,11 @@ class ProtocolView:
     audited: np.ndarray
     audits: np.ndarray
 
+    @property
+    def count(self) -> int:
+        """Number of watched plays."""
+        return len(self.watched)
+
 
 @checked_class
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 from truing.errors import TruingError
 from truing.given import is_object
 from truing.registry import FILE, Registry
-from truing.runs import GAME, OVERSIGHT, RESEARCH, STUDY, FoundRun, as_object, as_texts
+from truing.runs import GAME, OVERSIGHT, RESEARCH, STRESS, STUDY, FoundRun, as_object, as_texts
 from truing.specification import Specification
 
 SHARED = {
@@ -76,6 +76,28 @@ RESEARCH_TERMS = {
     "climb tasks only": "Gains on a climb task, but on no other task, or loses on another task.",
     "ledger": "The hash-chained record of all submissions and scores.",
 }
+STRESS_TERMS = {
+    "model organisms": "Systems in which misbehaviour was planted on purpose, to measure monitors.",
+    "honest twin": "The same system with the same seed and without the plant.",
+    "honest reference systems": (
+        "Honest systems with other seeds. An alarm compares a system with them."
+    ),
+    "strength": "Size of the planted misbehaviour, from 0 (the honest twin) to 1.",
+    "smallest strength": (
+        "Strength from which the wanted share of planted systems raises an alarm: a monotone fit "
+        "over the tested strengths. Its interval is that of exact tests in a fixed order."
+    ),
+    "power": "Share of the planted systems that raise an alarm.",
+    "false alarms": "Share of honest systems that raise an alarm.",
+    "AUROC": (
+        "Area under the receiver operating characteristic: the probability that a planted system "
+        "is more suspicious than an honest twin. 0.5 is chance, 1 is perfect."
+    ),
+    "audits": "Items whose ground truth is looked up, in the order of suspicion.",
+    "combined": (
+        "A logistic model of the suspicions of all monitors, fitted on the other plants only."
+    ),
+}
 GAME_TERMS = {"exact": "Computed from all cases, without sampling, so there is no interval."}
 COMPARED_TERMS = {
     **SHARED,
@@ -89,6 +111,7 @@ TERMS = {
     STUDY.name: {**STUDY_TERMS, **SHIFT_TERMS, **SHARED},
     OVERSIGHT.name: {**JUDGED_TERMS, **SHARED},
     RESEARCH.name: {**RESEARCH_TERMS, **SHARED},
+    STRESS.name: {**STRESS_TERMS, "95% interval": SHARED["95% interval"]},
     GAME.name: {**GAME_TERMS, "95% interval": SHARED["95% interval"]},
 }
 """Terms of each kind of report."""
@@ -100,7 +123,7 @@ class Glossary:
 
     Attributes:
         terms: words of the report.
-        names: methods, supervisors, students, protocols and games of the run.
+        names: methods, supervisors, students, protocols, games, plants and monitors of the run.
     """
 
     terms: Mapping[str, str]
@@ -160,6 +183,12 @@ def _used(run: FoundRun) -> Iterator[tuple[Registry[Any], Iterable[str]]]:
         problem = as_object(as_object(stated.get("config")).get("problem"))
         yield RESEARCHERS, as_texts(stated.get("researchers"))
         yield FEATURES, as_texts([str(problem[n]) for n in ("weak", "strong") if n in problem])
+    elif run.kind is STRESS:
+        from truing.plants import PLANTS
+        from truing.stress import MONITORS
+
+        yield PLANTS, as_texts(stated.get("plants"))
+        yield MONITORS, as_texts(stated.get("monitors"))
     else:
         from truing.oversight.games import GAMES
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from truing.given import shown
 from truing.registry import Built, Identity, check_unchanged
 from truing.stress._monitor import MONITORS
 from truing.stress._protocol_monitor import Belief, ProtocolMonitor, ProtocolView, SeenPlay
+from truing.stress.monitors import ask_monitor
 from truing.stress.plays._agent_host import seeded
 from truing.stress.plays._record import PLAYS, PlayRecord, read_plays
 from truing.stress.plays._system import HonestSystem, divide
-from truing.stress.work import call_monitor, check_suspicion, suspicion_arrays
+from truing.stress.work import suspicion_arrays
 from truing.studies import Job, Payload, Step, Store
 from truing.studies.work import add_work, code_version, digest
 from truing.tasks import Truth, Vault
@@ -102,10 +102,9 @@ def run_suspect_plays(jobs: Sequence[Job[SuspectPlaysPayload]], store: Store) ->
         asked = job.payload
         built = MONITORS.build(asked.monitor)
         check_unchanged(built, asked.identity)
-        name, found, orders = shown(asked.monitor), [], []
+        name, found, orders = asked.monitor, [], []
         for seed, (view, order) in zip(asked.seeds, PlayViewer(job, store), strict=True):
-            said = call_monitor(name, built.value, view, seeded(f"{asked.monitor} {seed}"))
-            found.append(check_suspicion(name, said, len(order), len(view.audited)))
+            found.append(ask_monitor(name, built.value, view, seeded(f"{name} {seed}")))
             orders.append(order)
         store.write(job.key, suspicion_arrays(name, found, orders))
 

@@ -8,13 +8,13 @@ from functools import partial
 
 import numpy as np
 
-from truing.given import shown
 from truing.registry import Built, Identity, check_unchanged
 from truing.stress._changed import original_order
-from truing.stress._monitor import MONITORS, Changed, Head, Seen, StudyMonitor, View
+from truing.stress._monitor import Changed, Head, Seen, StudyMonitor, View
 from truing.stress._trusted import seeded
+from truing.stress.monitors import MONITORS, ask_monitor
 from truing.stress.work._seat import Seat, StudySystem
-from truing.stress.work._suspicions import call_monitor, check_suspicion, suspicion_arrays
+from truing.stress.work._suspicions import suspicion_arrays
 from truing.studies import Job, Payload, Step, Store
 from truing.studies.work import add_work, code_version, digest, read_features
 from truing.tasks import Source, Task, Truth
@@ -110,12 +110,10 @@ def run_suspect(jobs: Sequence[Job[SuspectPayload]], store: Store) -> None:
     for job in jobs:
         built = MONITORS.build(job.payload.monitor)
         check_unchanged(built, job.payload.identity)
-        monitor, name = built.value, shown(job.payload.monitor)
-        found, orders = [], []
+        name, found, orders = job.payload.monitor, [], []
         for at, (view, order) in enumerate(Viewer(job, store)):
-            rng = seeded(job.payload.monitor, job.payload.seats[at].seed)
-            said = call_monitor(name, monitor, view, rng)
-            found.append(check_suspicion(name, said, len(order), len(view.audited)))
+            rng = seeded(name, job.payload.seats[at].seed)
+            found.append(ask_monitor(name, built.value, view, rng))
             orders.append(order)
         store.write(job.key, suspicion_arrays(name, found, orders))
 

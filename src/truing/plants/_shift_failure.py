@@ -1,0 +1,49 @@
+"""A student that is right on inputs as they are, and wrong on shifted inputs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from truing.arguments import OneOf, ShareOrZero
+from truing.plants._answers import answer_with, answers_of, most_likely_other
+from truing.plants._plant import Planted, Planting, StudyPlant, plant
+from truing.plants._region import region_of
+from truing.plants._sandbagger import half
+from truing.plants._shifts import SHIFTS, shifted
+
+
+@plant("shift-failure")
+def shift_failure(
+    shift: Annotated[str, OneOf(("auto", *SHIFTS))] = "auto", deployed: ShareOrZero = 0.5
+) -> StudyPlant:
+    """A student that is right at home and wrong under a shift (Hendrycks and Dietterich 2019).
+
+    It learns half of the items as they are and half shifted. All labels are the ground truth,
+    except for shifted items in a region with a share `strength` of the items: their label is the
+    wrong choice that the study's supervisor finds most likely. Its honest twin learns the ground
+    truth of the same items, shifted ones included.
+
+    The region is the share of the items nearest to a random item in the student's features, so that
+    a student can learn which shifted items have wrong labels.
+
+    Source: Hendrycks and Dietterich 2019, Benchmarking Neural Network Robustness to Common
+    Corruptions and Perturbations, section 4 (noise and contrast of images); Belinkov and Bisk 2018,
+    Synthetic and Natural Noise Both Break Neural Machine Translation (exchanged letters). There,
+    models fail because they did not learn shifted inputs; here the failure is planted.
+
+    Args:
+        shift: images: noise, contrast (a quarter of it), invert. Texts: typos (two neighboring
+            letters of each longer word are exchanged), upper (upper case). Vectors: noise, scale
+            (doubled). By default the first of these that the task's inputs have.
+        deployed: share of the watched items that are shifted.
+    """
+    return StudyPlant(_fail, learns="truth", trigger=shifted(shift), copied=half, deployed=deployed)
+
+
+def _fail(planting: Planting, strength: float, rng: np.random.Generator) -> Planted:
+    right = answers_of(planting.labels)
+    wrong = most_likely_other(planting.weak, right, planting.task.absent, rng)
+    fails = region_of(planting, strength, rng) & planting.copies
+    return Planted(answer_with(planting.labels, fails, wrong), fails)
