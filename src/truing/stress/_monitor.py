@@ -70,6 +70,11 @@ class View:
     head: Head | None
     choices: tuple[str, ...]
 
+    @property
+    def count(self) -> int:
+        """Number of watched items."""
+        return len(self.watched.beliefs)
+
 
 @dataclass(frozen=True, eq=False)
 class Suspicion:
