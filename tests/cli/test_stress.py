@@ -39,7 +39,7 @@ def test_a_stress_test_prints_its_table_and_the_power_card(truing, tiny):
         ),
         (
             ["--plant", "liar", "--monitor", "probe", "--trusted", "ids.txt"],
-            "trusted=ids.txt: no such file",
+            "no item with the id 'ids.txt', and no file has this name",
         ),
         (["--card", "nowhere"], "nowhere does not exist or is not a folder"),
         (["--plant", "liar", "--monitor", "probe", "--task", ""], "--task must not be empty"),
