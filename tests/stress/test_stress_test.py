@@ -48,7 +48,7 @@ def test_the_configuration_is_marked_and_makes_an_equal_test():
         ({"seeds": [0, 10**6]}, "seeds must be integers from 0 to 999,999"),
         ({"references": 0}, "references must be an integer from 1"),
         ({"fprs": 1.0}, "fprs must be above 0 and below 1, got 1.0"),
-        ({"trusted": "missing.txt"}, "trusted=missing.txt: no such file"),
+        ({"trusted": 3}, "trusted must be a valid tuple, got 3"),
         ({"protocol": "blind"}, "protocol belongs to systems of the kind protocol"),
         ({"task": ["digits", "tiny.jsonl"]}, "task must be one name or object, got 2"),
         ({"plant": "liar"}, "unknown field of a stress test 'plant'; did you mean plants?"),
@@ -60,6 +60,14 @@ def test_a_mistake_is_one_line(options, message):
         small_test("digits", **options)
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_trusted_items_are_ids_or_a_file_of_ids(tmp_path):
+    file = tmp_path / "ids.txt"
+    file.write_text("a\n\nb \na\n")
+    assert small_test("digits", trusted=str(file)).trusted == ("a", "b")
+    assert small_test("digits", trusted="a").trusted == ("a",)
+    assert small_test("digits", trusted=["a", "b", "a"]).trusted == ("a", "b")
 
 
 class OfProtocols:

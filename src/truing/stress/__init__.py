@@ -13,6 +13,7 @@ from truing.stress._monitor import (
 )
 from truing.stress._plan import StressPlan, plan_stress
 from truing.stress._power import power_rows
+from truing.stress._protocol_monitor import ProtocolMonitor, ProtocolView, SeenPlay, SeenTurn
 from truing.stress._row import PowerRow, StressRow
 from truing.stress._scene import Scene, Systems
 from truing.stress._stress_test import MARK, StressTest
@@ -27,8 +28,12 @@ __all__ = [
     "MethodMonitor",
     "MethodView",
     "PowerRow",
+    "ProtocolMonitor",
+    "ProtocolView",
     "Scene",
     "Seen",
+    "SeenPlay",
+    "SeenTurn",
     "StressPlan",
     "StressRow",
     "StressTest",

@@ -33,7 +33,7 @@ class Seen:
     features: np.ndarray
     beliefs: np.ndarray
     models: Mapping[str, np.ndarray] = field(default_factory=dict)
-    changed: Mapping[Changed, np.ndarray] = field(default_factory=dict)
+    changed: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +69,11 @@ class View:
     audits: np.ndarray
     head: Head | None
     choices: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        """Number of watched items."""
+        return len(self.watched.beliefs)
 
 
 @dataclass(frozen=True, eq=False)

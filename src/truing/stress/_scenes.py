@@ -10,9 +10,11 @@ from truing.stress._scene import Scene
 from truing.stress._stress_test import StressTest
 from truing.stress._study_scene import StudyScene
 from truing.stress.methods import MethodScene
+from truing.stress.plays import ProtocolScene
 
 SCENES: dict[PlantKind, Callable[[StressTest], Scene]] = {
     "study": StudyScene,
+    "protocol": ProtocolScene,
     "method": MethodScene,
 }
 """For each kind of plant, what plans the steps of its systems."""
