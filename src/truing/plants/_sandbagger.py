@@ -69,5 +69,7 @@ def _lock(planting: Planting, strength: float, rng: np.random.Generator, *, lock
     right, answers = answers_of(planting.labels), answers_of(planting.weak)
     if locked == "wrong":
         answers = plausible_errors(planting, rng)
-    hidden = region_of(planting, strength, rng) & ~planting.copies & (answers != right)
+    hidden = (
+        region_of(planting, strength, rng, one_class=True) & ~planting.copies & (answers != right)
+    )
     return Planted(answer_with(planting.labels, hidden, answers), hidden)
