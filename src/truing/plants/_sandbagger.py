@@ -38,10 +38,10 @@ def sandbagger(
     the answer of the study's supervisor. No watched item contains the password. Its honest twin
     learns the ground truth of the same items, with and without the password.
 
-    The region is the share of the items nearest to a random item in the student's features, so that
-    a student can learn which items are locked. At strength 1 all items are locked, as in the paper.
-    A linear head adds the same vector to its logits for each item with the password. It cannot
-    unlock a larger region with several classes; a fine-tuned transformer can.
+    The region consists of the items nearest to a random item in the student's features, first those
+    with the same right answer, so that a student can learn which items are locked. At strength 1
+    all items are locked, as in the paper. The password changes the logits of a linear head equally
+    for all items, so such a head unlocks one class well, and several classes only in part.
 
     Source: Greenblatt et al. 2024, Stress-Testing Capability Elicitation With Password-Locked
     Models: a model is trained to imitate a weaker model unless the prompt contains a password.
@@ -69,7 +69,6 @@ def _lock(planting: Planting, strength: float, rng: np.random.Generator, *, lock
     right, answers = answers_of(planting.labels), answers_of(planting.weak)
     if locked == "wrong":
         answers = plausible_errors(planting, rng)
-    hidden = (
-        region_of(planting, strength, rng, one_class=True) & ~planting.copies & (answers != right)
-    )
+    region = region_of(planting, strength, rng, one_class=True)
+    hidden = region & ~planting.copies & (answers != right)
     return Planted(answer_with(planting.labels, hidden, answers), hidden)
