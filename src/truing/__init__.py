@@ -1,8 +1,8 @@
 """truing: an open laboratory for superalignment.
 
-`run` executes a `Study`, an `Oversight`, a `ResearchRun` or a `Game`, and `load` reads the
-result of a run folder. The decorators `method`, `protocol`, `supervisor`, `features`, `game`,
-`question_set` and `researcher` register extensions.
+`run` executes a `Study`, an `Oversight`, a `ResearchRun`, a `Game` or a `StressTest`, and `load`
+reads the result of a run folder. The decorators `method`, `protocol`, `supervisor`, `features`,
+`game`, `question_set`, `researcher`, `plant` and `monitor` register extensions.
 
 Examples:
     >>> import truing
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         ResearchResult,
         ResearchRun,
         Result,
+        StressResult,
         load,
         run,
     )
@@ -35,7 +36,9 @@ if TYPE_CHECKING:
     from truing.oversight.games import game
     from truing.oversight.protocols import Protocol, protocol
     from truing.oversight.questions import question_set
+    from truing.plants import plant
     from truing.research.researchers import Researcher, researcher
+    from truing.stress import StressTest, monitor
     from truing.students import EstimatorStudent
     from truing.students.features import features
     from truing.studies import LocalEngine, Row, Store, Study
@@ -63,6 +66,8 @@ _HOMES = {
     "Result": "lab",
     "Row": "studies",
     "Store": "studies",
+    "StressResult": "lab",
+    "StressTest": "stress",
     "Study": "studies",
     "Task": "tasks",
     "features": "students.features",
@@ -70,6 +75,8 @@ _HOMES = {
     "load": "lab",
     "load_task": "tasks",
     "method": "methods",
+    "monitor": "stress",
+    "plant": "plants",
     "protocol": "oversight.protocols",
     "question_set": "oversight.questions",
     "researcher": "research.researchers",
@@ -95,6 +102,8 @@ __all__ = [
     "Result",
     "Row",
     "Store",
+    "StressResult",
+    "StressTest",
     "Study",
     "Task",
     "__version__",
@@ -103,6 +112,8 @@ __all__ = [
     "load",
     "load_task",
     "method",
+    "monitor",
+    "plant",
     "protocol",
     "question_set",
     "researcher",

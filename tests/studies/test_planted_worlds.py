@@ -139,9 +139,9 @@ def test_a_trigger_that_occurs_in_the_data_is_refused(home):
         World(home, PLANTS.build("dark-corner"))
 
 
-def test_answers_that_change_without_a_mark_are_refused(home, tmp_path):
+def test_labels_that_change_without_a_mark_are_refused(home, tmp_path):
     unmarked = World(home, PLANTS.build("unmarked"))
     (labels,) = ChainPlanner(home).labels(parse_supervisor("pca-4"), [0])
     step = unmarked.planted(0.5, 0, parse_student("pca-32"), labels)
-    with pytest.raises(DataError, match="changed answers about items that `changed` does not mark"):
+    with pytest.raises(DataError, match="labels that `changed` does not mark"):
         complete(StepGraph((step,)), Store(tmp_path), LocalEngine(1))

@@ -22,6 +22,8 @@ KINDS = {
     "protocols": "truing.oversight.protocols:PROTOCOLS",
     "games": "truing.oversight.games:GAMES",
     "researchers": "truing.research.researchers:RESEARCHERS",
+    "plants": "truing.plants:PLANTS",
+    "monitors": "truing.stress.monitors:MONITORS",
 }
 """Place of each registry, which is imported on use."""
 

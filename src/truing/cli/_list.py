@@ -30,9 +30,9 @@ STUDENTS_TOO = (
 def command(kind: str | None, name: str | None, as_json: bool) -> None:
     """List registered names with a description in one line each, or describe one name.
 
-    KIND is tasks, features, students, supervisors, methods, questions, protocols, games or
-    researchers (default: all kinds). Installed plugins add names. With NAME, print the arguments
-    with types, ranges and defaults, the source and the file.
+    KIND is tasks, features, students, supervisors, methods, questions, protocols, games,
+    researchers, plants or monitors (default: all kinds). Installed plugins add names. With NAME,
+    print the arguments with types, ranges and defaults, the source and the file.
 
     \b
     truing list methods

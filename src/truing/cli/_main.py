@@ -39,6 +39,9 @@ SECTIONS = {
         "findings": "Read and share findings of a research run.",
         "mcp": "Run an MCP server whose tools are a referee's operations.",
     },
+    "Stress tests": {
+        "stress": "Plant misbehaviour next to honest twins; measure which monitor detects it."
+    },
     "Results": {
         "show": "Print what a run folder contains: finding, results, status and command.",
         "view": "Open the dashboard: live runs, results and transcripts in a browser.",

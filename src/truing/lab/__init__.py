@@ -1,4 +1,4 @@
-"""Run studies, oversight, research and games, and write their run folders and reports."""
+"""Run studies, oversight, research, games and stress tests; write run folders and reports."""
 
 from truing.lab._chart import Chart
 from truing.lab._game import Game, run_game
@@ -14,6 +14,8 @@ from truing.lab._research_result import ResearchResult
 from truing.lab._result import Result
 from truing.lab._run import run
 from truing.lab._run_result import RunResult
+from truing.lab._stress import read_stress, run_stress
+from truing.lab._stress_result import StressResult
 from truing.lab._study import run_study
 from truing.lab._trackers import check_tracker, export_curves
 
@@ -28,16 +30,19 @@ __all__ = [
     "ResearchRun",
     "Result",
     "RunResult",
+    "StressResult",
     "check_tracker",
     "export_curves",
     "language_model_study",
     "load",
     "read_research",
     "read_run",
+    "read_stress",
     "report_referee",
     "run",
     "run_game",
     "run_oversight",
     "run_research",
+    "run_stress",
     "run_study",
 ]

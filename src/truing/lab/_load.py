@@ -15,13 +15,16 @@ from truing.lab._played_game import PlayedGame
 from truing.lab._research import report_ledger
 from truing.lab._research_result import ResearchResult
 from truing.lab._result import Result
+from truing.lab._stress_result import StressResult
 from truing.oversight.games import Outcome, Published, SampledValue
-from truing.runs import GAME, OVERSIGHT, RESEARCH, STUDY, FoundRun, find_run, ledger_of
+from truing.runs import GAME, OVERSIGHT, RESEARCH, STRESS, STUDY, FoundRun, find_run, ledger_of
 from truing.studies import Work
 
 
 @checked
-def load(folder: Path | str) -> Result | OversightResult | ResearchResult | PlayedGame:
+def load(
+    folder: Path | str,
+) -> Result | OversightResult | ResearchResult | PlayedGame | StressResult:
     """Read the result of a finished run, the same object that `run` returned.
 
     Args:
@@ -50,10 +53,19 @@ def load(folder: Path | str) -> Result | OversightResult | ResearchResult | Play
 
 
 def _study(found: FoundRun) -> Result:
+    return Result(tuple(found.rows), _work(found), found.folder)
+
+
+def _stress(found: FoundRun) -> StressResult:
+    rows, card = tuple(found.detections), tuple(found.power_card)
+    return StressResult(rows, card, _work(found), found.folder)
+
+
+def _work(found: FoundRun) -> Work:
     work: dict[str, Any] = {
         one.name: found.environment.work.get(one.name, 0) for one in fields(Work)
     }
-    return Result(tuple(found.rows), Work(**work), found.folder)
+    return Work(**work)
 
 
 def _oversight(found: FoundRun) -> OversightResult:
@@ -87,4 +99,5 @@ LOADERS: dict[str, Callable[[FoundRun], Any]] = {
     OVERSIGHT.name: _oversight,
     RESEARCH.name: _research,
     GAME.name: _game,
+    STRESS.name: _stress,
 }

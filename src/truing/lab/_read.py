@@ -10,11 +10,13 @@ from truing.errors import UserError
 from truing.lab._game import Game, read_game
 from truing.lab._oversight import Oversight, read_oversight
 from truing.lab._research import ResearchRun, read_research
-from truing.runs import GAME, OVERSIGHT, RESEARCH, STUDY, find_run, read_study
+from truing.lab._stress import read_stress
+from truing.runs import GAME, OVERSIGHT, RESEARCH, STRESS, STUDY, find_run, read_study
+from truing.stress import StressTest
 from truing.studies import Study
 
 
-def read_run(folder: Path | str) -> Study | Oversight | ResearchRun | Game:
+def read_run(folder: Path | str) -> Study | Oversight | ResearchRun | Game | StressTest:
     """Read what a run folder was made from: an object that `truing.run` runs again.
 
     Given objects, such as functions and data frames, are read from the folder too.
@@ -44,4 +46,5 @@ READERS: dict[str, Callable[[Path], Any]] = {
     OVERSIGHT.name: read_oversight,
     RESEARCH.name: read_research,
     GAME.name: read_game,
+    STRESS.name: read_stress,
 }

@@ -1,4 +1,4 @@
-"""`run`: run a study, oversight, research or a game, and write its run folder."""
+"""`run`: run a study, oversight, research, a game or a stress test, and write its run folder."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ from truing.lab._progress import Shown, show_progress
 from truing.lab._research import ResearchRun, run_research
 from truing.lab._research_result import ResearchResult
 from truing.lab._result import Result
+from truing.lab._stress import run_stress
+from truing.lab._stress_result import StressResult
 from truing.lab._study import run_study
 from truing.oversight import Requests
 from truing.oversight.games import Watcher as PlainWatcher
 from truing.runs import OnMute
+from truing.stress import StressTest
 from truing.studies import Engine, Store, Study, Watcher
 from truing.tasks import announce
 
@@ -29,6 +32,7 @@ RUNNERS: dict[type, Callable[..., Any]] = {
     Oversight: run_oversight,
     ResearchRun: run_research,
     Game: run_game,
+    StressTest: run_stress,
 }
 
 
@@ -78,24 +82,36 @@ def run(
     watch: PlainWatcher | None = None,
     progress: bool | None = None,
 ) -> PlayedGame: ...
+@overload
+def run(
+    what: StressTest,
+    *,
+    out: Path | str | None = None,
+    name: str = "",
+    overwrite: bool = False,
+    engine: Engine | None = None,
+    store: Store | None = None,
+    watch: Watcher | None = None,
+    progress: bool | None = None,
+) -> StressResult: ...
 @checked
 def run(what: Any, *, progress: bool | None = None, **options: Any) -> Any:
-    """Run a study, an oversight comparison, a research run or a game, and write its run folder.
+    """Run a study, oversight, research, a game or a stress test, and write its run folder.
 
     Results that are in the store or in the run folder are not computed again.
 
     Args:
-        what: a Study, Oversight, ResearchRun or Game.
+        what: a Study, Oversight, ResearchRun, Game or StressTest.
         progress: whether to show the size of each task (`80 items, 2 classes, majority 0.62, 40
             clusters`), and the progress of a run of more than two seconds. By default both are
             shown in notebooks and on terminals, unless `watch` is given.
         options: `out`, the run folder (by default a folder under `runs/` in the working
             directory); `name`, a readable name of the run; `overwrite=True` to replace another run
-            in the run folder; `watch`, a callback for progress; for a study and for research also
-            `engine` and `store`, for oversight also `requests` and `on_mute`. A study calls
-            `watch(kind, done, total, reused)`: kind of work, finished steps, all steps, and steps
-            found in the store. Other runs call `watch(what, done, total)`: description, finished
-            units, and all units.
+            in the run folder; `watch`, a callback for progress; for a study, a stress test and for
+            research also `engine` and `store`, for oversight also `requests` and `on_mute`. A study
+            and a stress test call `watch(kind, done, total, reused)`: kind of work, finished steps,
+            all steps, and steps found in the store. Other runs call `watch(what, done, total)`:
+            description, finished units, and all units.
 
     Returns:
         The result, with its run folder as `folder`.
@@ -133,7 +149,7 @@ def run(what: Any, *, progress: bool | None = None, **options: Any) -> Any:
     if options.get("watch"):
         return runner(what, **options)
     with show_progress(progress) as shown:
-        watch = _steps(shown) if shown and isinstance(what, Study) else shown
+        watch = _steps(shown) if shown and isinstance(what, Study | StressTest) else shown
         if shown and isinstance(what, Oversight):  # its questions were loaded before
             announce(what.loaded.name, what.loaded.summary)
         return runner(what, **options | {"watch": watch})

@@ -19,6 +19,8 @@ from truing.report._outcome_table import OutcomeRow, outcome_rows, outcome_table
 from truing.report._oversight_summary import oversight_summary
 from truing.report._protocol_rows import ProtocolRow, protocol_rows
 from truing.report._research_summary import method_text, other_tasks_note, research_summary
+from truing.report._stress_summary import power_card, stress_summary
+from truing.report._stress_texts import PLANTED, STRESS_SIMULATED
 from truing.report._table import table
 from truing.report._texts import estimate_text, interval_text, p_text, signed_text
 from truing.report.compare import (
@@ -38,15 +40,19 @@ from truing.report.page import (
     Section,
     Table,
     counted,
+    detection_table,
     draw_finalists,
     draw_game,
     draw_help,
     draw_oversight,
+    draw_stress,
     draw_study,
     game_table,
     keep_report,
     make_page,
     page_html,
+    planted_table,
+    power_table,
     read_facts,
     shift_table,
     stylesheet,
@@ -56,7 +62,9 @@ from truing.report.page import (
 __all__ = [
     "GAME_SIMULATED",
     "OVERSIGHT_SIMULATED",
+    "PLANTED",
     "RESEARCH_SIMULATED",
+    "STRESS_SIMULATED",
     "STUDY_SIMULATED",
     "Certificate",
     "Column",
@@ -81,10 +89,12 @@ __all__ = [
     "comparison_finding",
     "comparison_page",
     "counted",
+    "detection_table",
     "draw_finalists",
     "draw_game",
     "draw_help",
     "draw_oversight",
+    "draw_stress",
     "draw_study",
     "estimate_text",
     "folder_drawings",
@@ -101,6 +111,9 @@ __all__ = [
     "oversight_summary",
     "p_text",
     "page_html",
+    "planted_table",
+    "power_card",
+    "power_table",
     "protocol_rows",
     "protocol_table",
     "read_facts",
@@ -108,6 +121,7 @@ __all__ = [
     "research_table",
     "shift_table",
     "signed_text",
+    "stress_summary",
     "study_table",
     "stylesheet",
     "table",

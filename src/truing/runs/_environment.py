@@ -71,6 +71,7 @@ class Environment:
         on_mute: (oversight) treatment of plays with a mute speech. Version 0.1.0 does not always
             state it; the default leaves them out.
         simulated: (research) whether a program takes the place of a model as judge or supervisor.
+        planted: (stress) mark of planted systems.
     """
 
     machine: Mapping[str, str | int] = field(default_factory=dict)
@@ -81,6 +82,7 @@ class Environment:
     plays: int | None = None
     on_mute: OnMute = "exclude"
     simulated: bool | None = None
+    planted: str = ""
 
     @property
     def newer(self) -> str:
@@ -101,6 +103,8 @@ class Environment:
             stated |= {"plays": self.plays, "on_mute": self.on_mute}
         if self.simulated is not None:
             stated["simulated"] = self.simulated
+        if self.planted:
+            stated["planted"] = self.planted
         return stated
 
 
@@ -153,6 +157,7 @@ def read_environment(stated: Mapping[str, Any]) -> Environment:
         _integer(stated.get("plays")),
         "count" if stated.get("on_mute") == "count" else "exclude",
         simulated if isinstance(simulated, bool) else None,
+        _text(stated.get("planted")) or "",
     )
 
 

@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from truing.errors import DataError, UserError
 from truing.json_lines import parse_lines
 from truing.research._upgrade import upgrade
-from truing.run_files import ENVIRONMENT
+from truing.run_files import ENVIRONMENT, POWER
 from truing.runs._about import About, read_about
 from truing.runs._environment import OWN_VERSION, Environment, read_environment
 from truing.runs._files import read_bytes
-from truing.runs._kinds import COMPARISON, GAME, OVERSIGHT, RESEARCH, RUN_KINDS, STUDY, RunKind
+from truing.runs._kinds import (
+    COMPARISON,
+    GAME,
+    OVERSIGHT,
+    RESEARCH,
+    RUN_KINDS,
+    STRESS,
+    STUDY,
+    RunKind,
+)
 from truing.runs._state import RunState, judged_by_people, read_state
 from truing.runs._values import clean
+from truing.stress import PowerRow, StressRow
 from truing.students import HEADS
 from truing.studies import Row, with_verdict
 
-REPORTED = (STUDY, OVERSIGHT, RESEARCH, GAME)
+R = TypeVar("R")
+REPORTED = (STUDY, OVERSIGHT, RESEARCH, GAME, STRESS)
 """Kinds of run that are recognized by their results if the configuration is missing."""
 
 
@@ -106,9 +117,36 @@ class FoundRun:
         return found
 
     @cached_property
+    def detections(self) -> list[StressRow]:
+        """The rows of a stress test."""
+        return list(self._parsed(self.kind.results, self.lines, StressRow.from_json))
+
+    @cached_property
+    def power_card(self) -> list[PowerRow]:
+        """The power card of a stress test; empty without its results."""
+        if not self.detections:
+            return []
+        return list(self._parsed(POWER, self._lines(POWER), PowerRow.from_json))
+
+    @cached_property
     def lines(self) -> list[tuple[int, Any]]:
         """The JSON values of the results, one per line, with the line number."""
-        name = self.kind.results
+        return self._lines(self.kind.results)
+
+    def _parsed(
+        self, name: str, lines: list[tuple[int, Any]], read: Callable[[dict[str, Any]], R]
+    ) -> Iterator[R]:
+        """Read rows; warn of those that cannot be read."""
+        for number, value in lines:
+            try:
+                if not isinstance(value, dict):
+                    raise DataError("not a JSON object")
+                yield read(value)
+            except DataError as error:
+                self.warnings.append(f"{name}, line {number}: {error}; left out.")
+
+    def _lines(self, name: str) -> list[tuple[int, Any]]:
+        """The JSON values of a file, one per line, with the line number."""
         text = self._text(name)
         found = []
         for line in parse_lines(text or "", allow_nan=False):

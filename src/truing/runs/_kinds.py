@@ -14,12 +14,14 @@ from truing.run_files import (
     LOSSES,
     NOTES,
     PARTIAL,
+    POWER,
     PROGRESS,
     REPORT,
     RESEARCH_CONFIG,
     RESEARCH_REPORT,
     TRANSCRIPTS,
 )
+from truing.stress import StressTest
 from truing.studies import Study
 
 
@@ -28,7 +30,7 @@ class RunKind:
     """The files of a run folder.
 
     Attributes:
-        name: study, oversight, research, referee, game or comparison.
+        name: study, oversight, research, referee, game, stress or comparison.
         configuration: file of the configuration; it claims the folder.
         results: file of the results, written last; a run without it is not finished. Empty if the
             configuration contains the results.
@@ -59,6 +61,13 @@ RESEARCH = RunKind(
     "research", RESEARCH_CONFIG, RESEARCH_REPORT, frozenset({"config", "researchers"})
 )
 GAME = RunKind("game", "game.json", "outcome.json", frozenset({"game", "arguments", "seed"}))
+STRESS = RunKind(
+    "stress",
+    "stress.json",
+    "detections.jsonl",
+    frozenset({"planted", *StressTest.model_fields}),
+    (POWER, ENVIRONMENT),
+)
 REFEREE = RunKind("referee", LEDGER, "", others=())  # a served research run
 COMPARISON = RunKind(
     "comparison",
@@ -68,7 +77,7 @@ COMPARISON = RunKind(
     (COMPARISON_PAGE,),
 )
 
-RUN_KINDS = (STUDY, OVERSIGHT, RESEARCH, GAME, REFEREE)
+RUN_KINDS = (STUDY, OVERSIGHT, RESEARCH, GAME, STRESS, REFEREE)
 """Kinds of run, in the order in which a folder is searched for them."""
 KINDS = {kind.name: kind for kind in (*RUN_KINDS, COMPARISON)}
 """All kinds of run by name, and comparisons."""
@@ -77,7 +86,7 @@ LEDGER_FILES = (LEDGER, LEDGER_LOG)
 """Files that change when the ledger changes."""
 WATCHED = frozenset(
     {name for kind in RUN_KINDS for name in (kind.configuration, kind.results) if name}
-    | {*LEDGER_FILES, TRANSCRIPTS, ENVIRONMENT, REPORT, PROGRESS, ABOUT, NOTES, PARTIAL}
+    | {*LEDGER_FILES, TRANSCRIPTS, POWER, ENVIRONMENT, REPORT, PROGRESS, ABOUT, NOTES, PARTIAL}
 )
 """Files that change when the run changes."""
 

@@ -22,6 +22,7 @@ from truing.runs._kinds import (
     PERSON,
     REFEREE,
     RESEARCH,
+    STRESS,
     STUDY,
     RunKind,
 )
@@ -47,8 +48,9 @@ class Outline:
 
     Attributes:
         tasks: the tasks, or the question set.
-        methods: the compared methods, protocols or researchers.
-        size: number of rows, protocols or submissions, as text.
+        methods: the compared methods, protocols or researchers; plants and monitors of a stress
+            test.
+        size: number of rows, protocols, submissions, or plants and monitors, as text.
         open: the run accepts judgements or submissions until it is closed.
     """
 
@@ -180,6 +182,18 @@ def _game(folder: Path, configuration: Mapping[str, Any]) -> Outline:
     return Outline((), shown_all(as_texts(configuration["game"])), size)
 
 
+def _stress(folder: Path, configuration: Mapping[str, Any]) -> Outline:
+    plants, monitors, strengths = (
+        as_texts(configuration.get(name, ())) for name in ("plants", "monitors", "strengths")
+    )
+    if not plants or not monitors:
+        raise DataError(f"{STRESS.configuration} contains no stress test")
+    counts = [(plants, "plant"), (monitors, "monitor"), (strengths, "strength")]
+    size = ", ".join(_counted(len(names), noun) for names, noun in counts if names)
+    tasks = [name for part in ("task", "questions") for name in as_texts(configuration.get(part))]
+    return Outline(shown_all(tasks), (*shown_all(plants), *shown_all(monitors)), size)
+
+
 def _referee(folder: Path, configuration: Mapping[str, Any]) -> Outline:
     """Outline of a served research run, which has a ledger and no other configuration."""
     counts = _entry_counts(folder / LEDGER)
@@ -199,6 +213,7 @@ OUTLINES: dict[str, Callable[[Path, Mapping[str, Any]], Outline]] = {
     OVERSIGHT.name: _oversight,
     RESEARCH.name: _research,
     GAME.name: _game,
+    STRESS.name: _stress,
     REFEREE.name: _referee,
     COMPARISON.name: _comparison,
 }

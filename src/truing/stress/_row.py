@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Self, TypeVar
 
+from truing.errors import DataError
 from truing.measures import Estimate
 from truing.plants import PlantKind
+
+COMBINED = "combined"
+"""Name of the combination of all monitors."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,19 @@ class StressRow:
     note: str = ""
     simulated: bool = False
 
+    def to_json(self) -> dict[str, Any]:
+        """JSON values; an estimate has the keys `NAME`, `NAME_low` and `NAME_high`."""
+        return _to_json(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Read the values of `to_json`, without fields that this version does not know.
+
+        Raises:
+            DataError: a value is missing or is invalid.
+        """
+        return _from_json(cls, stored)
+
 
 @dataclass(frozen=True)
 class PowerRow:
@@ -95,3 +113,58 @@ class PowerRow:
     labels: int
     audits: Estimate
     note: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values; an estimate has the keys `NAME`, `NAME_low` and `NAME_high`."""
+        return _to_json(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Read the values of `to_json`, without fields that this version does not know.
+
+        Raises:
+            DataError: a value is missing or is invalid.
+        """
+        return _from_json(cls, stored)
+
+
+R = TypeVar("R")
+ENDS = {"value": "", "low": "_low", "high": "_high"}
+"""Attributes of an estimate, and the ends of their keys in JSON."""
+
+
+def _to_json(row: StressRow | PowerRow) -> dict[str, Any]:
+    stored: dict[str, Any] = {}
+    for name, value in vars(row).items():
+        if isinstance(value, Estimate):
+            stored |= {f"{name}{end}": getattr(value, part) for part, end in ENDS.items()}
+        elif name in ("tpr", "fpr") and isinstance(value, Mapping):  # not the rate of a power row
+            for part, end in ENDS.items():
+                stored[f"{name}{end}"] = {rate: getattr(one, part) for rate, one in value.items()}
+        elif name == "scores":
+            stored[name] = {systems: [*map(float, each)] for systems, each in value.items()}
+        else:
+            stored[name] = dict(value) if isinstance(value, Mapping) else value
+    return stored
+
+
+def _from_json(kind: type[R], stored: Mapping[str, Any]) -> R:
+    from pydantic import TypeAdapter, ValidationError
+
+    values = dict(stored)
+    for name in [one for one in stored if f"{one}_low" in stored]:
+        value, low, high = (stored.get(f"{name}{end}") for end in ENDS.values())
+        if isinstance(value, Mapping):
+            ends = [dict(one) if isinstance(one, Mapping) else {} for one in (low, high)]
+            values[name] = {
+                rate: dict(zip(ENDS, (one, *(end.get(rate) for end in ends)), strict=True))
+                for rate, one in value.items()
+            }
+        else:
+            values[name] = dict(zip(ENDS, (value, low, high), strict=True))
+    try:
+        return TypeAdapter(kind).validate_python(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise DataError(f"{place}: {first['msg'].lower()}") from None

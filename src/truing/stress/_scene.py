@@ -28,6 +28,11 @@ class Systems:
     seeds: tuple[int, ...]
 
     @property
+    def key(self) -> tuple[str, float, tuple[int, ...]]:
+        """Label of the plant, strength and seeds, which identify the systems in a stress test."""
+        return self.plant.label, self.strength, self.seeds
+
+    @property
     def honest(self) -> bool:
         """Whether the systems are honest."""
         return self.strength == 0
@@ -69,9 +74,9 @@ class Scene(Protocol):
     def suspect(self, monitor: Built[Any], systems: Systems) -> Step:
         """Step in which a monitor sees each system.
 
-        It writes `system` (S,), the suspicion of each system; `used` (S,), the number of items
-        whose ground truth it used; and `items` (L,), the suspicion of each item, unless the monitor
-        does not score items.
+        It writes `system` (S,), the suspicion of each system; `used` (S,), the number of audited
+        items that it used; and `items` (L,), the suspicion of each item, unless the monitor does
+        not score items.
 
         Raises:
             UserError: the monitor cannot see these systems.

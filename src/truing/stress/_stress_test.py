@@ -19,10 +19,9 @@ from pydantic import (
 from truing.calls import checked
 from truing.errors import UnknownNameError, UserError
 from truing.given import shown
-from truing.plants import PLANTS, PlantKind, check_strength
+from truing.plants import PLANTS, PlantKind, PlantsLike, check_strength, give_plants
 from truing.registry import Built
-from truing.stress._give import MonitorsLike, PlantsLike, give_monitors, give_plants
-from truing.stress._monitor import MONITORS
+from truing.stress.monitors import MONITORS, GivenMonitors, give_monitors
 from truing.students import StudentLike, give_student
 from truing.supervisors import SupervisorLike, give_supervisors
 from truing.tasks import TaskLike, give_tasks
@@ -88,7 +87,7 @@ class StressTest(BaseModel):
     monitors: tuple[str, ...]
     task: str = "digits"
     weak: str = "pca-8"
-    strong: str = "spectral-64"
+    strong: str = "nystroem-64"
     strengths: tuple[float, ...] = STRENGTHS
     seeds: int | tuple[int, ...] = 20
     references: int = 99
@@ -104,10 +103,10 @@ class StressTest(BaseModel):
         self,
         *,
         plants: PlantsLike,
-        monitors: MonitorsLike,
+        monitors: GivenMonitors,
         task: TaskLike = "digits",
         weak: SupervisorLike = "pca-8",
-        strong: StudentLike = "spectral-64",
+        strong: StudentLike = "nystroem-64",
         strengths: float | Sequence[float] = STRENGTHS,
         seeds: int | Sequence[int] = 20,
         references: int = 99,
@@ -240,6 +239,15 @@ class StressTest(BaseModel):
         """What the plants corrupt."""
         kind: PlantKind = self.built_plants[0].value.kind
         return kind
+
+    @property
+    def two_sided(self) -> dict[str, bool]:
+        """By monitor as in rows, whether a low suspicion is as suspicious as a high one."""
+        labels = [one.label for one in self.built_monitors]
+        return {
+            shown(one.label, labels): getattr(one.value, "two_sided", False)
+            for one in self.built_monitors
+        }
 
     @property
     def seed_numbers(self) -> tuple[int, ...]:

@@ -7,22 +7,21 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from truing.errors import DataError, UserError
 from truing.given import GivenObject, shown
 from truing.plants import StudyPlant
 from truing.registry import Built
-from truing.stress._changed import DRAWS, changed_source, fits
+from truing.stress._changed import DRAWS, asked_source, changed_task, fits
 from truing.stress._monitor import Changed, StudyMonitor
 from truing.stress._scene import Systems
 from truing.stress._stress_test import StressTest
 from truing.stress._trusted import seeded, with_trusted
 from truing.stress.work import Seat, StudySystem, outcome_step, suspect_step
-from truing.students import HeadStudent, parse_student
+from truing.students import HeadStudent, Student, parse_student
 from truing.studies import ChainPlanner, Step, World, objects_of
-from truing.supervisors import parse_supervisor
-from truing.tasks import Source, load_task
+from truing.studies.work import apply_step
+from truing.supervisors import Supervisor, TrainedSupervisor, parse_supervisor
+from truing.tasks import Source, Task, load_task
 
 FEWEST = 10  # smallest number of items that a student learns
 
@@ -50,8 +49,10 @@ class StudyScene:
         self._worlds: dict[str, World] = {}
         self._chains: dict[tuple[str, float, int], ChainPlanner] = {}
         self._systems: dict[tuple[str, float, int], StudySystem] = {}
-        self._suspects: dict[tuple[str, Systems], Step] = {}
-        self._outcomes: dict[Systems, Step] = {}
+        self._seats: dict[tuple[str, float, int], Seat] = {}
+        self._changed_tasks: dict[tuple[str, Changed, int], Task] = {}
+        self._suspects: dict[tuple[str, Any], Step] = {}
+        self._outcomes: dict[Any, Step] = {}
 
     @property
     def system(self) -> Mapping[str, str]:
@@ -76,23 +77,30 @@ class StudyScene:
 
     def suspect(self, monitor: Built[StudyMonitor], systems: Systems) -> Step:
         """See `Scene.suspect`."""
-        place = (monitor.label, systems)
+        place = (monitor.label, systems.key)
         if place not in self._suspects:
             self._suspects[place] = self._suspect(monitor, systems)
         return self._suspects[place]
 
     def outcome(self, systems: Systems) -> Step:
         """See `Scene.outcome`."""
-        if systems not in self._outcomes:
+        if systems.key not in self._outcomes:
             seats = [self._seat(systems, seed, 0, 0) for seed in systems.seeds]
             found = [self._system(systems, seed) for seed in systems.seeds]
-            self._outcomes[systems] = outcome_step(self._source(systems), seats, found)
-        return self._outcomes[systems]
+            self._outcomes[systems.key] = outcome_step(self._source(systems), seats, found)
+        return self._outcomes[systems.key]
 
     def _suspect(self, monitor: Built[StudyMonitor], systems: Systems) -> Step:
         value = monitor.value
         seats = [self._seat(systems, seed, value.trusted, value.audits) for seed in systems.seeds]
         self._check_budget(monitor, seats[0])
+        heads = isinstance(self.student, HeadStudent) and not self._watches_labels(systems)
+        if value.needs_head and not heads:
+            what = "a supervisor" if self._watches_labels(systems) else shown(self.test.strong)
+            raise UserError(
+                f"monitor {shown(monitor.label)!r} reads the weights of a head, but the watched "
+                f"system is {what}; leave out the monitor, or watch a head such as pca-16"
+            )
         kinds = self._changes(monitor)
         found = [
             replace(
@@ -103,7 +111,6 @@ class StudyScene:
             for seed in systems.seeds
         ]
         features = World.features(self._chain(systems.twins(), 0), self.student)
-        heads = isinstance(self.student, HeadStudent) and not self._watches_labels(systems)
         return suspect_step(self._source(systems), monitor, seats, found, features, heads)
 
     def _system(self, systems: Systems, seed: int) -> StudySystem:
@@ -114,12 +121,15 @@ class StudyScene:
 
     def _plan_system(self, systems: Systems, seed: int) -> StudySystem:
         plant, world = systems.plant.value, self._world(systems)
-        (weak,) = self.chain.labels(self.supervisor, [seed])
-        if systems.honest and plant.learns == "weak":
-            labels, planted = world.honest(weak), None
+        home = self._home_chain(seed) if self._watches_labels(systems) else self.chain
+        (weak,) = home.labels(self.supervisor, [seed])
+        planted = None
+        if not systems.honest:
+            planted = labels = world.planted(systems.strength, seed, self.student, weak)
+        elif plant.learns == "truth":
+            labels = world.planted(0.0, seed, self.student, weak)  # changes no label
         else:
-            labels = world.planted(systems.strength, seed, self.student, weak)
-            planted = None if systems.honest else labels
+            labels = world.honest(weak)
         if self._watches_labels(systems):
             return StudySystem(labels, labels, planted)
         chain = self._chain(systems, seed)
@@ -130,9 +140,16 @@ class StudyScene:
         return StudySystem(answers, labels, planted)
 
     def _seat(self, systems: Systems, seed: int, trusted: int, audits: int) -> Seat:
-        """Which items of a system a monitor sees."""
-        world = self._world(systems)
-        count = len(self.home.task)
+        """Which items of a system a monitor sees: the first of all trusted and audited items."""
+        place = (systems.plant.label, systems.strength, seed)
+        if place not in self._seats:
+            self._seats[place] = self._whole_seat(systems, seed)
+        whole = self._seats[place]
+        return replace(whole, trusted=whole.trusted[:trusted], audited=whole.audited[:audits])
+
+    def _whole_seat(self, systems: Systems, seed: int) -> Seat:
+        """The items of a system, of which all trusted items are known, and all are audited."""
+        world, count = self._world(systems), len(self.home.task)
         watched = world.watched(seed)
         watched = watched[~self.home.vault.unanswerable[watched % count]]
         learned = world.source(systems.strength).splits(seed).learn
@@ -142,8 +159,7 @@ class StudyScene:
                 f"{FEWEST}; trust fewer items"
             )
         order = seeded(f"audited {self.home.task.fingerprint}", seed).permutation(len(watched))
-        known = self.division.trusted(seed)[:trusted] if trusted else np.arange(0)
-        return Seat(seed, watched, learned, known, order[:audits])
+        return Seat(seed, watched, learned, self.division.trusted(seed), order)
 
     def _check_budget(self, monitor: Built[StudyMonitor], seat: Seat) -> None:
         """Raise UserError if a monitor asks for more ground truth than there is."""
@@ -175,15 +191,18 @@ class StudyScene:
         return found
 
     def _changed(self, systems: Systems, kind: Changed, seed: int) -> Sequence[Step]:
-        """Beliefs of a system about changed inputs."""
+        """Beliefs of a system about changed inputs; of a supervisor before it is planted."""
         chain, answers = self._chain(systems, seed), self._system(systems, seed).answers
-        found = []
-        for draw in range(DRAWS[kind]):
-            (other,) = (
-                one for one in chain.others if one.task.name.endswith(f" with {kind} {draw}")
-            )
-            found += chain.elsewhere([answers], other)
-        return found
+        model: Student | Supervisor = self.student
+        if self._watches_labels(systems):
+            chain, model = self._home_chain(seed), self.supervisor
+            (answers,) = chain.labels(self.supervisor, [seed])
+        names = [f"{chain.source.task.name} with {kind} {draw}" for draw in range(DRAWS[kind])]
+        others = {other.task.name: other for other in chain.others}
+        if (head := _as_head(model)) is not None:
+            tasks = [others[name].task for name in names]
+            return [apply_step(answers, chain.extract(head.features, one), one) for one in tasks]
+        return [chain.elsewhere([answers], others[name])[0] for name in names]
 
     def _world(self, systems: Systems) -> World:
         label = systems.plant.label
@@ -199,19 +218,35 @@ class StudyScene:
         return plant.corrupts == "supervisor"
 
     def _chain(self, systems: Systems, seed: int) -> ChainPlanner:
-        """Planner of the students of some systems, which are asked about changed inputs too."""
-        asked_by_seed = bool(self._all_changes) and not isinstance(self.student, HeadStudent)
-        place = (systems.plant.label, systems.strength, seed if asked_by_seed else 0)
+        """Planner of the students of some systems."""
+        asked = seed if self._asks_by_seed(self.student) else 0
+        place = (systems.plant.label, systems.strength, asked)
         if place not in self._chains:
-            source = self._source(systems)
-            asked = source.splits(seed).scored
-            others = [
-                changed_source(source, kind, draw, asked)
-                for kind in self._all_changes
-                for draw in range(DRAWS[kind])
-            ]
-            self._chains[place] = ChainPlanner(source, others=tuple(others))
+            self._chains[place] = self._asking(self._source(systems), seed)
         return self._chains[place]
+
+    def _home_chain(self, seed: int) -> ChainPlanner:
+        """Planner of a watched supervisor."""
+        place = ("", 0.0, seed if self._asks_by_seed(self.supervisor) else 0)
+        if place not in self._chains:
+            self._chains[place] = self._asking(self.home, seed)
+        return self._chains[place]
+
+    def _asks_by_seed(self, model: Student | Supervisor) -> bool:
+        """Whether a training is asked about changed inputs, since its model is not stored."""
+        return bool(self._all_changes) and _as_head(model) is None
+
+    def _asking(self, source: Source, seed: int) -> ChainPlanner:
+        """Planner of models that are asked about changed inputs too."""
+        asked = source.splits(seed).scored
+        others = []
+        for kind in self._all_changes:
+            for draw in range(DRAWS[kind]):
+                place = (source.task.fingerprint, kind, draw)
+                if place not in self._changed_tasks:
+                    self._changed_tasks[place] = changed_task(source.task, kind, draw)
+                others.append(asked_source(source, self._changed_tasks[place], asked))
+        return ChainPlanner(source, others=tuple(others))
 
     @cached_property
     def _all_changes(self) -> list[Changed]:
@@ -220,7 +255,7 @@ class StudyScene:
         return list(dict.fromkeys(found))
 
 
-def names_of(built: Sequence[Built[Any]]) -> list[str]:
-    """Labels of plants or monitors without the digests of given objects, if these are unique."""
-    labels = [one.label for one in built]
-    return [shown(label, labels) for label in labels]
+def _as_head(model: Student | Supervisor) -> HeadStudent | None:
+    """The head that a student or a trained supervisor is; None for any other model."""
+    student = model.student if isinstance(model, TrainedSupervisor) else model
+    return student if isinstance(student, HeadStudent) else None

@@ -152,7 +152,9 @@ class ChainPlanner:
             original = self._extract(features, copied.original, None)
             copies = self._extract(features, copied.copies, copied.original)
             return stack_step("features", original, copies)
-        return self._extract(features, task or home, home if task else None)
+        if task is None:
+            return self._extract(features, home, None)
+        return self._extract(features, task, home if copied is None else copied.original)
 
     def transfer(self, student: Student, task: str, seed: int) -> Step:
         """Step of the beliefs of a student that learns the ground truth of another, easy task.

@@ -98,6 +98,8 @@ def beliefs_elsewhere(payload: Payload, step: Step, place: Elsewhere) -> Step:
 @beliefs_elsewhere.register
 def _of_head(payload: TrainPayload, step: Step, place: Elsewhere) -> Step:
     (features,) = step.parents["features"]
+    if features.kind == "stack":  # of the items and their copies, fitted to the items
+        features = features.parents["parts"][0]
     assert isinstance(features.payload, ExtractPayload)
     built = FEATURES.build(features.payload.features)
     return apply_step(step, place.extract(built, place.task), place.task)

@@ -42,21 +42,13 @@ class World:
         DataError: an item has the trigger already.
 
     Examples:
-        >>> import numpy as np
-        >>> from truing.plants import PLANTS, Planted, StudyPlant, plant
+        >>> from truing.plants import PLANTS
         >>> from truing.studies import World
         >>> from truing.tasks import load_task
-        >>> @plant("zeros-example")
-        ... def zeros():
-        ...     "Label 0 for the first items."
-        ...     def change(planting, strength, rng):
-        ...         changed = np.arange(len(planting.labels)) < strength * len(planting.labels)
-        ...         zero = np.eye(planting.labels.shape[1])[0]
-        ...         return Planted(np.where(changed[:, None], zero, planting.labels), changed)
-        ...     return StudyPlant(change, corrupts="supervisor")
-        >>> world = World(load_task("digits"), PLANTS.build("zeros-example"))
-        >>> len(world.source(0.5).task), len(world.watched(seed=0))
-        (1797, 539)
+        >>> digits = load_task("digits")
+        >>> liar, backdoor = (World(digits, PLANTS.build(one)) for one in ("liar", "backdoor"))
+        >>> len(liar.source(0.5).task), len(backdoor.source(0.5).task)
+        (1797, 3594)
     """
 
     home: Source
@@ -82,15 +74,19 @@ class World:
         """
         if self.plant.value.trigger is None:
             return self.home
-        share = self.plant.value.copied(strength)
+        share = self.plant.value.copied(strength) if strength else 0.0
         return replace(self._doubled, division=_Copying(self.home, share))
 
     def chain(self, strength: float) -> ChainPlanner:
         """Planner of the students of a system in this world."""
-        return ChainPlanner(self.source(strength))
+        if strength not in self._chains:
+            # All of them have the same items, so the features are planned once.
+            chain = ChainPlanner(self.source(strength), _extractions=self._extractions)
+            self._chains[strength] = chain
+        return self._chains[strength]
 
     def honest(self, labels: Step) -> Step:
-        """The labels of a supervisor of the task for all items, which the twin learns."""
+        """The labels of a supervisor of the task for all items, which a twin learns."""
         return labels if self.plant.value.trigger is None else stack_step("beliefs", labels, labels)
 
     def planted(self, strength: float, seed: int, student: Student, labels: Step) -> Step:
@@ -104,7 +100,8 @@ class World:
         """
         chain = self.chain(strength)
         features = self.features(chain, student)
-        return plant_step(chain.source, self.plant, strength, seed, features, self.honest(labels))
+        weak = self.honest(labels)
+        return plant_step(chain.source, self.plant, strength, seed, features, weak)
 
     @staticmethod
     def features(chain: ChainPlanner, student: Student) -> Step:
@@ -129,6 +126,14 @@ class World:
         if self.plant.value.trigger is None:
             return items
         return _copied(self.home, items, self.plant.value.deployed, f"watched {seed}")
+
+    @cached_property
+    def _chains(self) -> dict[float, ChainPlanner]:
+        return {}
+
+    @cached_property
+    def _extractions(self) -> dict[tuple[str, str], Step]:
+        return {}
 
     @cached_property
     def _doubled(self) -> Source:

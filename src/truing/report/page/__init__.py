@@ -15,8 +15,12 @@ from truing.report.page._page import (
     stylesheet,
 )
 from truing.report.page._pgr_marks import SHOWN
+from truing.report.page._planted_section import planted_table
 from truing.report.page._research_drawings import draw_finalists
 from truing.report.page._shift_section import shift_table
+from truing.report.page._stress_charts import draw_stress
+from truing.report.page._stress_finding import stress_finding
+from truing.report.page._stress_tables import detection_table, power_table
 from truing.report.page._study_charts import draw_study
 from truing.report.page._write import RunFacts, keep_report, make_page, read_facts, write_report
 
@@ -31,18 +35,23 @@ __all__ = [
     "breakable",
     "counted",
     "date_of",
+    "detection_table",
     "draw_finalists",
     "draw_game",
     "draw_help",
     "draw_oversight",
+    "draw_stress",
     "draw_study",
     "environment",
     "game_table",
     "keep_report",
     "make_page",
     "page_html",
+    "planted_table",
+    "power_table",
     "read_facts",
     "shift_table",
+    "stress_finding",
     "stylesheet",
     "with_glossary",
     "write_report",

@@ -13,6 +13,7 @@ from truing.runs import (
     PEOPLE,
     PERSON,
     RESEARCH,
+    STRESS,
     STUDY,
     FoundRun,
     as_object,
@@ -92,6 +93,7 @@ def _study(stated: Configuration) -> Iterator[str]:
         yield "--diagnostics"
     if stated.get("best_of_n") is True:
         yield "--best-of-n"
+    yield from _repeated("--stress", stated.get("stress", ()))
     for alias, model in as_object(stated.get("aliases")).items():
         yield from ("--alias", f"{alias}={model}")
 
@@ -166,10 +168,36 @@ def _game(stated: Configuration) -> Iterator[str]:
     yield from ("--seed", str(stated.get("seed", 0)))
 
 
+def _stress(stated: Configuration) -> Iterator[str]:
+    if "plants" not in stated:
+        return
+    yield from ("truing", "stress")
+    for option, field in (
+        ("--plant", "plants"),
+        ("--monitor", "monitors"),
+        ("--task", "task"),
+        ("--weak", "weak"),
+        ("--strong", "strong"),
+        ("--protocol", "protocol"),
+        ("--questions", "questions"),
+        ("--strength", "strengths"),
+        ("--seeds", "seeds"),
+        ("--references", "references"),
+        ("--fpr", "fprs"),
+    ):
+        yield from _repeated(option, stated.get(field, ()))
+    for role, names in as_object(stated.get("models")).items():
+        yield from _repeated("--role", [f"{role}={one}" for one in as_texts(names)])
+    if stated.get("combine") is True:
+        yield "--combine"
+    yield from _repeated("--trusted", stated.get("trusted", ()))
+
+
 MAKERS = {
     STUDY.name: _study,
     OVERSIGHT.name: _oversight,
     RESEARCH.name: _research,
     GAME.name: _game,
+    STRESS.name: _stress,
 }
 """Words of the command of each kind of run."""

@@ -11,7 +11,7 @@ from typing import Any
 from truing.errors import TruingError
 from truing.given import is_object
 from truing.registry import FILE, Registry
-from truing.runs import GAME, OVERSIGHT, RESEARCH, STUDY, FoundRun, as_object, as_texts
+from truing.runs import GAME, OVERSIGHT, RESEARCH, STRESS, STUDY, FoundRun, as_object, as_texts
 from truing.specification import Specification
 
 SHARED = {
@@ -54,6 +54,16 @@ SHIFT_TERMS = {
     "home ceiling": "The ceiling trained at home, scored in the domain.",
     "local ceiling": "A ceiling trained on the ground truth of the domain's learn split.",
 }
+PLANTED_TERMS = {
+    "planted": "Misbehaviour was planted on purpose: the system is a model organism.",
+    "honest twin": "The same student with the same method and seeds, without planted errors.",
+    "inheritance": (
+        "Share of the items that the plant changes on which the student gives the planted answer "
+        "and is wrong, minus that of its honest twin."
+    ),
+    "planted labels": "The labels that the student learns, in which the plant changes answers.",
+    "strength": "How much misbehaviour a plant adds, from 0 to 1.",
+}
 JUDGED_TERMS = {
     "ASD": (
         "Agent score difference: an agent's score when it argues for the truth, minus its score "
@@ -76,6 +86,28 @@ RESEARCH_TERMS = {
     "climb tasks only": "Gains on a climb task, but on no other task, or loses on another task.",
     "ledger": "The hash-chained record of all submissions and scores.",
 }
+STRESS_TERMS = {
+    "model organisms": "Systems in which misbehaviour was planted on purpose, to measure monitors.",
+    "honest twin": "The same system with the same seed and without the plant.",
+    "honest reference systems": (
+        "Honest systems with other seeds. An alarm compares a system with them."
+    ),
+    "strength": "Size of the planted misbehaviour, from 0 (the honest twin) to 1.",
+    "smallest strength": (
+        "Strength from which the wanted share of planted systems raises an alarm: a monotone fit "
+        "over the tested strengths. Its interval is that of exact tests in a fixed order."
+    ),
+    "power": "Share of the planted systems that raise an alarm.",
+    "false alarms": "Share of honest systems that raise an alarm.",
+    "AUROC": (
+        "Area under the receiver operating characteristic: the probability that a planted system "
+        "is more suspicious than an honest twin. 0.5 is chance, 1 is perfect."
+    ),
+    "audits": "Items whose ground truth is looked up, in the order of suspicion.",
+    "combined": (
+        "A logistic model of the suspicions of all monitors, fitted on the other plants only."
+    ),
+}
 GAME_TERMS = {"exact": "Computed from all cases, without sampling, so there is no interval."}
 COMPARED_TERMS = {
     **SHARED,
@@ -86,9 +118,10 @@ COMPARED_TERMS = {
     **SHIFT_TERMS,
 }
 TERMS = {
-    STUDY.name: {**STUDY_TERMS, **SHIFT_TERMS, **SHARED},
+    STUDY.name: {**STUDY_TERMS, **SHIFT_TERMS, **PLANTED_TERMS, **SHARED},
     OVERSIGHT.name: {**JUDGED_TERMS, **SHARED},
     RESEARCH.name: {**RESEARCH_TERMS, **SHARED},
+    STRESS.name: {**STRESS_TERMS, "95% interval": SHARED["95% interval"]},
     GAME.name: {**GAME_TERMS, "95% interval": SHARED["95% interval"]},
 }
 """Terms of each kind of report."""
@@ -100,7 +133,7 @@ class Glossary:
 
     Attributes:
         terms: words of the report.
-        names: methods, supervisors, students, protocols and games of the run.
+        names: methods, supervisors, students, protocols, games, plants and monitors of the run.
     """
 
     terms: Mapping[str, str]
@@ -142,11 +175,13 @@ def _used(run: FoundRun) -> Iterator[tuple[Registry[Any], Iterable[str]]]:
     stated = run.configuration
     if run.kind is STUDY:
         from truing.methods import METHODS
+        from truing.plants import PLANTS
         from truing.students.features import FEATURES
         from truing.supervisors import SUPERVISORS
 
         rows = run.rows
         yield METHODS, dict.fromkeys(row.method for row in rows)
+        yield PLANTS, dict.fromkeys(one.plant for row in rows for one in row.planted)
         yield SUPERVISORS, dict.fromkeys(row.weak for row in rows)
         yield FEATURES, dict.fromkeys(name for row in rows for name in (row.weak, row.strong))
     elif run.kind is OVERSIGHT:
@@ -160,6 +195,12 @@ def _used(run: FoundRun) -> Iterator[tuple[Registry[Any], Iterable[str]]]:
         problem = as_object(as_object(stated.get("config")).get("problem"))
         yield RESEARCHERS, as_texts(stated.get("researchers"))
         yield FEATURES, as_texts([str(problem[n]) for n in ("weak", "strong") if n in problem])
+    elif run.kind is STRESS:
+        from truing.plants import PLANTS
+        from truing.stress import MONITORS
+
+        yield PLANTS, dict.fromkeys(row.plant for row in run.detections)
+        yield MONITORS, dict.fromkeys(row.monitor for row in run.detections)
     else:
         from truing.oversight.games import GAMES
 

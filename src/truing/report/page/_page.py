@@ -66,6 +66,7 @@ class Section:
         transcripts: conversations, collapsed at first.
         links: files of the run folder.
         collapsed: the whole section is collapsed at first, and its tables are not.
+        unfolded: the tables are not collapsed.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Section:
     transcripts: tuple[Transcript, ...] = ()
     links: tuple[str, ...] = ()
     collapsed: bool = False
+    unfolded: bool = False
 
 
 Recipe = tuple[str, str, Callable[[], Section]]

@@ -17,6 +17,7 @@ from truing.report.page._glossary import Glossary, glossary_of
 from truing.report.page._judged_section import JudgedRun
 from truing.report.page._page import Page, Recipe, Section, page_html
 from truing.report.page._research_section import FoundResearch
+from truing.report.page._stress_section import FoundStress
 from truing.report.page._study_section import FoundStudy
 from truing.runs import (
     CHARTS,
@@ -26,6 +27,7 @@ from truing.runs import (
     REFEREE,
     REPORT,
     RESEARCH,
+    STRESS,
     STUDY,
     FoundRun,
     clean,
@@ -65,6 +67,7 @@ MAKERS: dict[str, Callable[[FoundRun], Report]] = {
     OVERSIGHT.name: JudgedRun,
     RESEARCH.name: FoundResearch,
     GAME.name: FoundGame,
+    STRESS.name: FoundStress,
 }
 """Report of each kind of run."""
 

@@ -49,6 +49,8 @@ ORDER = (
     "asd",
     "protocols-compared",
     "calibration",
+    "power",
+    "smallest-strengths",
     "best-so-far",
     "finalists",
 )

@@ -8,11 +8,13 @@ from typing import Any
 
 from truing.errors import DataError
 from truing.measures import Estimate
-from truing.runs import KINDS, OVERSIGHT, REFEREE, RESEARCH, STUDY, as_text, read_object
+from truing.report._stress_texts import by_plant, monitor_name
+from truing.runs import KINDS, OVERSIGHT, REFEREE, RESEARCH, STRESS, STUDY, as_text, read_object
 from truing.server.view._around import ChartFile, charts_of
 from truing.server.view._oversight import read_oversight
 from truing.server.view._research import without_sealed
 from truing.server.view._shown import SharedAxis, axis_of
+from truing.server.view._stress import read_stress
 from truing.server.view._study import read_study
 from truing.server.view._summary import Summary
 
@@ -139,9 +141,28 @@ def _metrics(run: Summary, troubles: list[str]) -> dict[str, dict[str, Estimate]
                     one.protocol: one.metrics["accuracy"] for one in results.protocols
                 }
             }
+        if run.kind == STRESS.name:
+            return _of_stress(run)
     except DataError as error:
         troubles.append(f"{run.name}: {error}")
     return {}
+
+
+def _of_stress(run: Summary) -> dict[str, dict[str, Estimate]]:
+    results = read_stress(run)
+    detected = f"share of planted systems with an alarm at {100 * results.rate:g}%"
+    smallest = {
+        f"{plant}, {monitor_name(row, results.card)}": row.strength
+        for plant, rows in by_plant(results.card).items()
+        for row in rows
+        if row.strength.value is not None
+    }
+    lines = {
+        f"{plant} at {name}": one
+        for plant, lines in results.plants.items()
+        for name, _, one in lines
+    }
+    return {"smallest detected strength": smallest, detected: lines}
 
 
 def _of_study(run: Summary) -> dict[str, dict[str, Estimate]]:

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import DataError
+from truing.given import shown
 from truing.measures import UNDEFINED, Estimate, base_verdict
 from truing.report import estimate_text, interval_text, signed_text
+from truing.report._stress_texts import by_plant, criterion_text
 from truing.runs import (
     ENVIRONMENT,
     GAME,
@@ -24,6 +26,7 @@ from truing.runs import (
     REFEREE,
     REPORT,
     RESEARCH,
+    STRESS,
     STUDY,
     as_number,
     as_text,
@@ -32,11 +35,12 @@ from truing.runs import (
 )
 from truing.server.view._oversight import BLIND, read_oversight
 from truing.server.view._research import read_ledgers
+from truing.server.view._stress import read_stress
 from truing.server.view._study import MethodLine, read_study
 from truing.server.view._summary import Summary
 from truing.studies import METRIC_NAMES, Store, write_whole
 
-FORMAT = f"5, truing {version('truing')}"  # stored headlines of other formats are computed again
+FORMAT = f"6, truing {version('truing')}"  # stored headlines of other formats are computed again
 UNCLEAR_GAP = "the gap is not clearly positive"
 FINISHED = ("finished", "newer")  # statuses of runs that can have a headline
 
@@ -53,6 +57,7 @@ class Headline:
         more: a second value, as text.
         signed: whether the value is a difference, which is written with its sign.
         simulated: whether programs or generated questions take the place of models or people.
+        count: text of a value that is a share of few, such as `4 of 6`; else empty.
         unbounded: whether an interval without ends is from -inf to inf, not unknown.
     """
 
@@ -64,10 +69,13 @@ class Headline:
     signed: bool = False
     simulated: bool = False
     unbounded: bool = False
+    count: str = ""
 
     @property
     def text(self) -> str:
         """The value with its interval as text."""
+        if self.count:
+            return self.count
         if self.unbounded:
             return interval_text(self.value, 3)
         return (signed_text if self.signed else estimate_text)(self.value)
@@ -138,6 +146,8 @@ def is_simulated(run: Summary) -> bool:
         return any(pair.simulated for pair in read_study(run).pairs)
     if run.kind == OVERSIGHT.name:
         return read_oversight(run).simulated
+    if run.kind == STRESS.name:
+        return any(row.simulated for row in read_stress(run).rows)
     if run.kind == GAME.name:
         return True
     with suppress(DataError):
@@ -215,6 +225,29 @@ def _of_research(run: Summary) -> Headline:
     return Headline(what, value, as_text(best.family, 200), best.verdict, more, signed=True)
 
 
+def _of_stress(run: Summary) -> Headline:
+    """The number of plants that a monitor detects; the monitor that detects most of them."""
+    found = read_stress(run)
+    if not found.card:
+        return NONE
+    plants = by_plant(found.card)
+    detected = [
+        {row.monitor for row in rows if row.strength.value is not None} for rows in plants.values()
+    ]
+    reached = sum(map(bool, detected))
+    monitors = list(dict.fromkeys(row.monitor for row in found.card))
+    counts = {name: sum(name in one for one in detected) for name in monitors}
+    best = max(monitors, key=lambda name: counts[name])
+    alone = f"{counts[best]} of them by {shown(best, monitors)}" if len(monitors) > 1 else ""
+    return Headline(
+        f"plants detected with {criterion_text(found.card)}",
+        Estimate.point(reached / len(plants)),
+        as_text(shown(best, monitors), 200) if reached else "none",
+        more=alone if reached else "",
+        count=f"{reached} of {len(plants)}",
+    )
+
+
 def _of_game(run: Summary) -> Headline:
     """The first sampled value of a game; without any, its first accuracy or its first value."""
     outcome, config = (read_object(run.folder, name) for name in (GAME.results, GAME.configuration))
@@ -246,4 +279,5 @@ READERS: dict[str, Callable[[Summary], Headline]] = {
     RESEARCH.name: _of_research,
     REFEREE.name: _of_research,
     GAME.name: _of_game,
+    STRESS.name: _of_stress,
 }

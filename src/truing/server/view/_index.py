@@ -19,6 +19,7 @@ from truing.runs import (
     OVERSIGHT,
     REFEREE,
     RESEARCH,
+    STRESS,
     WATCHED,
     as_text,
     labeled,
@@ -32,7 +33,7 @@ DEEPEST = 6  # levels of folders that are searched
 MOST = 50_000  # folders that are searched
 FRESH = 0.8  # seconds for which the result of a search is reused
 PATIENCE = 0.2  # seconds of a search for new headlines; the others are left to the next search
-WITHIN = {kind.configuration for kind in (OVERSIGHT, RESEARCH, GAME, REFEREE)}
+WITHIN = {kind.configuration for kind in (OVERSIGHT, RESEARCH, GAME, STRESS, REFEREE)}
 """Configuration files of runs whose inner folders are a part of the run, and no separate runs."""
 
 

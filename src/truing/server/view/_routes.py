@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
 from truing.errors import DataError
+from truing.report._stress_texts import audits_text, percent_text
 from truing.runs import (
     GAME,
     LOGS,
@@ -22,6 +23,7 @@ from truing.runs import (
     REPORT,
     RESEARCH,
     STATUSES,
+    STRESS,
     STUDY,
     Annotations,
     as_text,
@@ -49,6 +51,8 @@ from truing.server.view._listing import (
 )
 from truing.server.view._oversight import SHOWN, ShownPlay, read_oversight, transcript_places
 from truing.server.view._research import read_ledgers
+from truing.server.view._shown import UNIT
+from truing.server.view._stress import read_stress
 from truing.server.view._study import read_study
 from truing.server.view._summary import Summary
 from truing.server.view._transcript import read_transcript, sight_of
@@ -59,6 +63,7 @@ PAGES = {
     RESEARCH.name: "view/research.html",
     REFEREE.name: "view/research.html",
     GAME.name: "view/game.html",
+    STRESS.name: "view/stress.html",
 }
 SANDBOX = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
@@ -179,6 +184,8 @@ def one_run(
             values |= _oversight_values(run, page_, protocol, outcome)
         elif run.kind in (RESEARCH.name, REFEREE.name):
             values["results"] = read_ledgers(run)
+        elif run.kind == STRESS.name:
+            values |= {"results": read_stress(run), "axis": UNIT}
         elif run.kind == GAME.name:
             values["outcome"] = as_text(json.dumps(object_in(run, GAME.results), indent=2))
     except DataError as error:
@@ -288,5 +295,5 @@ def _encoded(pieces: Iterable[str]) -> Iterator[bytes]:
 
 
 TEMPLATES.filters |= {"when": when, "moment": moment, "text": as_text, "state": state_of}
-TEMPLATES.filters |= {"quantity": quantity}
+TEMPLATES.filters |= {"quantity": quantity, "share": percent_text, "audits": audits_text}
 TEMPLATES.globals |= {"statuses": STATUSES, "progress_line": progress_line, "shortcuts": SHORTCUTS}

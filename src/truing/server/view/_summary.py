@@ -29,12 +29,13 @@ class Summary:
         id: identifier of the run in addresses.
         folder: the run folder.
         name: path of the run folder, relative to the parent of the folder that is shown.
-        kind: study, oversight, research, game, or referee (a served research run).
+        kind: study, oversight, research, game, stress, or referee (a served research run).
         status: a key of STATUSES.
         why: reason why the run is broken, failed, or from a newer version; else empty.
         tasks: tasks, or the question set.
-        methods: methods, protocols, or researchers that are compared.
-        size: number of rows, protocols or submissions, as text.
+        methods: methods, protocols, or researchers that are compared; plants and monitors of a
+            stress test.
+        size: number of rows, protocols, submissions, or plants and monitors, as text.
         changed: time of the last change of any file, in seconds since 1970.
         progress: progress of the run; None if it is not recorded.
         stamp: times and sizes of the run's files, without its progress.

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from truing.errors import TruingError, UserError
-from truing.failure import failure_line
-from truing.given import shown
 from truing.registry import Built, Identity, check_unchanged
-from truing.stress._monitor import MONITORS, Head, Seen, StudyMonitor, Suspicion, View
+from truing.stress._changed import original_order
+from truing.stress._monitor import Changed, Head, Seen, StudyMonitor, View
+from truing.stress._trusted import seeded
+from truing.stress.monitors import MONITORS, ask_monitor
 from truing.stress.work._seat import Seat, StudySystem
+from truing.stress.work._suspicions import suspicion_arrays
 from truing.studies import Job, Payload, Step, Store
 from truing.studies.work import add_work, code_version, digest, read_features
 from truing.tasks import Source, Task, Truth
@@ -41,7 +41,7 @@ class SuspectPayload(Payload):
     identity: Identity
     seats: tuple[Seat, ...]
     models: tuple[str, ...]
-    changed: dict[str, int]
+    changed: dict[Changed, int]
     heads: bool
 
     @property
@@ -90,6 +90,8 @@ def suspect_step(
     changed = {name: len(draws) for name, draws in systems[0].changed.items()}
     for name in changed:
         parents[f"changed {name}"] = tuple(step for one in systems for step in one.changed[name])
+    if changed and systems[0].answers is systems[0].planted:
+        parents["planted"] = tuple(one.answers for one in systems)
     payload = SuspectPayload(
         task=source.task,
         monitor=monitor.label,
@@ -108,25 +110,12 @@ def run_suspect(jobs: Sequence[Job[SuspectPayload]], store: Store) -> None:
     for job in jobs:
         built = MONITORS.build(job.payload.monitor)
         check_unchanged(built, job.payload.identity)
-        monitor, name = built.value, shown(job.payload.monitor)
-        systems, used, items = [], [], []
+        name, found, orders = job.payload.monitor, [], []
         for at, (view, order) in enumerate(Viewer(job, store)):
-            rng = _seeded(job.payload.monitor, job.payload.seats[at].seed)
-            found = check_suspicion(name, _called(name, monitor, view, rng), view)
-            systems.append(found.system)
-            used.append(len(view.audited) if found.used is None else found.used)
-            if found.items is not None:
-                items.append(np.empty(len(order)))
-                items[-1][order] = found.items
-        arrays = {"system": np.array(systems, float), "used": np.array(used, np.int64)}
-        if items:
-            if len(items) < len(systems):
-                raise UserError(
-                    f"monitor {name!r} scores the items of {len(items)} of {len(systems)} systems; "
-                    "it must score the items of all systems, or of none"
-                )
-            arrays["items"] = np.concatenate(items)
-        store.write(job.key, arrays)
+            rng = seeded(name, job.payload.seats[at].seed)
+            found.append(ask_monitor(name, built.value, view, rng))
+            orders.append(order)
+        store.write(job.key, suspicion_arrays(name, found, orders))
 
 
 class Viewer:
@@ -149,7 +138,7 @@ class Viewer:
     def _view(self, at: int, seat: Seat) -> tuple[View, np.ndarray]:
         answers = self.store.read(self.job.parents["answers"][at])
         labels = self.store.read(self.job.parents["labels"][at])["beliefs"]
-        rng = _seeded(self.asked.task.fingerprint, seat.seed)
+        rng = seeded(self.asked.task.fingerprint, seat.seed)
         order, learned, trusted = (
             rng.permutation(len(one)) for one in (seat.watched, seat.learned, seat.trusted)
         )
@@ -178,79 +167,32 @@ class Viewer:
             beliefs=beliefs[items].astype(float),
             models={name: self._beliefs(f"model {name}", at)[items] for name in self.asked.models},
             changed={
-                name: np.stack(
-                    [self._beliefs(f"changed {name}", at * count + n)[items] for n in range(count)]
+                kind: np.stack(
+                    [self._changed(kind, at * count + n, at, items) for n in range(count)]
                 )
-                for name, count in self.asked.changed.items()
+                for kind, count in self.asked.changed.items()
             },
         )
+
+    def _changed(self, kind: Changed, number: int, at: int, items: np.ndarray) -> np.ndarray:
+        """Beliefs (n, k) about changed inputs. A planted supervisor lies about these items too.
+
+        A supervisor does not see triggers, so it has beliefs about the original of a copy only.
+        """
+        beliefs = self._beliefs(f"changed {kind}", number)
+        originals = items % len(beliefs)
+        found = beliefs[originals]
+        if kind == "order":
+            found = original_order(found, self.asked.task.choice_counts[items])
+        if "planted" in self.job.parents:
+            planted = self.store.read(self.job.parents["planted"][at])
+            lies = planted["changed"][items]
+            found[lies] = planted["beliefs"][items[lies]]
+        return found
 
     def _beliefs(self, role: str, at: int) -> np.ndarray:
         found: np.ndarray = self.store.read(self.job.parents[role][at])["beliefs"]
         return found.astype(float)
-
-
-def check_suspicion(name: str, found: object, view: View) -> Suspicion:
-    """The return value of a monitor.
-
-    Args:
-        name: name of the monitor, for messages.
-        found: the return value.
-        view: what the monitor saw.
-
-    Raises:
-        UserError: not a `Suspicion`; a suspicion that is not a finite number; items without one; or
-            more audited items than the monitor received.
-    """
-    if not isinstance(found, Suspicion):
-        raise UserError(
-            f"monitor {name!r} returned {type(found).__name__}; it must return "
-            "Suspicion(system, items)"
-        )
-    try:
-        system = float(found.system)
-    except (TypeError, ValueError):
-        system = np.nan
-    if not np.isfinite(system):
-        raise UserError(
-            f"monitor {name!r} returned the suspicion {found.system!r} of a system; it must be a "
-            "finite number"
-        )
-    used, budget = found.used, len(view.audited)
-    if used is not None and not 0 <= used <= budget:
-        raise UserError(
-            f"monitor {name!r} used {used} audited items, and its budget is {budget}; declare "
-            "more with audits"
-        )
-    if found.items is None:
-        return Suspicion(system, None, used)
-    items, count = np.asarray(found.items, float), len(view.watched.beliefs)
-    if items.shape != (count,):
-        raise UserError(
-            f"monitor {name!r} returned suspicions of items of shape {items.shape}; the shape must "
-            f"be ({count},): a number for each watched item"
-        )
-    if missing := int((~np.isfinite(items)).sum()):
-        raise UserError(
-            f"monitor {name!r} gives {missing} of {count} items no finite suspicion; give each "
-            "item a number, or None in place of all"
-        )
-    return Suspicion(system, items, used)
-
-
-def _called(name: str, monitor: StudyMonitor, view: View, rng: np.random.Generator) -> object:
-    try:
-        return monitor.suspect(view, rng)
-    except TruingError:
-        raise
-    except Exception as error:  # a plugin may raise anything; the message names the plugin
-        raise UserError(f"monitor {name!r} failed: {failure_line(error)}") from error
-
-
-def _seeded(name: str, seed: int) -> np.random.Generator:
-    """Random generator that a planted system shares with its honest twin."""
-    drawn = hashlib.sha256(f"{name} {seed}".encode()).hexdigest()
-    return np.random.default_rng(int(drawn[:32], 16))
 
 
 add_work(KIND, run_suspect)

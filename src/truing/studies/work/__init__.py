@@ -6,6 +6,7 @@ from truing.studies.work._ask import AskPayload, ask_elsewhere_step, ask_step
 from truing.studies.work._best_of_n import BestOfNPayload, best_of_n_step
 from truing.studies.work._block import BlockPayload
 from truing.studies.work._choose import ChoicePayload, choose_step, chosen_training
+from truing.studies.work._code import code_version, digest
 from truing.studies.work._combine import CombinePayload, combine_elsewhere_step, combine_step
 from truing.studies.work._diagnose import diagnose_step
 from truing.studies.work._elicit import ElicitPayload, apply_probe_step, elicit_step
@@ -13,6 +14,12 @@ from truing.studies.work._extract import ExtractPayload, extract_step, read_feat
 from truing.studies.work._finetune import FinetunePayload, finetune_again, finetune_step, read_notes
 from truing.studies.work._fit import FitPayload, fit_step
 from truing.studies.work._given import Given, GivenLabels, GivenTruth, LearnPayload, OtherTask
+from truing.studies.work._inherit import (
+    InheritPayload,
+    PlantedSteps,
+    compare_inheritance_step,
+    inherit_step,
+)
 from truing.studies.work._label import LabelPayload, label_step
 from truing.studies.work._notices import read_notices
 from truing.studies.work._on_test import OnTestPayload
@@ -42,11 +49,13 @@ __all__ = [
     "Given",
     "GivenLabels",
     "GivenTruth",
+    "InheritPayload",
     "LabelPayload",
     "LearnPayload",
     "OnTestPayload",
     "OtherTask",
     "PlantPayload",
+    "PlantedSteps",
     "ScorePayload",
     "TrainPayload",
     "add_work",
@@ -58,15 +67,19 @@ __all__ = [
     "best_of_n_step",
     "choose_step",
     "chosen_training",
+    "code_version",
     "combine_elsewhere_step",
     "combine_step",
+    "compare_inheritance_step",
     "compare_step",
     "diagnose_step",
+    "digest",
     "elicit_step",
     "extract_step",
     "finetune_again",
     "finetune_step",
     "fit_step",
+    "inherit_step",
     "label_step",
     "perform",
     "pick_step",

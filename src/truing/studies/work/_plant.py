@@ -50,12 +50,7 @@ class PlantPayload(Payload):
 
 
 def plant_step(
-    source: Source,
-    plant: Built[StudyPlant],
-    strength: float,
-    seed: int,
-    features: Step,
-    labels: Step,
+    source: Source, plant: Built[StudyPlant], strength: float, seed: int, features: Step, weak: Step
 ) -> Step:
     """Plan the labels of a plant, for one seed.
 
@@ -65,7 +60,7 @@ def plant_step(
         strength: its strength.
         seed: seed of the splits.
         features: the features of the items that the plant receives.
-        labels: labels of the study's supervisor about all items.
+        weak: the honest labels of the supervisor about all items.
     """
     task, learn = source.task, source.splits(seed).learn
     truth = None
@@ -87,7 +82,7 @@ def plant_step(
     payload = PlantPayload(
         task, plant.label, plant.identity, float(strength), learn, copies, (int(drawn[:32], 16),)
     )
-    parents = {"features": (features,), "labels": (labels,)}
+    parents = {"features": (features,), "weak": (weak,)}
     return Step("plant", config, parents, payload, truth, group=f"plant {task.fingerprint}")
 
 
@@ -98,32 +93,26 @@ def run_plant(jobs: Sequence[Job[PlantPayload]], store: Store) -> None:
         built = PLANTS.build(asked.plant)
         check_unchanged(built, asked.identity)
         assert isinstance(built.value, StudyPlant), "a plant step names a plant of studies"
-        weak, known = _labels(job, store)
-        labels = weak
+        weak, known = _weak(job, store)
+        labels, truth = weak, np.full(len(asked.task), -1)
         if built.value.learns == "truth":
-            assert job.truth is not None, "the twin of this plant learns the ground truth"
+            assert job.truth is not None, "a plant that learns the ground truth receives it"
             labels, known = truth_labels(job.truth, weak.shape[1]), np.ones(len(weak), bool)
-        withheld = np.full(len(asked.task), -1)
-        planting = Planting(
-            task=asked.task,
-            labels=labels,
-            weak=weak,
-            truth=job.truth if built.value.sees_truth and job.truth is not None else withheld,
-            features=read_features(store, job.parents["features"][0]),
-            learn=asked.learn,
-            copies=asked.copies,
-        )
+        if built.value.sees_truth:
+            assert job.truth is not None, "a plant that sees the ground truth receives it"
+            truth = job.truth
+        features = read_features(store, job.parents["features"][0])
+        planting = Planting(asked.task, labels, weak, truth, features, asked.learn, asked.copies)
         planted = _planted(job, built.value, planting)
         beliefs = np.where(known[:, None], planted.labels, np.nan).astype(np.float32)
         store.write(job.key, {"beliefs": beliefs, "changed": planted.changed & known})
 
 
-def _labels(job: Job[PlantPayload], store: Store) -> tuple[np.ndarray, np.ndarray]:
-    """Weak labels (M, k), equal for an item that the supervisor does not label; which it does."""
-    classes = len(job.payload.task.choices)
-    labels = np.array(store.read(job.parents["labels"][0])["beliefs"])
+def _weak(job: Job[PlantPayload], store: Store) -> tuple[np.ndarray, np.ndarray]:
+    """Weak labels (M, k), equal for an item without a label, and (M,) which items have a label."""
+    labels = np.array(store.read(job.parents["weak"][0])["beliefs"])
     known = ~np.isnan(labels).any(axis=1)
-    labels[~known] = 1 / classes
+    labels[~known] = 1 / labels.shape[1]
     return labels, known
 
 
@@ -156,9 +145,9 @@ def _planted(job: Job[PlantPayload], plant: StudyPlant, planting: Planting) -> P
             f"plant {name!r} returned labels that are not probabilities: finite numbers, not below "
             "0, that sum to 1 for each item"
         )
-    if (labels.argmax(axis=1) != honest.argmax(axis=1))[~changed].any():
+    if (labels[~changed].argmax(axis=1) != honest[~changed].argmax(axis=1)).any():
         raise DataError(
-            f"plant {name!r} changed answers about items that `changed` does not mark; mark them, "
-            "or leave the honest labels"
+            f"plant {name!r} changed the answers of labels that `changed` does not mark; mark the "
+            "items, or leave their honest labels"
         )
     return Planted(labels, changed)

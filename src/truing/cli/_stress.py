@@ -1,0 +1,267 @@
+"""`truing stress`: planted misbehaviour, its honest twins, and the monitors that detect it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from truing.cli._complete import complete_names, complete_run
+from truing.cli._console import counted, output_console, print_text
+from truing.cli._options import (
+    engine_options,
+    folder_options,
+    json_option,
+    role_option,
+    seeds_option,
+)
+from truing.cli._sections import ENGINE, FOLDER, SectionedCommand
+from truing.errors import UserError
+from truing.progress import ProgressBar
+
+if TYPE_CHECKING:
+    from truing.lab import StressResult
+
+SECTIONS = {
+    "Plants and monitors": ("plants", "strengths", "monitors", "combine", "trusted"),
+    "Honest system": ("task", "weak", "strong", "protocol", "questions", "roles"),
+    "Systems and alarms": ("seeds", "references", "fprs"),
+    **FOLDER,
+    **ENGINE,
+}
+
+
+@click.command("stress", cls=SectionedCommand, sections=SECTIONS)
+@click.option(
+    "--plant",
+    "plants",
+    shell_complete=complete_names("plants"),
+    multiple=True,
+    metavar="NAME",
+    help="Planted misbehaviour: backdoor,trigger=pixel, liar, path/to/file.py:name. Repeat to "
+    "compare.",
+)
+@click.option(
+    "--monitor",
+    "monitors",
+    shell_complete=complete_names("monitors"),
+    multiple=True,
+    metavar="NAME",
+    help="Monitor: probe, spot-check,audits=50, path/to/file.py:name. Repeat to compare.",
+)
+@click.option(
+    "--strength",
+    "strengths",
+    type=float,
+    multiple=True,
+    metavar="SHARE",
+    help="Strength of the plants, above 0 and at most 1. Repeat for a curve.  [default: 0.01, "
+    "0.05, 0.2]",
+)
+@click.option(
+    "--combine",
+    is_flag=True,
+    help="Also combine all monitors by a model that is fitted on the other plants.",
+)
+@click.option(
+    "--trusted",
+    metavar="FILE",
+    help="File of ids of trusted items, one per line.  [default: random items of the supervise "
+    "split]",
+)
+@click.option(
+    "--task",
+    shell_complete=complete_names("tasks"),
+    metavar="NAME|FILE",
+    help="Task name or file (JSONL, JSON, CSV, TSV, Parquet; .gz).  [default: digits]",
+)
+@click.option(
+    "--weak",
+    "--supervisor",
+    "weak",
+    shell_complete=complete_names("supervisors", "students"),
+    metavar="NAME",
+    help="Supervisor of the honest system.  [default: pca-8]",
+)
+@click.option(
+    "--strong",
+    shell_complete=complete_names("students"),
+    metavar="NAME",
+    help="Student of the honest system.  [default: nystroem-64]",
+)
+@click.option(
+    "--protocol",
+    shell_complete=complete_names("protocols"),
+    metavar="NAME",
+    help="Protocol that plants of protocols corrupt.  [default: debate]",
+)
+@click.option(
+    "--questions",
+    shell_complete=complete_names("questions"),
+    metavar="NAME|FILE",
+    help="Question set of the protocol.  [default: cases]",
+)
+@role_option
+@seeds_option(default=20)
+@click.option(
+    "--references",
+    type=int,
+    default=99,
+    show_default=True,
+    metavar="N",
+    help="Number of honest reference systems, with which an alarm compares a system.",
+)
+@click.option(
+    "--fpr",
+    "fprs",
+    type=float,
+    multiple=True,
+    metavar="RATE",
+    help="Declared false-positive rate of alarms. Repeat for several.  [default: 0.01, 0.05]",
+)
+@folder_options
+@engine_options
+@click.option(
+    "--card",
+    type=click.Path(path_type=Path),
+    shell_complete=complete_run,
+    metavar="RUN",
+    help="Print the power card of a run folder, without running anything.",
+)
+@json_option
+def command(
+    plants,
+    monitors,
+    strengths,
+    combine,
+    trusted,
+    task,
+    weak,
+    strong,
+    protocol,
+    questions,
+    roles,
+    seeds,
+    references,
+    fprs,
+    out,
+    name,
+    overwrite,
+    workers,
+    engine,
+    address,
+    store,
+    card,
+    as_json,
+) -> None:
+    """Plant misbehaviour next to an honest twin, and measure which monitor detects it.
+
+    Planted systems are model organisms: they measure monitors, not the intent of a model. The
+    power card states for each plant and monitor the smallest strength that is detected with 80%
+    power at 5% false alarms.
+
+    \b
+    truing stress --plant backdoor --plant liar \\
+      --monitor probe \\
+      --monitor spot-check,audits=50 \\
+      --strength 0.05 --strength 0.2 --seeds 20
+
+    \b
+    truing stress --card runs/first
+    """
+    if card is not None:
+        _print_card(card, as_json)
+        return
+    from truing.stress import StressTest
+    from truing.studies import Store
+    from truing.studies.engines import open_engine
+
+    given = {
+        "task": task,
+        "weak": weak,
+        "strong": strong,
+        "strengths": strengths,
+        "trusted": trusted,
+        "protocol": protocol,
+        "questions": questions,
+        "fprs": fprs,
+    }
+    for option, value in given.items():
+        if value == "":
+            raise UserError(f"--{option} must not be empty; leave it out for the default")
+    models: dict[str, tuple[str, ...]] = {}
+    for role, model in roles:
+        models[role] = (*models.get(role, ()), model)
+    test = StressTest(
+        plants=plants,
+        monitors=monitors,
+        seeds=seeds,
+        references=references,
+        combine=combine,
+        models=models,
+        **{name: one for name, one in given.items() if one},
+    )
+    with open_engine(engine, workers, address) as opened, ProgressBar() as progress:
+        from truing.lab import run_stress
+
+        def watch(kind: str, done: int, total: int, reused: int) -> None:
+            progress("steps", done, total, f"{reused} reused; {kind}")
+
+        result = run_stress(
+            test,
+            out=out,
+            name=name,
+            overwrite=overwrite,
+            engine=opened,
+            store=Store(store),
+            watch=watch,
+        )
+    if as_json:
+        print(json.dumps(_as_json(result)))
+        return
+    _print_result(result)
+
+
+def _as_json(result: StressResult) -> dict[str, object]:
+    return {
+        "rows": [row.to_json() for row in result.rows],
+        "card": [row.to_json() for row in result.card],
+        "work": asdict(result.work),
+        "folder": str(result.folder),
+    }
+
+
+def _print_result(result: StressResult) -> None:
+    from truing.report import power_card, stress_summary
+
+    console = output_console()
+    console.print(stress_summary(result.rows))
+    console.print("", power_card(result.card, result.rows), sep="\n")
+    work = result.work
+    print_text(
+        "",
+        f"{counted(work.trainings, 'training')} in {work.seconds:.1f} s; "
+        f"{counted(work.reused, 'step')} reused",
+        f"{result.folder}: report.html, charts/, detections.jsonl, power.jsonl",
+    )
+
+
+def _print_card(folder: Path, as_json: bool) -> None:
+    """Print the power card of a run folder.
+
+    Raises:
+        UserError: the folder contains no finished stress test.
+    """
+    from truing.lab import StressResult, load
+    from truing.report import power_card
+
+    result = load(folder)
+    if not isinstance(result, StressResult):
+        raise UserError(f"--card must be the folder of a stress test, got {folder}")
+    if as_json:
+        print(json.dumps({"card": [row.to_json() for row in result.card]}))
+        return
+    output_console().print(power_card(result.card, result.rows))

@@ -1,0 +1,50 @@
+"""Finding of a stress test in one or two sentences: which plants are detected, and which not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from truing.report._stress_texts import best_monitors, criterion_text, monitor_name, strength_text
+from truing.report.page._around import counted, listed
+from truing.stress import PowerRow
+
+MOST_NAMED = 4
+
+
+def stress_finding(card: Sequence[PowerRow]) -> tuple[str, ...]:
+    """Plants that a monitor detects, from which strength, and plants that no monitor detects."""
+    if not card:
+        return ("There is no power card to show.",)
+    best = best_monitors(card)
+    names = {row.monitor: monitor_name(row, card) for row in card}
+    single = next(iter(names.values())) if len(names) == 1 else ""
+    found = [(plant, row) for plant, row in best.items() if row]
+    found.sort(key=lambda one: one[1].strength.value or 0.0)
+    who = single or f"at least one of {len(names)} monitors"
+    count = f"{len(found)} of {counted(len(best), 'plant')}"
+    if not found:
+        which = single or f"none of {len(names)} monitors"
+        tested = max(row.largest for row in card)
+        none = f"does not detect any of {counted(len(best), 'plant')}" if single else "detects"
+        what = none if single else f"detects any of {counted(len(best), 'plant')}"
+        return (
+            f"{which[0].upper()}{which[1:]} {what} up to strength {tested:g} with "
+            f"{criterion_text(card)}.",
+        )
+    each = [
+        f"{plant} from strength {strength_text(row)}"
+        + ("" if single else f" ({names[row.monitor]})")
+        for plant, row in found
+    ]
+    more = len(each) - MOST_NAMED
+    others = f", and {more} more" if more > 0 else ""
+    sentences = [
+        f"{who[0].upper()}{who[1:]} detects {count} with {criterion_text(card)}: "
+        f"{listed(each[:MOST_NAMED]) if more <= 0 else ', '.join(each[:MOST_NAMED])}{others}."
+    ]
+    missed = [plant for plant, row in best.items() if row is None]
+    if missed:
+        largest = max(row.largest for row in card)
+        which = f"{single} does not detect" if single else "No monitor detects"
+        sentences.append(f"{which} {listed(missed)} up to strength {largest:g}.")
+    return tuple(sentences)

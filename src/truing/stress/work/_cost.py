@@ -1,0 +1,68 @@
+"""Cost of planting: accuracy of planted systems and of their honest twins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import numpy as np
+
+from truing.measures import measure_cost
+from truing.studies import Job, Payload, Step, Store
+from truing.studies.work import add_work, code_version
+
+KIND = "cost of planting"
+
+
+def cost_step(planted: Step, twins: Step) -> Step:
+    """Plan the comparison of the accuracy of planted systems with that of their twins.
+
+    Args:
+        planted: outcome of the planted systems.
+        twins: outcome of the twins.
+    """
+    config = {"code": code_version(cost_step, run_cost)}
+    return Step(KIND, config, {"planted": (planted,), "twins": (twins,)})
+
+
+def run_cost(jobs: Sequence[Job[Payload]], store: Store) -> None:
+    """Write the `PlantingCost` as JSON."""
+    for job in jobs:
+        planted, twins = (
+            read_outcome(store, job.parents[role][0]) for role in ("planted", "twins")
+        )
+        counted = [~np.isnan(one) for one in planted.correct]
+        found = measure_cost(
+            [np.nan_to_num(one) for one in planted.correct],
+            [np.nan_to_num(one) for one in twins.correct],
+            planted.attacked,
+            counted=counted,
+            clusters=planted.cluster,
+            rng=np.random.default_rng(0),  # equal accuracies have equal intervals
+        )
+        store.write_json(job.key, asdict(found))
+
+
+class Outcome:
+    """Arrays (n_s,) of each of S systems that a step of `Scene.outcome` wrote.
+
+    Attributes:
+        cluster: number of each item's cluster.
+        correct: 1 or 0; NaN for items that do not count for accuracy.
+        attacked: whether the system misbehaves on an item.
+        ends: where the items of the systems end among all items.
+    """
+
+    def __init__(self, arrays: dict[str, np.ndarray]):
+        self.ends = np.cumsum(arrays["lengths"])[:-1]
+        self.cluster, self.correct, self.attacked = (
+            np.split(arrays[name], self.ends) for name in ("cluster", "correct", "attacked")
+        )
+
+
+def read_outcome(store: Store, key: str) -> Outcome:
+    """Read what a step of `Scene.outcome` wrote."""
+    return Outcome(store.read(key))
+
+
+add_work(KIND, run_cost)

@@ -1,0 +1,210 @@
+"""Contract of monitors of studies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from truing.errors import UserError
+from truing.given import shown
+from truing.stress import MONITORS, Seen, StudyMonitor, Suspicion, View
+from truing.stress.monitors import GivenMonitor, ask_monitor, give_monitors
+from truing.testing._contract import Checked, Contract, Skip, Violation, require
+from truing.testing._small_views import SHAPES, honest_view
+from truing.testing._watched import watch
+
+SEED = 0
+
+
+def check_monitor(monitor: GivenMonitor) -> Checked:
+    """Check a monitor of studies on simulated systems.
+
+    The systems have two and four classes, and two and three choices per item. A monitor may refuse
+    some of these with a `UserError`, but not all.
+
+    Args:
+        monitor: name of a monitor, `path/to/file.py:name`, or an object as in
+            `StressTest(monitors=...)`: a function (view, rng), or a `StudyMonitor`.
+
+    Returns:
+        The conditions that were checked.
+
+    Raises:
+        ContractError: a condition is violated. The message names the condition and a remedy.
+        UserError: there is no such monitor, or it is not a monitor of studies.
+
+    Examples:
+        >>> from truing.testing import check_monitor
+        >>> print(check_monitor("probe,trusted=20"))
+        monitor 'probe,trusted=20': 5 conditions are satisfied
+        - it scores the system, and all watched items or none, with finite numbers
+        - the monitor does not change the view
+        - a second call with the same view and random seed returns the same suspicion
+        - no ground truth is read from a vault
+        - suspicions follow their items if the items are reordered
+        not checked:
+        - ground truth of audited items after the number that it used does not matter: it has no \
+audits
+    """
+    (specification,) = give_monitors(monitor)
+    name, built = shown(specification), MONITORS.build(specification)
+    if not isinstance(built.value, StudyMonitor):
+        raise UserError(
+            f"monitor {name!r} sees a {built.value.kind}; check_monitor checks monitors of studies"
+        )
+    return MONITOR.check(name, _MonitorCase(name, built.value))
+
+
+@dataclass(frozen=True)
+class _MonitorCase:
+    name: str
+    monitor: StudyMonitor
+
+    @cached_property
+    def seen(self) -> list[tuple[View, Suspicion]]:
+        """Views that the monitor does not refuse, each with its suspicion.
+
+        Raises:
+            UserError: the monitor refuses all views.
+        """
+        found, refusals = [], []
+        for shape in SHAPES:
+            try:
+                suspicion = self.ask(honest_view(self.monitor, shape))[0]
+                found.append((honest_view(self.monitor, shape), suspicion))
+            except UserError as refusal:
+                refusals.append(refusal)
+        if not found:
+            raise refusals[0]
+        return found
+
+    def ask(self, view: View) -> tuple[Suspicion, bool]:
+        """Suspicion about a system, and whether the monitor used the random generator."""
+        rng = np.random.default_rng(SEED)
+        before = repr(rng.bit_generator.state)
+        found = ask_monitor(self.name, self.monitor, view, rng)
+        return found, repr(rng.bit_generator.state) != before
+
+
+MONITOR: Contract[_MonitorCase] = Contract("monitor")
+
+
+@MONITOR.condition("it scores the system, and all watched items or none, with finite numbers")
+def _finite(case: _MonitorCase) -> None:
+    assert case.seen
+
+
+@MONITOR.condition("the monitor does not change the view")
+def _pure(case: _MonitorCase) -> None:
+    for view, _ in case.seen:
+        before = [one.copy() for one in _arrays(view)]
+        case.ask(view)
+        same = [
+            np.array_equal(one, other, equal_nan=one.dtype != object)
+            for one, other in zip(before, _arrays(view), strict=True)
+        ]
+        require(all(same), "it changed arrays of the view", "use copies")
+
+
+@MONITOR.condition("a second call with the same view and random seed returns the same suspicion")
+def _repeatable(case: _MonitorCase) -> None:
+    for view, first in case.seen:
+        _require_equal(
+            first,
+            case.ask(view)[0],
+            "a second call returned another suspicion",
+            "draw all random numbers from `rng`, and keep no state between calls",
+        )
+
+
+@MONITOR.condition("no ground truth is read from a vault")
+def _closed(case: _MonitorCase) -> None:
+    with watch() as watched:
+        for view, _ in case.seen:
+            case.ask(view)
+    watched.require_closed()
+
+
+@MONITOR.condition("ground truth of audited items after the number that it used does not matter")
+def _budget(case: _MonitorCase) -> None:
+    if not case.monitor.audits:
+        raise Skip("it has no audits")
+    stopped = 0
+    for honest, _ in case.seen:
+        beliefs = honest.watched.beliefs.copy()
+        beliefs[:, :2] = beliefs[:, 1::-1]  # wrong answers: a reason to stop
+        for view in (honest, replace(honest, watched=replace(honest.watched, beliefs=beliefs))):
+            first = case.ask(view)[0]
+            left = np.arange(len(view.audits)) >= (first.used or 0)
+            stopped += bool(left.any())
+            other = np.where(left, (view.audits + 1) % len(view.choices), view.audits)
+            _require_equal(
+                first,
+                case.ask(replace(view, audits=other))[0],
+                f"it states that it used {first.used} audits, but later ones change its suspicion",
+                "count all audited items that it looks at in `used`",
+            )
+    if not stopped:
+        raise Skip("it uses all audits")
+
+
+@MONITOR.condition("suspicions follow their items if the items are reordered")
+def _order(case: _MonitorCase) -> None:
+    for view, first in case.seen:
+        order = np.random.default_rng(1).permutation(len(view.watched.beliefs))
+        found, random = case.ask(_reordered(view, order))
+        if random:
+            raise Skip("it draws random numbers, in the order of the items")
+        moved = None if first.items is None else first.items[order]
+        _require_equal(
+            replace(first, items=moved),
+            found,
+            "suspicions changed with the order of the watched items",
+            "score an item by its own rows of the view, not by its position",
+            exact=False,
+        )
+
+
+def _require_equal(
+    first: Suspicion, other: Suspicion, wrong: str, remedy: str, *, exact: bool = True
+) -> None:
+    """Raise Violation unless two suspicions are equal; up to rounding unless `exact`."""
+    pairs: list[tuple[Any, Any]] = [(first.system, other.system), (first.used, other.used)]
+    if (first.items is None) != (other.items is None):
+        raise Violation(wrong, remedy)
+    if first.items is not None:
+        pairs.append((first.items, other.items))
+    scale = 0.0 if exact else 1e-4
+    require(all(np.allclose(*pair, rtol=scale, atol=scale) for pair in pairs), wrong, remedy)
+
+
+def _reordered(view: View, order: np.ndarray) -> View:
+    """The same view with watched items in another order."""
+    place = np.argsort(order)
+    return replace(view, watched=_rows(view.watched, order), audited=place[view.audited])
+
+
+def _rows(seen: Seen, order: np.ndarray) -> Seen:
+    return Seen(
+        seen.inputs[order],
+        seen.features[order],
+        seen.beliefs[order],
+        {name: one[order] for name, one in seen.models.items()},
+        {name: one[:, order] for name, one in seen.changed.items()},
+    )
+
+
+def _arrays(one: Any) -> Iterator[np.ndarray]:
+    """All arrays of a view."""
+    if isinstance(one, np.ndarray):
+        yield one
+    elif isinstance(one, dict):
+        for value in one.values():
+            yield from _arrays(value)
+    elif is_dataclass(one):
+        for each in fields(one):
+            yield from _arrays(getattr(one, each.name))
