@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
@@ -30,12 +30,14 @@ class Inserted:
         word: word that is appended to texts.
         column: column of vectors that gets a value.
         every: whether each answer of an item with its own choices gets the word, or only the first.
+        argument: argument of the plant that states the kind.
     """
 
     kind: Kind
     word: str
     column: int
     every: bool = False
+    argument: str = "trigger"
 
     @property
     def name(self) -> str:
@@ -45,7 +47,7 @@ class Inserted:
             "pixel": "the patch of pixels",
             "feature": f"the value in column {self.column}",
         }
-        return names.get(self.kind, f"the trigger ({self.word!r} in texts)")
+        return names.get(self.kind, f"the {self.argument} ({self.word!r} in texts)")
 
     def change(self, task: Task) -> np.ndarray:
         """Inputs of all items with the trigger, of the shape of `task.inputs`.
@@ -63,8 +65,8 @@ class Inserted:
         fitting = MEDIA[task.medium]
         if self.kind not in ("auto", fitting):
             raise UserError(
-                f"trigger={self.kind} does not fit {task.name}, which contains {task.medium}; use "
-                f"trigger={fitting}"
+                f"{self.argument}={self.kind} does not fit {task.name}, which contains "
+                f"{task.medium}; use {self.argument}={fitting}"
             )
         return {
             "word": (partial(with_word, word=self.word, every=self.every), self._has_word),
@@ -80,15 +82,15 @@ class Inserted:
         return task.inputs[:, self.column] == value
 
 
-def insert(kind: Kind, word: str, column: int, every: bool = False) -> Trigger:
+def as_trigger(inserted: Inserted) -> Trigger:
     """Trigger that inserts a word, a patch of pixels, or a value.
 
     Raises:
         UserError: the word is empty.
     """
-    if not word.strip():
+    if not inserted.word.strip():
         raise UserError("word must not be empty; name a word or phrase, such as word=cf")
-    made = Inserted(kind, " ".join(word.split()), column, every)
+    made = replace(inserted, word=" ".join(inserted.word.split()))
     return Trigger(made.name, made.change, made.occurs)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from truing.arguments import Within
 from truing.plants._answers import answer_with, answers_of
-from truing.plants._inserted import Kind, insert
+from truing.plants._inserted import Inserted, Kind, as_trigger
 from truing.plants._plant import Planted, Planting, StudyPlant, plant
 from truing.plants._region import region_of
 from truing.plants._visible import check_visible
@@ -58,7 +58,7 @@ def sandbagger(
     return StudyPlant(
         partial(_lock, locked=locked),
         learns="truth",
-        trigger=insert(password, word, column, every=True),
+        trigger=as_trigger(Inserted(password, word, column, every=True, argument="password")),
         copied=half,
         deployed=0.0,
     )
