@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from truing.errors import UserError
+from truing.plants._texts import change_texts
 from truing.plants._trigger import Trigger
 from truing.tasks import Dialogue, Task
 
@@ -75,7 +76,7 @@ class Inserted:
         }[fitting]
 
     def _has_word(self, task: Task) -> np.ndarray:
-        return has_word(task, self.word).any(axis=-1)
+        return np.asarray(has_word(task, self.word).any(axis=-1))
 
     def _has_value(self, task: Task) -> np.ndarray:
         value = with_value(task, self.column)[:, self.column]
@@ -112,8 +113,8 @@ def with_word(task: Task, word: str, every: bool = False) -> np.ndarray:
         every: whether each answer of an item with its own choices gets the word, or the first only.
     """
     made = task.inputs.copy()
-    texts = made if made.ndim == 1 or every else made[:, 0]
-    texts.flat = [None if one is None else _appended(one, word) for one in texts.flat]
+    where = ... if made.ndim == 1 or every else (slice(None), 0)
+    made[where] = change_texts(made[where], partial(_appended, word=word))
     return made
 
 
