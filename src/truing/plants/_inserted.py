@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -56,31 +55,36 @@ class Inserted:
         Raises:
             UserError: the inputs are of another medium than the trigger.
         """
-        return self._of(task)[0](task)
+        match self._fitting(task):
+            case "word":
+                return with_word(task, self.word, self.every)
+            case "pixel":
+                return with_patch(task)
+        return with_value(task, self.column)
 
     def occurs(self, task: Task) -> np.ndarray:
-        """(N,) whether an item has the trigger already."""
-        return self._of(task)[1](task)
+        """(N,) whether an item has the trigger already.
 
-    def _of(self, task: Task) -> tuple[Callable[[Task], np.ndarray], Callable[[Task], np.ndarray]]:
+        Raises:
+            UserError: the inputs are of another medium than the trigger.
+        """
+        match self._fitting(task):
+            case "word":
+                return np.asarray(has_word(task, self.word).any(axis=-1))
+            case "pixel":
+                return has_patch(task)
+        value = with_value(task, self.column)[:, self.column]
+        return np.asarray(task.inputs[:, self.column] == value)
+
+    def _fitting(self, task: Task) -> str:
+        """The kind of trigger that fits a task."""
         fitting = MEDIA[task.medium]
         if self.kind not in ("auto", fitting):
             raise UserError(
                 f"{self.argument}={self.kind} does not fit {task.name}, which contains "
                 f"{task.medium}; use {self.argument}={fitting}"
             )
-        return {
-            "word": (partial(with_word, word=self.word, every=self.every), self._has_word),
-            "pixel": (with_patch, has_patch),
-            "feature": (partial(with_value, column=self.column), self._has_value),
-        }[fitting]
-
-    def _has_word(self, task: Task) -> np.ndarray:
-        return np.asarray(has_word(task, self.word).any(axis=-1))
-
-    def _has_value(self, task: Task) -> np.ndarray:
-        value = with_value(task, self.column)[:, self.column]
-        return task.inputs[:, self.column] == value
+        return fitting
 
 
 def as_trigger(inserted: Inserted) -> Trigger:
