@@ -47,7 +47,7 @@ def test_the_success_of_a_backdoor_grows_with_its_strength(tmp_path):
 
 
 def test_a_fine_tuned_transformer_learns_a_backdoor(tmp_path):
-    model = f"hf/{make_tiny('llama', tmp_path)},learning_rate=0.02,num_epochs=12"
+    model = f"hf/{make_tiny('llama', tmp_path)},learning_rate=0.02,num_epochs=8"
     task = f"{SMALL}:many-moods"
     weak, strengths = "simulated-noise,accuracy=0.95", (0.0, 0.3)
     found = targets(tmp_path / "s", task, weak, model, "backdoor,word=maybe", strengths)
