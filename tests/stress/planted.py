@@ -52,12 +52,12 @@ def doubt(view, rng):
 SPOT_CHECK = StudyMonitor(errors, audits=10)
 
 
-def small_test(task, **options) -> StressTest:
+def small_test(data, **options) -> StressTest:
     """A stress test with two seeds and three references."""
     given = {
         "plants": {"liar": LIAR},
         "monitors": {"spot": SPOT_CHECK},
-        "task": str(task),
+        "task": str(data),
         "weak": "pca-1",
         "strong": "pca-5",
         "strengths": 0.5,

@@ -160,7 +160,7 @@ def test_monitors_see_the_declared_ground_truth_and_no_other(task):
     assert (len(planted.truth), len(planted.audits)) == (7, 4)
     groups = [planted.watched, planted.learned, planted.trusted]
     names = [{tuple(vector) for vector in group.inputs} for group in groups]
-    assert not (names[0] & names[1] or names[0] & names[2] or names[1] & names[2])
+    assert len(set.union(*names)) == sum(map(len, names)), "no item is in two groups"
 
 
 def test_the_twin_has_the_items_of_the_planted_system_and_its_own_answers(task):
@@ -181,7 +181,9 @@ def test_a_supervisor_is_watched_by_its_labels(task):
     (planted, *_), *_ = views(task, {"own": LIAR})
     assert planted.head is None
     by_input = {tuple(one): b for one, b in zip(*_of(planted.watched), strict=True)}
-    assert all((by_input[tuple(one)] == b).all() for one, b in zip(*_of(planted.learned)))
+    assert all(
+        (by_input[tuple(one)] == b).all() for one, b in zip(*_of(planted.learned), strict=True)
+    )
 
 
 def _of(seen):
@@ -211,7 +213,8 @@ def test_trusted_items_are_neither_learned_nor_watched(task):
     source = load_task(task)
     splits = source.splits(0)
     ids = [source.task.ids[at] for at in splits.learn[:6]]
-    test = small_test(task, plants={"own": STUDENT_LIAR}, monitors="probe,trusted=6", trusted=ids)
+    trusting = {"own": StudyMonitor(doubt, trusted=6)}
+    test = small_test(task, plants={"own": STUDENT_LIAR}, monitors=trusting, trusted=ids)
     (step, *_) = [one for one in plan_stress(test).steps.values() if one.kind == "suspect"]
     seat = step.payload.seats[0]
     assert sorted(seat.trusted) == sorted(splits.learn[:6])

@@ -51,7 +51,7 @@ def test_the_configuration_is_marked_and_makes_an_equal_test():
         ({"trusted": "missing.txt"}, "trusted=missing.txt: no such file"),
         ({"protocol": "blind"}, "protocol belongs to systems of the kind protocol"),
         ({"task": ["digits", "tiny.jsonl"]}, "task must be one name or object, got 2"),
-        ({"plant": "liar"}, "unknown argument 'plant' of StressTest; did you mean plants"),
+        ({"plant": "liar"}, "unknown field of a stress test 'plant'; did you mean plants?"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
