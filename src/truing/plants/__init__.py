@@ -3,12 +3,20 @@
 from truing.plants import (  # noqa: F401  (registers the built-in plants)
     _backdoor,
     _biased_supervisor,
+    _dead_weak_label,
     _liar,
+    _lucky_seed,
+    _most_common_answer,
+    _off_by_one,
     _sandbagger,
+    _scored_otherwise,
     _shift_failure,
     _sycophant,
+    _test_leakage,
 )
 from truing.plants._given import PlantLike, PlantsLike, give_plants
+from truing.plants._method_file import MethodFile, honest_file, load_method
+from truing.plants._method_plant import MethodPlant, leak, planted_file
 from truing.plants._plant import (
     PLANTS,
     Change,
@@ -19,11 +27,15 @@ from truing.plants._plant import (
     check_strength,
     plant,
 )
+from truing.plants._scored_otherwise import SCORED
 from truing.plants._trigger import Trigger
 
 __all__ = [
     "PLANTS",
+    "SCORED",
     "Change",
+    "MethodFile",
+    "MethodPlant",
     "PlantKind",
     "PlantLike",
     "Planted",
@@ -33,5 +45,9 @@ __all__ = [
     "Trigger",
     "check_strength",
     "give_plants",
+    "honest_file",
+    "leak",
+    "load_method",
     "plant",
+    "planted_file",
 ]
