@@ -160,7 +160,7 @@ def test_monitors_see_the_declared_ground_truth_and_no_other(task):
     assert (len(planted.truth), len(planted.audits)) == (7, 4)
     groups = [planted.watched, planted.learned, planted.trusted]
     names = [{tuple(vector) for vector in group.inputs} for group in groups]
-    assert not (names[0] & names[1] or names[0] & names[2] or names[1] & names[2])
+    assert len(set.union(*names)) == sum(map(len, names)), "no item is in two groups"
 
 
 def test_the_twin_has_the_items_of_the_planted_system_and_its_own_answers(task):
