@@ -49,8 +49,9 @@ def test_spot_checks_follow_the_hypergeometric_law():
     assert all(low <= theory <= high for _, theory, _, low, high in found)
 
 
-def test_no_monitor_detects_more_than_the_likelihood_ratio():
+def test_no_monitor_detects_more_than_the_likelihood_ratio(monkeypatch):
     bound = benchmark("likelihood_ratio")
+    monkeypatch.setattr(bound, "EXACT", 3000)
     rng = np.random.default_rng(37)
     best = bound.best_rates(0.1, rng)
     assert 0.9 < best[0] < 1.0
