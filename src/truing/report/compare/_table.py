@@ -95,6 +95,9 @@ def title_of(one: Compared) -> str:
     if "protocol" in names:
         return "accuracy of verdicts"
     place = f" in the domain {names['domain']}" if "domain" in names else ""
+    if "plant" in names:
+        pair = f"{names['task']}: {names['weak']} supervises {names['strong']}"
+        return f"{pair}, {one.quantity} ({names['plant']})"
     if one.quantity == "weak accuracy":
         return f"{names['task']}: accuracy of supervisors{place}"
     if one.quantity == "ceiling accuracy":
@@ -107,6 +110,8 @@ def title_of(one: Compared) -> str:
 def label_of(one: Compared) -> str:
     """Label of a comparison in its table."""
     names = shown_parts(one.names)
+    if "plant" in names:
+        return names["method"]
     part = {"weak accuracy": "weak", "ceiling accuracy": "strong", "transfer accuracy": "method"}
     return names[part.get(one.quantity, "protocol")]
 
