@@ -20,7 +20,7 @@ from truing.report._oversight_summary import oversight_summary
 from truing.report._protocol_rows import ProtocolRow, protocol_rows
 from truing.report._research_summary import method_text, other_tasks_note, research_summary
 from truing.report._stress_summary import power_card, stress_summary
-from truing.report._stress_texts import STRESS_SIMULATED
+from truing.report._stress_texts import PLANTED, STRESS_SIMULATED
 from truing.report._table import table
 from truing.report._texts import estimate_text, interval_text, p_text, signed_text
 from truing.report.compare import (
@@ -62,6 +62,7 @@ from truing.report.page import (
 __all__ = [
     "GAME_SIMULATED",
     "OVERSIGHT_SIMULATED",
+    "PLANTED",
     "RESEARCH_SIMULATED",
     "STRESS_SIMULATED",
     "STUDY_SIMULATED",

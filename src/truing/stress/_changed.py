@@ -38,27 +38,30 @@ def fits(kind: Changed, task: Task) -> bool:
     return (task.medium == "texts") == (kind == "paraphrase")
 
 
-def changed_source(source: Source, kind: Changed, draw: int, asked: np.ndarray) -> Source:
-    """A source whose items have changed inputs, as another task.
+def changed_task(task: Task, kind: Changed, draw: int) -> Task:
+    """A task with changed inputs.
 
     Noise is Gaussian, with a quarter of the standard deviation of the inputs. A paraphrase adds a
     phrase or contracts words. The order of the choices is reversed.
 
     Args:
-        source: the items.
+        task: the task.
         kind: the change, which fits the task.
         draw: number of the version.
+    """
+    name = f"{task.name} with {kind} {draw}"
+    return replace(task, name=name, items=CHANGES[kind](task, draw), roles=None)
+
+
+def asked_source(source: Source, task: Task, asked: np.ndarray) -> Source:
+    """A task with changed inputs as another task.
+
+    Args:
+        source: the task without the change.
+        task: the task with the change.
         asked: indices of the items about which a training is asked.
     """
-    task = source.task
-    name = f"{task.name} with {kind} {draw}"
-    items = CHANGES[kind](task, draw)
-    return replace(
-        source,
-        task=replace(task, name=name, items=items, roles=None),
-        division=_Asked(asked),
-        copied=None,
-    )
+    return replace(source, task=task, division=_Asked(asked), copied=None)
 
 
 def original_order(beliefs: np.ndarray, counts: np.ndarray) -> np.ndarray:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import zip_longest
 from typing import Any
 
+from truing.errors import UserError
 from truing.given import GivenObject, shown
 from truing.registry import Built
-from truing.stress._row import StressRow
+from truing.stress._row import COMBINED, StressRow
 from truing.stress._scene import Scene, Systems
 from truing.stress._scenes import make_scene
 from truing.stress._stress_test import StressTest
-from truing.stress.work import Cell, DetectPayload, cost_step, detect_step
+from truing.stress.work import (
+    REFERENCES,
+    TWINS,
+    Cell,
+    DetectPayload,
+    combine_step,
+    cost_step,
+    detect_step,
+    pick_step,
+    planted_role,
+)
 from truing.studies import Step, StepGraph, Store, objects_of
 
 
@@ -58,34 +69,89 @@ def plan_stress(test: StressTest) -> StressPlan:
 
 
 def _rows(test: StressTest, scene: Scene) -> Iterator[Step]:
-    """Steps of the rows: for each plant and strength a row per monitor."""
-    for plant, strength in product(test.built_plants, test.strengths):
+    """Steps of the rows: for each plant and strength a row per monitor, then their combination."""
+    suspected = {
+        number: [_suspected(test, scene, plant, one) for one in test.built_monitors]
+        for number, plant in enumerate(test.built_plants)
+    }
+    if test.combine:
+        combined = _combined(test, suspected)
+        for number, several in suspected.items():
+            roles = several[0]
+            several.append({role: pick_step(combined, role, number) for role in roles})
+    for number, plant in enumerate(test.built_plants):
+        for at, strength in enumerate(test.strengths):
+            planted = Systems(plant, strength, test.seed_numbers)
+            outcomes = scene.outcome(planted), scene.outcome(planted.twins())
+            cost = cost_step(*outcomes)
+            for monitor, steps in zip_longest(test.built_monitors, suspected[number]):
+                cell = Cell(
+                    planted=steps[planted_role(at)],
+                    twins=steps[TWINS],
+                    references=steps[REFERENCES],
+                    planted_outcome=outcomes[0],
+                    twins_outcome=outcomes[1],
+                    cost=cost,
+                )
+                yield detect_step(_payload(test, scene, planted, monitor), cell)
+
+
+def _suspected(
+    test: StressTest, scene: Scene, plant: Built[Any], monitor: Built[Any]
+) -> dict[str, Step]:
+    """What a monitor says about the systems of a plant, by role."""
+    found = {}
+    for at, strength in enumerate(test.strengths):
         planted = Systems(plant, strength, test.seed_numbers)
-        twins, references = planted.twins(), planted.references(test.reference_seeds)
-        outcomes = scene.outcome(planted), scene.outcome(twins)
-        cost = cost_step(*outcomes)
-        for monitor in test.built_monitors:
-            cell = Cell(
-                *(scene.suspect(monitor, one) for one in (planted, twins, references)),
-                *outcomes,
-                cost,
-            )
-            yield detect_step(_payload(test, scene, planted, monitor), cell)
+        found[planted_role(at)] = scene.suspect(monitor, planted)
+    found[TWINS] = scene.suspect(monitor, planted.twins())
+    found[REFERENCES] = scene.suspect(monitor, planted.references(test.reference_seeds))
+    return found
+
+
+def _combined(test: StressTest, suspected: Mapping[int, Sequence[Mapping[str, Step]]]) -> Step:
+    """The step that combines all monitors.
+
+    Raises:
+        UserError: there is one plant, or one monitor, or too few systems.
+    """
+    families = [one.factory for one in test.built_plants]
+    if len(set(families)) < 2 or len(test.built_monitors) < 2:
+        raise UserError(
+            f"combine needs 2 or more plants with different names and 2 or more monitors, got "
+            f"{len(set(families))} and {len(test.built_monitors)}; each plant is detected by a "
+            "model that is fitted on the others"
+        )
+    if len(test.seed_numbers) < 2 or test.references < 2:
+        raise UserError(
+            "combine needs 2 or more seeds and references: one half fits, the other calibrates"
+        )
+    plants = {
+        str(number): {role: [one[role] for one in several] for role in several[0]}
+        for number, several in suspected.items()
+    }
+    return combine_step(plants, families, list(test.two_sided.values()))
 
 
 def _payload(
-    test: StressTest, scene: Scene, planted: Systems, monitor: Built[Any]
+    test: StressTest, scene: Scene, planted: Systems, monitor: Built[Any] | None
 ) -> DetectPayload:
-    value = monitor.value
+    """Names and settings of a row; those of the combination without a monitor."""
+    values = [monitor.value] if monitor else [one.value for one in test.built_monitors]
+    labels = [one.label for one in test.built_monitors]
+    # Monitors share the trusted and the audited items.
+    trusted, audits = (
+        max(getattr(value, name, 0) for value in values) for name in ("trusted", "audits")
+    )
     return DetectPayload(
         plant=shown(planted.plant.label, [one.label for one in test.built_plants]),
         strength=planted.strength,
-        monitor=shown(monitor.label, [one.label for one in test.built_monitors]),
+        monitor=shown(monitor.label, labels) if monitor else COMBINED,
         kind=test.kind,
         system=dict(scene.system),
-        labels=value.labels,
+        labels=monitor.value.labels if monitor else trusted + audits,
         simulated=scene.simulated,
-        two_sided=getattr(value, "two_sided", False),
-        audits=getattr(value, "audits", 0),
+        two_sided=monitor is not None and getattr(monitor.value, "two_sided", False),
+        audits=audits if monitor else 0,
         fprs=test.fprs,
     )

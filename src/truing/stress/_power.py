@@ -16,13 +16,14 @@ def power_rows(rows: Sequence[StressRow], two_sided: Mapping[str, bool]) -> list
 
     Args:
         rows: the rows.
-        two_sided: by monitor, whether an unusually low suspicion is as suspicious as a high one.
+        two_sided: by monitor, whether an unusually low suspicion is as suspicious as a high one;
+            that of the combination is not.
     """
     groups: dict[tuple[str, str], list[StressRow]] = {}
     for row in rows:
         groups.setdefault((row.plant, row.monitor), []).append(row)
     return [
-        _power_row(sorted(group, key=lambda row: row.strength), two_sided[monitor])
+        _power_row(sorted(group, key=lambda row: row.strength), two_sided.get(monitor, False))
         for (_, monitor), group in groups.items()
     ]
 

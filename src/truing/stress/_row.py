@@ -10,6 +10,9 @@ from truing.errors import DataError
 from truing.measures import Estimate
 from truing.plants import PlantKind
 
+COMBINED = "combined"
+"""Name of the combination of all monitors."""
+
 
 @dataclass(frozen=True)
 class StressRow:

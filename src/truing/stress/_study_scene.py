@@ -7,13 +7,11 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from truing.errors import DataError, UserError
 from truing.given import GivenObject, shown
 from truing.plants import StudyPlant
 from truing.registry import Built
-from truing.stress._changed import DRAWS, changed_source, fits
+from truing.stress._changed import DRAWS, asked_source, changed_task, fits
 from truing.stress._monitor import Changed, StudyMonitor
 from truing.stress._scene import Systems
 from truing.stress._stress_test import StressTest
@@ -21,8 +19,9 @@ from truing.stress._trusted import seeded, with_trusted
 from truing.stress.work import Seat, StudySystem, outcome_step, suspect_step
 from truing.students import HeadStudent, Student, parse_student
 from truing.studies import ChainPlanner, Step, World, objects_of
+from truing.studies.work import apply_step
 from truing.supervisors import Supervisor, TrainedSupervisor, parse_supervisor
-from truing.tasks import Source, load_task
+from truing.tasks import Source, Task, load_task
 
 FEWEST = 10  # smallest number of items that a student learns
 
@@ -50,6 +49,8 @@ class StudyScene:
         self._worlds: dict[str, World] = {}
         self._chains: dict[tuple[str, float, int], ChainPlanner] = {}
         self._systems: dict[tuple[str, float, int], StudySystem] = {}
+        self._seats: dict[tuple[str, float, int], Seat] = {}
+        self._changed_tasks: dict[tuple[str, Changed, int], Task] = {}
         self._suspects: dict[tuple[str, Any], Step] = {}
         self._outcomes: dict[Any, Step] = {}
 
@@ -93,6 +94,13 @@ class StudyScene:
         value = monitor.value
         seats = [self._seat(systems, seed, value.trusted, value.audits) for seed in systems.seeds]
         self._check_budget(monitor, seats[0])
+        heads = isinstance(self.student, HeadStudent) and not self._watches_labels(systems)
+        if value.needs_head and not heads:
+            what = "a supervisor" if self._watches_labels(systems) else shown(self.test.strong)
+            raise UserError(
+                f"monitor {shown(monitor.label)!r} reads the weights of a head, but the watched "
+                f"system is {what}; leave out the monitor, or watch a head such as pca-16"
+            )
         kinds = self._changes(monitor)
         found = [
             replace(
@@ -103,7 +111,6 @@ class StudyScene:
             for seed in systems.seeds
         ]
         features = World.features(self._chain(systems.twins(), 0), self.student)
-        heads = isinstance(self.student, HeadStudent) and not self._watches_labels(systems)
         return suspect_step(self._source(systems), monitor, seats, found, features, heads)
 
     def _system(self, systems: Systems, seed: int) -> StudySystem:
@@ -133,9 +140,16 @@ class StudyScene:
         return StudySystem(answers, labels, planted)
 
     def _seat(self, systems: Systems, seed: int, trusted: int, audits: int) -> Seat:
-        """Which items of a system a monitor sees."""
-        world = self._world(systems)
-        count = len(self.home.task)
+        """Which items of a system a monitor sees: the first of all trusted and audited items."""
+        place = (systems.plant.label, systems.strength, seed)
+        if place not in self._seats:
+            self._seats[place] = self._whole_seat(systems, seed)
+        whole = self._seats[place]
+        return replace(whole, trusted=whole.trusted[:trusted], audited=whole.audited[:audits])
+
+    def _whole_seat(self, systems: Systems, seed: int) -> Seat:
+        """The items of a system, of which all trusted items are known, and all are audited."""
+        world, count = self._world(systems), len(self.home.task)
         watched = world.watched(seed)
         watched = watched[~self.home.vault.unanswerable[watched % count]]
         learned = world.source(systems.strength).splits(seed).learn
@@ -145,8 +159,7 @@ class StudyScene:
                 f"{FEWEST}; trust fewer items"
             )
         order = seeded(f"audited {self.home.task.fingerprint}", seed).permutation(len(watched))
-        known = self.division.trusted(seed)[:trusted] if trusted else np.arange(0)
-        return Seat(seed, watched, learned, known, order[:audits])
+        return Seat(seed, watched, learned, self.division.trusted(seed), order)
 
     def _check_budget(self, monitor: Built[StudyMonitor], seat: Seat) -> None:
         """Raise UserError if a monitor asks for more ground truth than there is."""
@@ -180,11 +193,15 @@ class StudyScene:
     def _changed(self, systems: Systems, kind: Changed, seed: int) -> Sequence[Step]:
         """Beliefs of a system about changed inputs; of a supervisor before it is planted."""
         chain, answers = self._chain(systems, seed), self._system(systems, seed).answers
+        model: Student | Supervisor = self.student
         if self._watches_labels(systems):
-            chain = self._home_chain(seed)
+            chain, model = self._home_chain(seed), self.supervisor
             (answers,) = chain.labels(self.supervisor, [seed])
         names = [f"{chain.source.task.name} with {kind} {draw}" for draw in range(DRAWS[kind])]
         others = {other.task.name: other for other in chain.others}
+        if (head := _as_head(model)) is not None:
+            tasks = [others[name].task for name in names]
+            return [apply_step(answers, chain.extract(head.features, one), one) for one in tasks]
         return [chain.elsewhere([answers], others[name])[0] for name in names]
 
     def _world(self, systems: Systems) -> World:
@@ -217,17 +234,18 @@ class StudyScene:
 
     def _asks_by_seed(self, model: Student | Supervisor) -> bool:
         """Whether a training is asked about changed inputs, since its model is not stored."""
-        student = model.student if isinstance(model, TrainedSupervisor) else model
-        return bool(self._all_changes) and not isinstance(student, HeadStudent)
+        return bool(self._all_changes) and _as_head(model) is None
 
     def _asking(self, source: Source, seed: int) -> ChainPlanner:
         """Planner of models that are asked about changed inputs too."""
         asked = source.splits(seed).scored
-        others = [
-            changed_source(source, kind, draw, asked)
-            for kind in self._all_changes
-            for draw in range(DRAWS[kind])
-        ]
+        others = []
+        for kind in self._all_changes:
+            for draw in range(DRAWS[kind]):
+                place = (source.task.fingerprint, kind, draw)
+                if place not in self._changed_tasks:
+                    self._changed_tasks[place] = changed_task(source.task, kind, draw)
+                others.append(asked_source(source, self._changed_tasks[place], asked))
         return ChainPlanner(source, others=tuple(others))
 
     @cached_property
@@ -235,3 +253,9 @@ class StudyScene:
         """The changes that any monitor asked for."""
         found = [kind for one in self.test.built_monitors for kind in self._changes(one)]
         return list(dict.fromkeys(found))
+
+
+def _as_head(model: Student | Supervisor) -> HeadStudent | None:
+    """The head that a student or a trained supervisor is; None for any other model."""
+    student = model.student if isinstance(model, TrainedSupervisor) else model
+    return student if isinstance(student, HeadStudent) else None

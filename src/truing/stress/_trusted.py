@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -36,6 +37,15 @@ class TrustingDivision:
 
     def splits(self, seed: int) -> Splits:
         """Splits in which trusted items are not learned; models are asked about them too."""
+        if seed not in self._drawn:
+            self._drawn[seed] = self._draw(seed)
+        return self._drawn[seed]
+
+    @cached_property
+    def _drawn(self) -> dict[int, Splits]:
+        return {}
+
+    def _draw(self, seed: int) -> Splits:
         whole = self.home.splits(seed)
         learn = whole.learn
         if self.given is not None:

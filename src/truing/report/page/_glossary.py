@@ -199,8 +199,8 @@ def _used(run: FoundRun) -> Iterator[tuple[Registry[Any], Iterable[str]]]:
         from truing.plants import PLANTS
         from truing.stress import MONITORS
 
-        yield PLANTS, as_texts(stated.get("plants"))
-        yield MONITORS, as_texts(stated.get("monitors"))
+        yield PLANTS, dict.fromkeys(row.plant for row in run.detections)
+        yield MONITORS, dict.fromkeys(row.monitor for row in run.detections)
     else:
         from truing.oversight.games import GAMES
 

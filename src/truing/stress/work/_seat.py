@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from truing.stress._monitor import Changed
 from truing.studies import Step
 
 
@@ -50,4 +51,4 @@ class StudySystem:
     labels: Step
     planted: Step | None = None
     models: Mapping[str, Step] = field(default_factory=dict)
-    changed: Mapping[str, Sequence[Step]] = field(default_factory=dict)
+    changed: Mapping[Changed, Sequence[Step]] = field(default_factory=dict)
