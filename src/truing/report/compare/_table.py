@@ -95,9 +95,12 @@ def title_of(one: Compared) -> str:
     names = shown_parts(one.names)
     if "protocol" in names:
         return "accuracy of verdicts"
-    if "plant" in names:
+    if "monitor" in names:
         return f"{names['plant']}: {one.quantity}"
     place = f" in the domain {names['domain']}" if "domain" in names else ""
+    if "plant" in names:
+        pair = f"{names['task']}: {names['weak']} supervises {names['strong']}"
+        return f"{pair}, {one.quantity} ({names['plant']})"
     if one.quantity == "weak accuracy":
         return f"{names['task']}: accuracy of supervisors{place}"
     if one.quantity == "ceiling accuracy":
@@ -112,6 +115,8 @@ def label_of(one: Compared) -> str:
     names = shown_parts(one.names)
     if "monitor" in names:
         return f"{names['monitor']} at {names['strength']}"
+    if "plant" in names:
+        return names["method"]
     part = {"weak accuracy": "weak", "ceiling accuracy": "strong", "transfer accuracy": "method"}
     return names[part.get(one.quantity, "protocol")]
 
