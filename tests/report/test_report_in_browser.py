@@ -18,6 +18,7 @@ from tests.report.folders import (
     transcripts,
     verdicts,
 )
+from tests.report.stress_rows import stress_folder
 from truing.report import compare_runs, write_comparison, write_report
 from truing.studies import Store
 
@@ -38,6 +39,7 @@ def folders(tmp_path_factory):
         game_folder(base / "game"),
         person_folder(base / "person"),
         study_folder(base / "shift", under_shift(long)),
+        stress_folder(base / "stress"),
     ]
     transcripts(found[1], verdicts(group="easy"))
     pages = [write_report(folder) for folder in found]

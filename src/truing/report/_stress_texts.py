@@ -165,7 +165,7 @@ def counts_text(rows: Sequence[StressRow]) -> str:
     )
 
 
-def row_notes(rows: Sequence[StressRow] | Sequence[PowerRow]) -> list[str]:
+def row_notes(rows: Sequence[R]) -> list[str]:
     """The notes of rows as sentences, each with the plants and monitors that it concerns."""
     notes: dict[str, dict[str, list[str]]] = {}
     for plant, group in by_plant(rows).items():

@@ -186,7 +186,8 @@ def notes(found: RunComparison) -> list[str]:
 def unchanged_text(found: RunComparison, other: str = "") -> str:
     """A sentence on the results that both runs share."""
     if found.runs[0].kind is STRESS:
-        return f"{found.unchanged}{other} rows have the same suspicions in both runs."
+        noun, verb = ("row", "has") if found.unchanged == 1 else ("rows", "have")
+        return f"{found.unchanged}{other} {noun} {verb} the same suspicions in both runs."
     return (
         f"{found.unchanged}{other} accuracies come from the same steps in both runs, so they are "
         "equal on the shared seeds."
