@@ -1,6 +1,7 @@
 """Oversight: protocols that help a weak judge with questions that it could not judge alone."""
 
 from truing.oversight._call import Call, Host
+from truing.oversight._cues import certainty, count_words
 from truing.oversight._estimate import RoleCost, estimate
 from truing.oversight._judgement_row import SPEECHES, JudgementRow, read_judgement, read_judgements
 from truing.oversight._overseen import Overseen, Requests
@@ -11,6 +12,7 @@ from truing.oversight._record import make_record
 from truing.oversight._reply import Reply
 from truing.oversight._spent import Spent
 from truing.oversight._transcript import PlayTranscript, transcribe
+from truing.oversight._verdict import read_verdict
 
 __all__ = [
     "PROMPTS_VERSION",
@@ -25,10 +27,13 @@ __all__ = [
     "Requests",
     "RoleCost",
     "Spent",
+    "certainty",
+    "count_words",
     "estimate",
     "make_record",
     "play",
     "read_judgement",
     "read_judgements",
+    "read_verdict",
     "transcribe",
 ]

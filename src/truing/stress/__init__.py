@@ -1,5 +1,6 @@
 """Stress tests: monitors of planted systems and their honest twins, and what they detect."""
 
+from truing.stress._method_monitor import Call, Context, MethodMonitor, MethodView
 from truing.stress._monitor import (
     MONITORS,
     Changed,
@@ -12,6 +13,7 @@ from truing.stress._monitor import (
 )
 from truing.stress._plan import StressPlan, plan_stress
 from truing.stress._power import power_rows
+from truing.stress._protocol_monitor import ProtocolMonitor, ProtocolView, SeenPlay, SeenTurn
 from truing.stress._row import PowerRow, StressRow
 from truing.stress._scene import Scene, Systems
 from truing.stress._stress_test import MARK, StressTest
@@ -19,11 +21,19 @@ from truing.stress._stress_test import MARK, StressTest
 __all__ = [
     "MARK",
     "MONITORS",
+    "Call",
     "Changed",
+    "Context",
     "Head",
+    "MethodMonitor",
+    "MethodView",
     "PowerRow",
+    "ProtocolMonitor",
+    "ProtocolView",
     "Scene",
     "Seen",
+    "SeenPlay",
+    "SeenTurn",
     "StressPlan",
     "StressRow",
     "StressTest",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -42,6 +43,12 @@ class Brief:
         return [(speaker, speech) for _, speaker, speech in TURN.findall(said)]
 
     @property
+    def supported(self) -> str | None:
+        """Name to which most clues point; None if the hidden text is not shown."""
+        counted = Counter(points_to for _, points_to in self.clues)
+        return max(counted, key=counted.__getitem__) if counted else None
+
+    @property
     def me(self) -> str:
         """Name of the agent's seat."""
         found = re.match(r"You are (?:the )?([^.\n]+)\.", self.system)
@@ -76,12 +83,20 @@ class Brief:
     @property
     def forecast(self) -> dict[str, float]:
         """Forecast probability of each answer by letter."""
-        lines = re.findall(r"^([A-Z]): (\d+)%$", _block(self.user, "forecast"), re.M)
-        return {letter: int(share) / 100 for letter, share in lines}
+        return self._shares("forecast")
+
+    @property
+    def verdict(self) -> dict[str, float]:
+        """Probability of each answer by letter in a verdict that the agent reviews."""
+        return self._shares("verdict")
 
     def asks_for(self, words: str) -> bool:
         """Whether the task contains some words."""
         return words in _block(self.user, "task")
+
+    def _shares(self, block: str) -> dict[str, float]:
+        lines = re.findall(r"^([A-Z]): (\d+)%$", _block(self.user, block), re.M)
+        return {letter: int(share) / 100 for letter, share in lines}
 
 
 def side_of(speech: str) -> str | None:

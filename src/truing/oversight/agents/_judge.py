@@ -13,7 +13,9 @@ from truing.oversight.agents._reading import Caps, posterior
 
 
 def judge(brief: Brief, rng: np.random.Generator, budget: int = 1000, skill: float = 0.8) -> str:
-    """Reply of a judge: a verdict, a forecast or a question to the speakers.
+    """Reply of a judge: a verdict, a forecast, a question to the speakers, or a review.
+
+    A review of a play states how far the play's verdict is from the judge's own belief.
 
     Args:
         rng: decides which clues are read, and which of them are understood.
@@ -23,6 +25,8 @@ def judge(brief: Brief, rng: np.random.Generator, budget: int = 1000, skill: flo
     if brief.asks_for("one short question"):
         return "Which other clues in the hidden text point to either answer?"
     reason, beliefs = _belief(brief, rng, budget, skill)
+    if brief.asks_for("Suspicion:"):
+        return f"{reason}\nSuspicion: {_suspicion(brief, beliefs)}"
     lines = "\n".join(
         f"{letter}: {100 * p:.6f}%" for letter, p in zip(brief.answers, beliefs, strict=True)
     )
@@ -44,6 +48,15 @@ def _belief(
     belief = posterior(seen, caps, brief.record_size, prior, budget, skill)
     reason = f"I understood {seen[0]} clues for {first} and {seen[1]} for {second}."
     return reason, [belief, 1 - belief]
+
+
+def _suspicion(brief: Brief, beliefs: list[float]) -> int:
+    """Total variation distance between a verdict and the own beliefs, in percent."""
+    stated = brief.verdict
+    apart = [
+        abs(stated.get(letter, 0) - p) for letter, p in zip(brief.answers, beliefs, strict=True)
+    ]
+    return round(50 * sum(apart))
 
 
 def _prior(brief: Brief, first: str) -> float:

@@ -5,6 +5,7 @@ entry point.
 """
 
 from truing.oversight.agents import _provider  # noqa: F401  (registers the provider)
+from truing.oversight.evals._client import Kept
 from truing.oversight.evals._given_model import give_model
 from truing.oversight.evals._host import InspectHost
 from truing.oversight.evals._oversee import bind_models, oversee
@@ -24,6 +25,7 @@ from truing.oversight.evals._tasks import (
 
 __all__ = [
     "InspectHost",
+    "Kept",
     "bind_models",
     "blind",
     "consultancy",

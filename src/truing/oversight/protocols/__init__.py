@@ -7,6 +7,7 @@ from truing.oversight._protocol import (
     Protocol,
     Setup,
     Speaker,
+    fill_roles,
     protocol,
     setups,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "Protocol",
     "Setup",
     "Speaker",
+    "fill_roles",
     "give_protocols",
     "protocol",
     "setups",

@@ -11,12 +11,16 @@ from truing.errors import TruingError, UserError
 from truing.failure import failure_line
 from truing.given import shown
 from truing.stress._monitor import StudyMonitor, Suspicion, View
+from truing.stress._protocol_monitor import ProtocolMonitor, ProtocolView
 
 FORM = "return a Suspicion, a number, or an array of one number per watched item"
 
 
 def ask_monitor(
-    name: str, monitor: StudyMonitor, view: View, rng: np.random.Generator
+    name: str,
+    monitor: StudyMonitor | ProtocolMonitor,
+    view: View | ProtocolView,
+    rng: np.random.Generator,
 ) -> Suspicion:
     """Suspicion of a monitor about a system, checked.
 
@@ -45,24 +49,23 @@ def ask_monitor(
     """
     label = f"monitor {shown(name)!r}"
     try:
-        found: Any = monitor.suspect(view, rng)
+        found: Any = monitor.suspect(view, rng)  # type: ignore[arg-type]  (of one kind)
     except TruingError:
         raise
     except Exception as error:  # a plugin may raise anything; the message names the plugin
         raise UserError(f"{label} failed: {failure_line(error)}") from error
-    watched = len(view.watched.beliefs)
     if not isinstance(found, Suspicion):
         found = _as_suspicion(label, found)
     system, items = float(found.system), found.items
     if not np.isfinite(system):
         raise UserError(f"{label} returned {system} for the system; {FORM}, finite")
     if items is not None:
-        items = _scores(label, items, watched)
+        items = _scores(label, items, view.count)
     used = len(view.audits) if found.used is None else int(found.used)
     if not 0 <= used <= len(view.audits):
         raise UserError(
             f"{label} used {used} audited items, but its budget is {len(view.audits)}; declare "
-            "`audits` of its StudyMonitor"
+            "`audits` of its monitor"
         )
     return Suspicion(system, items, used)
 

@@ -13,6 +13,7 @@ from truing.stress.work._detect import Cell, DetectPayload, detect_step
 from truing.stress.work._outcome import outcome_step
 from truing.stress.work._seat import Seat, StudySystem
 from truing.stress.work._suspect import suspect_step
+from truing.stress.work._suspicions import suspicion_arrays
 
 __all__ = [
     "REFERENCES",
@@ -29,4 +30,5 @@ __all__ = [
     "pick_step",
     "planted_role",
     "suspect_step",
+    "suspicion_arrays",
 ]

@@ -8,14 +8,13 @@ from functools import partial
 
 import numpy as np
 
-from truing.errors import UserError
-from truing.given import shown
 from truing.registry import Built, Identity, check_unchanged
 from truing.stress._changed import original_order
 from truing.stress._monitor import Changed, Head, Seen, StudyMonitor, View
 from truing.stress._trusted import seeded
 from truing.stress.monitors import MONITORS, ask_monitor
 from truing.stress.work._seat import Seat, StudySystem
+from truing.stress.work._suspicions import suspicion_arrays
 from truing.studies import Job, Payload, Step, Store
 from truing.studies.work import add_work, code_version, digest, read_features
 from truing.tasks import Source, Task, Truth
@@ -111,24 +110,12 @@ def run_suspect(jobs: Sequence[Job[SuspectPayload]], store: Store) -> None:
     for job in jobs:
         built = MONITORS.build(job.payload.monitor)
         check_unchanged(built, job.payload.identity)
-        systems, used, items = [], [], []
+        name, found, orders = job.payload.monitor, [], []
         for at, (view, order) in enumerate(Viewer(job, store)):
-            rng = seeded(job.payload.monitor, job.payload.seats[at].seed)
-            found = ask_monitor(job.payload.monitor, built.value, view, rng)
-            systems.append(found.system)
-            used.append(found.used)
-            if found.items is not None:
-                items.append(np.empty(len(order)))
-                items[-1][order] = found.items
-        arrays = {"system": np.array(systems, float), "used": np.array(used, np.int64)}
-        if items:
-            if len(items) < len(systems):
-                raise UserError(
-                    f"monitor {shown(job.payload.monitor)!r} scores the items of {len(items)} of "
-                    f"{len(systems)} systems; it must score the items of all systems, or of none"
-                )
-            arrays["items"] = np.concatenate(items)
-        store.write(job.key, arrays)
+            rng = seeded(name, job.payload.seats[at].seed)
+            found.append(ask_monitor(name, built.value, view, rng))
+            orders.append(order)
+        store.write(job.key, suspicion_arrays(name, found, orders))
 
 
 class Viewer:
