@@ -183,10 +183,11 @@ class StudyScene:
         """The changes that a monitor asked for and that apply to the task."""
         found = [kind for kind in monitor.value.changed if fits(kind, self.home.task)]
         if monitor.value.changed and not found:
+            allowed = [kind for kind in DRAWS if fits(kind, self.home.task)]
             raise UserError(
                 f"monitor {shown(monitor.label)!r} changes inputs by "
                 f"{', '.join(monitor.value.changed)}, which does not apply to the items of "
-                f"{self.home.task.name}; leave out the monitor"
+                f"{self.home.task.name}; allowed: {', '.join(allowed)}"
             )
         return found
 
