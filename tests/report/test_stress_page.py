@@ -56,6 +56,14 @@ def test_the_command_repeats_the_run(page):
     assert "--strength 0.01 --strength 0.05 --strength 0.2 --seeds 20" in page.command
 
 
+@pytest.mark.parametrize(
+    "stated", [{"seeds": [3, 4]}, {"trusted": ["a"]}, {"plants": ["liar@0123456789ab"]}]
+)
+def test_there_is_no_command_for_a_run_that_options_cannot_repeat(tmp_path, stated):
+    run = find_run(stress_folder(tmp_path / "one", [stress_row()], **stated))
+    assert read_facts(run).command == ""
+
+
 def test_the_first_chart_has_a_panel_for_each_plant_and_a_curve_for_each_monitor(page):
     assert [one.title for one in page.chart.subplots] == ["backdoor", "liar", "sandbagger"]
     assert [one.name for one in page.chart.marks] == [
@@ -88,7 +96,7 @@ def test_the_heat_table_shows_plants_that_are_not_detected(page):
 
 def test_a_plant_that_costs_accuracy_is_named(page):
     (cost,) = section(page, "accuracy").points
-    assert cost.startswith("liar costs accuracy, at 0.05 0.010 [0.005, 0.015]")
+    assert cost.startswith("liar costs accuracy (0.010 [0.005, 0.015] at 0.05, ")
     assert "would notice it" in cost
 
 

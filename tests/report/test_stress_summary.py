@@ -48,7 +48,7 @@ def test_accuracies_of_planted_systems_and_twins_are_shown():
 )
 def test_a_cost_is_named_if_its_interval_is_clearly_above_zero(cost, named):
     found = list(cost_lines([stress_row(cost=0.03, plant="backdoor"), _second(cost)]))
-    assert any(one.startswith("liar costs accuracy, at 0.2") for one in found) is named
+    assert any(one.startswith("liar costs accuracy (0.03") for one in found) is named
 
 
 def _second(cost):
