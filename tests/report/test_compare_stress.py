@@ -51,6 +51,8 @@ def test_the_table_and_the_page_speak_of_detected_systems(found):
     assert "accurac" not in text
     assert "shares of detected systems" in comparison_finding(found)[0]
     assert "accuracy" not in comparison_page(found).text
+    assert "Planted on purpose: model organisms" in comparison_page(found).badges
+    assert "Planted on purpose" in text
 
 
 def test_runs_with_other_seeds_are_not_paired(tmp_path):

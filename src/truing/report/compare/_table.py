@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from truing.measures import on_few_seeds
 from truing.report._fit import Column, FittingTable, FoldedText
+from truing.report._stress_texts import PLANTED
 from truing.report._texts import signed_text
 from truing.report.compare._certified import shift_notes
 from truing.report.compare._compare import RunComparison, shown_parts
@@ -173,6 +174,8 @@ def notes(found: RunComparison) -> list[str]:
             "Unpaired differences treat the runs as independent (Zou & Donner 2008). Their "
             "intervals are wider than intervals of paired differences."
         )
+    if found.runs[0].kind is STRESS:
+        lines.append(PLANTED)
     lines += shift_notes(found.certificates)
     lines += [f"Run {one.run}: {one.note}." for one in _once(found.compared) if one.note]
     for number, names in enumerate(found.alone):
