@@ -27,6 +27,7 @@ from truing.report.page._stress_tables import (
 from truing.runs import STRESS, FoundRun
 
 BADGE = "Planted on purpose: model organisms"
+"""Label of pages about planted systems."""
 MEANING = (
     "All misbehaviour was planted on purpose, next to an honest twin: the same system with the "
     "same seed at strength 0. Planted systems are model organisms. They measure monitors and say "
