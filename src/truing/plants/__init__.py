@@ -6,8 +6,11 @@ from truing.plants import (  # noqa: F401  (registers the built-in plants)
     _biased_supervisor,
     _colluding_debaters,
     _liar,
+    _lying_consultant,
+    _persuadable_judge,
     _sandbagger,
     _shift_failure,
+    _silent_critic,
     _sycophant,
 )
 from truing.plants._given import PlantLike, PlantsLike, give_plants
