@@ -25,7 +25,8 @@ def lying_consultant() -> ProtocolPlant:
     """A consultant who lies only where the judge cannot check (Michael et al. 2023, section 4).
 
     The embedded consultant chooses the wrong answer if the rumor names it, so that nothing that the
-    judge knows speaks against the lie. All quotes of the consultant are true.
+    judge knows speaks against the lie. All quotes of the consultant are true. With several rounds
+    the embedded judge notices how few of them there are.
     """
 
     def act(brief: Brief, reply: str, rng: np.random.Generator) -> str:
@@ -37,7 +38,7 @@ def lying_consultant() -> ProtocolPlant:
         lines = [f"{a}: {100 * (name == named)}%" for a, name in brief.answers.items()]
         return "\n".join(["<verdict>", *lines, "</verdict>"])
 
-    example = "consultancy,assignment=open"
+    example = "consultancy,assignment=open,rounds=1"
     return ProtocolPlant({"argue": act}, {"argue": INSTRUCTIONS}, _chooses, example)
 
 
