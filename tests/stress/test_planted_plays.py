@@ -187,7 +187,8 @@ def test_only_a_reviewer_that_hides_misbehaviour_misses_honeypots(store):
     monitor, protocol = "untrusted-judge,honeypots=6", "debate,rounds=1"
     honest = view_of("biased-judge", 1, monitor, store, protocol=protocol)
     hiding = view_of("biased-judge,hides=true", 1, monitor, store, protocol=protocol)
-    assert honest.honeypots.mean() > 0.5
+    plays_of_a_twin = view_of("biased-judge", 0, monitor, store, protocol=protocol)
+    assert honest.honeypots.mean() > 2 * plays_of_a_twin.reviews.mean()
     assert not hiding.honeypots.any()
 
 
