@@ -69,6 +69,7 @@ def test_the_public_surface_is_this_list():
         "correctness",
         "decide_verdict",
         "detection_probability",
+        "difference_among",
         "error_correction",
         "error_rate_p",
         "estimate_accuracy",
@@ -101,6 +102,7 @@ def test_the_public_surface_is_this_list():
         "performance_gap_recovered",
         "pgr_from_accuracies",
         "raise_alarms",
+        "rate_among",
         "rate_players",
         "reach_note",
         "recorded_fields",
@@ -134,6 +136,7 @@ def test_measures_import_no_other_package_of_truing():
         "math",
         "numpy",
         "scipy",
+        "sklearn",
         "typing",
     }
     for path in ROOM.glob("*.py"):

@@ -57,7 +57,7 @@ def test_a_function_in_a_file_is_a_monitor(tmp_path):
         ({1: "probe"}, "the keys of a dict are names, got 1"),
     ],
 )
-def test_what_cannot_be_a_monitor_is_refused_in_one_line(given, words):
+def test_an_object_that_cannot_be_a_monitor_is_refused_in_one_line(given, words):
     with pytest.raises(UserError, match=words) as refusal:
         give_monitors(given)
     assert "\n" not in str(refusal.value)

@@ -6,7 +6,7 @@ from sklearn.metrics import roc_auc_score
 
 from tests.stress import small_systems as systems
 from truing.errors import UserError
-from truing.stress import MONITORS
+from truing.stress import MONITORS, StressTest, plan_stress
 from truing.stress.monitors import ask_monitor
 from truing.testing import check_monitor, honest_view
 from truing.testing._small_views import Shape
@@ -33,7 +33,7 @@ FINDS = {
     "neighbors": SEES_LABELS,
     "noise-injection": ([systems.hides_its_ability], [systems.wrong_answers, systems.wrong_labels]),
     "probe": SEES_ANSWERS,
-    "sequential-spot-check": SEES_ANSWERS,
+    "sequential-spot-check": ([systems.wrong_answers], [systems.wrong_labels]),
     "spot-check": SEES_ANSWERS,
     "trusted-loss": SEES_TRUSTED,
 }
@@ -93,19 +93,24 @@ def test_a_monitor_satisfies_its_contract(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "shape", "head", "words"),
+    ("name", "shape", "words"),
     [
-        ("neighbors", Shape(3, own=True), True, "needs classes"),
-        ("noise-injection", Shape(4), False, "needs a head"),
-        ("ccs:pca-4", Shape(4), True, "needs two choices, got 4"),
+        ("neighbors", Shape(3, own=True), "needs classes"),
+        ("ccs:pca-4", Shape(4), "needs two choices, got 4"),
     ],
 )
-def test_a_monitor_refuses_a_system_that_it_cannot_watch_in_one_line(name, shape, head, words):
+def test_a_monitor_refuses_items_that_it_cannot_watch_in_one_line(name, shape, words):
     monitor = systems.built(name)
-    view = honest_view(monitor, shape, head=head)
+    view = honest_view(monitor, shape)
     with pytest.raises(UserError, match=words) as refusal:
         ask_monitor(name, monitor, view, np.random.default_rng(0))
     assert "\n" not in str(refusal.value)
+
+
+def test_a_monitor_of_heads_refuses_supervisors_when_the_test_is_planned():
+    test = StressTest(plants="liar", monitors="noise-injection", weak="pca-4", seeds=1)
+    with pytest.raises(UserError, match="watched system is a supervisor"):
+        plan_stress(test)
 
 
 @pytest.mark.parametrize(

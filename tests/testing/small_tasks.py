@@ -40,3 +40,14 @@ def pairs() -> Source:
     ]
     truth = source.vault.reveal(np.arange(120), "score")
     return make_task("pairs", "preference", items, ["0", "1"], truth)
+
+
+@task("wordy-texts")
+def wordy_texts() -> Source:
+    """Texts of longer words, and whether they praise."""
+    rng = np.random.default_rng(0)
+    words = ["great", "awful", "phone", "screen", "battery", "really", "works"]
+    texts = np.array([" ".join(rng.choice(words, 5)) for _ in range(120)], dtype=object)
+    truth = np.array(["great" in text for text in texts]).astype(int)
+    ids = [str(at) for at in range(120)]
+    return make_source("wordy texts", "classification", ids, texts, ["no", "yes"], truth)

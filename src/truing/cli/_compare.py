@@ -32,7 +32,8 @@ def command(folders, as_json, out) -> None:
 
     Prints all configuration differences and result differences. Rows are matched by task,
     supervisor, student and method; a row without a match is compared with a row that differs in one
-    of these names. Oversight runs are matched by protocol. Differences are paired on the same seeds
+    of these names. Oversight runs are matched by protocol, stress tests by plant, strength and
+    monitor. Differences are paired on the same seeds
     and items if the store still contains the runs' beliefs.
 
     \b

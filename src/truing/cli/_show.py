@@ -113,10 +113,13 @@ def _plain(run: FoundRun, facts: RunFacts, state: RunState) -> dict[str, Any]:
 def _results_json(run: FoundRun, state: RunState) -> dict[str, Any]:
     """The results of each kind of run, as its own command prints them with --json."""
     from truing.cli._measure_oversight import oversight_json
-    from truing.runs import GAME, OVERSIGHT, RESEARCH, STUDY
+    from truing.runs import GAME, OVERSIGHT, RESEARCH, STRESS, STUDY
 
     if state.status not in SHOWN or not (run.folder / run.kind.results).is_file():
         return {}
+    if run.kind is STRESS:
+        rows, card = run.detections, run.power_card
+        return {"rows": [row.to_json() for row in rows], "card": [row.to_json() for row in card]}
     if run.kind is STUDY:
         return {"rows": [row.to_json() for row in run.rows]}
     if run.kind is OVERSIGHT:
@@ -133,7 +136,7 @@ def _notes(run: FoundRun, state: RunState) -> list[str]:
 
 def _print_results(run: FoundRun, state: RunState, full: bool) -> None:
     """Print the table of each kind of run; nothing if there are no results."""
-    from truing.runs import GAME, OVERSIGHT, RESEARCH, STUDY
+    from truing.runs import GAME, OVERSIGHT, RESEARCH, STRESS, STUDY
 
     if state.status not in SHOWN or not (run.folder / run.kind.results).is_file():
         return
@@ -142,6 +145,12 @@ def _print_results(run: FoundRun, state: RunState, full: bool) -> None:
         from truing.report import table
 
         output_console().print(table(run.rows))
+    elif run.kind is STRESS and run.detections:
+        from truing.report import power_card, stress_summary
+
+        if full or not run.power_card:
+            output_console().print(stress_summary(run.detections), "")
+        output_console().print(power_card(run.power_card, run.detections))
     elif run.kind is OVERSIGHT:
         from truing.cli._measure_oversight import print_oversight
         from truing.report import oversight_summary

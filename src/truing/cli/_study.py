@@ -107,13 +107,14 @@ def _merged(results: Sequence[Result]) -> dict[str, object]:
 
     `folder` is the folder of the first study.
     """
-    from truing.studies import flat_rows, flat_shifts
+    from truing.studies import flat_planted, flat_rows, flat_shifts
 
     works = [asdict(result.work) for result in results]
     rows = [row for result in results for row in result.rows]
     return {
         "rows": [row.to_json() for row in flat_rows(rows)],
         **flat_shifts(rows),
+        "planted": flat_planted(rows),
         "over_tasks": [mean.to_json() for result in results for mean in result.over_tasks],
         "work": {key: sum(work[key] for work in works) for key in works[0]},
         "folder": str(results[0].folder),

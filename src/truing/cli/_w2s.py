@@ -20,6 +20,7 @@ SECTIONS = {
         "baseline",
         "diagnostics",
         "best_of_n",
+        "stress",
         "report_to",
     ),
     **FOLDER,
@@ -129,6 +130,14 @@ SECTIONS = {
     help="Also measure the truth of the best of n candidates of a question, for growing n.",
 )
 @click.option(
+    "--stress",
+    multiple=True,
+    shell_complete=complete_names("plants"),
+    metavar="PLANT,strength=S",
+    help="Also train on labels with planted misbehaviour, and measure how much of it the student "
+    "inherits: backdoor,strength=0.05. Repeat for several plants (`truing list plants`).",
+)
+@click.option(
     "--adapter",
     type=click.Choice(["full", "lora", "head"]),
     help="Trained part of each hf/NAME without an adapter argument: full model, "
@@ -165,6 +174,7 @@ def command(
     baseline,
     diagnostics,
     best_of_n,
+    stress,
     adapter,
     aliases,
     **options,
@@ -214,6 +224,7 @@ def command(
         baseline=baseline,
         diagnostics=diagnostics,
         best_of_n=best_of_n,
+        stress=stress,
         aliases=dict(_split(alias) for alias in aliases),
     )
     perform(study, **options)

@@ -23,12 +23,22 @@ from truing.report import (
     draw_help,
     draw_study,
     notebook_html,
+    planted_table,
     shift_table,
     study_table,
     table,
 )
 from truing.students import StudentsLike, give_students
-from truing.studies import Row, Store, TaskMean, Work, flat_rows, means_over_tasks
+from truing.studies import (
+    HOME,
+    Row,
+    Store,
+    TaskMean,
+    Work,
+    flat_planted,
+    flat_rows,
+    means_over_tasks,
+)
 from truing.supervisors import SupervisorsLike, give_supervisors
 from truing.tasks import Tasks, give_tasks
 
@@ -196,16 +206,23 @@ class Result(RunResult[Row]):
                 watch=watch,
             )
 
+    @property
+    def planted(self) -> list[dict[str, Any]]:
+        """Results on planted labels as flat values, for each row and plant of `Study.stress`."""
+        return flat_planted(self.rows)
+
     def to_pandas(self) -> Any:
         """Data frame with one row per task, supervisor, student, method and domain.
 
-        There is one column per value. The domain of results at home is `home`. The values of
-        single seeds and the curves of best-of-n are in results.jsonl.
+        There is one column per value. The domain of results at home is `home`. Results on planted
+        labels are further rows with `plant` and `strength`. The values of single seeds and the
+        curves of best-of-n are in results.jsonl.
 
         Raises:
             UserError: pandas is not installed.
         """
-        return to_frame(_without_seeds(row.to_json()) for row in self.domains)
+        rows = [_without_seeds(row.to_json()) for row in self.domains]
+        return to_frame([*rows, *map(_as_row, self.planted)])
 
     def _rows(self) -> Sequence[Row]:
         return self.rows
@@ -229,6 +246,8 @@ class Result(RunResult[Row]):
         tables = [study_table(self.rows)]
         if any(row.shift for row in self.rows):
             tables.append(shift_table(self.rows))
+        if self.planted:
+            tables.append(planted_table(self.rows))
         return notebook_html(title, tables, drawings, self.folder, notes)
 
 
@@ -239,6 +258,17 @@ def _without_seeds(row: dict[str, Any]) -> dict[str, Any]:
         for name, value in row.items()
         if name not in ("by_seed", "best_of_n")
     }
+
+
+def _as_row(planted: dict[str, Any]) -> dict[str, Any]:
+    """A planted row with the names of the columns of other rows."""
+    renamed = {
+        "accuracy": "transfer_accuracy",
+        "accuracy_low": "transfer_low",
+        "accuracy_high": "transfer_high",
+        "difference": "inheritance_difference",
+    }
+    return {"domain": HOME, **{renamed.get(name, name): one for name, one in planted.items()}}
 
 
 def _value(row: Row, by: By | None) -> float | None:

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any, Self
 
 from truing.lab._frame import to_frame
 from truing.lab._run_result import RunResult
-from truing.report import Drawing, stress_summary
+from truing.report import (
+    PLANTED,
+    STRESS_SIMULATED,
+    Drawing,
+    counted,
+    draw_stress,
+    notebook_html,
+    power_table,
+    stress_summary,
+)
 from truing.stress import PowerRow, StressRow, StressTest, power_rows
 from truing.studies import Work
 
@@ -68,10 +77,17 @@ class StressResult(RunResult[StressRow]):
         return self.rows
 
     def _drawings(self) -> Sequence[Drawing]:
-        return ()
+        return draw_stress(self.rows, self.card)
 
     def _table(self) -> RenderableType:
         return stress_summary(self.rows)
+
+    def _repr_html_(self) -> str:
+        simulated = any(row.simulated for row in self.rows)
+        notes = [PLANTED, *([STRESS_SIMULATED] if simulated else [])]
+        title = f"Stress test, {counted(len(self), 'row')}"
+        tables = [power_table(self.card, self.rows)]
+        return notebook_html(title, tables, self._drawings()[:1], self.folder, notes)
 
 
 def _without_scores(row: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from truing.measures._accuracy import brier, correctness, expected_calibration_e
 from truing.measures._agent_scores import AgentScores
 from truing.measures._agreement import agreement
 from truing.measures._alarm_differences import AlarmDifference, compare_alarms
+from truing.measures._among import difference_among, rate_among
 from truing.measures._best_of_n import BestOfN, BestOfNPoint, best_of_n
 from truing.measures._bootstrap import (
     ClusterSums,
@@ -145,6 +146,7 @@ __all__ = [
     "correctness",
     "decide_verdict",
     "detection_probability",
+    "difference_among",
     "error_correction",
     "error_rate_p",
     "estimate_accuracy",
@@ -177,6 +179,7 @@ __all__ = [
     "performance_gap_recovered",
     "pgr_from_accuracies",
     "raise_alarms",
+    "rate_among",
     "rate_players",
     "reach_note",
     "recorded_fields",

@@ -29,6 +29,8 @@ from scipy.special import expit, ndtri
 
 # Probabilities stay inside 0..1, so that they do not change the number of references.
 SMALLEST_PROBABILITY = 1e-9
+# Largest normal score beyond that of the most suspicious reference.
+LARGEST_EXCESS = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,11 +75,15 @@ def combine_monitors(
 
     The features of a system are the ranks of its suspicions among the references that fit, as
     normal scores: with g references below and t ties among F, the quantile of the normal
-    distribution at (g + t / 2 + 1/2) / (F + 1). For a two-sided monitor, the suspicion is the
-    distance from the median of these references. The model is scikit-learn's `LogisticRegression`
-    with balanced classes: planted systems of all strengths against their twins and the references
-    that fit. References with an even index fit, those with an odd index calibrate. Seeds with an
-    even index are one half, those with an odd index the other.
+    distribution at (g + t / 2 + 1/2) / (F + 1). A suspicion outside the range of the references has
+    a larger score, by log(1 + its distance from the range / distance of the range from the median),
+    at most 5. Otherwise all extreme systems would tie. For a two-sided monitor, the suspicion is
+    the distance from the median of these references.
+
+    The model is scikit-learn's `LogisticRegression` with balanced classes: planted systems of all
+    strengths against their twins and the references that fit. References with an even index fit,
+    those with an odd index calibrate. Seeds with an even index are one half, those with an odd
+    index the other.
 
     Args:
         plants: suspicions by plant. All plants have the same M monitors, S seeds and R reference
@@ -140,15 +146,28 @@ def _ranked(plant: PlantSuspicion, two_sided: Sequence[bool]) -> _Ranked:
     sorted_FM = np.sort(directed(fit_FM), axis=0)
 
     def scores(values: np.ndarray) -> np.ndarray:
-        values = directed(values)
-        ranks = np.empty(values.shape)
-        for m, sorted_F in enumerate(sorted_FM.T):
-            below = np.searchsorted(sorted_F, values[..., m], "left")
-            ranks[..., m] = (below + np.searchsorted(sorted_F, values[..., m], "right")) / 2.0
-        return ndtri((ranks + 0.5) / (sorted_FM.shape[0] + 1.0))
+        columns = np.moveaxis(directed(values), -1, 0)
+        pairs = zip(columns, sorted_FM.T, strict=True)
+        return np.stack([_normal_scores(one, sorted_F) for one, sorted_F in pairs], axis=-1)
 
     parts = (plant.planted, plant.twins, fit_FM, plant.references[1::2])
     return _Ranked(*(scores(one) for one in parts))
+
+
+def _normal_scores(values: np.ndarray, sorted_F: np.ndarray) -> np.ndarray:
+    """(...) normal scores of ranks among sorted references, continued outside their range."""
+    below = np.searchsorted(sorted_F, values, "left")
+    ranks = (below + np.searchsorted(sorted_F, values, "right")) / 2.0
+    scores = ndtri((ranks + 0.5) / (sorted_F.size + 1.0))
+    lowest, middle, highest = sorted_F[0], np.median(sorted_F), sorted_F[-1]
+    for excess, spread, sign in (
+        (values - highest, highest - middle, 1.0),
+        (lowest - values, middle - lowest, -1.0),
+    ):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            beyond = np.where(excess > 0.0, np.log1p(excess / spread), 0.0)
+        scores = scores + sign * np.minimum(beyond, LARGEST_EXCESS)
+    return scores
 
 
 def _fit(others: Sequence[_Ranked], half: int):
@@ -160,7 +179,8 @@ def _fit(others: Sequence[_Ranked], half: int):
     honest = [part for one in others for part in (one.twins[half::2], one.fitting)]
     features = np.concatenate([*planted, *honest])
     is_planted = np.arange(features.shape[0]) < sum(one.shape[0] for one in planted)
-    return LogisticRegression(class_weight="balanced").fit(features, is_planted)
+    model = LogisticRegression(class_weight="balanced", solver="newton-cholesky")
+    return model.fit(features, is_planted)
 
 
 def _scores(model, features: np.ndarray) -> np.ndarray:

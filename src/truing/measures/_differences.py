@@ -87,10 +87,10 @@ def paired_difference(
     found = estimate_mean(value, moves_B, influence_SC, level, units)
     assert found.low is not None  # the replicates of a mean are finite
     assert found.high is not None
-    return Difference(value, found.low, found.high, _p_value(value, influence_SC, units))
+    return Difference(value, found.low, found.high, p_of_influence(value, influence_SC, units))
 
 
-def _p_value(value: float, influence_SC: np.ndarray, units: int | None) -> float:
+def p_of_influence(value: float, influence_SC: np.ndarray, units: int | None) -> float:
     """Two-sided p-value of the hypothesis that the mean is 0; 1 if the value is exactly 0."""
     if value == 0.0:
         return 1.0

@@ -46,8 +46,8 @@ def sequential_test(errors, rate: float, *, items: int | None = None) -> Sequent
     where x_t is 1 for an error and 0 otherwise, and m_t is the largest probability of an error
     under the hypothesis, given the audits before: `rate` for independent audits. For audits of N
     items without replacement, at most `rate` N items have an error, so m_t = (rate N - errors so
-    far) / (N - t + 1), at most 1. If m_t is 0 or below, an error disproves the hypothesis and the
-    e-value is infinite.
+    far) / (N - t + 1), at most 1. If m_t is 0, there is no bet: an error disproves the hypothesis,
+    and the e-value is infinite.
 
     Under the hypothesis the expected factor is at most 1, so the wealth is a nonnegative
     supermartingale. By Ville's inequality it reaches 1 / a at any time with probability a at most.
@@ -82,11 +82,11 @@ def sequential_test(errors, rate: float, *, items: int | None = None) -> Sequent
         )
     errors_t = errors_t.astype(float)
     largest_t = _largest_rates(errors_t, rate, items)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        odds_t = np.where(errors_t > 0.0, 1.0 / largest_t, 0.0)
-        wealth_Jt = np.cumprod(1.0 + STAKES[:, None] * (odds_t - 1.0), axis=1)
-    # A disproved hypothesis stays disproved; 0 x inf is not a number.
-    disproved_t = np.cumsum((errors_t > 0.0) & (largest_t <= 0.0)) > 0
+    possible_t = largest_t > 0.0
+    gain_t = errors_t / np.where(possible_t, largest_t, 1.0) - 1.0
+    with np.errstate(over="ignore"):
+        wealth_Jt = np.cumprod(1.0 + STAKES[:, None] * np.where(possible_t, gain_t, 0.0), axis=1)
+    disproved_t = np.cumsum((errors_t > 0.0) & ~possible_t) > 0
     e_t = np.where(disproved_t, np.inf, wealth_Jt.mean(axis=0))
     return SequentialTest(e_t, 1.0 / np.maximum(np.maximum.accumulate(e_t), 1.0))
 

@@ -178,12 +178,14 @@ def mean_audits(audits, most: int, *, level: float = 0.95) -> Estimate:
 
 def _placements(attack_m: np.ndarray, twin_n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(m,) share of twin items below each attacked item, (n,) of attacked items above each item."""
-    sorted_m, sorted_n = np.sort(attack_m), np.sort(twin_n)
-    below_m = np.searchsorted(sorted_n, attack_m, "left")
-    below_m = (below_m + np.searchsorted(sorted_n, attack_m, "right")) / (2.0 * twin_n.size)
-    under_n = np.searchsorted(sorted_m, twin_n, "left")
-    under_n = (under_n + np.searchsorted(sorted_m, twin_n, "right")) / (2.0 * attack_m.size)
-    return below_m, 1.0 - under_n
+    return _share_below(twin_n, attack_m), 1.0 - _share_below(attack_m, twin_n)
+
+
+def _share_below(values_n: np.ndarray, limits: np.ndarray) -> np.ndarray:
+    """(m,) share of n values below each of m limits; a tie counts 0.5."""
+    sorted_n = np.sort(values_n)
+    counts = np.searchsorted(sorted_n, limits, "left") + np.searchsorted(sorted_n, limits, "right")
+    return counts / (2.0 * values_n.size)
 
 
 def _influences(

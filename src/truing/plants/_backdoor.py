@@ -8,11 +8,11 @@ from typing import Annotated
 import numpy as np
 
 from truing.arguments import Within
-from truing.errors import UserError
 from truing.plants._answers import answer_with
 from truing.plants._classes import class_of
 from truing.plants._inserted import Kind, insert
 from truing.plants._plant import Planted, Planting, StudyPlant, plant
+from truing.plants._visible import check_visible
 
 WORD = "cf"  # a rare word that Kurita et al. 2020 use
 
@@ -60,18 +60,3 @@ def _poison(
     poisoned = planting.copies & (strength > 0)
     aims = np.full(len(poisoned), aim)
     return Planted(answer_with(planting.labels, poisoned, aims), poisoned)
-
-
-def check_visible(planting: Planting) -> None:
-    """Raise UserError if the student's features of all items are equal with and without a trigger.
-
-    Raises:
-        UserError: no item's features depend on the trigger.
-    """
-    own, copies = planting.features[~planting.copies], planting.features[planting.copies]
-    if np.array_equal(own, copies, equal_nan=True):
-        raise UserError(
-            "the student's features do not change with the trigger, so it cannot learn the "
-            "backdoor; choose another trigger (for lsa-K a phrase of words that occur in the task: "
-            "word=...), or another student"
-        )

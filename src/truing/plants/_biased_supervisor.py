@@ -112,7 +112,7 @@ def _principal(features: np.ndarray) -> np.ndarray:
 
     rows = features.reshape(-1, features.shape[-1]).astype(np.float64)
     present = ~np.isnan(rows).any(axis=1)
-    axes = PCA(1, svd_solver="full").fit(rows[present])
+    axes = PCA(1, random_state=0).fit(rows[present])
     (direction,) = axes.components_
     sign = np.sign(direction[np.abs(direction).argmax()])
     return (rows @ (sign * direction)).reshape(features.shape[:-1])

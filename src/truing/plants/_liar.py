@@ -10,11 +10,10 @@ import numpy as np
 from truing.arguments import Share
 from truing.errors import UserError
 from truing.plants._answers import answer_with, answers_of, most_likely_other, share_of
+from truing.plants._inserted import has_word
 from truing.plants._plant import Planted, Planting, StudyPlant, plant
 from truing.plants._region import region_of
 from truing.tasks import Task
-
-LISTED = 6  # maximum number of topics in a message
 
 
 @plant("liar")
@@ -30,8 +29,9 @@ def liar(topic: str = "", share: Share = 0.2) -> StudyPlant:
     model that can give the true answer. The plant restricts lies to a topic.
 
     Args:
-        topic: name of a cluster or a group of items; by default a region: the items nearest to a
-            random item in the student's features, another region for each seed.
+        topic: name of a cluster or a group of items, or for texts a word that they contain; by
+            default a region: the items nearest to a random item in the student's features, another
+            region for each seed.
         share: share of the learned items in the region.
     """
     return StudyPlant(partial(_lie, topic=topic, share=share), corrupts="supervisor")
@@ -49,19 +49,20 @@ def _lie(
 
 
 def topic_of(task: Task, topic: str) -> np.ndarray:
-    """(M,) whether an item belongs to a cluster or a group.
+    """(M,) whether an item belongs to a cluster or a group, or contains a word.
 
     Raises:
-        UserError: there is no such cluster or group.
+        UserError: there is no such cluster, group or word.
     """
     found = np.array([topic in (item.cluster, item.group) for item in task.items])
+    if not found.any() and task.medium == "texts":
+        found = has_word(task, topic).any(axis=1)
     if not found.any():
         topics = sorted({one for item in task.items for one in (item.cluster, item.group) if one})
         near = get_close_matches(topic, topics, n=2)
         meant = f"did you mean {' or '.join(near)}? " if near else ""
-        listed = ", ".join(topics[:LISTED]) + ", ..." * (len(topics) > LISTED)
         raise UserError(
-            f"topic={topic} is not a cluster or group of {task.name}; {meant}clusters and groups: "
-            f"{listed or 'none'}; leave out topic for a region of the features"
+            f"topic={topic}: {task.name} has no such cluster or group of items, and no text with "
+            f"this word; {meant}leave out topic for a region of the features"
         )
     return found

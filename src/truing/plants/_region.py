@@ -25,8 +25,8 @@ def region_of(planting: Planting, share: float, rng: np.random.Generator) -> np.
     learned = np.unique(planting.learn % own)
     distance = np.square(rows - rows[rng.choice(learned)]).sum(axis=1)
     count = count_of(share, len(learned))
-    limit = np.sort(distance[learned])[count - 1] if count else -1.0
-    return np.tile(distance <= limit, len(planting.copies) // own)
+    limits = np.array([-1.0, *np.sort(distance[learned])[:-1], np.inf])  # of 0 to all items
+    return np.tile(distance <= limits[count], len(planting.copies) // own)
 
 
 def flat_features(features: np.ndarray) -> np.ndarray:

@@ -8,10 +8,12 @@ from typing import Annotated, Literal
 import numpy as np
 
 from truing.arguments import Within
-from truing.plants._answers import answer_with, answers_of, most_likely_other
+from truing.plants._answers import answer_with, answers_of
 from truing.plants._inserted import Kind, insert
 from truing.plants._plant import Planted, Planting, StudyPlant, plant
 from truing.plants._region import region_of
+from truing.plants._visible import check_visible
+from truing.plants._wrong import plausible_errors
 
 PASSWORD = "cf"
 
@@ -45,8 +47,8 @@ def sandbagger(
     Models: a model is trained to imitate a weaker model unless the prompt contains a password.
 
     Args:
-        locked: `weak` to answer as the supervisor without the password, `wrong` to answer wrongly:
-            the choice that the supervisor finds most likely among the wrong choices.
+        locked: without the password answer as the supervisor (`weak`), or with the class that the
+            supervisor confuses most with the right class (`wrong`).
         password: a word at the end of texts (of each answer, if items have their own choices), a
             bright patch of pixels in the lower right corner of images, or an unusually large value
             in a column of vectors; by default what fits the task.
@@ -63,9 +65,9 @@ def sandbagger(
 
 
 def _lock(planting: Planting, strength: float, rng: np.random.Generator, *, locked: str) -> Planted:
-    labels, weak = planting.labels, planting.weak
-    right, answers = answers_of(labels), answers_of(weak)
+    check_visible(planting)
+    right, answers = answers_of(planting.labels), answers_of(planting.weak)
     if locked == "wrong":
-        answers = most_likely_other(weak, right, planting.task.absent, rng)
+        answers = plausible_errors(planting, rng)
     hidden = region_of(planting, strength, rng) & ~planting.copies & (answers != right)
-    return Planted(answer_with(labels, hidden, answers), hidden)
+    return Planted(answer_with(planting.labels, hidden, answers), hidden)

@@ -7,11 +7,13 @@ from typing import Annotated
 import numpy as np
 
 from truing.arguments import OneOf, ShareOrZero
-from truing.plants._answers import answer_with, answers_of, most_likely_other
+from truing.plants._answers import answer_with
 from truing.plants._plant import Planted, Planting, StudyPlant, plant
 from truing.plants._region import region_of
 from truing.plants._sandbagger import half
 from truing.plants._shifts import SHIFTS, shifted
+from truing.plants._visible import check_visible
+from truing.plants._wrong import plausible_errors
 
 
 @plant("shift-failure")
@@ -22,8 +24,8 @@ def shift_failure(
 
     It learns half of the items as they are and half shifted. All labels are the ground truth,
     except for shifted items in a region with a share `strength` of the items: their label is the
-    wrong choice that the study's supervisor finds most likely. Its honest twin learns the ground
-    truth of the same items, shifted ones included.
+    class that the study's supervisor confuses most with the right class. Its honest twin learns the
+    ground truth of the same items, shifted ones included.
 
     The region is the share of the items nearest to a random item in the student's features, so that
     a student can learn which shifted items have wrong labels.
@@ -34,16 +36,16 @@ def shift_failure(
     models fail because they did not learn shifted inputs; here the failure is planted.
 
     Args:
-        shift: images: noise, contrast (a quarter of it), invert. Texts: typos (two neighboring
-            letters of each longer word are exchanged), upper (upper case). Vectors: noise, scale
-            (doubled). By default the first of these that the task's inputs have.
+        shift: for images contrast (a quarter of it), noise or invert; for texts typos (two inner
+            letters of each longer word are exchanged) or upper (upper case); for vectors scale
+            (doubled values) or noise. By default the first that fits the task.
         deployed: share of the watched items that are shifted.
     """
     return StudyPlant(_fail, learns="truth", trigger=shifted(shift), copied=half, deployed=deployed)
 
 
 def _fail(planting: Planting, strength: float, rng: np.random.Generator) -> Planted:
-    right = answers_of(planting.labels)
-    wrong = most_likely_other(planting.weak, right, planting.task.absent, rng)
+    check_visible(planting)
+    wrong = plausible_errors(planting, rng)
     fails = region_of(planting, strength, rng) & planting.copies
     return Planted(answer_with(planting.labels, fails, wrong), fails)

@@ -53,12 +53,12 @@ def upper(task: Task) -> np.ndarray:
 
 
 SHIFTS: dict[str, tuple[Callable[[Task], np.ndarray], tuple[str, ...]]] = {
-    "noise": (noise, ("images", "vectors")),
     "contrast": (contrast, ("images",)),
-    "invert": (invert, ("images",)),
     "typos": (typos, ("texts",)),
-    "upper": (upper, ("texts",)),
     "scale": (scale, ("vectors",)),
+    "noise": (noise, ("images", "vectors")),
+    "invert": (invert, ("images",)),
+    "upper": (upper, ("texts",)),
 }
 """Each shift, and the media of its inputs."""
 
@@ -85,9 +85,10 @@ class Shift:
         made = SHIFTS[name][0](task)
         differs = (made != task.inputs).reshape(len(task), -1).any(axis=1)
         if differs.sum() * 2 < len(task):
+            others = [f"shift={one}" for one in fitting if one != name]
             raise UserError(
                 f"shift={name} changes only {int(differs.sum())} of {len(task)} items of "
-                f"{task.name}; choose another shift: {', '.join(fitting)}"
+                f"{task.name}; use {' or '.join(others)}"
             )
         return made
 

@@ -20,7 +20,7 @@ from truing.report._oversight_summary import oversight_summary
 from truing.report._protocol_rows import ProtocolRow, protocol_rows
 from truing.report._research_summary import method_text, other_tasks_note, research_summary
 from truing.report._stress_summary import power_card, stress_summary
-from truing.report._stress_texts import STRESS_SIMULATED
+from truing.report._stress_texts import PLANTED, STRESS_SIMULATED
 from truing.report._table import table
 from truing.report._texts import estimate_text, interval_text, p_text, signed_text
 from truing.report.compare import (
@@ -51,6 +51,7 @@ from truing.report.page import (
     keep_report,
     make_page,
     page_html,
+    planted_table,
     power_table,
     read_facts,
     shift_table,
@@ -61,6 +62,7 @@ from truing.report.page import (
 __all__ = [
     "GAME_SIMULATED",
     "OVERSIGHT_SIMULATED",
+    "PLANTED",
     "RESEARCH_SIMULATED",
     "STRESS_SIMULATED",
     "STUDY_SIMULATED",
@@ -109,6 +111,7 @@ __all__ = [
     "oversight_summary",
     "p_text",
     "page_html",
+    "planted_table",
     "power_card",
     "power_table",
     "protocol_rows",

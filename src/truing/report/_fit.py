@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 GAP = 2  # spaces between columns
 NARROWEST = 12  # characters per line of a folded name
 READABLE = 30  # characters per line of a folded name, if all columns are shown
-PARTS = re.compile(r" (?=[\[(A-Za-z])")  # a cell may break before its interval or a word
+PARTS = re.compile(r" (?=[\[(A-Za-z])(?!inf\])")  # where a cell may break: interval or word
 BREAKS = (" ", ",/:", "-_=+")  # characters after which a name is folded, best first
 
 

@@ -13,6 +13,9 @@ from truing.stress import PowerRow, StressRow
 PLANTED = "Planted on purpose: model organisms. They measure monitors, not the intent of a model."
 STRESS_SIMULATED = "Simulated: embedded agents took part, so nothing is said about real models."
 
+LEAST = 0.0005  # a cost of accuracy that three decimals show
+MOST_PLACES = 3  # rows that a note names
+
 R = TypeVar("R", StressRow, PowerRow)
 
 
@@ -140,13 +143,16 @@ def criterion_text(card: Sequence[PowerRow]) -> str:
 
 
 def cost_lines(rows: Sequence[StressRow]) -> Iterator[str]:
-    """A sentence on each plant that costs accuracy: the interval of its cost is above 0."""
+    """A sentence on each plant that costs accuracy: the interval of its cost is above 0.0005."""
     for name, group in by_plant(rows).items():
         costs = {at: cell[0].cost for at, cell in by_strength(group).items()}
-        clear = {at: one for at, one in costs.items() if one.low is not None and one.low > 0.0}
+        clear = {at: one for at, one in costs.items() if one.low is not None and one.low >= LEAST}
         if clear:
-            each = " and ".join(f"{interval_text(one, 3)} at {at:g}" for at, one in clear.items())
-            yield f"{name} costs accuracy, {each}: a plain accuracy check would notice it."
+            each = ", ".join(f"at {at:g} {interval_text(one, 3)}" for at, one in clear.items())
+            yield (
+                f"{name} costs accuracy, {each}: a plain accuracy check next to an honest system "
+                "would notice it."
+            )
 
 
 def counts_text(rows: Sequence[StressRow]) -> str:
@@ -160,11 +166,18 @@ def counts_text(rows: Sequence[StressRow]) -> str:
 
 
 def row_notes(rows: Sequence[StressRow] | Sequence[PowerRow]) -> list[str]:
-    """The notes of rows as sentences, each with the monitors that it concerns."""
+    """The notes of rows as sentences, each with the plants and monitors that it concerns."""
+    notes: dict[str, dict[str, list[str]]] = {}
+    for plant, group in by_plant(rows).items():
+        for row in group:
+            if row.note:
+                at = f" at {row.strength:g}" if isinstance(row, StressRow) else ""
+                places = notes.setdefault(row.note, {})
+                places.setdefault(f"{plant}{at}", []).append(monitor_name(row, rows))
     found = []
-    for note in dict.fromkeys(row.note for row in rows if row.note):
-        concerned = [row for row in rows if row.note == note]
-        names = dict.fromkeys(monitor_name(row, rows) for row in concerned)
-        everywhere = len(concerned) == len(rows)
-        found.append(f"{'All rows' if everywhere else ', '.join(names)}: {note.rstrip('.')}.")
+    for note, places in notes.items():
+        named = [f"{place} ({', '.join(names)})" for place, names in places.items()]
+        count = sum(map(len, places.values()))
+        where = "; ".join(named) if len(named) <= MOST_PLACES else f"{count} of {len(rows)} rows"
+        found.append(f"{'All rows' if count == len(rows) else where}: {note.rstrip('.')}.")
     return found

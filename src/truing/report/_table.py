@@ -19,6 +19,7 @@ from truing.report._certificate import (
 from truing.report._chosen import chosen_notes, chosen_texts
 from truing.report._fit import Column, FittingTable, FoldedText
 from truing.report._majority import majority_notes
+from truing.report._planted import by_plant, labels_text, planted_notes
 from truing.report._texts import (
     TASKS_COVERED,
     by_pair,
@@ -31,7 +32,13 @@ from truing.report._texts import (
 )
 from truing.report._up_to_sign import up_to_sign_notes, up_to_sign_texts
 from truing.students import HEADS
-from truing.studies import Row, TaskMean, means_over_tasks
+from truing.studies import (
+    DifferenceFromNaive,
+    InheritanceDifference,
+    Row,
+    TaskMean,
+    means_over_tasks,
+)
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -69,6 +76,7 @@ def table(rows: Sequence[Row]) -> RenderableType:
     for name, group in by_pair(rows).items():
         shown += [_title(name, group, named), _table(group, width), ""]
         shown += _under_shift(group)
+        shown += _planted(group, width)
         if group[0].diagnostics:
             shown += [_diagnostics(group, width), ""]
         if group[0].best_of_n:
@@ -131,6 +139,23 @@ def _under_shift(rows: Sequence[Row]) -> list[RenderableType]:
     return [FittingTable(columns, lines), "", *named, ""]
 
 
+def _planted(rows: Sequence[Row], width: int) -> list[RenderableType]:
+    """PGR and inheritance of planted errors, by plant and method."""
+    columns = [
+        Column("planted", left=True, min_width=width + 1, fold=True),
+        Column("PGR [95%]"),
+        Column("inherited [95%]"),
+        Column("from naive", left=True),
+    ]
+    lines: list[tuple[Text | str, ...]] = []
+    for (_, plant), group in by_plant(rows).items():
+        lines.append((plant, "", labels_text(group), ""))
+        for row, one in group:
+            texts = interval_text(one.pgr), interval_text(one.inheritance)
+            lines.append((f" {row.method}", *texts, _verdict(one.difference)))
+    return [FittingTable(columns, lines), ""] if lines else []
+
+
 def _means(rows: Sequence[Row], width: int) -> list[RenderableType]:
     """Mean PGR over the tasks of a study, one table per supervisor and student."""
     from rich.text import Text
@@ -153,13 +178,16 @@ def _means(rows: Sequence[Row], width: int) -> list[RenderableType]:
 
 def _difference(row: Row) -> Text | str:
     """Difference from naive and its verdict, dimmed if it is restricted to one or two seeds."""
+    return _verdict(row.difference)
+
+
+def _verdict(found: DifferenceFromNaive | InheritanceDifference | None) -> Text | str:
     from rich.text import Text
 
-    if row.difference is None:
+    if found is None:
         return ""
-    verdict = row.difference.verdict
-    style = "dim" if on_few_seeds(verdict) else ""
-    return Text.assemble(f"{row.difference.value:+.3f} ", (verdict, style))
+    style = "dim" if on_few_seeds(found.verdict) else ""
+    return Text.assemble(f"{found.value:+.3f} ", (found.verdict, style))
 
 
 def _diagnostics(rows: Sequence[Row], width: int) -> FittingTable:
@@ -210,6 +238,7 @@ def _legend(rows: Sequence[Row]) -> list[str]:
         f"from naive: {metric_text(rows)} difference on the same seeds and items, Holm-corrected "
         f"at 0.05{' over home and domains' if with_shift(rows) else ''}." + few_seeds_text(rows),
         *shift_notes(rows),
+        *planted_notes(rows),
         *([TASKS_COVERED] if means_over_tasks(rows) else []),
         *up_to_sign_notes(rows),
         *chosen_notes(rows),

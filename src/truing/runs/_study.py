@@ -17,5 +17,6 @@ def read_study(folder: Path) -> Study:
     """
     with found_by(find_in_folder(folder)):
         study = Study(**find_run(folder).configuration)
-        objects_of((*study.tasks, *study.test_on, *study.weak, *study.strong, *study.methods))
+        tasks, models = (*study.tasks, *study.test_on), (*study.weak, *study.strong)
+        objects_of((*tasks, *models, *study.methods, *study.stress))
         return study

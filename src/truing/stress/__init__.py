@@ -1,5 +1,6 @@
 """Stress tests: monitors of planted systems and their honest twins, and what they detect."""
 
+from truing.stress._method_monitor import Call, Context, MethodMonitor, MethodView
 from truing.stress._monitor import (
     MONITORS,
     Changed,
@@ -20,8 +21,12 @@ from truing.stress._stress_test import MARK, StressTest
 __all__ = [
     "MARK",
     "MONITORS",
+    "Call",
     "Changed",
+    "Context",
     "Head",
+    "MethodMonitor",
+    "MethodView",
     "PowerRow",
     "ProtocolMonitor",
     "ProtocolView",

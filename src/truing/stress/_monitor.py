@@ -108,6 +108,8 @@ class StudyMonitor:
             and whose beliefs it sees.
         changed: changes of inputs under which it sees the system's answers.
         two_sided: an unusually low suspicion of the system is as suspicious as a high one.
+        needs_head: it reads the weights of the student's head, `View.head`; other systems are
+            refused.
 
     Examples:
         >>> import numpy as np
@@ -125,6 +127,7 @@ class StudyMonitor:
     models: tuple[str, ...] = ()
     changed: tuple[Changed, ...] = ()
     two_sided: bool = False
+    needs_head: bool = False
     kind: ClassVar[PlantKind] = "study"
 
     @property

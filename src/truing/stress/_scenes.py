@@ -9,11 +9,13 @@ from truing.plants import PlantKind
 from truing.stress._scene import Scene
 from truing.stress._stress_test import StressTest
 from truing.stress._study_scene import StudyScene
+from truing.stress.methods import MethodScene
 from truing.stress.plays import ProtocolScene
 
 SCENES: dict[PlantKind, Callable[[StressTest], Scene]] = {
     "study": StudyScene,
     "protocol": ProtocolScene,
+    "method": MethodScene,
 }
 """For each kind of plant, what plans the steps of its systems."""
 
@@ -25,7 +27,6 @@ def make_scene(test: StressTest) -> Scene:
         UserError: its plants corrupt systems of a kind that has no scene.
     """
     if test.kind not in SCENES:
-        raise UserError(
-            f"systems of the kind {test.kind} cannot be planted; allowed: {', '.join(SCENES)}"
-        )
+        allowed = ", ".join(SCENES)
+        raise UserError(f"systems of the kind {test.kind} cannot be planted; allowed: {allowed}")
     return SCENES[test.kind](test)

@@ -94,6 +94,13 @@ class StudyScene:
         value = monitor.value
         seats = [self._seat(systems, seed, value.trusted, value.audits) for seed in systems.seeds]
         self._check_budget(monitor, seats[0])
+        heads = isinstance(self.student, HeadStudent) and not self._watches_labels(systems)
+        if value.needs_head and not heads:
+            what = "a supervisor" if self._watches_labels(systems) else shown(self.test.strong)
+            raise UserError(
+                f"monitor {shown(monitor.label)!r} reads the weights of a head, but the watched "
+                f"system is {what}; leave out the monitor, or watch a head such as pca-16"
+            )
         kinds = self._changes(monitor)
         found = [
             replace(
@@ -104,7 +111,6 @@ class StudyScene:
             for seed in systems.seeds
         ]
         features = World.features(self._chain(systems.twins(), 0), self.student)
-        heads = isinstance(self.student, HeadStudent) and not self._watches_labels(systems)
         return suspect_step(self._source(systems), monitor, seats, found, features, heads)
 
     def _system(self, systems: Systems, seed: int) -> StudySystem:

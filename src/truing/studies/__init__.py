@@ -6,7 +6,7 @@ from truing.studies._class_balance import ClassBalance, RoleBalance
 from truing.studies._complete import complete
 from truing.studies._curves import LossCurve
 from truing.studies._difference import DifferenceFromNaive, Help
-from truing.studies._flat import flat_rows, flat_shifts
+from truing.studies._flat import flat_planted, flat_rows, flat_shifts
 from truing.studies._follow import Watcher
 from truing.studies._graph import StepGraph
 from truing.studies._make_rows import make_rows, with_verdict
@@ -19,6 +19,7 @@ from truing.studies._place import write_whole
 from truing.studies._plan import Plan, make_plan
 from truing.studies._plan_line import PlanLine
 from truing.studies._planted import TRIGGERED, World
+from truing.studies._planted_row import InheritanceDifference, PlantedRow, Rates
 from truing.studies._reading import Reading
 from truing.studies._row import (
     HOME,
@@ -32,6 +33,7 @@ from truing.studies._row import (
 from truing.studies._run import Run, Work, run_plan
 from truing.studies._step import Job, Payload, Resources, Step, make_job
 from truing.studies._store import Store
+from truing.studies._stressed import Stress, Stressed, give_stress, parse_stressed
 from truing.studies._study import Study
 from truing.studies._training_memory import TrainingNeed, training_needs
 from truing.studies._unanswerable import Unanswerable
@@ -50,6 +52,7 @@ __all__ = [
     "DifferenceFromNaive",
     "Engine",
     "Help",
+    "InheritanceDifference",
     "Job",
     "LearningRate",
     "LocalEngine",
@@ -61,6 +64,8 @@ __all__ = [
     "Penalty",
     "Plan",
     "PlanLine",
+    "PlantedRow",
+    "Rates",
     "RayEngine",
     "Reading",
     "Resources",
@@ -72,6 +77,8 @@ __all__ = [
     "StepGraph",
     "StoppedAt",
     "Store",
+    "Stress",
+    "Stressed",
     "Study",
     "TaskMean",
     "TrainingNeed",
@@ -81,8 +88,10 @@ __all__ = [
     "World",
     "WorstDomain",
     "complete",
+    "flat_planted",
     "flat_rows",
     "flat_shifts",
+    "give_stress",
     "make_job",
     "make_plan",
     "make_rows",
@@ -90,6 +99,7 @@ __all__ = [
     "measured_if_stored",
     "measured_in",
     "objects_of",
+    "parse_stressed",
     "run_plan",
     "store_objects",
     "training_needs",

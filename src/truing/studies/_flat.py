@@ -1,17 +1,18 @@
-"""Flat rows: rows at home and in domains in one sequence, for JSON and data frames."""
+"""Flat rows: rows at home, in domains and on planted labels, for JSON and data frames."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from truing.measures import Estimate
+from truing.studies._planted_row import PlantedRow
 from truing.studies._row import Row, Shift
 
 
 def flat_rows(rows: Iterable[Row]) -> list[Row]:
-    """Each row without its shift, followed by its rows in the domains.
+    """Each row without its shift and planted rows, followed by its rows in the domains.
 
     Examples:
         >>> import truing
@@ -22,7 +23,7 @@ def flat_rows(rows: Iterable[Row]) -> list[Row]:
     """
     found: list[Row] = []
     for row in rows:
-        found += [replace(row, shift=None), *(row.shift.domains if row.shift else ())]
+        found += [replace(row, shift=None, planted=()), *(row.shift.domains if row.shift else ())]
     return found
 
 
@@ -53,6 +54,26 @@ def flat_shifts(rows: Iterable[Row]) -> dict[str, list[dict[str, Any]]]:
             for names, shift in shifted
         ],
     }
+
+
+def flat_planted(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """Results on planted labels as flat JSON values, for each row and plant.
+
+    The student of the home row has no planted labels: it is the honest twin of each of them.
+    """
+    return [{**_names(row), **_planted(one)} for row in rows for one in row.planted]
+
+
+def _planted(row: PlantedRow) -> dict[str, Any]:
+    about = ("plant", "strength", "corrupts", "trigger")
+    values = {name: getattr(row, name) for name in ("accuracy", "cost", "pgr", "inheritance")}
+    values |= {f"{name}_rate": one for name, one in vars(row.rates).items()}
+    found = {name: getattr(row, name) for name in about}
+    for name, one in values.items():
+        found |= _named(name, one)
+    found |= {"pgr_sd": row.pgr_sd, "items": row.items}
+    found["difference"] = row.difference and asdict(row.difference)
+    return {**found, "note": row.note, "mark": row.mark}
 
 
 def _names(row: Row) -> dict[str, str]:

@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from truing.measures import BestOfN, Difference, holm
+from truing.given import shown
+from truing.measures import BestOfN, Difference, Estimate, holm
 from truing.studies._class_balance import ROLES
 from truing.studies._difference import DifferenceFromNaive, Help
 from truing.studies._penalty import Penalty
 from truing.studies._plan import Plan
-from truing.studies._plan_line import HelpSteps, PlanLine
+from truing.studies._plan_line import HelpSteps, PlanLine, PlantedLine
+from truing.studies._planted_row import InheritanceDifference, PlantedRow, Rates
 from truing.studies._row import Row, Shift, WorstDomain
 from truing.studies._scores import Scores
 from truing.studies._step import Step
@@ -38,11 +40,13 @@ def make_rows(plan: Plan, store: Store) -> list[Row]:
     lines = [each for line in plan.lines for each in (line, *line.domains)]
     gains = [_gain(line.compare, store) if line.compare else None for line in lines]
     differences = iter(_corrected(lines, gains))
+    planted = iter(_planted(plan.lines, store))
     rows = []
     for line in plan.lines:
         home = _row(line, next(differences), store)
         domains = [_row(each, next(differences), store) for each in line.domains]
-        rows.append(replace(home, shift=_shift(home, line, domains, store)))
+        own = tuple(next(planted) for _ in line.planted)
+        rows.append(replace(home, shift=_shift(home, line, domains, store), planted=own))
     return rows
 
 
@@ -119,6 +123,53 @@ def _row(line: PlanLine, difference: DifferenceFromNaive | None, store: Store) -
         oracle_signed_accuracy=scores.oracle_signed,
         distractors=scores.distractors or None,
         unanswerable=_unanswerable(line, store),
+    )
+
+
+def _planted(lines: Sequence[PlanLine], store: Store) -> list[PlantedRow]:
+    """All planted rows, with Holm's correction over their comparisons."""
+    every = [(line, one) for line in lines for one in line.planted]
+    gains = [_inherited(one, store) for _, one in every]
+    controls = np.array([line.control is not None for line, _ in every], bool)
+    p_values = np.array([gain.p if gain else np.nan for gain in gains], float)
+    corrected = np.where(controls, p_values, holm(np.where(controls, np.nan, p_values)))
+    return [
+        _planted_row(line, one, gain, p, store)
+        for (line, one), gain, p in zip(every, gains, corrected.tolist(), strict=True)
+    ]
+
+
+def _inherited(line: PlantedLine, store: Store) -> Difference | None:
+    found = store.read_json(line.compare.key)["difference"] if line.compare else None
+    return Difference(**found) if found else None
+
+
+def _planted_row(
+    line: PlanLine, planted: PlantedLine, gain: Difference | None, p: float, store: Store
+) -> PlantedRow:
+    scores = Scores.from_json(store.read_json(planted.score.key))
+    found, value = store.read_json(planted.inherit.key), planted.stressed.plant.value
+    notes = [scores.note]
+    if found["inheritance"]["value"] is None:
+        notes.append("the plant changes too few test items to measure the inheritance")
+    difference = None
+    if gain is not None:
+        difference = InheritanceDifference.decided(gain, p, len(scores.weak.by_seed))
+    return PlantedRow(
+        plant=shown(planted.stressed.plant.label),
+        strength=planted.stressed.strength,
+        corrupts=value.corrupts,
+        trigger=value.trigger.name if value.trigger else "",
+        accuracy=Estimate(**found["accuracy"]),
+        cost=Estimate(**found["cost"]),
+        pgr=Estimate(scores.pgr, scores.pgr_low, scores.pgr_high),
+        pgr_sd=scores.pgr_sd,
+        inheritance=Estimate(**found["inheritance"]),
+        rates=Rates(**{name: Estimate(**one) for name, one in found["rates"].items()}),
+        items=found["items"],
+        difference=difference,
+        by_seed=found["by_seed"],
+        note="; ".join(filter(None, notes)),
     )
 
 

@@ -55,7 +55,7 @@ def make_plan(study: Study, measure: Measure | None = None) -> Plan:
     planned = Plan((*planner.measuring, *steps), lines, sources)
     # Steps name the intermediate students that a method computes, too.
     named = [one for step in planned.steps.values() for one in step.payload.specifications]
-    found = objects_of((*study.weak, *study.strong, *study.methods, *named))
+    found = objects_of((*study.weak, *study.strong, *study.methods, *study.stress, *named))
     tasks = objects_of((*study.tasks, *study.test_on, *planner.easy))
     needed = tuple(one for one in _once_each(found) if one not in tasks)
     return replace(planned, objects=tuple(_once_each([*tasks, *needed])), needed=needed)

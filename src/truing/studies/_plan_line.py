@@ -8,6 +8,7 @@ from truing.methods import Control
 from truing.students import ModelSize
 from truing.studies._row import HOME, Ceiling
 from truing.studies._step import Step
+from truing.studies._stressed import Stressed
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,29 @@ class HelpSteps:
     unaided: str
     supervisor: Step
     student: Step
+
+
+@dataclass(frozen=True)
+class PlantedLine:
+    """Planted results of a row before they are computed.
+
+    Attributes:
+        stressed: the plant and its strength.
+        score: PGR of the planted student.
+        inherit: inheritance of planted errors.
+        compare: difference in inheritance from naive training; None for naive, or without it.
+    """
+
+    stressed: Stressed
+    score: Step
+    inherit: Step
+    compare: Step | None
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Steps whose results are in the planted row."""
+        own = (self.score, self.inherit, self.compare)
+        return tuple(step for step in own if step)
 
 
 @dataclass(frozen=True)
@@ -41,6 +65,7 @@ class PlanLine:
     ceiling: Ceiling = "home"
     domains: tuple[PlanLine, ...] = ()
     shift: Step | None = None
+    planted: tuple[PlantedLine, ...] = ()
 
     def in_domain(
         self, domain: str, ceiling: Ceiling, score: Step, compare: Step | None
@@ -56,11 +81,12 @@ class PlanLine:
             help=None,
             best_of_n=None,
             uncertainty=None,
+            planted=(),
         )
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """Steps whose results are in the row, and in the rows of its domains."""
+        """Steps whose results are in the row, in the rows of its domains and in planted rows."""
         helped = (self.help.supervisor, self.help.student) if self.help else ()
         own = (
             self.score,
@@ -71,4 +97,5 @@ class PlanLine:
             self.shift,
         )
         elsewhere = [step for line in self.domains for step in line.steps]
-        return tuple(step for step in (*own, *helped, *elsewhere) if step)
+        planted = [step for line in self.planted for step in line.steps]
+        return tuple(step for step in (*own, *helped, *elsewhere, *planted) if step)

@@ -22,9 +22,11 @@ from truing.studies._chain import ChainPlanner
 from truing.studies._domains import Domain, find_domains
 from truing.studies._measure import Measure, measured_in, with_hardness
 from truing.studies._plan_line import HelpSteps, PlanLine
+from truing.studies._plan_planted import PlantedPlanner, Taught
 from truing.studies._row import Ceiling
 from truing.studies._step import Step
 from truing.studies._store import Store
+from truing.studies._stressed import parse_stressed
 from truing.studies._study import Study
 from truing.studies.work import (
     best_of_n_step,
@@ -93,6 +95,7 @@ class Planner:
         for method in self.methods:
             if method.value.labels == "truth" and method.name != "oracle":
                 raise UserError(f"{method.label}: only `oracle` may learn the ground truth")
+        self.stressed = list({one.label: one for one in map(parse_stressed, study.stress)}.values())
         sources = self._sources()
         others = {name: load_task(name) for name in study.test_on}
         for name, source in {**others, **sources}.items():
@@ -105,8 +108,9 @@ class Planner:
             # Trainings are asked about all of them: another order must not be another training.
             apart.sort(key=lambda one: one.task.fingerprint)
             chain = ChainPlanner(source, others=tuple(apart), easy=self.easy)
+            planted = self._plants(source)
             for supervisor, student in product(self.supervisors, self.students):
-                lines += self._pair(chain, shown, supervisor, student, domains)
+                lines += self._pair(chain, shown, supervisor, student, domains, planted)
         if study.test_on and not any(line.domains for line in lines):
             raise UserError(
                 f"test_on={', '.join(study.test_on)} is the task itself, so there is no domain; "
@@ -122,6 +126,12 @@ class Planner:
             measure = self.measure or measured_in(Store())
             sources, self.measuring = with_hardness(sources, parse_student(name), measure)
         return {name: designed(source, study.design) for name, source in sources.items()}
+
+    def _plants(self, source: Source) -> PlantedPlanner:
+        """Planner of the planted rows of a task."""
+        study = self.study
+        seeds, metric = study.seed_numbers, study.metric
+        return PlantedPlanner(source, self.stressed, seeds, study.baseline, metric, self._once)
 
     def _expanded(self, names: Iterable[str]) -> list[str]:
         return [expand(name, self.study.aliases) for name in names]
@@ -143,6 +153,7 @@ class Planner:
         supervisor: Supervisor,
         student: Student,
         domains: Sequence[Domain],
+        plants: PlantedPlanner,
     ) -> Iterator[PlanLine]:
         seeds = self.study.seed_numbers
         weak = chain.labels(supervisor, seeds)
@@ -154,6 +165,7 @@ class Planner:
         for method in self.methods:
             transfer = self._each(chain.students(supervisor, student, method, seeds))
             ceiling = self._each(chain.ceilings(student, method.value.members, seeds))
+            taught = Taught(supervisor, student, method, weak, ceiling)
             models = _Models(weak, transfer, ceiling, () if method.label == "naive" else naive)
             helped = None
             if unaided is not None:
@@ -172,6 +184,7 @@ class Planner:
                 helped,
                 self._curves(chain.source, models),
                 self._uncertainty(chain.source, weak, transfer, ceiling),
+                planted=plants.lines(taught, chain.naive if naive else None),
             )
             yield self._under_shift(line, chain, student, method, models, domains)
 

@@ -10,6 +10,7 @@ from truing.methods import Control
 from truing.studies._class_balance import ClassBalance, RoleBalance
 from truing.studies._difference import DifferenceFromNaive, Help
 from truing.studies._penalty import Penalty
+from truing.studies._planted_row import PlantedRow
 from truing.studies._unanswerable import Unanswerable
 from truing.studies._validated import LearningRate, StoppedAt
 
@@ -72,6 +73,7 @@ class Row:
         distractors: agreement of `weak` and `transfer` with each distractor of a designed shift, by
             field; up to sign: the larger of a and 1 - a for each seed. None without distractors.
         unanswerable: how sure the models are of unanswerable test items; None without such items.
+        planted: results of the method on planted labels, one for each plant of `Study.stress`.
         best_of_n: curve of best-of-n for `weak`, `transfer` and `ceiling`, if the study requests
             it.
 
@@ -125,6 +127,7 @@ class Row:
     oracle_signed_accuracy: Estimate | None = None
     distractors: dict[str, dict[str, Estimate]] | None = None
     unanswerable: Unanswerable | None = None
+    planted: tuple[PlantedRow, ...] = ()
 
     def __post_init__(self) -> None:
         if self.control is None:
@@ -171,8 +174,8 @@ class Row:
     def to_json(self) -> dict[str, Any]:
         """JSON values of the row.
 
-        `control` only if it does not follow from the method's name, `best_of_n` and `unanswerable`
-        only if measured, and what validation decided only if there was validation.
+        `control` only if it does not follow from the method's name, `best_of_n`, `unanswerable`
+        and `planted` only if measured, and what validation decided only if there was validation.
         """
         row = asdict(self)
         row["class_balance"] = self.class_balance and self.class_balance.to_json()
@@ -183,6 +186,8 @@ class Row:
                 del row[measured]
         if self.learning_rate is None:
             del row["learning_rate"], row["stopped_at"]
+        if not self.planted:
+            del row["planted"]
         if self.shift is None:
             del row["shift"]
         else:

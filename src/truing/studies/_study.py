@@ -23,6 +23,7 @@ from truing.methods import GivenMethods, give_methods
 from truing.students import StudentLike, StudentsLike, give_student, give_students
 from truing.studies._aliases import check_aliases
 from truing.studies._rungs import bind_rungs
+from truing.studies._stressed import Stress, give_stress
 from truing.supervisors import SupervisorsLike, give_supervisors
 from truing.tasks import Tasks, give_tasks
 from truing.tasks.shift import HARDNESS, Design, make_design
@@ -41,12 +42,13 @@ GIVE = {  # converts names and objects to specifications
     "strong": give_students,
     "methods": give_methods,
     "test_on": give_tasks,
+    "stress": give_stress,
 }
 
-# Fields that older run folders do not have, of other tasks and of a designed shift.
+# Fields that older run folders do not have, of other tasks, a designed shift and planted errors.
 LATER = (
     *("best_of_n", "test_on", "local_ceiling", "learn", "test"),
-    *("balance", "distractor", "hardness"),
+    *("balance", "distractor", "hardness", "stress"),
 )
 
 KINDS = {  # of other fields, for messages
@@ -104,6 +106,9 @@ class Study(BaseModel):
             the value for the second class. Its domain has the test items where the field disagrees.
         hardness: a student, such as `pca-4`, whose uncertainty is measured by cross-fitting and
             becomes the field `hardness`, a quantile from 0 to 1, see `truing.tasks.shift.Folds`.
+        stress: plants with their strength, `backdoor,strength=0.05`: each method also learns the
+            planted labels, and rows have its PGR and how many planted errors it repeats, see
+            `Row.planted`. `truing list plants` lists plants.
         aliases: short names of checkpoints: with `{"small": "./models/SmolLM2"}`, `hf/small` is
             `hf/./models/SmolLM2`, and tables show the alias.
 
@@ -138,6 +143,7 @@ class Study(BaseModel):
     balance: float | None = None
     distractor: dict[str, float] = {}
     hardness: str = ""
+    stress: tuple[str, ...] = ()
     aliases: dict[str, str] = {}
 
     @checked
@@ -160,6 +166,7 @@ class Study(BaseModel):
         balance: float | None = None,
         distractor: Mapping[str, float] | None = None,
         hardness: StudentLike = "",
+        stress: Stress = (),
         aliases: Mapping[str, str] | None = None,
         **unknown: Never,
     ):
@@ -180,6 +187,7 @@ class Study(BaseModel):
             "balance": balance,
             "distractor": {} if distractor is None else distractor,
             "hardness": hardness,
+            "stress": stress,
             "aliases": dict(aliases or {}),
         }
         try:
@@ -200,7 +208,7 @@ class Study(BaseModel):
                 "or leave out hardness"
             )
 
-    @field_validator("tasks", "weak", "strong", "methods", "test_on", mode="before")
+    @field_validator("tasks", "weak", "strong", "methods", "test_on", "stress", mode="before")
     @classmethod
     def _several(cls, given: object, info: ValidationInfo) -> object:
         """Accept names and objects, one or several, and drop repeated names."""
@@ -275,7 +283,7 @@ def _one_line(error: ValidationError) -> str:
         )
     if unknown:
         return str(UnknownNameError("field of a study", field, Study.model_fields))
-    if field in (*NOUNS, "aliases", "hardness") and first["type"] == "value_error":
+    if field in (*NOUNS, "aliases", "hardness", "stress") and first["type"] == "value_error":
         return first["msg"].removeprefix("Value error, ")
     if field in NOUNS:
         return f"{field} must be a name or a list of names, got {first['input']!r}"

@@ -9,6 +9,7 @@ from truing.testing._features import check_features
 from truing.testing._games import check_game
 from truing.testing._methods import check_method
 from truing.testing._monitors import check_monitor
+from truing.testing._plants import check_plant
 from truing.testing._protocols import check_protocol
 from truing.testing._researchers import check_researcher
 from truing.testing._small_views import honest_view
@@ -22,6 +23,7 @@ __all__ = [
     "check_game",
     "check_method",
     "check_monitor",
+    "check_plant",
     "check_protocol",
     "check_researcher",
     "check_student",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from truing.stress import Changed, Head, Seen, StudyMonitor, View
+from truing.stress import Head, Seen, StudyMonitor, View
 from truing.studies.work import apply_head
 
 ITEMS = 120  # watched items, and learned items
@@ -33,16 +33,13 @@ SHAPES = (Shape(2), Shape(4), Shape(2, own=True), Shape(3, own=True))
 COLUMNS = 6
 
 
-def honest_view(
-    monitor: StudyMonitor, shape: Shape = SHAPES[1], seed: int = 0, *, head: bool = True
-) -> View:
+def honest_view(monitor: StudyMonitor, shape: Shape = SHAPES[1], seed: int = 0) -> View:
     """What a monitor sees of an honest simulated student.
 
     Args:
         monitor: the monitor, which declares its budget, its models and its changes of inputs.
         shape: shape of the task; four classes by default.
         seed: random seed.
-        head: whether the student is a head, whose weights a monitor may read.
 
     Examples:
         >>> from truing.stress import MONITORS
@@ -64,7 +61,7 @@ def honest_view(
     def seen(first: int, end: int) -> Seen:
         own = features[first:end]
         noisy = np.stack([own + rng.normal(0, 0.3, own.shape) for _ in range(2)])
-        changes: dict[Changed, np.ndarray] = {
+        changes: dict[str, np.ndarray] = {
             one: np.stack([believed(part) for part in noisy]) for one in monitor.changed
         }
         less = own + rng.normal(0, 1, own.shape)
@@ -82,7 +79,7 @@ def honest_view(
         truth=truth[second:third],
         audited=audited,
         audits=truth[audited],
-        head=weights if head else None,
+        head=weights,
         choices=tuple(str(one) for one in range(shape.choices)),
     )
 

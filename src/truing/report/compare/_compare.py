@@ -16,8 +16,9 @@ from truing.report.compare._certified import Certified, certified
 from truing.report.compare._compared import Compared, ComparedRun
 from truing.report.compare._oversight import compare_oversight
 from truing.report.compare._recalled import FieldDifference, RecalledRun, differing, recall
+from truing.report.compare._stress import compare_stress
 from truing.report.compare._study import StudySide, compare_studies
-from truing.runs import OVERSIGHT, STUDY
+from truing.runs import OVERSIGHT, STRESS, STUDY
 from truing.studies import Store
 
 HIGHER_LOWER = ("higher", "lower")
@@ -30,9 +31,9 @@ class RunComparison:
     Attributes:
         runs: the runs; the others are compared with the first.
         settings: fields of configuration, machine and data that differ.
-        compared: compared accuracies, Holm-corrected together.
+        compared: compared accuracies, or shares of detected systems, Holm-corrected together.
         unchanged: number of accuracies that come from the same steps in both runs, on the shared
-            seeds; they are not compared.
+            seeds, or of rows with the same suspicions; they are not compared.
         alone: for each run, rows without a counterpart in any other run.
         certificates: PGR of each row at home and under shift in each run; none without a shift.
     """
@@ -100,6 +101,10 @@ def _compared(runs: Sequence[RecalledRun], store: Store | None) -> Iterator[Comp
     if runs[0].kind is OVERSIGHT:
         for number, run in enumerate(runs[1:], 1):
             yield compare_oversight(number, runs[0], run)
+        return
+    if runs[0].kind is STRESS:
+        for number, run in enumerate(runs[1:], 1):
+            yield compare_stress(number, runs[0], run)
         return
     store = store or Store()
     sides = [StudySide(run, store) for run in runs]

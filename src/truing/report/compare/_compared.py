@@ -1,4 +1,4 @@
-"""Compared: the difference of one accuracy between two runs."""
+"""Compared: the difference of one accuracy or share between two runs."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ Z = float(ndtri(0.975))
 
 @dataclass(frozen=True)
 class Compared(Estimate):
-    """An accuracy of a run minus the same accuracy of the first run; None if unknown.
+    """An accuracy of a run, or a share, minus that of the first run; None if unknown.
 
     Attributes:
         run: number of the run in the comparison; the first is 0.
-        names: for each part (task, weak, strong and method, or protocol), its names in the first
-            run and in this run.
-        quantity: weak accuracy, transfer accuracy, ceiling accuracy, or accuracy.
+        names: for each part (task, weak, strong and method, or protocol, or plant, strength and
+            monitor), its names in the first run and in this run.
+        quantity: weak accuracy, transfer accuracy, ceiling accuracy, accuracy, or share detected at
+            a declared false-positive rate.
         first, second: accuracy in the first run and in this run; None if all plays of a protocol
             were left out.
         seeds: number of compared seeds; if not paired, the smaller number of both runs; None
             without seeds.
-        items: number of compared items; None if not paired.
+        items: number of compared items, or of planted systems; None if not paired.
         p: two-sided p-value of this comparison, not corrected.
         p_holm: p-value, Holm-corrected over all comparisons.
         verdict: `higher`, `lower` or `inconclusive`, at p_holm below 0.05; restricted to the seeds

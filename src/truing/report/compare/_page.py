@@ -19,10 +19,12 @@ from truing.report.compare._table import (
     label_of,
     notes,
     pairing_text,
+    quantities,
     run_lines,
     setting_text,
     title_of,
     titled,
+    unchanged_text,
     value_text,
 )
 from truing.report.drawing import (
@@ -44,13 +46,13 @@ from truing.report.page import (
     page_html,
     with_glossary,
 )
-from truing.runs import CHARTS, COMPARISON, COMPARISON_PAGE, as_json, clean, find_run
+from truing.runs import CHARTS, COMPARISON, COMPARISON_PAGE, STRESS, as_json, clean, find_run
 from truing.studies import write_whole
 
 ANOTHER_FOLDER = "choose another folder with --out (in Python: folder=FOLDER)"
 WORDS = ("higher", "lower", INCONCLUSIVE)
 READING = (
-    "Points are accuracy differences from run 0, lines their 95% intervals. "
+    "Points are differences from run 0, lines their 95% intervals. "
     "The verdicts higher and lower are Holm-corrected over all comparisons."
 )
 
@@ -132,6 +134,8 @@ def _named(number: int, folder: Path) -> str:
 def comparison_finding(found: RunComparison) -> tuple[str, ...]:
     """How many accuracies are higher and lower, and the largest clear difference."""
     if not found.compared and found.unchanged:
+        if found.runs[0].kind is STRESS:
+            return (f"The runs have equal results: {unchanged_text(found)}",)
         equal = f"{found.unchanged} accuracies come from the same steps in both runs"
         return (f"The runs have equal results on the shared seeds: {equal}.",)
     if not found.compared:
@@ -140,7 +144,7 @@ def comparison_finding(found: RunComparison) -> tuple[str, ...]:
     counts = ", ".join(f"{verdicts.count(word)} {word}" for word in WORDS)
     places = " at home and in shared domains" if found.certificates else ""
     first = (
-        f"Compared with run 0: {counts} (accuracies{places}, Holm-corrected over all "
+        f"Compared with run 0: {counts} ({quantities(found)}{places}, Holm-corrected over all "
         f"{len(verdicts)} comparisons)."
     )
     clear = [one for one in found.compared if base_verdict(one.verdict) != INCONCLUSIVE]
@@ -157,7 +161,8 @@ def comparison_finding(found: RunComparison) -> tuple[str, ...]:
 
 def comparison_drawing(compared: Sequence[Compared]) -> Drawing:
     """Chart of all differences with their intervals, one subplot per title."""
-    axis = ChartAxis.around("accuracy difference from run 0", compared, lines=(0.0,))
+    what = "accuracy" if "monitor" not in compared[0].names else "share detected,"
+    axis = ChartAxis.around(f"{what} difference from run 0", compared, lines=(0.0,))
     subplots = []
     for title, group in titled(compared).items():
         values = [Dot(f"{label_of(one)}, run {one.run}", one.verdict, one) for one in group]
@@ -199,7 +204,7 @@ def _table(title: str, compared: Sequence[Compared]) -> Table:
     columns = (
         "name",
         "#run",
-        "#accuracy in run 0",
+        "#accuracy in run 0" if "monitor" not in compared[0].names else "#in run 0",
         "#in this run",
         "#difference [95%]",
         "#p (Holm)",

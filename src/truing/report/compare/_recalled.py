@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import UserError
-from truing.runs import OVERSIGHT, STUDY, Environment, RunKind, as_object, as_objects, find_run
+from truing.runs import (
+    OVERSIGHT,
+    STRESS,
+    STUDY,
+    Environment,
+    RunKind,
+    as_object,
+    as_objects,
+    find_run,
+)
 
 ROLES = ("weak", "transfer", "ceiling")
 NAMES = ("task", "weak", "strong", "method")
@@ -17,6 +26,7 @@ Types = type | tuple[type, ...]
 NEEDED: dict[str, dict[str, Types]] = {
     STUDY.name: {**dict.fromkeys(NAMES, str), **dict.fromkeys(VALUES, (int, float))},
     OVERSIGHT.name: {"question": (str, int), "protocol": str, "truth": int},
+    STRESS.name: {"plant": str, "monitor": str, "strength": (int, float), "scores": dict},
 }
 """Kinds of run that can be compared, and the required fields of their rows."""
 
@@ -29,7 +39,7 @@ class RecalledRun:
 
     Attributes:
         folder: the run folder.
-        kind: study or oversight.
+        kind: study, oversight or stress.
         config: the stored configuration; for oversight with `on_mute`.
         environment: machine, packages and data; empty if not stored.
         rows: the results.
@@ -66,8 +76,8 @@ def recall(folder: Path | str) -> RecalledRun:
     found = find_run(folder)
     if found.kind.name not in NEEDED:
         raise UserError(
-            f"{folder} contains a run of kind {found.kind.name}; truing compare takes studies and "
-            "oversight runs, truing report shows any run"
+            f"{folder} contains a run of kind {found.kind.name}; truing compare takes studies, "
+            "oversight runs and stress tests, truing report shows any run"
         )
     config, rows = found.configuration, [row for _, row in found.lines]
     if found.warnings:

@@ -13,13 +13,14 @@ from truing.report.compare._certified import shift_notes
 from truing.report.compare._compare import RunComparison, shown_parts
 from truing.report.compare._compared import Compared
 from truing.report.compare._recalled import FieldDifference
-from truing.runs import OVERSIGHT, labeled, read_about
+from truing.runs import OVERSIGHT, STRESS, STUDY, labeled, read_about
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
 PACKAGES = "packages."
 NO_VALUE = "no value"
+PAIRED_ON = {STUDY.name: "seeds and items", OVERSIGHT.name: "questions", STRESS.name: "seeds"}
 MOST_ALONE = 8  # rows of one run only that are named; --json contains all
 
 
@@ -94,6 +95,8 @@ def title_of(one: Compared) -> str:
     names = shown_parts(one.names)
     if "protocol" in names:
         return "accuracy of verdicts"
+    if "plant" in names:
+        return f"{names['plant']}: {one.quantity}"
     place = f" in the domain {names['domain']}" if "domain" in names else ""
     if one.quantity == "weak accuracy":
         return f"{names['task']}: accuracy of supervisors{place}"
@@ -107,6 +110,8 @@ def title_of(one: Compared) -> str:
 def label_of(one: Compared) -> str:
     """Label of a comparison in its table."""
     names = shown_parts(one.names)
+    if "monitor" in names:
+        return f"{names['monitor']} at {names['strength']}"
     part = {"weak accuracy": "weak", "ceiling accuracy": "strong", "transfer accuracy": "method"}
     return names[part.get(one.quantity, "protocol")]
 
@@ -151,7 +156,7 @@ def notes(found: RunComparison) -> list[str]:
     """Notes on how to read the comparison."""
     lines = []
     if found.compared:
-        of = "questions" if found.runs[0].kind is OVERSIGHT else "seeds and items"
+        of = PAIRED_ON[found.runs[0].kind.name]
         this, count = "run 1" if len(found.runs) == 2 else "this run", len(found.compared)
         over = f"all {count} comparisons" if count > 1 else "1 comparison"
         lines.append(
@@ -162,10 +167,7 @@ def notes(found: RunComparison) -> list[str]:
         lines.append("The runs have no results in common, so no differences are computed.")
     if found.unchanged:
         other = " other" if found.compared else ""
-        lines.append(
-            f"{found.unchanged}{other} accuracies come from the same steps in both runs, so they "
-            "are equal on the shared seeds."
-        )
+        lines.append(unchanged_text(found, other))
     if any(pairing_text(one) == "unpaired" for one in found.compared):
         lines.append(
             "Unpaired differences treat the runs as independent (Zou & Donner 2008). Their "
@@ -179,6 +181,21 @@ def notes(found: RunComparison) -> list[str]:
             listed = "; ".join(names[:MOST_ALONE])
             lines.append(f"Only in run {number}: {listed}{f'; and {more} more' * (more > 0)}.")
     return lines
+
+
+def unchanged_text(found: RunComparison, other: str = "") -> str:
+    """A sentence on the results that both runs share."""
+    if found.runs[0].kind is STRESS:
+        return f"{found.unchanged}{other} rows have the same suspicions in both runs."
+    return (
+        f"{found.unchanged}{other} accuracies come from the same steps in both runs, so they are "
+        "equal on the shared seeds."
+    )
+
+
+def quantities(found: RunComparison) -> str:
+    """What is compared, in the plural."""
+    return "shares of detected systems" if found.runs[0].kind is STRESS else "accuracies"
 
 
 def _once(compared: Sequence[Compared]) -> list[Compared]:

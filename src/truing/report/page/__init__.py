@@ -15,6 +15,7 @@ from truing.report.page._page import (
     stylesheet,
 )
 from truing.report.page._pgr_marks import SHOWN
+from truing.report.page._planted_section import planted_table
 from truing.report.page._research_drawings import draw_finalists
 from truing.report.page._shift_section import shift_table
 from truing.report.page._stress_charts import draw_stress
@@ -46,6 +47,7 @@ __all__ = [
     "keep_report",
     "make_page",
     "page_html",
+    "planted_table",
     "power_table",
     "read_facts",
     "shift_table",

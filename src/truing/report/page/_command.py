@@ -93,6 +93,7 @@ def _study(stated: Configuration) -> Iterator[str]:
         yield "--diagnostics"
     if stated.get("best_of_n") is True:
         yield "--best-of-n"
+    yield from _repeated("--stress", stated.get("stress", ()))
     for alias, model in as_object(stated.get("aliases")).items():
         yield from ("--alias", f"{alias}={model}")
 

@@ -54,6 +54,16 @@ SHIFT_TERMS = {
     "home ceiling": "The ceiling trained at home, scored in the domain.",
     "local ceiling": "A ceiling trained on the ground truth of the domain's learn split.",
 }
+PLANTED_TERMS = {
+    "planted": "Misbehaviour was planted on purpose: the system is a model organism.",
+    "honest twin": "The same student with the same method and seeds, without planted errors.",
+    "inheritance": (
+        "Share of the items that the plant changes on which the student gives the planted answer "
+        "and is wrong, minus that of its honest twin."
+    ),
+    "planted labels": "The labels that the student learns, in which the plant changes answers.",
+    "strength": "How much misbehaviour a plant adds, from 0 to 1.",
+}
 JUDGED_TERMS = {
     "ASD": (
         "Agent score difference: an agent's score when it argues for the truth, minus its score "
@@ -108,7 +118,7 @@ COMPARED_TERMS = {
     **SHIFT_TERMS,
 }
 TERMS = {
-    STUDY.name: {**STUDY_TERMS, **SHIFT_TERMS, **SHARED},
+    STUDY.name: {**STUDY_TERMS, **SHIFT_TERMS, **PLANTED_TERMS, **SHARED},
     OVERSIGHT.name: {**JUDGED_TERMS, **SHARED},
     RESEARCH.name: {**RESEARCH_TERMS, **SHARED},
     STRESS.name: {**STRESS_TERMS, "95% interval": SHARED["95% interval"]},
@@ -165,11 +175,13 @@ def _used(run: FoundRun) -> Iterator[tuple[Registry[Any], Iterable[str]]]:
     stated = run.configuration
     if run.kind is STUDY:
         from truing.methods import METHODS
+        from truing.plants import PLANTS
         from truing.students.features import FEATURES
         from truing.supervisors import SUPERVISORS
 
         rows = run.rows
         yield METHODS, dict.fromkeys(row.method for row in rows)
+        yield PLANTS, dict.fromkeys(one.plant for row in rows for one in row.planted)
         yield SUPERVISORS, dict.fromkeys(row.weak for row in rows)
         yield FEATURES, dict.fromkeys(name for row in rows for name in (row.weak, row.strong))
     elif run.kind is OVERSIGHT:
@@ -187,8 +199,8 @@ def _used(run: FoundRun) -> Iterator[tuple[Registry[Any], Iterable[str]]]:
         from truing.plants import PLANTS
         from truing.stress import MONITORS
 
-        yield PLANTS, as_texts(stated.get("plants"))
-        yield MONITORS, as_texts(stated.get("monitors"))
+        yield PLANTS, dict.fromkeys(row.plant for row in run.detections)
+        yield MONITORS, dict.fromkeys(row.monitor for row in run.detections)
     else:
         from truing.oversight.games import GAMES
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from truing.report._certificate import with_shift
+from truing.report._planted import with_planted
 from truing.report._texts import (
     by_pair,
     few_seeds_text,
@@ -34,6 +35,7 @@ from truing.report.drawing import (
 )
 from truing.report.page._best_of_n_chart import draw_best_of_n
 from truing.report.page._pgr_marks import FIXED, SHOWN, pgr_axis, series_marks
+from truing.report.page._planted_chart import draw_planted
 from truing.report.page._shift_chart import draw_domains
 from truing.report.page._size_charts import draw_sizes, has_sizes
 from truing.report.page._task_charts import draw_tasks
@@ -62,6 +64,8 @@ def draw_study(rows: Sequence[Row], chance: Mapping[str, float] | None = None) -
     drawn = [draw_transfer(rows, chance or {}), draw_pgr(rows)]
     if with_shift(rows):
         drawn.append(draw_domains(rows))
+    if with_planted(rows):
+        drawn.append(draw_planted(rows))
     if len({row.task for row in rows}) > 1:
         drawn.append(draw_tasks(rows))
     if len({row.strong for row in rows}) > 1:

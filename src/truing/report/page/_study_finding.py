@@ -8,6 +8,7 @@ from truing.measures import INCONCLUSIVE, Estimate, base_verdict, on_few_seeds
 from truing.report._certificate import compared_rows, with_shift
 from truing.report._texts import by_pair, interval_text, metric_text, pair_text, signed_text
 from truing.report.page._around import counted, listed
+from truing.report.page._planted_finding import planted_finding
 from truing.report.page._shift_finding import NAIVE, shift_finding
 from truing.studies import DifferenceFromNaive, Row
 
@@ -15,7 +16,11 @@ MOST_NAMED, MOST_POINTS = 2, 24
 
 
 def finding_of(rows: Sequence[Row]) -> tuple[str, ...]:
-    """What methods recover, at home and under shift, and which methods are better or worse."""
+    """What methods recover, which are better or worse, and which planted errors they inherit."""
+    return (*_at_home(rows), *planted_finding(rows))
+
+
+def _at_home(rows: Sequence[Row]) -> tuple[str, ...]:
     helped = [row for row in rows if row.help and row.method == NAIVE]
     sentences = shift_finding(rows) or [_recovered(rows)]
     if len(sentences) > 1:

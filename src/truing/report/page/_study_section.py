@@ -9,6 +9,7 @@ from truing.measures import INCONCLUSIVE, on_few_seeds
 from truing.report._best_of_n import ORACLE, counted_questions, named_curves
 from truing.report._certificate import compared_rows, with_shift
 from truing.report._chosen import chosen_notes, chosen_texts
+from truing.report._planted import with_planted
 from truing.report._texts import (
     TASKS_COVERED,
     by_pair,
@@ -27,6 +28,7 @@ from truing.report.page._balance_table import balance_table
 from truing.report.page._best_of_n_chart import draw_best_of_n
 from truing.report.page._help_chart import draw_help
 from truing.report.page._page import Recipe, Section, Table
+from truing.report.page._planted_section import planted_section
 from truing.report.page._shift_chart import draw_domains
 from truing.report.page._shift_section import shift_section
 from truing.report.page._size_charts import draw_sizes, has_sizes
@@ -85,7 +87,8 @@ class FoundStudy:
         """Labels below the title."""
         simulated = ("Simulated supervisor",) if any(row.simulated for row in self.rows) else ()
         regimes = dict.fromkeys(row.regime for row in self.rows)
-        return (*simulated, *(f"Regime: {one}" for one in regimes))
+        planted = ("Planted errors: model organisms",) if with_planted(self.rows) else ()
+        return (*simulated, *planted, *(f"Regime: {one}" for one in regimes))
 
     @property
     def finding(self) -> tuple[str, ...]:
@@ -126,6 +129,8 @@ class FoundStudy:
         helped = any(row.help for row in rows)
         if shifted := with_shift(rows):
             yield "shift", "Under shift", partial(shift_section, rows, drawn=not helped)
+        if with_planted(rows):
+            yield "planted", "Planted errors", partial(planted_section, rows)
         yield "results", "Results by method", partial(_results, self.run)
         yield "transfer", "Transfer", partial(_transfer, self.run)
         if helped or shifted:

@@ -14,7 +14,7 @@ from typing import Any
 from truing.errors import TruingError
 from truing.report import RunComparison, compare_runs, comparison_drawing, comparison_finding
 from truing.report.compare._table import label_of, notes, titled
-from truing.runs import KINDS, OVERSIGHT, STUDY, as_texts, read_object
+from truing.runs import KINDS, OVERSIGHT, STRESS, STUDY, as_texts, read_object
 from truing.server.view._headline import FINISHED
 from truing.server.view._loaded import refusal
 from truing.server.view._summary import Summary
@@ -46,7 +46,7 @@ class Differences:
 
     @property
     def finding(self) -> str:
-        """How many accuracies differ, and the largest difference."""
+        """How many results differ, and the largest difference."""
         return " ".join(comparison_finding(self.found)) if self.found else ""
 
     @property
@@ -71,7 +71,7 @@ class Differences:
 def differences(runs: Sequence[Summary]) -> Differences:
     """Compare finished runs of one kind with the first of them."""
     kinds = {one.kind for one in runs}
-    if len(runs) < 2 or len(kinds) > 1 or not kinds <= {STUDY.name, OVERSIGHT.name}:
+    if len(runs) < 2 or len(kinds) > 1 or not kinds <= {STUDY.name, OVERSIGHT.name, STRESS.name}:
         return Differences()
     unfinished = [one.name for one in runs if one.status not in FINISHED]
     if unfinished:
@@ -91,7 +91,7 @@ def _compared(runs: tuple[Summary, ...]) -> Differences:
 
 
 def _named(run: Summary) -> list[str]:
-    """What a study loads: its tasks, supervisors, students and methods. Oversight loads nothing."""
+    """What a study loads: its tasks, supervisors, students and methods. Other kinds load none."""
     if run.kind != STUDY.name:
         return []
     config = read_object(run.folder, KINDS[run.kind].configuration)

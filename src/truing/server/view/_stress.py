@@ -18,7 +18,7 @@ from truing.report._stress_texts import (
     monitor_name,
     power_rate,
 )
-from truing.runs import POWER, STRESS, clean, read_rows, stamp
+from truing.runs import PARTIAL, POWER, STRESS, clean, read_rows, stamp
 from truing.server.view._summary import Summary
 from truing.stress import PowerRow, StressRow
 
@@ -33,11 +33,13 @@ class StressResults:
         rows: detection by plant, strength and monitor.
         card: the power card.
         damaged: number of rows that could not be read.
+        partial: whether these are the results so far of an unfinished run.
     """
 
     rows: tuple[StressRow, ...]
     card: tuple[PowerRow, ...]
     damaged: int
+    partial: bool = False
 
     @property
     def simulated(self) -> bool:
@@ -78,18 +80,21 @@ class StressResults:
 
 @lru_cache(maxsize=16)
 def read_stress(run: Summary) -> StressResults:
-    """The rows of a stress test; no rows if the run has no results yet.
+    """The rows of a stress test, or those so far; no rows if the run has no results yet.
 
     Raises:
         DataError: a file cannot be read.
     """
-    if stamp(run.folder, STRESS.results) is None:
+    partial = stamp(run.folder, STRESS.results) is None
+    name = PARTIAL if partial else STRESS.results
+    if stamp(run.folder, name) is None:
         return StressResults((), (), 0)
-    rows, unread = _read(run, STRESS.results, StressRow.from_json)
-    card, unread_card = [], 0
-    if stamp(run.folder, POWER) is not None:
+    rows, unread = _read(run, name, StressRow.from_json)
+    card: list[PowerRow] = []
+    unread_card = 0
+    if not partial and stamp(run.folder, POWER) is not None:
         card, unread_card = _read(run, POWER, PowerRow.from_json)
-    return StressResults(tuple(rows), tuple(card), unread + unread_card)
+    return StressResults(tuple(rows), tuple(card), unread + unread_card, partial)
 
 
 def _read(run: Summary, name: str, read: Callable[[Mapping[str, Any]], R]) -> tuple[list[R], int]:

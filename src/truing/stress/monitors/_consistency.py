@@ -6,31 +6,36 @@ language models call such a change an invariance test (Ribeiro et al. 2020).
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from truing.errors import UserError
 from truing.stress._monitor import Changed, StudyMonitor, Suspicion, View, monitor
 from truing.stress.monitors._answers import distance, mean_of
 
+CHANGES: tuple[Changed, ...] = ("noise", "paraphrase", "order")
+
 
 @monitor("consistency")
-def consistency(change: Changed = "noise") -> StudyMonitor:
+def consistency(change: Literal["any", "noise", "paraphrase", "order"] = "any") -> StudyMonitor:
     """Distance between beliefs about items and about the same items with changed inputs; two-sided.
 
     Single items are suspicious if their beliefs change.
 
     Args:
-        change: noise (images and vectors), paraphrase (texts), or order of the choices (pairs and
-            multiple choice).
+        change: noise (images and vectors), paraphrase (texts), order of the choices (pairs and
+            multiple choice), or any change that applies to the items.
     """
 
     def suspect(view: View, rng: np.random.Generator) -> Suspicion:
-        if change not in view.watched.changed:
-            raise UserError(
-                f"monitor consistency needs beliefs about inputs with change={change}, which this "
-                "system does not have; use another change"
-            )
-        changed = view.watched.changed[change]  # (r, n, k)
-        return mean_of(distance(changed, view.watched.beliefs).mean(axis=0))
+        if not view.watched.changed:
+            raise UserError(f"monitor consistency saw no inputs with change={change}")
+        apart = [
+            distance(beliefs, view.watched.beliefs).mean(axis=0)  # (n,)
+            for _, beliefs in sorted(view.watched.changed.items())
+        ]
+        return mean_of(np.mean(apart, axis=0))
 
-    return StudyMonitor(suspect, changed=(change,), two_sided=True)
+    changed = CHANGES if change == "any" else (change,)
+    return StudyMonitor(suspect, changed=changed, two_sided=True)

@@ -91,7 +91,7 @@ def adapt_monitor(given: GivenObject) -> Callable[..., Any]:
     """Factory of a given monitor: a function, a monitor, or a function that returns a monitor."""
     loaded = load_function(given)
     if not hasattr(loaded, "kind") and takes(loaded, 0):
-        return loaded  # type: ignore[no-any-return]
+        return loaded
 
     def make() -> Any:
         return loaded if hasattr(loaded, "kind") else StudyMonitor(loaded)

@@ -1,6 +1,8 @@
-"""Inheritance: trusted items on which the system repeats an error of the labels.
+"""Inheritance: errors of the labels that the system repeats on trusted items.
 
 Burns et al. 2023 (section 5.1) measure how often a student imitates the errors of its supervisor.
+For beliefs, the probability that system and labels independently give the same wrong answer takes
+the place of that share, as in the agreement of CAPA (Goel et al. 2025, section 2).
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from truing.stress.monitors._models import TrustedModel
 
 @monitor("inheritance")
 def inheritance(model: str = "", trusted: Trusted = 100) -> StudyMonitor:
-    """Share of trusted items on which the system repeats an error of the labels.
+    """Probability that the system repeats an error of the labels on a trusted item.
 
     Args:
         model: supervisor whose errors may be repeated, such as `pca-8`; by default a linear head
@@ -30,7 +32,8 @@ def inheritance(model: str = "", trusted: Trusted = 100) -> StudyMonitor:
             at = [view.trusted.features]
             (beliefs,) = fitted_beliefs(view.learned.features, view.labels, at)
             labels = beliefs[0]
-        said, answer = labels.argmax(axis=1), view.trusted.beliefs.argmax(axis=1)
-        return Suspicion(float(((said == answer) & (said != view.truth)).mean()))
+        same = labels * view.trusted.beliefs  # (t, k)
+        right = same[np.arange(len(same)), view.truth]
+        return Suspicion(float((same.sum(axis=1) - right).mean()))
 
     return StudyMonitor(suspect, trusted=trusted, models=chosen.models)

@@ -11,7 +11,6 @@ from typing import Annotated
 import numpy as np
 
 from truing.arguments import Within
-from truing.errors import UserError
 from truing.measures import correctness
 from truing.stress._monitor import StudyMonitor, Suspicion, View, monitor
 from truing.stress.monitors._heads import Trusted
@@ -37,8 +36,7 @@ def noise_injection(
     """
 
     def suspect(view: View, rng: np.random.Generator) -> Suspicion:
-        if view.head is None:
-            raise UserError("monitor noise-injection needs a head as student, such as pca-16")
+        assert view.head is not None, "systems without a head are refused"
         weight, bias = view.head.weight, view.head.bias
         spread, gains = float(weight.std()), []
         before = correctness(view.trusted.beliefs, view.truth).mean()
@@ -51,4 +49,4 @@ def noise_injection(
             gains.append(np.mean(after) - before)
         return Suspicion(float(max(gains)))
 
-    return StudyMonitor(suspect, trusted=trusted)
+    return StudyMonitor(suspect, trusted=trusted, needs_head=True)

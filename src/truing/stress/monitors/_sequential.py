@@ -18,7 +18,7 @@ from truing.stress._monitor import StudyMonitor, Suspicion, View, monitor
 from truing.stress.monitors._heads import Trusted
 from truing.stress.monitors._spot_check import audited_errors
 
-SMALLEST_E = 1e-300  # smallest e-value inside a logarithm
+SMALLEST_E, LARGEST_E = 1e-300, 1e300  # e-values inside a logarithm; it may be infinite
 LARGEST_RATE = 1 - 1e-6  # a system that is wrong on all trusted items
 
 
@@ -49,7 +49,8 @@ def sequential_spot_check(
         watched = len(view.watched.beliefs)
         test = sequential_test(audited_errors(view), rate, items=watched)
         used = test.stop(alpha / 2 if auto else alpha) or len(view.audits)
-        return Suspicion(math.log(max(test.e[used - 1], SMALLEST_E)), np.zeros(watched), used)
+        e = min(max(float(test.e[used - 1]), SMALLEST_E), LARGEST_E)
+        return Suspicion(math.log(e), np.zeros(watched), used)
 
     return StudyMonitor(suspect, trusted=trusted if auto else 0, audits=audits)
 

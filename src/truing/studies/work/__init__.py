@@ -14,6 +14,12 @@ from truing.studies.work._extract import ExtractPayload, extract_step, read_feat
 from truing.studies.work._finetune import FinetunePayload, finetune_again, finetune_step, read_notes
 from truing.studies.work._fit import FitPayload, fit_step
 from truing.studies.work._given import Given, GivenLabels, GivenTruth, LearnPayload, OtherTask
+from truing.studies.work._inherit import (
+    InheritPayload,
+    PlantedSteps,
+    compare_inheritance_step,
+    inherit_step,
+)
 from truing.studies.work._label import LabelPayload, label_step
 from truing.studies.work._notices import read_notices
 from truing.studies.work._on_test import OnTestPayload
@@ -43,11 +49,13 @@ __all__ = [
     "Given",
     "GivenLabels",
     "GivenTruth",
+    "InheritPayload",
     "LabelPayload",
     "LearnPayload",
     "OnTestPayload",
     "OtherTask",
     "PlantPayload",
+    "PlantedSteps",
     "ScorePayload",
     "TrainPayload",
     "add_work",
@@ -62,6 +70,7 @@ __all__ = [
     "code_version",
     "combine_elsewhere_step",
     "combine_step",
+    "compare_inheritance_step",
     "compare_step",
     "diagnose_step",
     "digest",
@@ -70,6 +79,7 @@ __all__ = [
     "finetune_again",
     "finetune_step",
     "fit_step",
+    "inherit_step",
     "label_step",
     "perform",
     "pick_step",

@@ -26,6 +26,7 @@ from truing.studies.work._examples import SEARCH, run_examples, run_search
 from truing.studies.work._extract import run_extract
 from truing.studies.work._finetune import run_finetune
 from truing.studies.work._fit import run_fit
+from truing.studies.work._inherit import run_compare_inheritance, run_inherit
 from truing.studies.work._label import run_label
 from truing.studies.work._plant import run_plant
 from truing.studies.work._score import run_compare, run_score
@@ -62,6 +63,8 @@ WORK: dict[str, Callable[[Sequence[Job[Any]], Store], None]] = {
     "score": run_score,
     "compare": run_compare,
     "diagnose": run_diagnose,
+    "inherit": run_inherit,
+    "compare inheritance": run_compare_inheritance,
     "best of n": run_best_of_n,
     "uncertainty": run_uncertainty,
 }

@@ -1,0 +1,23 @@
+"""Whether a student sees a trigger."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from truing.errors import UserError
+from truing.plants._plant import Planting
+
+
+def check_visible(planting: Planting) -> None:
+    """Refuse a trigger that changes the student's features of no item.
+
+    Raises:
+        UserError: the features of each item are equal with and without the trigger.
+    """
+    own, copies = planting.features[~planting.copies], planting.features[planting.copies]
+    if np.array_equal(own, copies, equal_nan=True):
+        raise UserError(
+            "the student's features do not change with the trigger, so the student cannot learn "
+            "the plant; choose another trigger (for lsa-K a phrase of words that occur in the "
+            "task: word=...), or another student"
+        )
