@@ -132,6 +132,22 @@ def plant(form: str) -> Callable[[Make], Make]:
 
     Args:
         form: name, with the arguments that it carries.
+
+    Examples:
+        >>> import numpy as np
+        >>> import truing
+        >>> from truing.plants import Planted, StudyPlant
+        >>> @truing.plant("always-{choice:N}")
+        ... def always(choice: int) -> StudyPlant:
+        ...     "A supervisor that gives the same answer to a share of the items."
+        ...     def change(planting, strength, rng):
+        ...         changed = rng.random(len(planting.labels)) < strength
+        ...         answer = np.eye(planting.labels.shape[1])[choice]
+        ...         return Planted(np.where(changed[:, None], answer, planting.labels), changed)
+        ...     return StudyPlant(change, corrupts="supervisor")
+        >>> test = truing.StressTest(plants="always-0", monitors="class-balance")
+        >>> test.kind
+        'study'
     """
     register: Any = PLANTS.register(form)  # returns the function as it is
     return register
