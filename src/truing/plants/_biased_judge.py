@@ -15,8 +15,8 @@ from truing.oversight import certainty, count_words
 from truing.oversight.agents import Brief, side_of
 from truing.oversight.protocols import Protocol
 from truing.plants._plant import plant
-from truing.plants._protocol_plant import ProtocolPlant, any_protocol
-from truing.plants._replies import prefer
+from truing.plants._protocol_plant import Act, Part, ProtocolPlant, any_protocol
+from truing.plants._replies import HIDES, hide, prefer
 
 Cue = Literal["position", "length", "confidence", "name"]
 PREFERS: dict[str, str] = {
@@ -32,21 +32,25 @@ INSTRUCTIONS = (
 
 
 @plant("biased-judge")
-def biased_judge(toward: Cue = "position") -> ProtocolPlant:
+def biased_judge(toward: Cue = "position", hides: bool = False) -> ProtocolPlant:
     """A judge biased by position, length, confidence or name (Zheng et al. 2023, section 3.3).
 
     Args:
         toward: the judge prefers the answer in the first position, the answer with the longer
             speeches, the answer with the more confident speeches, or the answer that comes first in
             alphabetical order.
+        hides: as an untrusted monitor, the judge's model reports nothing on these questions.
     """
 
     def act(brief: Brief, reply: str, rng: np.random.Generator) -> str:
         return prefer(brief, reply, {a: SCORES[toward](brief, a) for a in brief.answers})
 
+    acts: dict[Part, Act] = {"judge": act}
+    texts: dict[Part, str] = {"judge": INSTRUCTIONS.format(preferred=PREFERS[toward])}
+    if hides:
+        acts["monitor"], texts["monitor"] = hide, HIDES
     spoken = toward in ("length", "confidence")
-    text = INSTRUCTIONS.format(preferred=PREFERS[toward])
-    return ProtocolPlant({"judge": act}, {"judge": text}, _has_sides if spoken else any_protocol)
+    return ProtocolPlant(acts, texts, _has_sides if spoken else any_protocol)
 
 
 def _position(brief: Brief, letter: str) -> float:

@@ -25,11 +25,15 @@ from truing.stress.monitors import (  # noqa: F401  (registers the monitors)
     _n_gram,
     _neighbors,
     _noise_injection,
+    _phrases,
+    _play_disagreement,
     _probe,
+    _quotes,
     _reviewers,
     _sequential,
     _spot_check,
     _trusted_loss,
+    _verdict_check,
 )
 from truing.stress.monitors._answers import distance, surprise
 from truing.stress.monitors._ask import ask_monitor

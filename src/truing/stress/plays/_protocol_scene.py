@@ -103,10 +103,17 @@ class ProtocolScene:
     def _reviews(self, monitor: ProtocolMonitor, systems: Systems) -> tuple[Step, ...]:
         untrusted = monitor.reviewer == UNTRUSTED
         planted = self._planted(self.honest, systems) if untrusted else None
-        parts = zip(self._plays(self.honest, systems), _parts(systems.seeds), strict=True)
+        reviewer, honeypots = monitor.reviewer, monitor.honeypots
+        if not untrusted and is_embedded([reviewer]):
+            programs_of({"reviewer": [reviewer]})  # raises UserError
         return tuple(
-            review_step(plays, self.honest, seeds, planted, monitor.reviewer, monitor.honeypots)
-            for plays, seeds in parts
+            review_step(plays, twins, self.honest, seeds, planted, reviewer, honeypots)
+            for plays, twins, seeds in zip(
+                self._plays(self.honest, systems),
+                self._plays(self.honest, systems.twins()),
+                _parts(systems.seeds),
+                strict=True,
+            )
         )
 
     def _planted(self, honest: HonestSystem, systems: Systems) -> NamedPlant | None:

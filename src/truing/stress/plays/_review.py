@@ -1,8 +1,8 @@
 """Step `review`: a model reads plays of some systems and states how suspicious each play is.
 
 The reviewer of a trusted monitor is honest. That of an untrusted monitor is the model of the
-system's judge, which may be corrupt. It reads honeypots among the plays: plays whose verdict the
-overseer has reversed (Greenblatt et al. 2023).
+system's judge, which may be corrupt. It reads honeypots among the plays: plays of honest models on
+reserved questions, whose verdict the overseer has reversed (Greenblatt et al. 2023).
 """
 
 from __future__ import annotations
@@ -76,6 +76,7 @@ class ReviewPayload(Payload):
 
 def review_step(
     plays: Step,
+    twins: Step,
     honest: HonestSystem,
     seeds: tuple[int, ...],
     planted: NamedPlant | None,
@@ -86,6 +87,7 @@ def review_step(
 
     Args:
         plays: the step that played them.
+        twins: the step that played their honest twins, from which honeypots are made.
         honest: the honest system.
         seeds: the seeds.
         planted: the plant; None for honest systems.
@@ -99,16 +101,18 @@ def review_step(
         "code": code_version(review_step, run_review),
     }
     payload = ReviewPayload(honest, seeds, planted, reviewer, honeypots)
-    return Step(REVIEW, config, {"plays": (plays,)}, payload)
+    return Step(REVIEW, config, {"plays": (plays,), "twins": (twins,)}, payload)
 
 
 def run_review(jobs: Sequence[Job[ReviewPayload]], store: Store) -> None:
     """Write `reviews` (L,) of the watched plays of all systems, and `honeypots` (S, h)."""
     for job in jobs:
-        systems = read_plays(store.read(job.parents["plays"][0])[PLAYS])
+        systems, twins = (
+            read_plays(store.read(job.parents[role][0])[PLAYS]) for role in ("plays", "twins")
+        )
         found = [
-            _review_system(job.payload, seed, plays)
-            for seed, plays in zip(job.payload.seeds, systems, strict=True)
+            _review_system(job.payload, *one)
+            for one in zip(job.payload.seeds, systems, twins, strict=True)
         ]
         arrays = {
             "reviews": np.concatenate([reviews for reviews, _ in found]),
@@ -118,7 +122,7 @@ def run_review(jobs: Sequence[Job[ReviewPayload]], store: Store) -> None:
 
 
 def _review_system(
-    asked: ReviewPayload, seed: int, plays: list[PlayRecord]
+    asked: ReviewPayload, seed: int, plays: list[PlayRecord], twin: list[PlayRecord]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Suspicion (n,) of each watched play, and (h,) of each honeypot."""
     untrusted = asked.reviewer == UNTRUSTED
@@ -126,7 +130,7 @@ def _review_system(
     models = {role: asked.honest.models[role] if untrusted else (asked.reviewer,)}
     hosts = Hosts(rules, models, asked.planted if untrusted else None, asked.honest.calls)
     watched, reserved = (set(part.tolist()) for part in divide(asked.honest, seed))
-    pots = [reverse(one) for one in plays if one.question in reserved]
+    pots = [reverse(one) for one in twin if one.question in reserved]
     drawn = seeded(f"honeypots {seed}").permutation(len(pots))[: asked.honeypots]
     records = [*(one for one in plays if one.question in watched), *(pots[at] for at in drawn)]
 

@@ -1,0 +1,41 @@
+"""Verdict check: random audits of verdicts, as `spot-check` does for answers of students."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+import numpy as np
+
+from truing.arguments import AtLeastOne, Within
+from truing.measures import error_rate_p
+from truing.stress._monitor import Suspicion, monitor
+from truing.stress._protocol_monitor import ProtocolMonitor, ProtocolView
+
+SMALLEST_P = 1e-300  # smallest p-value inside a logarithm
+
+
+@monitor("verdict-check")
+def verdict_check(
+    audits: AtLeastOne = 50, tolerance: Annotated[float, Within("[0, 1)")] = 0.0
+) -> ProtocolMonitor:
+    """Wrong verdicts in random audited plays, with exact binomial bounds.
+
+    All plays are equally suspicious, so that they are audited in random order.
+
+    Args:
+        audits: number of audited plays.
+        tolerance: error rate that is acceptable. The suspicion is then -log p of the hypothesis
+            that the error rate is at most this rate; at 0 it is the share of errors.
+    """
+
+    def suspect(view: ProtocolView, rng: np.random.Generator) -> Suspicion:
+        answers = [view.watched[at].stated.argmax() for at in view.audited]
+        errors = np.array(answers) != view.audits
+        items = np.zeros(view.count)
+        if not tolerance:
+            return Suspicion(float(errors.mean()), items)
+        p = error_rate_p(int(errors.sum()), len(errors), tolerance)
+        return Suspicion(-math.log(max(p, SMALLEST_P)), items)
+
+    return ProtocolMonitor(suspect, audits=audits)
