@@ -107,7 +107,7 @@ class World:
     def features(chain: ChainPlanner, student: Student) -> Step:
         """The input of a student's head, or the features of its untrained checkpoint or texts.
 
-        An estimator that reads texts has features of its own, so these are fitted to all texts,
+        An estimator that reads texts computes other features, so these are fitted to all texts,
         the copies included: it sees the trigger, too.
         """
         if isinstance(student, HeadStudent):
