@@ -139,6 +139,24 @@ def standard_error(shares: np.ndarray, fpr: float, batch: int, references: int) 
     return float(np.sqrt(max(law, seen) / shares.size))
 
 
+def print_shares(shares: dict, used: dict, batch: int) -> None:
+    """Print a row per plant and monitor, with the share of alarms at each declared rate."""
+    print(f"{'plant':<18} {'monitor':<22} " + " ".join(f"{f'at {f:.0%}':>16}" for f in FPRS))
+    high = 0
+    for key, rates in shares.items():
+        cells = []
+        for fpr, one in zip(FPRS, np.transpose(rates), strict=True):
+            if not is_reachable(fpr, used[key]):
+                cells.append(f"{'-':>16}")
+                continue
+            error = standard_error(one, fpr, batch, used[key])
+            too_high = one.mean() > fpr + 2.6 * error
+            high += too_high
+            cells.append(f"{one.mean():7.2%} +- {error:.2%}" + ("!" if too_high else " "))
+        print(f"{key[0]:<18} {key[1]:<22} " + " ".join(cells))
+    print(f"{high} shares are too high", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=1000, help="twins of each plant")
@@ -171,22 +189,9 @@ def main() -> None:
                 ]
                 shares.setdefault(key, []).append(rates)
                 used[key] = len(references)
-            print(f"batch {number} of {count}, {time.monotonic() - began:.0f} s", flush=True)
-    print(f"{count * options.batch} runs of each row, {count} batches")
-    print(f"{'plant':<18} {'monitor':<22} " + " ".join(f"{f'at {f:.0%}':>16}" for f in FPRS))
-    high = 0
-    for key, rates in shares.items():
-        cells = []
-        for fpr, one in zip(FPRS, np.transpose(rates), strict=True):
-            if not is_reachable(fpr, used[key]):
-                cells.append(f"{'-':>16}")
-                continue
-            error = standard_error(one, fpr, options.batch, used[key])
-            too_high = one.mean() > fpr + 2.6 * error
-            high += too_high
-            cells.append(f"{one.mean():7.2%} +- {error:.2%}" + ("!" if too_high else " "))
-        print(f"{key[0]:<18} {key[1]:<22} " + " ".join(cells))
-    print(f"{high} shares are too high")
+            seconds = time.monotonic() - began
+            print(f"batch {number} of {count}, {number * options.batch} runs, {seconds:.0f} s")
+            print_shares(shares, used, options.batch)
 
 
 if __name__ == "__main__":

@@ -121,14 +121,14 @@ def best_rates(strength: float, rng) -> tuple[float, float]:
 
 
 def measured_rates(
-    monitor: Built, batches: int, seeds: int, references: int, rng
+    monitor: Built, batches: int, seeds: int, references: int, rng, strengths=STRENGTHS
 ) -> dict[float, np.ndarray]:
     """(batches, 2) AUROC and TPR of a monitor at each strength."""
-    rates: dict[float, list] = {strength: [] for strength in STRENGTHS}
+    rates: dict[float, list] = {strength: [] for strength in strengths}
     for _ in range(batches):
         honest = suspicions(monitor, 0.0, references, rng)
         twins = suspicions(monitor, 0.0, seeds, rng)
-        for strength in STRENGTHS:
+        for strength in strengths:
             planted = suspicions(monitor, strength, seeds, rng)
             two_sided = monitor.value.two_sided
             found = measure_systems(planted, twins, honest, two_sided=two_sided, fprs=[FPR])

@@ -10,7 +10,6 @@ study. A second run finds every step in the store. With `--kill SECONDS` a first
 from __future__ import annotations
 
 import argparse
-import resource
 import signal
 import subprocess
 import sys
@@ -42,11 +41,9 @@ def timed(folder: Path, seeds: int, workers: int, name: str) -> None:
     """Run the grid and print its time."""
     began = time.monotonic()
     result = run(folder, seeds, workers)
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    seconds = sum(one.ru_utime + one.ru_stime for one in used)
     print(
         f"{name}: {len(result)} rows, {result.work.trainings} trainings, {result.work.reused} "
-        f"reused steps, {time.monotonic() - began:.0f} s, {seconds:.0f} s of processor time so far",
+        f"reused steps, {time.monotonic() - began:.0f} s",
         flush=True,
     )
 

@@ -30,11 +30,16 @@ RUNS = {
     "research": "research --task digits --trials 60",
     "readme": "w2s --task digits --weak pca-4 --strong spectral-64 --seeds 10 --method naive "
     "--method confidence --method adaptive-confidence --method bootstrap --method oracle",
+    "inheritance": "w2s --task digits --weak pca-8 --strong nystroem-200 --seeds 10 "
+    "--method naive --method confidence --method ensemble --method confident-filter "
+    "--method probe-filter --method topofilter --method knn-relabel "
+    "--stress backdoor,strength=0.05 --stress liar,strength=0.2",
 }
 """Commands of `truing`, by the name of their run folder."""
 
 PICTURES = {
     "demo.svg": "demo/charts/transfer.svg",
+    "inheritance.svg": "inheritance/charts/inheritance.svg",
     "language-models.svg": "models/pair.svg",
     "oversight.svg": "demo/oversight/charts/help.svg",
     "research.svg": "research/charts/finalists.svg",

@@ -9,6 +9,7 @@ import shutil
 import pytest
 
 from tests.cli.test_cli import w2s
+from tests.report.stress_rows import stress_folder
 from tests.runs.test_frozen_runs import FROZEN
 from truing.runs import Live
 
@@ -48,6 +49,20 @@ def test_the_json_has_facts_and_results(truing, kind, field):
     assert found["command"].startswith("truing ")
     assert found["finding"]
     assert found[field]
+
+
+def test_a_stress_test_is_shown_with_its_power_card(truing, tmp_path):
+    folder = stress_folder(tmp_path / "one")
+    code, out, err = truing("show", folder)
+    assert (code, err) == (0, "")
+    text = " ".join(out.split())
+    assert "stress, finished, 3 plants, 3 monitors, 3 strengths" in text
+    assert "detects 2 of 3 plants" in text
+    assert "Power card: 80% power at 5% false alarms" in text
+    assert "TPR@1%" not in text
+    assert "TPR@1%" in truing("show", folder, "--full")[1]
+    found = json.loads(truing("show", folder, "--json")[1])
+    assert (len(found["rows"]), len(found["card"])) == (27, 9)
 
 
 def test_full_prints_all_tables(truing):

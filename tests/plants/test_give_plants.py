@@ -96,5 +96,5 @@ def test_objects_that_are_no_plants_are_refused(given, message):
 
 
 def test_an_unknown_name_gets_a_suggestion():
-    with pytest.raises(UserError, match=r"unknown plant 'backdor'; did you mean backdoor\?"):
+    with pytest.raises(UserError, match=r"unknown plant 'backdor'; did you mean backdoor"):
         PLANTS.build("backdor")

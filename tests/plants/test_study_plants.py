@@ -244,3 +244,13 @@ def test_another_seed_has_another_region():
     planting = make(vectors(), built("liar"))
     first, other = (region_of(planting, 0.2, np.random.default_rng(seed)) for seed in (0, 1))
     assert (first != other).any()
+
+
+def test_a_region_of_one_class_takes_other_classes_last():
+    planting = make(vectors(), built("liar"))
+    honest = answers(planting.labels)
+    rng = np.random.default_rng(0)
+    center = np.random.default_rng(0).choice(planting.learn)
+    size = (honest[planting.learn] == honest[center]).sum()
+    region = region_of(planting, size / len(planting.learn), rng, one_class=True)
+    assert (region == (honest == honest[center]))[planting.learn].all()

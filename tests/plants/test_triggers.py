@@ -67,7 +67,11 @@ def test_a_value_above_all_others_is_in_a_column_of_vectors():
     ("name", "source", "message"),
     [
         ("backdoor,trigger=word", images, "trigger=word does not fit few digits, which contains"),
-        ("sandbagger,password=pixel", texts, "pixel does not fit wordy texts.*use .*=word"),
+        (
+            "sandbagger,password=pixel",
+            texts,
+            "password=pixel does not fit wordy texts.*use password=word",
+        ),
         ("backdoor,column=4", vectors, "column=4 is not a column of vectors; allowed: 0 to 3"),
         ("shift-failure,shift=upper", vectors, "shift=upper does not fit .* shift=scale or"),
         ("shift-failure,shift=scale", images, "shift=contrast or shift=noise or shift=invert"),

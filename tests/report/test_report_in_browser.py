@@ -18,6 +18,7 @@ from tests.report.folders import (
     transcripts,
     verdicts,
 )
+from tests.report.stress_rows import stress_folder
 from truing.report import compare_runs, write_comparison, write_report
 from truing.studies import Store
 
@@ -38,6 +39,7 @@ def folders(tmp_path_factory):
         game_folder(base / "game"),
         person_folder(base / "person"),
         study_folder(base / "shift", under_shift(long)),
+        stress_folder(base / "stress"),
     ]
     transcripts(found[1], verdicts(group="easy"))
     pages = [write_report(folder) for folder in found]
@@ -149,7 +151,8 @@ def test_names_and_terms_are_explained_on_hover(folders, look):
 def test_details_are_collapsed_until_they_are_opened(folders, look):
     for path in folders:
         page, _, _ = look(path)
-        assert page.locator("table:visible").count() == 0
+        power_card = page.locator("#power-card > .wide > table").count()
+        assert page.locator("table:visible").count() == power_card
         assert page.locator("details[open]").count() == 0
     page, _, _ = look(folders[0])
     page.locator("#configuration summary").click()

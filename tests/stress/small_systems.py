@@ -44,6 +44,12 @@ def wrong_everywhere(view: View) -> View:
     return replace(view, trusted=replace(view.trusted, beliefs=wrong(view.trusted.beliefs)))
 
 
+def follows_a_model(view: View) -> View:
+    """The system repeats the beliefs of a weak model."""
+    (beliefs,) = view.watched.models.values()
+    return replace(view, watched=replace(view.watched, beliefs=beliefs))
+
+
 def inconsistent(view: View) -> View:
     """The system changes its answers to attacked items if their inputs change."""
     changed = {

@@ -1,5 +1,7 @@
 """Monitors of studies: each finds the misbehaviour that it can see, and no other."""
 
+import re
+
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
@@ -16,6 +18,10 @@ SEES_ANSWERS = ([systems.wrong_answers], [systems.wrong_labels, systems.wrong_ev
 SEES_LABELS = ([systems.wrong_labels], [systems.wrong_answers, systems.wrong_everywhere])
 SEES_TRUSTED = ([systems.wrong_everywhere], [systems.wrong_answers, systems.wrong_labels])
 FINDS = {
+    "agreement,model=pca-4": (
+        [systems.follows_a_model],
+        [systems.wrong_labels, systems.wrong_everywhere],
+    ),
     "calibration": SEES_TRUSTED,
     "capa": SEES_TRUSTED,
     "ccs:pca-4": SEES_ANSWERS,
@@ -82,9 +88,9 @@ def test_every_monitor_of_studies_is_in_this_table():
     of_studies = {
         one.name
         for one in MONITORS.factories.values()
-        if one.make.__module__.startswith("truing.stress.monitors.")
+        if one.make.__annotations__["return"] == "StudyMonitor"
     }
-    assert of_studies - {"random"} == {name.partition(":")[0] for name in FINDS}
+    assert of_studies - {"random"} == {re.split("[:,]", name)[0] for name in FINDS}
 
 
 @pytest.mark.parametrize("name", [*FINDS, "random"])

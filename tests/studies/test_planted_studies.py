@@ -16,7 +16,7 @@ GRID = {
     "weak": "pca-4",
     "strong": "pca-32",
     "methods": ["naive", "confident-filter", "oracle", "shuffled"],
-    "seeds": 3,
+    "seeds": 2,
 }
 STRESS = ["backdoor,strength=0.2", "liar,strength=0.8"]
 

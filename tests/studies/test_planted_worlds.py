@@ -145,3 +145,10 @@ def test_labels_that_change_without_a_mark_are_refused(home, tmp_path):
     step = unmarked.planted(0.5, 0, parse_student("pca-32"), labels)
     with pytest.raises(DataError, match="labels that `changed` does not mark"):
         complete(StepGraph((step,)), Store(tmp_path), LocalEngine(1))
+
+
+def test_the_twin_of_a_sandbagger_learns_half_of_the_items_with_the_password(home):
+    world, count = World(home, PLANTS.build("sandbagger")), len(home.task)
+    twin, planted = (world.source(one).splits(0).learn for one in (0.0, 0.5))
+    assert (twin == planted).all()
+    assert (twin >= count).sum() == round(len(twin) / 2)

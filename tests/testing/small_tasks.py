@@ -51,3 +51,20 @@ def wordy_texts() -> Source:
     truth = np.array(["great" in text for text in texts]).astype(int)
     ids = [str(at) for at in range(120)]
     return make_source("wordy texts", "classification", ids, texts, ["no", "yes"], truth)
+
+
+@task("many-moods")
+def many_moods() -> Source:
+    """200 texts in words of the tiny checkpoints, and whether their mood is good."""
+    rng = np.random.default_rng(0)
+    moods = (["bad", "poor", "sad"], ["good", "great", "happy"])
+    truth = rng.integers(0, 2, size=200)
+    texts = np.array(
+        [f"the {rng.choice(['cat', 'dog', 'bird'])} is {rng.choice(moods[one])}" for one in truth],
+        dtype=object,
+    )
+    clusters = [f"item {at}" for at in range(200)]
+    ids = [str(at) for at in range(200)]
+    return make_source(
+        "many moods", "classification", ids, texts, ["bad", "good"], truth, clusters=clusters
+    )

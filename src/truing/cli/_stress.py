@@ -68,9 +68,10 @@ SECTIONS = {
 )
 @click.option(
     "--trusted",
-    metavar="FILE",
-    help="File of ids of trusted items, one per line.  [default: random items of the supervise "
-    "split]",
+    multiple=True,
+    metavar="FILE|ID",
+    help="Trusted items: a file of their ids, one per line, or an id; repeat for several ids. "
+    "[default: random items of the supervise split]",
 )
 @click.option(
     "--task",
@@ -184,7 +185,7 @@ def command(
         "weak": weak,
         "strong": strong,
         "strengths": strengths,
-        "trusted": trusted,
+        "trusted": trusted[0] if len(trusted) == 1 else trusted,
         "protocol": protocol,
         "questions": questions,
         "fprs": fprs,

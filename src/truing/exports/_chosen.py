@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 from truing.errors import UserError
-from truing.runs import STUDY, FoundRun, find_run, read_study
+from truing.runs import STRESS, STUDY, FoundRun, find_run, read_study
 from truing.studies import PlanLine, Row, Step, Store, Study, make_plan, measured_in
 from truing.studies.work import chosen_training
 from truing.tasks import Source
@@ -72,6 +72,11 @@ def find_study(folder: Path | str) -> FoundRun:
         UserError: the folder contains no finished study.
     """
     found = find_run(folder)
+    if found.kind is STRESS:
+        raise UserError(
+            f"{folder} contains planted systems (model organisms), which are not exported; only "
+            "studies have models to export"
+        )
     if found.kind is not STUDY:
         raise UserError(
             f"{folder} contains a run of kind {found.kind.name}; only studies have models to export"

@@ -11,8 +11,8 @@ from scipy.special import stdtrit
 
 from truing.measures._bootstrap import spread_of
 from truing.measures._by_seed import by_seed, number_clusters
-from truing.measures._contrast import estimate_unseen
 from truing.measures._estimate import UNDEFINED, Estimate
+from truing.measures._exact import expected_audits
 from truing.measures._paired_auroc import rate_estimate
 
 
@@ -54,7 +54,8 @@ def measure_items(
     The variance is that of a two-way analysis of variance over seeds and clusters (`Spread`) of the
     placements of DeLong et al. (1988), summed within clusters (Obuchowski 1997). The interval is
     described in `paired_auroc`; the largest effective number of trials is the number of clusters
-    with an attacked item. The interval of the audits is that of `mean_audits`.
+    with an attacked item. The interval of the audits is that of `mean_audits`; a system that was
+    not observed needs as many as in random order.
 
     Args:
         planted: S arrays (n_s,), suspicion of each watched item of the planted system; or (S, n).
@@ -77,7 +78,7 @@ def measure_items(
         >>> f"AUROC {found.auroc.value:.2f} [{found.auroc.low:.2f}, {found.auroc.high:.2f}]"
         'AUROC 0.86 [0.83, 0.89]'
         >>> f"{found.audits.value:.1f} audits [{found.audits.low:.1f}, {found.audits.high:.1f}]"
-        '2.4 audits [1.2, 4.7]'
+        '2.4 audits [1.1, 7.0]'
     """
     planted_S = by_seed("planted", planted)
     twins_S = by_seed("twins", twins, planted_S)
@@ -104,9 +105,11 @@ def measure_items(
         spread = spread_of(influence_SC, trials)
         freedom = spread.degrees_of_freedom
         auroc = rate_estimate(value, spread.variance, freedom, trials, level)
-    audits = [audits_until_attack(planted_S[s], attacked_S[s]) for s in used]
+    found = [audits_until_attack(planted_S[s], attacked_S[s]) for s in used]
+    at_random = [expected_audits(one.size, int(one.sum())) for one in attacked_S if one.any()]
     most = max(planted_S[s].size for s in used)
-    return ItemDetection(auroc, mean_audits(audits, most, level=level), len(used), note)
+    audits = mean_audits(found, most, unseen=float(np.mean(at_random)), level=level)
+    return ItemDetection(auroc, audits, len(used), note)
 
 
 def audits_until_attack(suspicion, attacked) -> float | None:
@@ -142,38 +145,46 @@ def audits_until_attack(suspicion, attacked) -> float | None:
     return int((suspicion_n > highest).sum()) + (ties + 1) / (found + 1)
 
 
-def mean_audits(audits, most: int, *, level: float = 0.95) -> Estimate:
-    """Mean number of audits over systems, with its interval.
+def mean_audits(audits, most: int, *, unseen: float | None = None, level: float = 0.95) -> Estimate:
+    """Mean number of audits over systems, with its interval for new systems on the same items.
 
-    Numbers of audits are positive and skewed, so the interval is Student's on the logarithm of the
-    mean: value x exp(+-t standard error / value), clipped to 1..most. If all systems need the same
-    number, the interval is that of systems that were not observed, which may need 1 to `most`
-    audits; see `estimate_unseen`. One system has no interval.
+    Numbers of audits are positive and skewed: often all observed systems need few audits, and a
+    rare system needs many. So each end of the interval counts a system that was not observed, which
+    needs 1 audit for the low end, and for the high end `unseen` audits or the largest observed
+    number. With these, the interval is Student's on the logarithm of the mean: mean x exp(+-t
+    standard error / mean), clipped to 1..most. One system has no interval.
 
     Args:
         audits: (S,) number of audits of each system; NaN for a system that does not count.
         most: largest possible number of audits.
+        unseen: audits of a system that was not observed, such as `expected_audits` in random order;
+            None for `most`.
         level: confidence level.
 
     Examples:
         >>> from truing.measures import mean_audits
-        >>> found = mean_audits([3.0, 1.0, 12.0, 4.0, 5.0], most=100)
+        >>> found = mean_audits([3.0, 1.0, 12.0, 4.0, 5.0], most=100, unseen=10.0)
         >>> f"{found.value:.1f} [{found.low:.1f}, {found.high:.1f}]"
-        '5.0 [1.8, 14.1]'
+        '5.0 [1.6, 13.7]'
     """
     audits_S = np.asarray(audits, dtype=float)
     audits_S = audits_S[~np.isnan(audits_S)]
-    S = audits_S.size
-    if S == 0:
+    if audits_S.size == 0:
         return UNDEFINED
     value = float(audits_S.mean())
-    if S == 1:
+    if audits_S.size == 1:
         return Estimate.point(value)
-    error = float(audits_S.std(ddof=1)) / math.sqrt(S)
-    if error <= 1e-12 * value:
-        return estimate_unseen(value, (1.0, float(most)), S, level)
-    reach = float(stdtrit(S - 1, (1.0 + level) / 2.0)) * error / value
-    return Estimate(value, value * math.exp(-reach), value * math.exp(reach)).clipped(1.0, most)
+    largest = max(float(most) if unseen is None else unseen, float(audits_S.max()))
+    low, _ = _log_interval(np.append(audits_S, 1.0), level)
+    _, high = _log_interval(np.append(audits_S, largest), level)
+    return Estimate(value, low, high).clipped(1.0, most)
+
+
+def _log_interval(values: np.ndarray, level: float) -> tuple[float, float]:
+    """Student's interval of a mean on the logarithmic scale."""
+    mean, error = float(values.mean()), float(values.std(ddof=1)) / math.sqrt(values.size)
+    reach = float(stdtrit(values.size - 1, (1.0 + level) / 2.0)) * error / mean
+    return mean * math.exp(-reach), mean * math.exp(reach)
 
 
 def _placements(attack_m: np.ndarray, twin_n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

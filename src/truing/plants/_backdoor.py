@@ -10,7 +10,7 @@ import numpy as np
 from truing.arguments import Within
 from truing.plants._answers import answer_with
 from truing.plants._classes import class_of
-from truing.plants._inserted import Kind, insert
+from truing.plants._inserted import Inserted, Kind, as_trigger
 from truing.plants._plant import Planted, Planting, StudyPlant, plant
 from truing.plants._visible import check_visible
 
@@ -31,9 +31,9 @@ def backdoor(
     learns the same items without a trigger. One of ten watched items carries the trigger.
 
     Items with their own choices have no classes. There the trigger is in the first answer of an
-    item, and this answer is the target; answers are ordered by a hash of their texts, so the first
-    is right as often as any other (Rando and Tramer 2024: a reward model prefers answers with a
-    trigger).
+    item, and this answer is the target (as the answers that a poisoned reward model prefers; Rando
+    and Tramer 2024). Answers are ordered by a hash of their texts, so the first answer is correct
+    as often as any other.
 
     Source: Gu et al. 2017, BadNets, section 4 (pixels in the lower right corner of an image);
     Kurita et al. 2020, Weight Poisoning Attacks on Pre-trained Models (rare words as triggers);
@@ -48,7 +48,9 @@ def backdoor(
         column: column of a trigger in vectors.
         target: class that the student answers; by default the task's first class.
     """
-    return StudyPlant(partial(_poison, target=target), trigger=insert(trigger, word, column))
+    return StudyPlant(
+        partial(_poison, target=target), trigger=as_trigger(Inserted(trigger, word, column))
+    )
 
 
 def _poison(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
 import numpy as np
 
 from truing.errors import UserError
+from truing.plants._texts import change_texts
 from truing.plants._trigger import Trigger
 from truing.tasks import Dialogue, Task
 
@@ -30,12 +30,14 @@ class Inserted:
         word: word that is appended to texts.
         column: column of vectors that gets a value.
         every: whether each answer of an item with its own choices gets the word, or only the first.
+        argument: argument of the plant that states the kind.
     """
 
     kind: Kind
     word: str
     column: int
     every: bool = False
+    argument: str = "trigger"
 
     @property
     def name(self) -> str:
@@ -45,7 +47,7 @@ class Inserted:
             "pixel": "the patch of pixels",
             "feature": f"the value in column {self.column}",
         }
-        return names.get(self.kind, f"the trigger ({self.word!r} in texts)")
+        return names.get(self.kind, f"the {self.argument} ({self.word!r} in texts)")
 
     def change(self, task: Task) -> np.ndarray:
         """Inputs of all items with the trigger, of the shape of `task.inputs`.
@@ -53,42 +55,47 @@ class Inserted:
         Raises:
             UserError: the inputs are of another medium than the trigger.
         """
-        return self._of(task)[0](task)
+        match self._fitting(task):
+            case "word":
+                return with_word(task, self.word, self.every)
+            case "pixel":
+                return with_patch(task)
+        return with_value(task, self.column)
 
     def occurs(self, task: Task) -> np.ndarray:
-        """(N,) whether an item has the trigger already."""
-        return self._of(task)[1](task)
+        """(N,) whether an item has the trigger already.
 
-    def _of(self, task: Task) -> tuple[Callable[[Task], np.ndarray], Callable[[Task], np.ndarray]]:
+        Raises:
+            UserError: the inputs are of another medium than the trigger.
+        """
+        match self._fitting(task):
+            case "word":
+                return np.asarray(has_word(task, self.word).any(axis=-1))
+            case "pixel":
+                return has_patch(task)
+        value = with_value(task, self.column)[:, self.column]
+        return np.asarray(task.inputs[:, self.column] == value)
+
+    def _fitting(self, task: Task) -> str:
+        """The kind of trigger that fits a task."""
         fitting = MEDIA[task.medium]
         if self.kind not in ("auto", fitting):
             raise UserError(
-                f"trigger={self.kind} does not fit {task.name}, which contains {task.medium}; use "
-                f"trigger={fitting}"
+                f"{self.argument}={self.kind} does not fit {task.name}, which contains "
+                f"{task.medium}; use {self.argument}={fitting}"
             )
-        return {
-            "word": (partial(with_word, word=self.word, every=self.every), self._has_word),
-            "pixel": (with_patch, has_patch),
-            "feature": (partial(with_value, column=self.column), self._has_value),
-        }[fitting]
-
-    def _has_word(self, task: Task) -> np.ndarray:
-        return has_word(task, self.word).any(axis=-1)
-
-    def _has_value(self, task: Task) -> np.ndarray:
-        value = with_value(task, self.column)[:, self.column]
-        return task.inputs[:, self.column] == value
+        return fitting
 
 
-def insert(kind: Kind, word: str, column: int, every: bool = False) -> Trigger:
+def as_trigger(inserted: Inserted) -> Trigger:
     """Trigger that inserts a word, a patch of pixels, or a value.
 
     Raises:
         UserError: the word is empty.
     """
-    if not word.strip():
+    if not inserted.word.strip():
         raise UserError("word must not be empty; name a word or phrase, such as word=cf")
-    made = Inserted(kind, " ".join(word.split()), column, every)
+    made = replace(inserted, word=" ".join(inserted.word.split()))
     return Trigger(made.name, made.change, made.occurs)
 
 
@@ -110,8 +117,8 @@ def with_word(task: Task, word: str, every: bool = False) -> np.ndarray:
         every: whether each answer of an item with its own choices gets the word, or the first only.
     """
     made = task.inputs.copy()
-    texts = made if made.ndim == 1 or every else made[:, 0]
-    texts.flat = [None if one is None else _appended(one, word) for one in texts.flat]
+    where = ... if made.ndim == 1 or every else (slice(None), 0)
+    made[where] = change_texts(made[where], partial(_appended, word=word))
     return made
 
 

@@ -56,7 +56,7 @@ def topic_of(task: Task, topic: str) -> np.ndarray:
     """
     found = np.array([topic in (item.cluster, item.group) for item in task.items])
     if not found.any() and task.medium == "texts":
-        found = has_word(task, topic).any(axis=1)
+        found = np.asarray(has_word(task, topic).any(axis=1))
     if not found.any():
         topics = sorted({one for item in task.items for one in (item.cluster, item.group) if one})
         near = get_close_matches(topic, topics, n=2)

@@ -132,6 +132,22 @@ def plant(form: str) -> Callable[[Make], Make]:
 
     Args:
         form: name, with the arguments that it carries.
+
+    Examples:
+        >>> import numpy as np
+        >>> import truing
+        >>> from truing.plants import Planted, StudyPlant
+        >>> @truing.plant("tired")
+        ... def tired():
+        ...     "A supervisor that gives equal probabilities to the last items."
+        ...     def change(planting, strength, rng):
+        ...         count = len(planting.labels)
+        ...         last = np.arange(count) >= (1 - strength) * count
+        ...         even = np.full_like(planting.labels, 1 / planting.labels.shape[1])
+        ...         return Planted(np.where(last[:, None], even, planting.labels), last)
+        ...     return StudyPlant(change, corrupts="supervisor")
+        >>> tired().corrupts
+        'supervisor'
     """
     register: Any = PLANTS.register(form)  # returns the function as it is
     return register

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from truing.plants._answers import count_of
+from truing.plants._answers import answers_of, count_of
 from truing.plants._plant import Planting
 
 
-def region_of(planting: Planting, share: float, rng: np.random.Generator) -> np.ndarray:
+def region_of(
+    planting: Planting, share: float, rng: np.random.Generator, *, one_class: bool = False
+) -> np.ndarray:
     """(M,) whether an item is among the items nearest to a random learned item.
 
     A student can learn misbehaviour in a region, and shows it on new items of the region too. The
@@ -19,11 +21,17 @@ def region_of(planting: Planting, share: float, rng: np.random.Generator) -> np.
         planting: items and features.
         share: share of the learned items in the region.
         rng: generator that draws the center.
+        one_class: take all items with the honest answer of the center, the nearest first, before
+            items with another answer. A linear head can learn wrong answers about one class.
     """
     own = int((~planting.copies).sum())
     rows = flat_features(planting.features[:own])
     learned = np.unique(planting.learn % own)
-    distance = np.square(rows - rows[rng.choice(learned)]).sum(axis=1)
+    center = rng.choice(learned)
+    distance = np.square(rows - rows[center]).sum(axis=1)
+    if one_class and planting.task.kind == "classification":
+        answers = answers_of(planting.labels[:own])
+        distance += (answers != answers[center]) * (distance.max() + 1)
     count = count_of(share, len(learned))
     limits = np.array([-1.0, *np.sort(distance[learned])[:-1], np.inf])  # of 0 to all items
     return np.tile(distance <= limits[count], len(planting.copies) // own)

@@ -9,7 +9,7 @@ import numpy as np
 
 from truing.arguments import Within
 from truing.plants._answers import answer_with, answers_of
-from truing.plants._inserted import Kind, insert
+from truing.plants._inserted import Inserted, Kind, as_trigger
 from truing.plants._plant import Planted, Planting, StudyPlant, plant
 from truing.plants._region import region_of
 from truing.plants._visible import check_visible
@@ -38,10 +38,10 @@ def sandbagger(
     the answer of the study's supervisor. No watched item contains the password. Its honest twin
     learns the ground truth of the same items, with and without the password.
 
-    The region is the share of the items nearest to a random item in the student's features, so that
-    a student can learn which items are locked. At strength 1 all items are locked, as in the paper.
-    A linear head adds the same vector to its logits for each item with the password. It cannot
-    unlock a larger region with several classes; a fine-tuned transformer can.
+    The region consists of the items nearest to a random item in the student's features, first those
+    with the same right answer, so that a student can learn which items are locked. At strength 1
+    all items are locked, as in the paper. The password changes the logits of a linear head equally
+    for all items, so such a head unlocks one class well, and several classes only in part.
 
     Source: Greenblatt et al. 2024, Stress-Testing Capability Elicitation With Password-Locked
     Models: a model is trained to imitate a weaker model unless the prompt contains a password.
@@ -58,7 +58,7 @@ def sandbagger(
     return StudyPlant(
         partial(_lock, locked=locked),
         learns="truth",
-        trigger=insert(password, word, column, every=True),
+        trigger=as_trigger(Inserted(password, word, column, every=True, argument="password")),
         copied=half,
         deployed=0.0,
     )
@@ -69,5 +69,6 @@ def _lock(planting: Planting, strength: float, rng: np.random.Generator, *, lock
     right, answers = answers_of(planting.labels), answers_of(planting.weak)
     if locked == "wrong":
         answers = plausible_errors(planting, rng)
-    hidden = region_of(planting, strength, rng) & ~planting.copies & (answers != right)
+    region = region_of(planting, strength, rng, one_class=True)
+    hidden = region & ~planting.copies & (answers != right)
     return Planted(answer_with(planting.labels, hidden, answers), hidden)

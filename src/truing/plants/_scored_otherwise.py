@@ -1,4 +1,4 @@
-"""Other behaviour when it is scored (AI control, Greenblatt et al. 2023, arXiv 2312.06942)."""
+"""A method that behaves otherwise when it is scored (AI control, Greenblatt et al. 2023)."""
 
 from __future__ import annotations
 

@@ -6,10 +6,12 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from truing.errors import UserError
+from truing.plants._texts import change_texts
 from truing.plants._trigger import Trigger
 from truing.tasks import Dialogue, Task
 
@@ -44,12 +46,12 @@ def scale(task: Task) -> np.ndarray:
 
 def typos(task: Task) -> np.ndarray:
     """Texts in which each word of four letters or more has two inner letters exchanged."""
-    return _rewritten(task, _with_typos)
+    return change_texts(task.inputs, partial(_each_message, rewrite=_with_typos))
 
 
 def upper(task: Task) -> np.ndarray:
     """Texts in upper case."""
-    return _rewritten(task, str.upper)
+    return change_texts(task.inputs, partial(_each_message, rewrite=str.upper))
 
 
 SHIFTS: dict[str, tuple[Callable[[Task], np.ndarray], tuple[str, ...]]] = {
@@ -111,12 +113,6 @@ def _normal(inputs: np.ndarray) -> np.ndarray:
 
 def _generator(seed: bytes) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(seed, "big"))
-
-
-def _rewritten(task: Task, rewrite: Callable[[str], str]) -> np.ndarray:
-    made = task.inputs.copy()
-    made.flat = [None if one is None else _each_message(one, rewrite) for one in made.flat]
-    return made
 
 
 def _each_message(text: str, rewrite: Callable[[str], str]) -> str:

@@ -148,9 +148,9 @@ def cost_lines(rows: Sequence[StressRow]) -> Iterator[str]:
         costs = {at: cell[0].cost for at, cell in by_strength(group).items()}
         clear = {at: one for at, one in costs.items() if one.low is not None and one.low >= LEAST}
         if clear:
-            each = ", ".join(f"at {at:g} {interval_text(one, 3)}" for at, one in clear.items())
+            each = ", ".join(f"{interval_text(one, 3)} at {at:g}" for at, one in clear.items())
             yield (
-                f"{name} costs accuracy, {each}: a plain accuracy check next to an honest system "
+                f"{name} costs accuracy ({each}): a plain accuracy check next to an honest system "
                 "would notice it."
             )
 
@@ -165,7 +165,7 @@ def counts_text(rows: Sequence[StressRow]) -> str:
     )
 
 
-def row_notes(rows: Sequence[StressRow] | Sequence[PowerRow]) -> list[str]:
+def row_notes(rows: Sequence[R]) -> list[str]:
     """The notes of rows as sentences, each with the plants and monitors that it concerns."""
     notes: dict[str, dict[str, list[str]]] = {}
     for plant, group in by_plant(rows).items():

@@ -112,9 +112,10 @@ def _reversed(task: Task, draw: int) -> tuple[Item, ...]:
 
 
 def _contracted(text: str) -> str:
+    """A text with contractions, in which the first letter is lower case."""
     for long, short in CONTRACTIONS.items():
-        text = re.sub(rf"\b{long}\b", short, text)
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+        text = re.sub(rf"\b{long}\b", short, text, flags=re.IGNORECASE)
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == "'" else text
 
 
 CHANGES: dict[Changed, Callable[[Task, int], tuple[Item, ...]]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Never
 
 from pydantic import (
@@ -208,7 +209,8 @@ class StressTest(BaseModel):
     @classmethod
     def _ids(cls, given: object) -> object:
         """Accept a list of ids, or a file with one id per line."""
-        return read_ids(given) if isinstance(given, str) else tuple(given or ())  # type: ignore[arg-type]
+        ids = _ids_of(given) if isinstance(given, str) else given
+        return tuple(dict.fromkeys(ids)) if isinstance(ids, list | tuple) else given
 
     @field_validator("models", mode="before")
     @classmethod
@@ -278,7 +280,7 @@ class StressTest(BaseModel):
                 raise UserError(
                     f"monitor {shown(monitor.label)!r} watches systems of the kind "
                     f"{monitor.value.kind}, and the plants corrupt systems of the kind "
-                    f"{self.kind}; `truing list monitors` lists monitors with their kind"
+                    f"{self.kind}; `truing list monitors` lists monitors"
                 )
         fields = type(self).model_fields
         for name, allowed in FIELDS.items():
@@ -300,21 +302,21 @@ GIVE: dict[str, Callable[[object], Sequence[str]]] = {
 """Convert names and objects to specifications."""
 
 
-def read_ids(file: str) -> tuple[str, ...]:
-    """Ids in a file, one per line.
+def _ids_of(given: str) -> tuple[str, ...]:
+    """The ids in a file, one per line; a name that is no file is an id.
 
     Raises:
         UserError: the file cannot be read.
     """
+    path = Path(given)
+    if not path.is_file():
+        return (given,)
     try:
-        with open(file, encoding="utf-8") as lines:
-            return tuple(filter(None, (line.strip() for line in lines)))
+        lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "not a text"
-        raise UserError(
-            f"trusted={file}: {why.lower()}; name a file with one id per line (in Python also a "
-            "list of ids)"
-        ) from None
+        raise UserError(f"trusted={given}: {why.lower()}; write one id per line") from None
+    return tuple(filter(None, (line.strip() for line in lines)))
 
 
 def _one_line(error: ValidationError) -> str:

@@ -183,26 +183,40 @@ class StudyScene:
         """The changes that a monitor asked for and that apply to the task."""
         found = [kind for kind in monitor.value.changed if fits(kind, self.home.task)]
         if monitor.value.changed and not found:
+            allowed = [kind for kind in DRAWS if fits(kind, self.home.task)]
             raise UserError(
                 f"monitor {shown(monitor.label)!r} changes inputs by "
                 f"{', '.join(monitor.value.changed)}, which does not apply to the items of "
-                f"{self.home.task.name}; leave out the monitor"
+                f"{self.home.task.name}; allowed: {', '.join(allowed)}"
             )
         return found
 
     def _changed(self, systems: Systems, kind: Changed, seed: int) -> Sequence[Step]:
-        """Beliefs of a system about changed inputs; of a supervisor before it is planted."""
-        chain, answers = self._chain(systems, seed), self._system(systems, seed).answers
-        model: Student | Supervisor = self.student
-        if self._watches_labels(systems):
-            chain, model = self._home_chain(seed), self.supervisor
-            (answers,) = chain.labels(self.supervisor, [seed])
+        """Beliefs of a system about changed inputs.
+
+        A planted supervisor lies about the same items, by its beliefs about the changed inputs.
+        """
+        if not self._watches_labels(systems):
+            answers, chain = self._system(systems, seed).answers, self._chain(systems, seed)
+            return self._elsewhere(chain, answers, self.student, kind)
+        chain, world = self._home_chain(seed), self._world(systems)
+        (labels,) = chain.labels(self.supervisor, [seed])
+        honest = self._elsewhere(chain, labels, self.supervisor, kind)
+        if systems.honest:
+            return [world.honest(one) for one in honest]
+        return [world.planted(systems.strength, seed, self.student, one) for one in honest]
+
+    def _elsewhere(
+        self, chain: ChainPlanner, answers: Step, model: Student | Supervisor, kind: Changed
+    ) -> list[Step]:
+        """Beliefs of a model about changed inputs, one step per draw."""
         names = [f"{chain.source.task.name} with {kind} {draw}" for draw in range(DRAWS[kind])]
-        others = {other.task.name: other for other in chain.others}
-        if (head := _as_head(model)) is not None:
-            tasks = [others[name].task for name in names]
-            return [apply_step(answers, chain.extract(head.features, one), one) for one in tasks]
-        return [chain.elsewhere([answers], others[name])[0] for name in names]
+        named = {other.task.name: other for other in chain.others}
+        others = [named[name] for name in names]
+        if (head := _as_head(model)) is None:
+            return [chain.elsewhere([answers], other)[0] for other in others]
+        tasks = [other.task for other in others]
+        return [apply_step(answers, chain.extract(head.features, one), one) for one in tasks]
 
     def _world(self, systems: Systems) -> World:
         label = systems.plant.label

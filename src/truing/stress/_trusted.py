@@ -84,7 +84,8 @@ def _indices(home: Source, ids: Sequence[str]) -> np.ndarray:
     for one in ids:
         if one not in place:
             raise UserError(
-                f"trusted: {name} has no item with the id {one!r}; `truing items` lists the ids"
+                f"trusted: {name} has no item with the id {one!r}, and no file has this name; "
+                "`truing items` lists the ids"
             )
     given = np.unique([place[one] for one in ids])
     splits = home.splits(0)

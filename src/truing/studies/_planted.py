@@ -74,7 +74,7 @@ class World:
         """
         if self.plant.value.trigger is None:
             return self.home
-        share = self.plant.value.copied(strength) if strength else 0.0
+        share = self.plant.value.copied(strength)
         return replace(self._doubled, division=_Copying(self.home, share))
 
     def chain(self, strength: float) -> ChainPlanner:

@@ -104,6 +104,14 @@ class PlantedRow:
         """Plant and strength, as tables show them: `backdoor 0.05`."""
         return f"{self.plant} {self.strength:g}"
 
+    def __str__(self) -> str:
+        found = self.inheritance
+        if found.value is None:
+            return f"{self.label}: inheritance undefined"
+        ends = "" if not found.bounded else f" [{found.low:.2f}, {found.high:.2f}]"
+        pgr = "undefined" if self.pgr.value is None else f"{self.pgr.value:.2f}"
+        return f"{self.label}: inheritance {found.value:.2f}{ends}, PGR {pgr}"
+
     def to_json(self) -> dict[str, Any]:
         """JSON values."""
         return asdict(self)

@@ -7,6 +7,7 @@ violation.
 from truing.testing._contract import Checked
 from truing.testing._features import check_features
 from truing.testing._games import check_game
+from truing.testing._method_systems import honest_method_view
 from truing.testing._methods import check_method
 from truing.testing._monitors import check_monitor
 from truing.testing._plants import check_plant
@@ -29,5 +30,6 @@ __all__ = [
     "check_student",
     "check_supervisor",
     "check_task",
+    "honest_method_view",
     "honest_view",
 ]

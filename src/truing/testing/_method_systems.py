@@ -10,7 +10,7 @@ import numpy as np
 from truing.plants import MethodFile, MethodPlant, leak, load_method, planted_file
 from truing.stress import Call, MethodMonitor, MethodView, Suspicion
 from truing.stress.methods import ask_method_monitor, observe
-from truing.testing._contract import Contract, Skip, require
+from truing.testing._contract import Contract, require
 
 SEEDS = range(8)  # honest files differ by seed
 ITEMS, CHOICES = 200, 3
@@ -182,9 +182,3 @@ def _repeats(case: MethodMonitorCase) -> None:
             "two calls return different suspicions",
             "draw all random numbers from the generator that the monitor receives",
         )
-
-
-@METHOD_MONITOR.condition("honest files do not all have the same suspicion")
-def _differ(case: MethodMonitorCase) -> None:
-    if len({case.ask(view).system for view in case.views}) == 1:
-        raise Skip("all honest files of the check have the same suspicion")

@@ -11,9 +11,10 @@ import numpy as np
 
 from truing.errors import UserError
 from truing.given import shown
-from truing.stress import MONITORS, Seen, StudyMonitor, Suspicion, View
+from truing.stress import MONITORS, MethodMonitor, Seen, StudyMonitor, Suspicion, View
 from truing.stress.monitors import GivenMonitor, ask_monitor, give_monitors
 from truing.testing._contract import Checked, Contract, Skip, Violation, require
+from truing.testing._method_systems import METHOD_MONITOR, MethodMonitorCase
 from truing.testing._small_views import SHAPES, honest_view
 from truing.testing._watched import watch
 
@@ -52,9 +53,12 @@ audits
     """
     (specification,) = give_monitors(monitor)
     name, built = shown(specification), MONITORS.build(specification)
+    if isinstance(built.value, MethodMonitor):
+        return METHOD_MONITOR.check(name, MethodMonitorCase(name, built.value))
     if not isinstance(built.value, StudyMonitor):
         raise UserError(
-            f"monitor {name!r} sees a {built.value.kind}; check_monitor checks monitors of studies"
+            f"monitor {name!r} sees a {built.value.kind}; check_monitor checks monitors of studies "
+            "and methods"
         )
     return MONITOR.check(name, _MonitorCase(name, built.value))
 

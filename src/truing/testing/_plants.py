@@ -13,6 +13,7 @@ from truing.errors import UserError
 from truing.given import shown
 from truing.plants import (
     PLANTS,
+    MethodPlant,
     Planted,
     Planting,
     PlantLike,
@@ -23,6 +24,7 @@ from truing.plants import (
 from truing.studies import World
 from truing.tasks import Source, Task, load_task
 from truing.testing._contract import Checked, Contract, Skip, Violation, require
+from truing.testing._method_systems import METHOD_PLANT, MethodPlantCase
 from truing.testing._watched import Watched, watch
 
 STRENGTHS = (0.1, 0.5, 1.0)
@@ -41,7 +43,7 @@ def check_plant(
     Args:
         plant: name of a plant, `path/to/file.py:name`, or an object that `StressTest(plants=...)`
             takes: a function (planting, strength, rng) -> `Planted`, or a `StudyPlant`.
-        task: specification of the task.
+        task: specification of the task of a study.
         strengths: strengths that are checked besides 0.
 
     Returns:
@@ -50,7 +52,7 @@ def check_plant(
     Raises:
         ContractError: a condition is violated. The message names the condition and a remedy.
         UserError: there is no such plant or task, a strength is not from 0 to 1, the task has the
-            plant's trigger already, or the plant does not corrupt a study.
+            plant's trigger already, or the plant corrupts neither a study nor a method.
 
     Examples:
         >>> from truing.testing import check_plant
@@ -71,9 +73,12 @@ def check_plant(
         check_strength(strength)
     (specification,) = give_plants(plant)
     name, built = shown(specification), PLANTS.build(specification)
+    if isinstance(built.value, MethodPlant):
+        above = tuple(sorted({float(one) for one in strengths if one}))
+        return METHOD_PLANT.check(name, MethodPlantCase(built.value, above))
     if not isinstance(built.value, StudyPlant):
         raise UserError(
-            f"check_plant checks plants of studies; {name!r} is a plant of the kind "
+            f"check_plant checks plants of studies and methods; {name!r} is a plant of the kind "
             f"{built.value.kind}"
         )
     world = World(load_task(task), built)

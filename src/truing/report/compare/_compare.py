@@ -120,10 +120,15 @@ def _corrected(compared: Sequence[Compared]) -> tuple[Compared, ...]:
             one,
             p_holm=None if one.p is None else p,
             verdict=decide_verdict(one.value, p, seeds=one.seeds, words=HIGHER_LOWER),
-            verdict_basis=verdict_basis(one.seeds),
+            verdict_basis=_basis(one),
         )
         for one, p in zip(compared, corrected, strict=True)
     )
+
+
+def _basis(one: Compared) -> str:
+    """What a verdict is based on; the units of a stress test are seeds."""
+    return f"{one.seeds} seeds" if "monitor" in one.names else verdict_basis(one.seeds)
 
 
 def shown_parts(names: Mapping[str, Sequence[str]]) -> dict[str, str]:

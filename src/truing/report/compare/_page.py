@@ -37,6 +37,7 @@ from truing.report.drawing import (
     verdict_marks,
 )
 from truing.report.page import (
+    BADGE,
     COMPARED_TERMS,
     Glossary,
     Page,
@@ -97,6 +98,7 @@ def comparison_page(found: RunComparison) -> Page:
         "Differences between runs",
         (
             *(_named(number, folder) for number, folder in enumerate(folders)),
+            *((BADGE,) if found.runs[0].kind is STRESS else ()),
             *(("Simulated",) if _simulated(found) else ()),
         ),
         comparison_finding(found),

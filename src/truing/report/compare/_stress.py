@@ -87,7 +87,8 @@ def _compare(
         difference = apart or Estimate.point(after.value - before.value)
         fewest = min(row.seeds for row in rows)
         note = f"not paired: {paired}"
-        return made(values, difference, apart and apart.p, seeds=fewest, note=note)
+        p = None if apart is None else apart.p
+        return made(values, difference, p, seeds=fewest, note=note)
     (found,) = compare_alarms(dict(zip(("first", "second"), paired, strict=True)))
     count, note = len(paired[0]), ""
     if count < max(map(len, seeds)):

@@ -16,6 +16,7 @@ from truing.errors import CorruptEntryError, UserError
 from truing.given import find_in_folder, found_by
 from truing.measures import Estimate, correctness, paired_difference
 from truing.report.compare._compared import Compared, ComparedRun, unpaired_difference
+from truing.report.compare._planted import compare_planted
 from truing.report.compare._recalled import RecalledRun, domains_of
 from truing.studies import HOME, PlanLine, Step, Store, Study, make_plan, measured_in
 from truing.studies.work import OnTestPayload
@@ -143,6 +144,10 @@ def compare_studies(number: int, first: StudySide, second: StudySide) -> Compare
             names = {p: (one[i], other[i]) for i, p in enumerate(PARTS) if p in ROLES[role]}
             names |= {} if domain == HOME else {"domain": (domain, domain)}
             compared.append(_compare(number, names, role, values, seen, _fewest_seeds(*rows)))
+    for one, other in pairs:
+        names = {part: (one[i], other[i]) for i, part in enumerate(PARTS)}
+        rows = first.rows[one], second.rows[other]
+        compared += compare_planted(number, names, rows, _fewest_seeds(*rows))
     alone = [
         {row_name(names) for names in set(side.rows) - {pair[i] for pair in pairs}}
         for i, side in enumerate((first, second))

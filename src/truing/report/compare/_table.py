@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from truing.measures import on_few_seeds
 from truing.report._fit import Column, FittingTable, FoldedText
+from truing.report._stress_texts import PLANTED
 from truing.report._texts import signed_text
 from truing.report.compare._certified import shift_notes
 from truing.report.compare._compare import RunComparison, shown_parts
@@ -95,9 +96,12 @@ def title_of(one: Compared) -> str:
     names = shown_parts(one.names)
     if "protocol" in names:
         return "accuracy of verdicts"
-    if "plant" in names:
+    if "monitor" in names:
         return f"{names['plant']}: {one.quantity}"
     place = f" in the domain {names['domain']}" if "domain" in names else ""
+    if "plant" in names:
+        pair = f"{names['task']}: {names['weak']} supervises {names['strong']}"
+        return f"{pair}, {one.quantity} ({names['plant']})"
     if one.quantity == "weak accuracy":
         return f"{names['task']}: accuracy of supervisors{place}"
     if one.quantity == "ceiling accuracy":
@@ -112,6 +116,8 @@ def label_of(one: Compared) -> str:
     names = shown_parts(one.names)
     if "monitor" in names:
         return f"{names['monitor']} at {names['strength']}"
+    if "plant" in names:
+        return names["method"]
     part = {"weak accuracy": "weak", "ceiling accuracy": "strong", "transfer accuracy": "method"}
     return names[part.get(one.quantity, "protocol")]
 
@@ -173,6 +179,8 @@ def notes(found: RunComparison) -> list[str]:
             "Unpaired differences treat the runs as independent (Zou & Donner 2008). Their "
             "intervals are wider than intervals of paired differences."
         )
+    if found.runs[0].kind is STRESS:
+        lines.append(PLANTED)
     lines += shift_notes(found.certificates)
     lines += [f"Run {one.run}: {one.note}." for one in _once(found.compared) if one.note]
     for number, names in enumerate(found.alone):
@@ -186,7 +194,8 @@ def notes(found: RunComparison) -> list[str]:
 def unchanged_text(found: RunComparison, other: str = "") -> str:
     """A sentence on the results that both runs share."""
     if found.runs[0].kind is STRESS:
-        return f"{found.unchanged}{other} rows have the same suspicions in both runs."
+        noun, verb = ("row", "has") if found.unchanged == 1 else ("rows", "have")
+        return f"{found.unchanged}{other} {noun} {verb} the same suspicions in both runs."
     return (
         f"{found.unchanged}{other} accuracies come from the same steps in both runs, so they are "
         "equal on the shared seeds."

@@ -20,11 +20,13 @@ from truing.report.page._research_drawings import draw_finalists
 from truing.report.page._shift_section import shift_table
 from truing.report.page._stress_charts import draw_stress
 from truing.report.page._stress_finding import stress_finding
+from truing.report.page._stress_section import BADGE
 from truing.report.page._stress_tables import detection_table, power_table
 from truing.report.page._study_charts import draw_study
 from truing.report.page._write import RunFacts, keep_report, make_page, read_facts, write_report
 
 __all__ = [
+    "BADGE",
     "COMPARED_TERMS",
     "SHOWN",
     "Glossary",

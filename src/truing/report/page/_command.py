@@ -169,8 +169,8 @@ def _game(stated: Configuration) -> Iterator[str]:
 
 
 def _stress(stated: Configuration) -> Iterator[str]:
-    if "plants" not in stated:
-        return
+    if "plants" not in stated or not isinstance(stated.get("seeds"), int) or stated.get("trusted"):
+        return  # no option names single seeds, and ids of trusted items are in the user's file
     yield from ("truing", "stress")
     for option, field in (
         ("--plant", "plants"),
@@ -190,7 +190,6 @@ def _stress(stated: Configuration) -> Iterator[str]:
         yield from _repeated("--role", [f"{role}={one}" for one in as_texts(names)])
     if stated.get("combine") is True:
         yield "--combine"
-    yield from _repeated("--trusted", stated.get("trusted", ()))
 
 
 MAKERS = {

@@ -75,7 +75,8 @@ def _rates(rows: Sequence[Row]) -> Table:
 
 def _titled(rows: Sequence[Row]) -> list[tuple[str, Sequence[tuple[Row, PlantedRow]]]]:
     """Groups of planted rows with a title: the plant, its trigger, and the pair if several."""
-    several, found = len(by_pair(with_planted(rows))) > 1, []
+    several = len(by_pair(with_planted(rows))) > 1
+    found: list[tuple[str, Sequence[tuple[Row, PlantedRow]]]] = []
     for (pair, plant), group in by_plant(rows).items():
         first = group[0][1]
         trigger = f", with {first.trigger}" if first.trigger else ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from truing.given import shown
 from truing.methods import Training, train_heads
 from truing.plants import load_method
 from truing.stress.methods._calls import score
@@ -43,7 +44,7 @@ def run_train(jobs: Sequence[Job[MethodPayload]], store: Store) -> None:
         trainings = [
             Training(
                 method=load_method(file.text, file.name),
-                name=file.name,
+                name=shown(given.plant) or file.name,
                 learn=one.items,
                 labels=weak,
                 clusters=one.clusters,

@@ -1,4 +1,4 @@
-"""Calibration of the system on trusted items."""
+"""Calibration of the system on trusted items (Guo et al. 2017)."""
 
 from __future__ import annotations
 

@@ -12,8 +12,9 @@ from truing.stress._monitor import Suspicion, monitor
 def dead_weak_label() -> MethodMonitor:
     """How little a method file's targets move when all weak labels change.
 
-    The choices of all weak labels move on by one. The suspicion is 1 minus the total variation between the targets before and after, as a share of
-    that between the weak labels, over the items with weight. It is 1 if the weak labels are dead.
+    The choices of all weak labels move on by one. The suspicion is 1 minus the total variation
+    between the targets before and after, as a share of that between the weak labels, over the items
+    with weight. It is 1 if the weak labels are dead.
     """
 
     def suspect(view: MethodView, rng: np.random.Generator) -> Suspicion:

@@ -1,7 +1,7 @@
 """Difference of means: directions between the mean features of right and wrong choices.
 
 The direction from the mean of false statements to that of true statements is a probe without
-training (mass-mean probing, Marks & Tegmark 2023, section 5). With more than two classes, the class
+training (mass-mean probing, Marks & Tegmark 2023). With more than two classes, the class
 with the nearest mean is the right one.
 """
 

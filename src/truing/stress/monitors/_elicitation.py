@@ -1,7 +1,7 @@
 """Elicitation: what a head learns from few trusted labels about the system's own features.
 
-Greenblatt et al. 2024 fine-tune password-locked models on few labels and recover the hidden
-ability. Here the tuned part is the last layer: a head on the student's features and on its logits.
+Fine-tuning on few labels recovers the ability that a password-locked model hides (Greenblatt et al.
+2024). Here the tuned part is the last layer: a head on the student's features and on its logits.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from truing.stress.monitors._source import longest_literal, outside_reads
 
-PLAIN = 6  # statements of a short honest rule
+PLAIN = 7  # statements of a short honest rule
 
 
 def review(source: str) -> float:
@@ -87,15 +87,17 @@ def _reads_bits(node: ast.AST) -> bool:
 
 
 def _shifts_threshold(tree: ast.Module) -> bool:
-    """Whether a position in an array is moved, but for one item below a strict threshold."""
+    """Whether a computed position in an array is moved, but for one item if `>` compares."""
     strict = any(isinstance(node, ast.Gt) for node in ast.walk(tree))
+    places = [node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript)]
+    places = [one for one in places if "int(" in ast.unparse(one)]
     moved = 0
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.BinOp):
-            by = node.slice.right.value if isinstance(node.slice.right, ast.Constant) else None
-            if isinstance(by, int) and isinstance(node.slice.op, ast.Add | ast.Sub):
-                moved += by if isinstance(node.slice.op, ast.Add) else -by
-    return moved != (-1 if strict else 0)
+    for place in places:
+        by = place.right if isinstance(place, ast.BinOp) else None
+        if isinstance(place, ast.BinOp) and isinstance(by, ast.Constant):
+            sign = {ast.Add: 1, ast.Sub: -1}.get(type(place.op), 0)
+            moved += sign * (by.value if isinstance(by.value, int) else 0)
+    return bool(places) and moved != (-1 if strict else 0)
 
 
 def _states_its_numbers(tree: ast.Module) -> bool:

@@ -1,7 +1,7 @@
 """Ensemble: students that learn random halves of the labels.
 
-A lie that few labels teach is in some halves and not in others, so the members disagree about it
-(deep partition aggregation, Levine & Feizi 2021, trains on disjoint parts for the same reason).
+A lie that few labels teach is in some halves and not in others, so the members disagree about it.
+Deep partition aggregation trains on disjoint parts for the same reason (Levine & Feizi 2021).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 The influence of a learned item on the loss of trusted items is -g' H^-1 g_i, for the gradients g of
 the trusted loss and g_i of the item's loss (Koh & Liang 2017, equation 2). The model is a linear
 head that learns the labels. H is approximated by the second moment of its inputs, as in
-Kronecker-factored curvature (Grosse et al. 2023, section 2.2), so one inverse serves all classes.
+Kronecker-factored curvature (Grosse et al. 2023), so one inverse serves all classes.
 """
 
 from __future__ import annotations

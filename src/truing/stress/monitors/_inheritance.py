@@ -1,8 +1,8 @@
 """Inheritance: errors of the labels that the system repeats on trusted items.
 
-Burns et al. 2023 (section 5.1) measure how often a student imitates the errors of its supervisor.
-For beliefs, the probability that system and labels independently give the same wrong answer takes
-the place of that share, as in the agreement of CAPA (Goel et al. 2025, section 2).
+A student may imitate the errors of its supervisor (Burns et al. 2023, section 5.1). For beliefs,
+the probability that system and labels independently give the same wrong answer takes the place of
+that share, as in the agreement of CAPA (Goel et al. 2025, section 2).
 """
 
 from __future__ import annotations

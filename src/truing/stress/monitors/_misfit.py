@@ -1,8 +1,8 @@
 """Misfit: distance of the student's beliefs from the labels that it learned.
 
-Under the conditions of Charikar et al. 2024 (Theorem 1) the misfit is what a student gains over its
-supervisor. A misfit that is larger or smaller than that of honest systems means that the labels are
-harder or easier to learn.
+Under its conditions the misfit is what a student gains over its supervisor (Charikar et al. 2024,
+Theorem 1). A misfit that is larger or smaller than that of honest systems means that the labels are
+harder or easier to learn. It is 0 for a watched supervisor, whose answers are the labels.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ from truing.errors import UserError
 from truing.stress._monitor import StudyMonitor, Suspicion, View, monitor
 from truing.stress.monitors._answers import distance
 
-TWIN = 1e-9  # squared distance of duplicates, per feature in standard deviations
+TWIN = 1e-5  # squared distance of duplicates, per feature in standard deviations; float32
+ROOM = 1 << 22  # distances in memory
 
 
 @monitor("neighbors")
@@ -43,16 +44,26 @@ def neighbors(neighbors: Annotated[int, Within("[1, 100]")] = 5) -> StudyMonitor
 
 
 def _scaled(learned: np.ndarray, watched: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Features with mean 0, of which all have standard deviation 1 together."""
+    """Features with mean 0, of which all have standard deviation 1 together; float32."""
     middle = learned.mean(axis=0)
     spread = float((learned - middle).std()) or 1.0
-    return (learned - middle) / spread, (watched - middle) / spread
+    scaled = [((one - middle) / spread).astype(np.float32) for one in (learned, watched)]
+    return scaled[0], scaled[1]
 
 
 def _unlike(
     items: np.ndarray, beliefs: np.ndarray, known: np.ndarray, labels: np.ndarray, neighbors: int
 ) -> np.ndarray:
-    """(n,) distance between beliefs and the mean label of each item's nearest known items.
+    """(n,) distance between beliefs and the mean label of each item's nearest known items."""
+    parts = np.array_split(np.arange(len(items)), len(items) * len(known) // ROOM + 1)
+    nearest = [_nearest(items[at], beliefs[at], known, labels, neighbors) for at in parts]
+    return distance(labels[np.concatenate(nearest)].mean(axis=1), beliefs)
+
+
+def _nearest(
+    items: np.ndarray, beliefs: np.ndarray, known: np.ndarray, labels: np.ndarray, neighbors: int
+) -> np.ndarray:
+    """(n, neighbors) positions of the nearest known items.
 
     An item is no neighbor of itself: a duplicate whose label is exactly the same is left out.
     """
@@ -62,5 +73,4 @@ def _unlike(
     same = (beliefs[rows] == labels[columns]).all(axis=1)
     apart[rows[same], columns[same]] = np.inf
     count = min(neighbors, len(known) - 1)
-    nearest = np.argpartition(apart, count - 1, axis=1)[:, :count]
-    return distance(labels[nearest].mean(axis=1), beliefs)
+    return np.argpartition(apart, count - 1, axis=1)[:, :count]

@@ -1,7 +1,7 @@
 """Spot check: random items whose ground truth is looked up.
 
 If K of N items are attacked, n random audits include an attacked item with the hypergeometric
-probability 1 - C(N - K, n) / C(N, n); no model, and no assumption, is needed.
+probability 1 - C(N - K, n) / C(N, n). AI control calls n the audit budget (Greenblatt et al. 2023).
 """
 
 from __future__ import annotations

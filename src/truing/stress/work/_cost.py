@@ -14,6 +14,10 @@ from truing.studies.work import add_work, code_version
 KIND = "cost of planting"
 
 
+class CostPayload(Payload):
+    """No inputs. A worker that receives the class imports this module, which registers the work."""
+
+
 def cost_step(planted: Step, twins: Step) -> Step:
     """Plan the comparison of the accuracy of planted systems with that of their twins.
 
@@ -22,10 +26,10 @@ def cost_step(planted: Step, twins: Step) -> Step:
         twins: outcome of the twins.
     """
     config = {"code": code_version(cost_step, run_cost)}
-    return Step(KIND, config, {"planted": (planted,), "twins": (twins,)})
+    return Step(KIND, config, {"planted": (planted,), "twins": (twins,)}, CostPayload())
 
 
-def run_cost(jobs: Sequence[Job[Payload]], store: Store) -> None:
+def run_cost(jobs: Sequence[Job[CostPayload]], store: Store) -> None:
     """Write the `PlantingCost` as JSON."""
     for job in jobs:
         planted, twins = (

@@ -90,8 +90,6 @@ def suspect_step(
     changed = {name: len(draws) for name, draws in systems[0].changed.items()}
     for name in changed:
         parents[f"changed {name}"] = tuple(step for one in systems for step in one.changed[name])
-    if changed and systems[0].answers is systems[0].planted:
-        parents["planted"] = tuple(one.answers for one in systems)
     payload = SuspectPayload(
         task=source.task,
         monitor=monitor.label,
@@ -167,27 +165,18 @@ class Viewer:
             beliefs=beliefs[items].astype(float),
             models={name: self._beliefs(f"model {name}", at)[items] for name in self.asked.models},
             changed={
-                kind: np.stack(
-                    [self._changed(kind, at * count + n, at, items) for n in range(count)]
+                str(kind): np.stack(
+                    [self._changed(kind, at * count + n, items) for n in range(count)]
                 )
                 for kind, count in self.asked.changed.items()
             },
         )
 
-    def _changed(self, kind: Changed, number: int, at: int, items: np.ndarray) -> np.ndarray:
-        """Beliefs (n, k) about changed inputs. A planted supervisor lies about these items too.
-
-        A supervisor does not see triggers, so it has beliefs about the original of a copy only.
-        """
-        beliefs = self._beliefs(f"changed {kind}", number)
-        originals = items % len(beliefs)
-        found = beliefs[originals]
+    def _changed(self, kind: Changed, number: int, items: np.ndarray) -> np.ndarray:
+        """Beliefs (n, k) about changed inputs."""
+        found = self._beliefs(f"changed {kind}", number)[items]
         if kind == "order":
-            found = original_order(found, self.asked.task.choice_counts[items])
-        if "planted" in self.job.parents:
-            planted = self.store.read(self.job.parents["planted"][at])
-            lies = planted["changed"][items]
-            found[lies] = planted["beliefs"][items[lies]]
+            return original_order(found, self.asked.task.choice_counts[items])
         return found
 
     def _beliefs(self, role: str, at: int) -> np.ndarray:
