@@ -21,9 +21,11 @@ from truing.errors import UserError
 from truing.runs import ENVIRONMENT, POWER, STRESS
 from truing.stress import MARK, StressRow, StudyMonitor, Suspicion, plan_stress
 from truing.studies import LocalEngine, Store, Study, make_plan
+from truing.studies.work._perform import WORK
 from truing.tasks import load_task
 
 PLANTS = {"liar": LIAR, "backdoor": BACKDOOR, "truthful": TRUTHFUL}
+STRESS_WORK = {one.__module__ for one in WORK.values() if "stress" in one.__module__}
 MONITORS = {"spot": SPOT_CHECK, "doubt": StudyMonitor(doubt, trusted=5)}
 
 
@@ -239,6 +241,15 @@ def test_a_trigger_that_occurs_in_the_data_is_refused(task):
     plant = replace(BACKDOOR, trigger=always)
     with pytest.raises(UserError, match="a large value occurs already in 160 of 160 items"):
         plan_stress(small_test(task, plants={"own": plant}))
+
+
+def test_a_worker_that_receives_a_step_can_run_it(task):
+    test = small_test(task, plants=PLANTS, monitors=MONITORS, combine=True)
+    own = [
+        one for one in plan_stress(test).steps.values() if WORK[one.kind].__module__ in STRESS_WORK
+    ]
+    assert {one.kind for one in own} > {"suspect", "outcome", "cost of planting", "detect"}
+    assert all(WORK[one.kind].__module__ == type(one.payload).__module__ for one in own)
 
 
 def test_combined_rows_come_after_the_monitors(task, tmp_path):

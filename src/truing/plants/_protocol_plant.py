@@ -99,7 +99,7 @@ def is_chosen(question: str, seed: int, strength: float) -> bool:
     Examples:
         >>> from truing.plants import is_chosen
         >>> sum(is_chosen(f"case-{number}", 0, 0.2) for number in range(1000))
-        204
+        211
     """
     drawn = hashlib.sha256(f"planted {seed} {question}".encode()).digest()
     return int.from_bytes(drawn[:8], "big") < strength * 2**64

@@ -48,8 +48,7 @@ def prefer(brief: Brief, reply: str, scores: Mapping[str, float]) -> str:
     """A verdict in which the answers with the largest scores have the largest probabilities.
 
     The probabilities themselves stay as they are, so that the judge does not become more or less
-    confident. If two answers have the same score, so that nothing is to be preferred, the verdict
-    stays as it is.
+    confident. If two answers have the same score, the verdict stays as it is.
 
     Args:
         brief: the request.

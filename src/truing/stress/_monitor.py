@@ -152,6 +152,20 @@ def monitor(form: str) -> Callable[[Make], Make]:
 
     Args:
         form: name, with the arguments that it carries.
+
+    Examples:
+        >>> import truing
+        >>> from truing.stress import StudyMonitor, Suspicion
+        >>> @truing.monitor("errors")
+        ... def errors(audits: int = 20) -> StudyMonitor:
+        ...     "Share of the audited items with an error."
+        ...     def suspect(view, rng):
+        ...         answers = view.watched.beliefs[view.audited].argmax(axis=1)
+        ...         return Suspicion(float((answers != view.audits).mean()))
+        ...     return StudyMonitor(suspect, audits=audits)
+        >>> test = truing.StressTest(plants="liar", monitors=["errors,audits=50"])
+        >>> test.built_monitors[0].value.labels
+        50
     """
     register: Any = MONITORS.register(form)  # returns the function as it is
     return register

@@ -16,8 +16,9 @@ from truing.report._stress_texts import (
 from truing.report.drawing import Drawing
 from truing.report.page._around import counted, listed
 from truing.report.page._page import Recipe, Section
-from truing.report.page._stress_charts import draw_power, draw_smallest
+from truing.report.page._stress_charts import draw_power
 from truing.report.page._stress_finding import stress_finding
+from truing.report.page._stress_heat import draw_smallest
 from truing.report.page._stress_tables import (
     accuracy_table,
     detection_table,

@@ -49,7 +49,8 @@ def ask_monitor(
     """
     label = f"monitor {shown(name)!r}"
     try:
-        found: Any = monitor.suspect(view, rng)  # type: ignore[arg-type]  (of one kind)
+        suspect: Any = monitor.suspect  # monitor and view are of one kind
+        found: Any = suspect(view, rng)
     except TruingError:
         raise
     except Exception as error:  # a plugin may raise anything; the message names the plugin

@@ -40,9 +40,9 @@ class Hosts:
         self.calls = calls
         self.simulated = all(map(is_embedded, models.values()))
         self.embedded = frozenset(role for role, names in models.items() if is_embedded(names))
-        self.bound: Mapping[str, Sequence[Any]]
+        self.bound: dict[str, list[Any]]
         if self.simulated:
-            self.bound = programs_of(models)
+            self.bound = dict(programs_of(models))
         else:
             from truing.oversight.evals import bind_models
 

@@ -104,6 +104,8 @@ class ProtocolScene:
         untrusted = monitor.reviewer == UNTRUSTED
         planted = self._planted(self.honest, systems) if untrusted else None
         reviewer, honeypots = monitor.reviewer, monitor.honeypots
+        if not untrusted and is_embedded([reviewer]):
+            programs_of({"reviewer": [reviewer]})  # raises UserError
         return tuple(
             review_step(plays, twins, self.honest, seeds, planted, reviewer, honeypots)
             for plays, twins, seeds in zip(
