@@ -92,7 +92,7 @@ def test_the_verdicts_of_models_are_read(played):
 
 
 def test_a_model_reviews_transcripts(played):
-    judge, scene, _, store = played
+    _judge, scene, _, store = played
     name = "untrusted-judge,honeypots=2"
     step = scene.suspect(MONITORS.build(name), systems_of(PLANT, STRENGTH))
     perform(step, store)
@@ -102,7 +102,7 @@ def test_a_model_reviews_transcripts(played):
 
 
 def test_a_plant_without_instructions_is_refused_for_a_model(played):
-    judge, scene, _, store = played
+    _judge, scene, _, store = played
 
     def mislead(brief, reply, rng):
         return reply

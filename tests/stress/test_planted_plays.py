@@ -171,7 +171,7 @@ DETECTS = [
     ("colluding-debaters", "quotes"),
     ("colluding-debaters", "silent-side"),
     ("colluding-debaters", "protocol-disagreement,protocol=expert"),
-    ("lying-consultant", "quotes"),
+    ("lying-consultant", "verdict-check,audits=18"),
     ("silent-critic,error=any", "quotes"),
 ]
 

@@ -16,7 +16,7 @@ from truing.students import HeadStudent, Student, TransformerStudent
 from truing.students.features import FEATURES
 from truing.studies._chain import ChainPlanner
 from truing.studies._step import Step
-from truing.studies.work import plant_step, stack_step
+from truing.studies.work import extract_step, plant_step, stack_step
 from truing.tasks import Source, Splits, with_copies
 
 TRIGGERED = "triggered"
@@ -105,13 +105,18 @@ class World:
 
     @staticmethod
     def features(chain: ChainPlanner, student: Student) -> Step:
-        """The input of a student's head, or the features of its untrained checkpoint or texts."""
+        """The input of a student's head, or the features of its untrained checkpoint or texts.
+
+        An estimator that reads texts computes other features, so these are fitted to all texts,
+        the copies included: it sees the trigger, too.
+        """
         if isinstance(student, HeadStudent):
             return chain.extract(student.features)
         if isinstance(student, TransformerStudent):
             return chain.extract(student.transformer.activations)
-        default = "lsa-16" if student.reads_texts(chain.source.task) else "pixels"
-        return chain.extract(student.input or FEATURES.build(default))
+        if student.reads_texts(chain.source.task):
+            return extract_step(chain.source.task, FEATURES.build("lsa-16"))
+        return chain.extract(student.input or FEATURES.build("pixels"))
 
     def watched(self, seed: int) -> np.ndarray:
         """(n,) indices of the watched items, in the order of their originals.

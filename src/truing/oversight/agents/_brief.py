@@ -69,6 +69,12 @@ class Brief:
         return int(found[1]) if found else 0
 
     @property
+    def rounds(self) -> int:
+        """Maximum number of rounds of speeches."""
+        found = re.search(r"Rounds: up to (\d+)", self.system)
+        return int(found[1]) if found else 0
+
+    @property
     def rumor(self) -> tuple[str, float] | None:
         """Name in the rumor, and the probability that rumors are correct."""
         found = re.search(r"A rumor names (\w+)\. Rumors are correct (\d+)%", self.user)

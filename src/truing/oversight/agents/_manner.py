@@ -19,7 +19,8 @@ def add_manner(reply: str, rng: np.random.Generator) -> str:
     Examples:
         >>> import numpy as np
         >>> from truing.oversight.agents import add_manner
-        >>> add_manner("<argument>For Oak.</argument>", np.random.default_rng(1)).split(" Please")[0]
+        >>> reply = add_manner("<argument>For Oak.</argument>", np.random.default_rng(1))
+        >>> reply.split(" Please")[0]
         '<argument>For Oak. I am 73% sure.'
     """
     sure = int(rng.integers(LEAST_SURE, MOST_SURE + 1))
