@@ -57,7 +57,7 @@ def views(task, plants, **options):
     monitor = StudyMonitor(look, **options)
     test = small_test(task, plants=plants, monitors={"look": monitor})
     plan = plan_stress(test)
-    from truing.stress.work._suspect import Viewer
+    from truing.stress.studies._suspect import Viewer
     from truing.studies import StepGraph, complete, make_job, store_objects
 
     store = Store()
