@@ -21,6 +21,8 @@ STUDENTS_TOO = (
     f"Any name of `truing list {STUDENTS}` is a supervisor too: it is trained on the supervise "
     "split."
 )
+SYSTEMS = ("study", "protocol", "method")
+"""Kinds of systems of plants and monitors, in the order of lists."""
 
 
 @click.command("list")
@@ -52,7 +54,10 @@ def command(kind: str | None, name: str | None, as_json: bool) -> None:
     for one, lines in found.items():
         if kind is None:
             print(one)
-        print_described(lines, between, width)
+        for system, part in _by_system(one, lines).items():
+            if system:
+                print(f"{between}of the kind {system}:")
+            print_described(part, between, width)
         if one == "supervisors":
             columns = output_console().width
             print(fill(STUDENTS_TOO, columns, initial_indent=between, subsequent_indent=between))
@@ -65,12 +70,24 @@ def _lines(kind: str) -> dict[str, str]:
     return FORMS if kind == STUDENTS else registry(kind).describe()
 
 
+def _by_system(kind: str, lines: dict[str, str]) -> dict[str, dict[str, str]]:
+    """The lines by the kind of system that a plant corrupts or that a monitor watches."""
+    if kind == STUDENTS:
+        return {"": lines}
+    systems = {one.shown(): one.system for one in registry(kind).factories.values()}
+    parts: dict[str, dict[str, str]] = {one: {} for one in SYSTEMS if one in systems.values()}
+    for name, line in lines.items():
+        parts.setdefault(systems.get(name, ""), {})[name] = line
+    return parts
+
+
 def _print_one(kind: str, name: str, as_json: bool) -> None:
     found = _found(kind, name)
     if as_json:
         print(json.dumps(found.to_json()))
     else:
-        print(f"{found.name} ({found.kind})\n")
+        system = f" of the kind {found.system}" if found.system else ""
+        print(f"{found.name} ({found.kind}{system})\n")
         print_extension(found)
 
 

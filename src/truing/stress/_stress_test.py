@@ -20,7 +20,7 @@ from pydantic import (
 from truing.calls import checked
 from truing.errors import UnknownNameError, UserError
 from truing.given import shown
-from truing.plants import PLANTS, PlantKind, PlantsLike, check_strength, give_plants
+from truing.plants import PLANTS, PlantKind, PlantsLike, give_plants
 from truing.registry import Built
 from truing.stress.monitors import MONITORS, GivenMonitors, give_monitors
 from truing.students import StudentLike, give_student
@@ -166,13 +166,14 @@ class StressTest(BaseModel):
     @field_validator("strengths")
     @classmethod
     def _above_zero(cls, given: tuple[float, ...]) -> tuple[float, ...]:
+        if not given:
+            raise ValueError("strengths must not be empty")
         for one in given:
-            check_strength(one)
-        if not given or not given[0]:
-            raise ValueError(
-                "strengths must be above 0 and at most 1; each planted system has an honest twin, "
-                "whose strength is 0"
-            )
+            if not 0 < one <= 1:
+                raise ValueError(
+                    f"strengths must be above 0 and at most 1, got {one:g}; each planted system "
+                    "has an honest twin, whose strength is 0"
+                )
         return given
 
     @field_validator("fprs")
@@ -306,7 +307,7 @@ def _ids_of(given: str) -> tuple[str, ...]:
     """The ids in a file, one per line; a name that is no file is an id.
 
     Raises:
-        UserError: the file cannot be read.
+        UserError: the file cannot be read, or contains no id.
     """
     path = Path(given)
     if not path.is_file():
@@ -316,7 +317,10 @@ def _ids_of(given: str) -> tuple[str, ...]:
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "not a text"
         raise UserError(f"trusted={given}: {why.lower()}; write one id per line") from None
-    return tuple(filter(None, (line.strip() for line in lines)))
+    ids = tuple(filter(None, (line.strip() for line in lines)))
+    if not ids:
+        raise UserError(f"trusted={given}: the file contains no id; write one id per line")
+    return ids
 
 
 def _one_line(error: ValidationError) -> str:
@@ -328,7 +332,8 @@ def _one_line(error: ValidationError) -> str:
         return str(UnknownNameError("field of a stress test", field, StressTest.model_fields))
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "value_error":
-        return message if message.startswith(field) else f"{field} {message}"
+        whole = isinstance(first["ctx"]["error"], UserError) or message.startswith(field)
+        return message if whole else f"{field} {message}"
     return (
         f"{field} {message.lower().replace('input should be', 'must be')}, got {first['input']!r}"
     )
