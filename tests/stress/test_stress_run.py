@@ -65,7 +65,7 @@ def views(task, plants, **options):
     steps = [step for step in plan.steps.values() if step.kind == "suspect"]
     parents = tuple(one for step in steps for each in step.parents.values() for one in each)
     complete(StepGraph(parents), store, LocalEngine(1))
-    return [[view for view, _ in Viewer(make_job(step), store)] for step in steps]
+    return [[view for view, _, _ in Viewer(make_job(step), store)] for step in steps]
 
 
 def test_there_is_a_row_for_each_plant_strength_and_monitor(result):
@@ -195,8 +195,8 @@ def _of(seen):
 @pytest.mark.parametrize(
     ("monitor", "message"),
     [
-        (StudyMonitor(doubt, audits=500), "asks for the ground truth of 500 watched items, and"),
-        (StudyMonitor(doubt, trusted=500), "asks for the ground truth of 500 trusted items, and"),
+        (StudyMonitor(doubt, audits=500), "asks for audits=500, and there are"),
+        (StudyMonitor(doubt, trusted=500), "asks for trusted=500, and there are"),
         (StudyMonitor(doubt, changed=("order",)), "by order, which does not apply to the items"),
         (StudyMonitor(lambda view, rng: Suspicion(0.0, used=1)), "used 1 audited items, but its"),
         (StudyMonitor(lambda view, rng: doubt(view, rng)[1:]), "one score per watched item"),

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from truing.seeding import seeded
 from truing.stress._monitor import Changed
-from truing.stress.studies._trusted import seeded
 from truing.tasks import Dialogue, Item, Source, Splits, Task
 
 NOISE = 0.25  # standard deviation of the noise, relative to that of the inputs
@@ -89,7 +89,7 @@ class _Asked:
 def _with_noise(task: Task, draw: int) -> tuple[Item, ...]:
     inputs = task.inputs.astype(float)
     scale = inputs.std() if task.medium == "images" else inputs.std(axis=0)
-    rng = seeded(f"noise {task.fingerprint}", draw)
+    rng = seeded(f"noise {task.fingerprint} {draw}")
     noisy = inputs + NOISE * scale * rng.standard_normal(inputs.shape)
     return tuple(replace(one, stem=stem) for one, stem in zip(task.items, noisy, strict=True))
 

@@ -11,6 +11,7 @@ from truing.errors import DataError, UserError
 from truing.given import GivenObject, shown
 from truing.plants import StudyPlant
 from truing.registry import Built
+from truing.seeding import seeded
 from truing.stress._monitor import Changed, StudyMonitor
 from truing.stress._scene import Systems
 from truing.stress._stress_test import StressTest
@@ -18,7 +19,8 @@ from truing.stress.studies._changed import DRAWS, asked_source, changed_task, fi
 from truing.stress.studies._outcome import outcome_step
 from truing.stress.studies._seat import Seat, StudySystem
 from truing.stress.studies._suspect import suspect_step
-from truing.stress.studies._trusted import seeded, with_trusted
+from truing.stress.studies._trusted import with_trusted
+from truing.stress.work import check_budget
 from truing.students import HeadStudent, Student, parse_student
 from truing.studies import ChainPlanner, Step, World, objects_of
 from truing.studies.work import apply_step
@@ -95,7 +97,8 @@ class StudyScene:
     def _suspect(self, monitor: Built[StudyMonitor], systems: Systems) -> Step:
         value = monitor.value
         seats = [self._seat(systems, seed, value.trusted, value.audits) for seed in systems.seeds]
-        self._check_budget(monitor, seats[0])
+        check_budget(monitor, "trusted", len(seats[0].trusted), "trusted items")
+        check_budget(monitor, "audits", len(seats[0].audited), "watched items")
         heads = isinstance(self.student, HeadStudent) and not self._watches_labels(systems)
         if value.needs_head and not heads:
             what = "a supervisor" if self._watches_labels(systems) else shown(self.test.strong)
@@ -160,21 +163,8 @@ class StudyScene:
                 f"{self.home.task.name}: the student would learn {len(learned)} items, and needs "
                 f"{FEWEST}; trust fewer items"
             )
-        order = seeded(f"audited {self.home.task.fingerprint}", seed).permutation(len(watched))
+        order = seeded(f"audited {self.home.task.fingerprint} {seed}").permutation(len(watched))
         return Seat(seed, watched, learned, self.division.trusted(seed), order)
-
-    def _check_budget(self, monitor: Built[StudyMonitor], seat: Seat) -> None:
-        """Raise UserError if a monitor asks for more ground truth than there is."""
-        for noun, asked, found in (
-            ("trusted", monitor.value.trusted, len(seat.trusted)),
-            ("audits", monitor.value.audits, len(seat.audited)),
-        ):
-            if asked > found:
-                what = "trusted items" if noun == "trusted" else "watched items"
-                raise UserError(
-                    f"monitor {shown(monitor.label)!r} asks for the ground truth of {asked} "
-                    f"{what}, and there are {found}; set {noun} to at most {found}"
-                )
 
     def _model(self, systems: Systems, name: str, seed: int) -> Step:
         """Beliefs of a model that a monitor asked for; it is honest."""
