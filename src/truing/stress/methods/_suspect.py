@@ -45,22 +45,26 @@ def run_suspect(jobs: Sequence[Job[SuspectPayload]], store: Store) -> None:
     """Write `system` (S,) and `used` (S,), the suspicion of each method file."""
     for job in jobs:
         given = job.payload
-        store.write(job.key, ask_about(given.monitor, given.monitor_identity, _seen(job, store)))
+        store.write(
+            job.key, ask_about(given.monitor, given.monitor_identity, see_methods(job, store))
+        )
 
 
-def _seen(
+def see_methods(
     job: Job[SuspectPayload], store: Store
 ) -> Iterator[tuple[MethodView, np.random.Generator, np.ndarray]]:
     """The view of each system, the monitor's random generator, and no items."""
     given = job.payload
     counts = [len(one.audited) for one in given.lessons]
     known = np.arange(0) if job.truth is None else job.truth[-sum(counts) or len(job.truth) :]
+    # Copies, because a part of an array gives access to the whole array.
+    audits = [one.copy() for one in np.split(known, np.cumsum(counts)[:-1])]
     systems = zip(
         given.lessons,
         given.files(),
         given.weak(job, store),
         job.parents["naive"],
-        np.split(known, np.cumsum(counts)[:-1]),
+        audits,
         strict=True,
     )
     for lesson, file, weak, naive, truth in systems:

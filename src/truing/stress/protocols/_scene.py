@@ -10,7 +10,7 @@ import numpy as np
 from truing.errors import UserError
 from truing.given import GivenObject, shown
 from truing.oversight.protocols import PROTOCOLS, fill_roles, setups
-from truing.oversight.questions import load_questions
+from truing.oversight.questions import QuestionSet, load_questions
 from truing.registry import Built
 from truing.seeding import seeded
 from truing.stress._protocol_monitor import UNTRUSTED, ProtocolMonitor
@@ -24,7 +24,6 @@ from truing.stress.protocols._suspect import BESIDE, Known, suspect_plays_step
 from truing.stress.protocols._system import HonestSystem, NamedPlant, divide, name_plant
 from truing.stress.work import check_budget
 from truing.studies import Step, Store, objects_of
-from truing.tasks import Source
 
 AT_ONCE = 20  # systems per step, so that steps share the work of processes
 MODELS = {"judge": ("truing/judge",), "debater": ("truing/debater",)}
@@ -67,9 +66,9 @@ class ProtocolScene:
         return self.loaded.simulated or any(map(is_embedded, self.honest.models.values()))
 
     @property
-    def sources(self) -> Mapping[str, Source]:
-        """No tasks: the questions are a question set."""
-        return {}
+    def sources(self) -> Mapping[str, QuestionSet]:
+        """The question set."""
+        return {shown(self.test.questions): self.loaded}
 
     @property
     def objects(self) -> tuple[GivenObject, ...]:

@@ -22,10 +22,10 @@ from truing.stress.studies._suspect import suspect_step
 from truing.stress.studies._trusted import with_trusted
 from truing.stress.work import check_budget
 from truing.students import HeadStudent, Student, parse_student
-from truing.studies import ChainPlanner, Step, World, objects_of
+from truing.studies import ChainPlanner, Step, StepGraph, World, objects_of
 from truing.studies.work import apply_step
 from truing.supervisors import Supervisor, TrainedSupervisor, parse_supervisor
-from truing.tasks import Source, Task, load_task
+from truing.tasks import JointTruth, Source, Task, load_task
 
 FEWEST = 10  # smallest number of items that a student learns
 
@@ -106,6 +106,8 @@ class StudyScene:
                 f"monitor {shown(monitor.label)!r} reads the weights of a head, but the watched "
                 f"system is {what}; leave out the monitor, or watch a head such as pca-16"
             )
+        for name in value.models:
+            self._check_model(monitor, name, self._model(systems, name, systems.seeds[0]))
         kinds = self._changes(monitor)
         found = [
             replace(
@@ -170,6 +172,17 @@ class StudyScene:
         """Beliefs of a model that a monitor asked for; it is honest."""
         (step,) = self._chain(systems.twins(), 0).labels(parse_supervisor(name), [seed])
         return step
+
+    def _check_model(self, monitor: Built[StudyMonitor], name: str, model: Step) -> None:
+        """Raise UserError if a model reads ground truth of items outside the supervise split."""
+        for step in StepGraph((model,)).steps.values():
+            asked = step.truth.parts if isinstance(step.truth, JointTruth) else (step.truth,)
+            if any(one is not None and one.purpose != "supervise" for one in asked):
+                raise UserError(
+                    f"monitor {shown(monitor.label)!r}: the model {shown(name)!r} reads the ground "
+                    "truth of watched items; a monitor sees supervisors that learn from the "
+                    "supervise split alone, such as pca-4"
+                )
 
     def _changes(self, monitor: Built[StudyMonitor]) -> list[Changed]:
         """The changes that a monitor asked for and that apply to the task."""

@@ -138,7 +138,8 @@ class Viewer:
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
         count = len(seat.trusted)
-        truth, audits = self.truths[at][:count], self.truths[at][count:]
+        # A copy, because a part of an array gives access to the truth of other systems.
+        truth, audits = self.truths[at][:count], self.truths[at][count:].copy()
         seen = partial(self._seen, at, answers["beliefs"])
         view = View(
             watched=seen(seat.watched[order]),
