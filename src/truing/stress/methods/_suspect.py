@@ -19,6 +19,7 @@ from truing.stress.methods._calls import observe
 from truing.stress.methods._systems import SystemsPayload
 from truing.studies import Job, Store
 from truing.studies.work import add_work
+from truing.tasks import withhold_truth
 
 SUSPECT = "suspect method"  # the kind of these steps
 
@@ -53,10 +54,10 @@ def run_suspect(jobs: Sequence[Job[SuspectPayload]], store: Store) -> None:
         known = np.arange(0) if job.truth is None else job.truth[-sum(counts) or len(job.truth) :]
         # Copies, because a part of an array gives access to the whole array.
         audits = [one.copy() for one in np.split(known, np.cumsum(counts)[:-1])]
-        found = [
-            ask_method_monitor(given.monitor, built.value, view, rng)
-            for view, rng in _views(job, store, audits, built.value.contexts)
-        ]
+        found = []
+        for view, rng in _views(job, store, audits, built.value.contexts):
+            with withhold_truth(f"monitor {shown(given.monitor)!r}"):
+                found.append(ask_method_monitor(given.monitor, built.value, view, rng))
         system, used = [one.system for one in found], [one.used for one in found]
         store.write(job.key, {"system": np.array(system), "used": np.array(used, np.int64)})
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from truing.given import shown
 from truing.registry import Built, Identity, check_unchanged
 from truing.stress._monitor import MONITORS
 from truing.stress._protocol_monitor import Belief, ProtocolMonitor, ProtocolView, SeenPlay
@@ -17,7 +18,7 @@ from truing.stress.plays._system import HonestSystem, divide
 from truing.stress.work import suspicion_arrays
 from truing.studies import Job, Payload, Step, Store
 from truing.studies.work import add_work, code_version, digest
-from truing.tasks import Truth, Vault
+from truing.tasks import Truth, Vault, withhold_truth
 
 SUSPECT = "suspect plays"  # the kind of these steps
 BESIDE = "beside "  # before the name of another protocol, in the role of the steps that play it
@@ -104,7 +105,8 @@ def run_suspect_plays(jobs: Sequence[Job[SuspectPlaysPayload]], store: Store) ->
         check_unchanged(built, asked.identity)
         name, found, orders = asked.monitor, [], []
         for seed, (view, order) in zip(asked.seeds, PlayViewer(job, store), strict=True):
-            found.append(ask_monitor(name, built.value, view, seeded(f"{name} {seed}")))
+            with withhold_truth(f"monitor {shown(name)!r}"):
+                found.append(ask_monitor(name, built.value, view, seeded(f"{name} {seed}")))
             orders.append(order)
         store.write(job.key, suspicion_arrays(name, found, orders))
 

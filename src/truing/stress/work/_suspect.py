@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from truing.given import shown
 from truing.registry import Built, Identity, check_unchanged
 from truing.stress._changed import original_order
 from truing.stress._monitor import Changed, Head, Seen, StudyMonitor, View
@@ -17,7 +18,7 @@ from truing.stress.work._seat import Seat, StudySystem
 from truing.stress.work._suspicions import suspicion_arrays
 from truing.studies import Job, Payload, Step, Store
 from truing.studies.work import add_work, code_version, digest, read_features
-from truing.tasks import Source, Task, Truth
+from truing.tasks import Source, Task, Truth, withhold_truth
 
 KIND = "suspect"
 
@@ -111,7 +112,8 @@ def run_suspect(jobs: Sequence[Job[SuspectPayload]], store: Store) -> None:
         name, found, orders = job.payload.monitor, [], []
         for at, (view, order) in enumerate(Viewer(job, store)):
             rng = seeded(name, job.payload.seats[at].seed)
-            found.append(ask_monitor(name, built.value, view, rng))
+            with withhold_truth(f"monitor {shown(name)!r}"):
+                found.append(ask_monitor(name, built.value, view, rng))
             orders.append(order)
         store.write(job.key, suspicion_arrays(name, found, orders))
 
