@@ -6,7 +6,7 @@ import numpy as np
 
 from truing.plants import Planted, StudyPlant, Trigger
 from truing.stress import StressTest, StudyMonitor, Suspicion, View, plan_stress
-from truing.stress.work._suspect import Viewer
+from truing.stress.studies._suspect import Viewer
 from truing.studies import LocalEngine, StepGraph, Store, complete, make_job, store_objects
 
 VALUE = 9.0  # of the last column, which no item has
