@@ -9,9 +9,6 @@ from dataclasses import fields, is_dataclass, replace
 import cloudpickle
 import numpy as np
 import pytest
-from truing.stress.plays import ProtocolScene
-from truing.stress.plays._play_step import run_play
-from truing.stress.plays._suspect_plays import PlayViewer
 
 import truing
 from tests.conftest import write_jsonl, write_tiny
@@ -31,6 +28,9 @@ from truing.stress import (
 )
 from truing.stress.methods import MethodScene
 from truing.stress.methods import _suspect as suspect_methods
+from truing.stress.protocols import ProtocolScene
+from truing.stress.protocols._play import run_play
+from truing.stress.protocols._suspect import PlayViewer
 from truing.studies import LocalEngine, StepGraph, Store, complete, make_job
 from truing.tasks import Vault, load_task
 
