@@ -16,7 +16,17 @@ from tests.stress.planted import BACKDOOR, LIAR, STUDENT_LIAR, TRUTHFUL, doubt, 
 from truing.errors import UserError
 from truing.plants import PLANTS
 from truing.runs import ENVIRONMENT
-from truing.stress import MONITORS, MethodView, StressTest, StudyMonitor, Systems, plan_stress
+from truing.stress import (
+    MONITORS,
+    MethodMonitor,
+    MethodView,
+    ProtocolMonitor,
+    StressTest,
+    StudyMonitor,
+    Suspicion,
+    Systems,
+    plan_stress,
+)
 from truing.stress.methods import MethodScene
 from truing.stress.methods._suspect import see_methods
 from truing.stress.protocols import ProtocolScene
@@ -143,6 +153,30 @@ def test_payloads_of_monitors_state_neither_plant_nor_strength(task):
 
 
 QUESTIONS = "cases,count=24"
+
+
+def peek(view, rng):
+    """Read more ground truth than the budget."""
+    return Suspicion(float(load_task("digits").vault.reveal(np.arange(3), "score").sum()))
+
+
+@pytest.mark.parametrize("kind", ["study", "protocol", "method"])
+def test_a_monitor_that_reads_a_vault_is_stopped_with_one_line(task, tmp_path, kind):
+    of_kind = {
+        "study": (StudyMonitor(peek), {"plants": {"own": LIAR}, "task": str(task)}),
+        "protocol": (ProtocolMonitor(peek), {"plants": "biased-judge", "questions": QUESTIONS}),
+        "method": (MethodMonitor(peek), {"plants": "off-by-one", "task": str(task)}),
+    }
+    monitor, fields = of_kind[kind]
+    if kind != "protocol":
+        fields |= {"weak": "pca-1", "strong": "pca-5"}
+    test = StressTest(
+        monitors={"peek": monitor}, strengths=0.5, seeds=1, references=1, fprs=0.5, **fields
+    )
+    with pytest.raises(UserError, match="reads the ground truth of 3 items from a vault") as error:
+        truing.run(test, out=tmp_path / "run", engine=LocalEngine(1), store=Store())
+    assert "monitor 'peek'" in str(error.value)
+    assert "\n" not in str(error.value)
 
 
 @pytest.fixture(scope="module")
