@@ -37,6 +37,7 @@ from truing.stress.monitors import (  # noqa: F401  (registers the monitors)
 )
 from truing.stress.monitors._answers import distance, surprise
 from truing.stress.monitors._ask import ask_monitor
+from truing.stress.monitors._code_review import review_prompt
 from truing.stress.monitors._embedded_reviewer import review
 from truing.stress.monitors._given import GivenMonitor, GivenMonitors, give_monitors
 from truing.stress.monitors._heads import cross_fitted, fitted_beliefs
@@ -54,5 +55,6 @@ __all__ = [
     "n_grams",
     "outside_reads",
     "review",
+    "review_prompt",
     "surprise",
 ]

@@ -1,6 +1,20 @@
 """Plays of planted protocols: who plays, what monitors see, and how the plays end."""
 
-from truing.stress.plays._protocol_scene import ProtocolScene
-from truing.stress.plays._review import REVIEW_PROMPTS_VERSION
+from truing.stress.plays._agent_host import is_embedded
+from truing.stress.plays._play_step import PlayPayload
+from truing.stress.plays._protocol_scene import MODELS, ProtocolScene
+from truing.stress.plays._review import REVIEW_PROMPTS_VERSION, ReviewPayload, review_messages
+from truing.stress.plays._system import HonestSystem, NamedPlant, divide
 
-__all__ = ["REVIEW_PROMPTS_VERSION", "ProtocolScene"]
+__all__ = [
+    "MODELS",
+    "REVIEW_PROMPTS_VERSION",
+    "HonestSystem",
+    "NamedPlant",
+    "PlayPayload",
+    "ProtocolScene",
+    "ReviewPayload",
+    "divide",
+    "is_embedded",
+    "review_messages",
+]
