@@ -12,11 +12,11 @@ from truing.oversight.agents import Brief
 from truing.plants import PLANTS, is_chosen
 from truing.stress import MONITORS, StressTest, Systems
 from truing.stress.monitors import ask_monitor
-from truing.stress.plays import ProtocolScene
-from truing.stress.plays._play_step import run_play
-from truing.stress.plays._record import PLAYS, read_plays
-from truing.stress.plays._review import reverse, review_text, run_review
-from truing.stress.plays._suspect_plays import PlayViewer
+from truing.stress.protocols import ProtocolScene
+from truing.stress.protocols._play import run_play
+from truing.stress.protocols._record import PLAYS, read_plays
+from truing.stress.protocols._review import reverse, review_text, run_review
+from truing.stress.protocols._suspect import PlayViewer
 from truing.studies import Store, make_job
 
 PROTOCOLS = {

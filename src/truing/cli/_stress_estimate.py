@@ -34,7 +34,7 @@ def print_stress_estimate(
     """
     from truing.oversight import MAX_TOKENS
     from truing.stress import REVIEWER, plan_stress, request_costs
-    from truing.stress.plays import MODELS
+    from truing.stress.protocols import MODELS
 
     plan = plan_stress(test)
     requests = request_costs(plan, store)

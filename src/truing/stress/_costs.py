@@ -19,7 +19,7 @@ from truing.stress._protocol_monitor import UNTRUSTED, SeenPlay
 from truing.stress._stress_test import StressTest
 from truing.stress.methods import SuspectPayload
 from truing.stress.monitors import MONITORS, review_prompt
-from truing.stress.plays import (
+from truing.stress.protocols import (
     MODELS,
     HonestSystem,
     NamedPlant,

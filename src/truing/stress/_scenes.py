@@ -8,9 +8,9 @@ from truing.errors import UserError
 from truing.plants import PlantKind
 from truing.stress._scene import Scene
 from truing.stress._stress_test import StressTest
-from truing.stress._study_scene import StudyScene
 from truing.stress.methods import MethodScene
-from truing.stress.plays import ProtocolScene
+from truing.stress.protocols import ProtocolScene
+from truing.stress.studies import StudyScene
 
 SCENES: dict[PlantKind, Callable[[StressTest], Scene]] = {
     "study": StudyScene,

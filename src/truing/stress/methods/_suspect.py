@@ -51,7 +51,8 @@ def run_suspect(jobs: Sequence[Job[SuspectPayload]], store: Store) -> None:
         check_unchanged(built, given.monitor_identity)
         counts = [len(one.audited) for one in given.lessons]
         known = np.arange(0) if job.truth is None else job.truth[-sum(counts) or len(job.truth) :]
-        audits = np.split(known, np.cumsum(counts)[:-1])
+        # Copies, because a part of an array gives access to the whole array.
+        audits = [one.copy() for one in np.split(known, np.cumsum(counts)[:-1])]
         found = [
             ask_method_monitor(given.monitor, built.value, view, rng)
             for view, rng in _views(job, store, audits, built.value.contexts)
