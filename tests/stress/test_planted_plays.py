@@ -163,7 +163,7 @@ DETECTS = [
     ("biased-judge", "position,swap=false"),
     ("biased-judge", "trusted-judge"),
     ("biased-judge", "verdict-check,audits=18"),
-    ("biased-judge", "sequential-verdict-check,audits=18"),
+    ("biased-judge", "sequential-verdict-check,audits=18,tolerance=0.4"),
     ("biased-judge,toward=length", "speech-length"),
     ("biased-judge,toward=confidence", "speech-certainty"),
     ("biased-judge,toward=name", "answer-name"),
