@@ -59,7 +59,7 @@ def test_a_stress_test_in_a_file_runs_and_its_folder_runs_again(truing, tiny, tm
 
 
 REAL = ("--questions", "cases,count=40", "--references", 2, "--seeds", 2, "--protocol", "blind")
-JUDGE = ("--role", "judge=openai/gpt-5-mini")
+JUDGE = ("--judge", "openai/gpt-5-mini")
 CHECK = ("--monitor", "verdict-check,audits=5")
 
 

@@ -16,7 +16,8 @@ from truing.cli._options import (
     engine_options,
     folder_options,
     json_option,
-    role_option,
+    model_options,
+    models_of,
     seeds_option,
 )
 from truing.cli._sections import ENGINE, FOLDER, SectionedCommand
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 SECTIONS = {
     "Plants and monitors": ("plants", "strengths", "monitors", "combine"),
     "Honest system of plants of studies and methods": ("task", "weak", "strong", "trusted"),
-    "Honest system of plants of protocols": ("protocol", "questions", "roles"),
+    "Honest system of plants of protocols": (
+        *("protocol", "questions", "judges", "debater", "roles"),
+    ),
     "Systems and alarms": ("seeds", "references", "fprs"),
     "Costs": ("dry_run", "prices"),
     **FOLDER,
@@ -110,7 +113,7 @@ SECTIONS = {
     metavar="NAME|FILE",
     help="Question set of the protocol.  [default: cases]",
 )
-@role_option
+@model_options
 @seeds_option(default=20)
 @click.option(
     "--references",
@@ -163,6 +166,8 @@ def command(
     strong,
     protocol,
     questions,
+    judges,
+    debater,
     roles,
     seeds,
     references,
@@ -212,16 +217,13 @@ def command(
     for option, value in given.items():
         if value == "":
             raise UserError(f"--{option} must not be empty; leave it out for the default")
-    models: dict[str, tuple[str, ...]] = {}
-    for role, model in roles:
-        models[role] = (*models.get(role, ()), model)
     test = StressTest(
         plants=plants,
         monitors=monitors,
         seeds=seeds,
         references=references,
         combine=combine,
-        models=models,
+        models=models_of(judges, debater, roles),
         **{name: one for name, one in given.items() if one},
     )
     perform_stress(
