@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from textwrap import fill
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import click
 
@@ -79,10 +80,13 @@ def _lines(kind: str) -> dict[str, str]:
 
 
 def _system_of(of_kind: Registry[Any], name: str) -> str:
-    """The kind of system of a plant or a monitor; `any` if its arguments determine it."""
+    """The kind of system of a plant or a monitor; `any` if it is not known without arguments."""
     try:
         return str(of_kind.build(name).value.kind)
     except UserError:  # an argument is required
+        with suppress(NameError, TypeError):
+            made = get_type_hints(of_kind.find(name)[0].make).get("return")
+            return str(getattr(made, "kind", SYSTEMS[-1]))
         return SYSTEMS[-1]
 
 

@@ -29,12 +29,11 @@ if TYPE_CHECKING:
     from truing.lab import StressResult
     from truing.stress import StressTest
 
+MODELS = ("judges", "debater", "roles")
 SECTIONS = {
     "Plants and monitors": ("plants", "strengths", "monitors", "combine"),
     "Honest system of plants of studies and methods": ("task", "weak", "strong", "trusted"),
-    "Honest system of plants of protocols": (
-        *("protocol", "questions", "judges", "debater", "roles"),
-    ),
+    "Honest system of plants of protocols": ("protocol", "questions", *MODELS),
     "Systems and alarms": ("seeds", "references", "fprs"),
     "Costs": ("dry_run", "prices"),
     **FOLDER,
