@@ -52,7 +52,7 @@ class LogPair:
         difference: mean difference with its interval and p-value.
         p_holm: p-value corrected for all pairs (Holm 1979); None without a p-value.
         verdict: `higher`, `lower` or `inconclusive`, about the first log, at p_holm < 0.05.
-        samples: number of samples that detect the wanted difference with 80% power; None if no
+        n_to_detect: number of samples that detect the wanted difference with 80% power; None if no
             difference is wanted, or if the scores of the two logs do not vary against each other.
         other_inputs: number of these samples whose input differs between the logs.
     """
@@ -63,7 +63,7 @@ class LogPair:
     difference: ScoreDifference
     p_holm: float | None
     verdict: str
-    samples: int | None
+    n_to_detect: int | None
     other_inputs: int
 
 
@@ -186,7 +186,7 @@ def _read(paths: Sequence[str], cluster: str | None) -> tuple[list[ScoredLog], l
         except DataError as error:
             unreadable.append(str(error))
     if not logs:
-        more = f" ({len(unreadable) - 1} more files likewise)" if len(unreadable) > 1 else ""
+        more = f" (and {len(unreadable) - 1} more)" if len(unreadable) > 1 else ""
         raise DataError(f"{unreadable[0]}{more}")
     return logs, unreadable
 
@@ -280,6 +280,7 @@ def _plain(one: LogAccuracy) -> dict[str, Any]:
         "clusters": score.clusters if score else 0,
         "status": log.status,
         "invalidated": log.invalidated,
+        "epochs": log.epochs,
         "samples": log.samples,
         "planned": log.planned,
         "errors": log.errors,
@@ -302,6 +303,6 @@ def _plain_pair(one: LogPair) -> dict[str, Any]:
         "p": one.difference.p,
         "p_holm": one.p_holm,
         "verdict": one.verdict,
-        "samples": one.samples,
+        "n_to_detect": one.n_to_detect,
         "other_inputs": one.other_inputs,
     }

@@ -20,7 +20,7 @@ LETTERS = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
 STATES = {"started": "unfinished", "error": "failed", "cancelled": "cancelled"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ScoredLog:
     """The scores in an Inspect log.
 
@@ -29,6 +29,7 @@ class ScoredLog:
         task, model: names of the task and of the model.
         status: Inspect's status: `success`, `started` (unfinished), `error` or `cancelled`.
         invalidated: whether a person marked samples of the log as invalid.
+        epochs: number of epochs of each sample.
         samples: number of samples in the log; each epoch counts.
         planned: number of planned samples; None if the log does not state it.
         errors: number of samples that ended with an error.
@@ -45,6 +46,7 @@ class ScoredLog:
     model: str
     status: str
     invalidated: bool
+    epochs: int
     samples: int
     planned: int | None
     errors: int
@@ -130,6 +132,7 @@ def read_log(path: str | Path, *, cluster: str | None = None) -> ScoredLog:
         model=header.eval.model,
         status=header.status,
         invalidated=header.invalidated,
+        epochs=header.eval.config.epochs or 1,
         samples=len(summaries),
         planned=_planned(header),
         errors=sum(one.error is not None for one in summaries),
@@ -211,8 +214,8 @@ def _clusters(
         value = one.metadata.get(field)
         if value is None or value != value:  # NaN stands for a missing value
             known = ", ".join(sorted({name for each in summaries for name in each.metadata}))
-            has = f"the samples have {known}" if known else "the samples have no metadata"
+            has = f"metadata fields: {known}" if known else "the samples have no metadata"
             raise UserError(
-                f"--cluster {field}: sample {one.id!r} of {path} has no such metadata field; {has}"
+                f"unknown cluster field {field!r}: sample {one.id!r} of {path} lacks it; {has}"
             )
         yield str(one.id), str(value)
