@@ -246,7 +246,6 @@ def test_a_wrong_argument_is_one_line(truing, logs, words, message):
     ("words", "message"),
     [
         (["a.eval", "runs/b"], "runs/b is not a log (.eval, .json); compare runs, or logs"),
-        (["a.eval", "b.eval", "--out", "c"], "--out applies to run folders, not to logs"),
         (["runs/a", "runs/b", "--detect", "0.1"], "apply to logs of Inspect, not to runs"),
     ],
 )

@@ -10,10 +10,8 @@ import click
 from truing.cli._complete import complete_run
 from truing.cli._console import output_console, print_text
 from truing.cli._measure_evals import log_options, print_logs
-from truing.cli._options import json_option
+from truing.cli._options import comparison_option, json_option
 from truing.errors import UserError
-
-LOG_ENDINGS = (".eval", ".json")
 
 
 @click.command("compare")
@@ -26,12 +24,7 @@ LOG_ENDINGS = (".eval", ".json")
 )
 @log_options
 @json_option
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Folder for comparison.html, comparison.json and charts/.",
-)
+@comparison_option
 def command(folders, cluster, scorers, detect, as_json, out) -> None:
     """Compare run folders with the first run folder, or logs of Inspect with each other.
 
@@ -48,10 +41,13 @@ def command(folders, cluster, scorers, detect, as_json, out) -> None:
     truing compare runs/FIRST runs/SECOND --out comparison
     truing compare FIRST.eval SECOND.eval --detect 0.02
     """
-    logs = [one for one in folders if one.name.endswith(LOG_ENDINGS)]
-    if logs:
-        _check_only_logs(folders, out)
-        print_logs([str(one) for one in folders], cluster, scorers, detect, as_json)
+    from truing.oversight.logs import LOG_ENDINGS
+
+    others = [one for one in folders if not one.name.endswith(LOG_ENDINGS)]
+    if len(others) < len(folders):
+        if others:
+            raise UserError(f"{others[0]} is not a log (.eval, .json); compare runs, or logs")
+        print_logs([str(one) for one in folders], cluster, scorers, detect, as_json, out)
         return
     if cluster or scorers or detect is not None:
         raise UserError("--cluster, --scorer and --detect apply to logs of Inspect, not to runs")
@@ -67,12 +63,3 @@ def command(folders, cluster, scorers, detect, as_json, out) -> None:
     if out:
         charts = ", charts/" if found.compared else ""
         print_text("", f"{out}: comparison.html, comparison.json{charts}")
-
-
-def _check_only_logs(folders, out) -> None:
-    """Raise UserError for run folders beside logs, and for an option of run folders."""
-    others = [one for one in folders if not one.name.endswith(LOG_ENDINGS)]
-    if others:
-        raise UserError(f"{others[0]} is not a log (.eval, .json); compare runs, or logs")
-    if out:
-        raise UserError("--out applies to run folders, not to logs; use --json")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from truing.cli._console import counted, output_console, print_text
-from truing.cli._options import json_option, together
+from truing.cli._options import comparison_option, json_option, together
 from truing.errors import UserError
 
 if TYPE_CHECKING:
@@ -44,12 +45,14 @@ log_options = together(
 @click.argument("paths", metavar="LOG|DIR|PATTERN ...", nargs=-1)
 @log_options
 @json_option
+@comparison_option
 def evals(
     paths: tuple[str, ...],
     cluster: str | None,
     scorers: tuple[str, ...],
     detect: float | None,
     as_json: bool,
+    out: Path | None,
 ) -> None:
     """Compute accuracies from logs of any Inspect task, and differences on the same samples.
 
@@ -68,7 +71,7 @@ def evals(
     \b
     truing measure evals logs --cluster subject --detect 0.02
     """
-    print_logs(paths, cluster, scorers, detect, as_json)
+    print_logs(paths, cluster, scorers, detect, as_json, out)
 
 
 def print_logs(
@@ -77,13 +80,18 @@ def print_logs(
     scorers: Sequence[str],
     detect: float | None,
     as_json: bool,
+    out: Path | None,
 ) -> None:
-    """Compare logs, and print tables or JSON."""
+    """Compare logs, write their page, and print tables or JSON."""
     if detect is not None and not detect > 0.0:
         raise UserError(f"--detect must be above 0, such as 0.02, got {detect:g}")
     from truing.oversight.logs import compare_logs
 
     found = compare_logs(paths, cluster=cluster, scorers=scorers, detect=detect)
+    if out:
+        from truing.report import write_logs
+
+        write_logs(found, out)
     if as_json:
         print(json.dumps(found.to_json()))
         return
@@ -97,6 +105,8 @@ def print_logs(
     lines = [*found.unreadable, *found.unpaired, *found.notes()]
     if detect is not None and not found.pairs:
         lines.append("--detect needs two logs of one task, which are paired")
+    if out:
+        lines.append(f"{out}: comparison.html, comparison.json, charts/")
     for line in lines:
         print_text("", line)
 
