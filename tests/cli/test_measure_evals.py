@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
+from pathlib import Path
 
 import pytest
 from scipy import stats
@@ -212,6 +213,20 @@ def test_a_folder_is_searched_for_logs(truing, logs):
     _, out, _ = truing("measure", "evals", logs, logs / "weak.eval", "--json", "--scorer", "letter")
     names = [one["log"] for one in json.loads(out)["logs"]]
     assert names == [str(logs / "other.eval"), str(logs / "weak.eval")]  # as Inspect lists them
+
+
+def test_the_page_shows_the_finding_the_marks_and_the_tables(truing, logs):
+    words = ["compare", logs / "weak.eval", logs / "strong.json", "--cluster", "subject"]
+    code, out, _ = truing(*words, "--out", "page")
+    assert code == 0
+    assert "page: comparison.html, comparison.json, charts/" in out
+    page = Path("page/comparison.html").read_text()
+    assert "Differences on the same samples: " in page
+    assert "Standard errors are clustered by subject." in page
+    content = json.loads(Path("page/comparison.json").read_text())
+    assert {one["clusters"] for one in content["logs"] if one["n"]} == {4}
+    drawn = {path.name for path in Path("page/charts").iterdir()}
+    assert {"differences.csv", "accuracies.svg"} <= drawn
 
 
 @pytest.mark.parametrize("value", ["C", "P", "I", "N", True, 0, 0.25, "Yes", "false", "0.5", "3"])

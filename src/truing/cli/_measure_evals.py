@@ -126,17 +126,13 @@ def _accuracies(found: LogComparison):
     from truing.report import Column, FittingTable
 
     columns = [Column("log"), Column("scorer", left=True, fold=True), Column("n")]
-    columns += [Column("clusters", optional=True)] if _clustered(found) else []
+    columns += [Column("clusters", optional=True)] if found.cluster else []
     shown = FittingTable([*columns, Column("accuracy [95%]"), Column("error")])
     for one in found.accuracies:
-        clusters = [str(one.score.clusters if one.score else 0)] if _clustered(found) else []
+        clusters = [str(one.score.clusters if one.score else 0)] if found.cluster else []
         number, n = str(found.number(one.log)), str(one.score.n if one.score else 0)
         shown.rows.append((number, one.scorer or "no scores", n, *clusters, *_values(one)))
     return shown
-
-
-def _clustered(found: LogComparison) -> bool:
-    return any(log.clusters for log in found.logs)
 
 
 def _values(one: LogAccuracy) -> tuple[str, str]:

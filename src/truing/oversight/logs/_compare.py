@@ -77,6 +77,8 @@ class LogComparison:
         pairs: a row for each two logs of one task and each scorer of both.
         unreadable: a line for each file that could not be read.
         unpaired: a line for each reason why logs are not paired.
+        cluster: metadata field by which samples are clustered, or None.
+        scorers: the chosen scorers; empty for all.
         detect: difference that should be detected, or None.
     """
 
@@ -85,6 +87,8 @@ class LogComparison:
     pairs: tuple[LogPair, ...]
     unreadable: tuple[str, ...]
     unpaired: tuple[str, ...]
+    cluster: str | None
+    scorers: tuple[str, ...]
     detect: float | None
 
     def number(self, log: ScoredLog) -> int:
@@ -123,6 +127,7 @@ class LogComparison:
             "unreadable": list(self.unreadable),
             "unpaired": list(self.unpaired),
             "notes": self.notes(),
+            "cluster": self.cluster,
             "detect": self.detect,
         }
 
@@ -174,6 +179,8 @@ def compare_logs(
         _corrected(pairs),
         tuple(unreadable),
         tuple(unpaired),
+        cluster,
+        tuple(scorers),
         detect,
     )
 

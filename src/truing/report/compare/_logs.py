@@ -50,12 +50,15 @@ def logs_page(found: LogComparison) -> Page:
         Section(
             "accuracies",
             "Accuracies",
+            (f"Standard errors are clustered by {found.cluster or 'sample'}.",),
             drawings=tuple(one for one in others if one),
             tables=(_logs_table(found), _accuracy_table(found)),
+            unfolded=True,
         )
     ]
     if found.pairs:
-        sections.insert(0, Section("differences", "Differences", tables=(_pair_table(found),)))
+        table = _pair_table(found)
+        sections.insert(0, Section("differences", "Differences", tables=(table,), unfolded=True))
     sections.append(Section("logs", "Files", points=files))
     marks = {f"{one.mark}: log {found.number(one)}" for one in found.logs if one.mark}
     return Page(
@@ -73,6 +76,15 @@ def logs_page(found: LogComparison) -> Page:
     )
 
 
+def _command(found: LogComparison) -> list[str]:
+    """The command that makes the same page."""
+    words = ["truing", "measure", "evals", *(one.path for one in found.logs)]
+    words += ["--cluster", found.cluster] if found.cluster else []
+    for name in found.scorers:
+        words += ["--scorer", name]
+    return words if found.detect is None else [*words, "--detect", f"{found.detect:g}"]
+
+
 def _finding(found: LogComparison) -> tuple[str, ...]:
     """The verdicts and the largest difference; without pairs the accuracies of the first log."""
     if not found.pairs:
@@ -88,7 +100,7 @@ def _finding(found: LogComparison) -> tuple[str, ...]:
     return (
         f"Differences on the same samples: {counts} (Holm-corrected over all {len(verdicts)}).",
         f"The largest {'clear ' if clear else ''}difference is {signed_text(largest.difference)}: "
-        f"log {_pair_name(found, largest)}, {largest.scorer}.",
+        f"logs {_pair_name(found, largest)}, {largest.scorer}.",
     )
 
 
@@ -143,7 +155,8 @@ def _draw_accuracies(found: LogComparison) -> Drawing | None:
 
 
 def _axis(estimates: Sequence[Estimate]) -> ChartAxis:
-    return ChartAxis.around("accuracy", estimates)
+    share = all(0.0 <= end <= 1.0 for one in estimates for end in one.known)
+    return ChartAxis.around("accuracy", estimates, whole=(0.0, 1.0) if share else None)
 
 
 def _logs_table(found: LogComparison) -> Table:
