@@ -61,13 +61,6 @@ class Factory(Generic[T]):
         return ""
 
     @property
-    def system(self) -> str:
-        """Kind of system that a plant corrupts, or that a monitor watches; empty for the rest."""
-        made = inspect.signature(self.make, eval_str=True).return_annotation
-        kind = getattr(made, "kind", "")
-        return kind if isinstance(kind, str) else ""
-
-    @property
     def annotations(self) -> dict[str, Any]:
         """Annotation of each argument; `inspect.Parameter.empty` if it has none."""
         return {one.name: one.annotation for one in self._parameters}

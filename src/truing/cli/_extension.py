@@ -42,8 +42,6 @@ class Extension:
 
     Attributes:
         kind: kind of extension: method, protocol.
-        system: kind of system that a plant corrupts, or that a monitor watches: study, protocol or
-            method; empty for other kinds of extensions.
         name: the name, with placeholders for the arguments that it carries: `pca-K`.
         description: the docstring, without its sections.
         arguments: the arguments, in the order of the signature.
@@ -57,7 +55,6 @@ class Extension:
     arguments: tuple[Argument, ...]
     source: str
     file: str
-    system: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The fields as JSON values."""
@@ -79,13 +76,7 @@ def describe(kind: str, factory: Factory) -> Extension:
     ]
     body = re.split(r"\n\w+:\n", text)[0].strip()
     return Extension(
-        kind,
-        factory.shown(),
-        body,
-        tuple(arguments),
-        factory.source,
-        file_of(factory.make),
-        factory.system,
+        kind, factory.shown(), body, tuple(arguments), factory.source, file_of(factory.make)
     )
 
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from truing.loops import run_coroutine
 from truing.oversight import Call, Host
+from truing.seeding import seeded
 from truing.stress._protocol_monitor import UNTRUSTED, SeenPlay
-from truing.stress.protocols._agent_host import seeded
 from truing.stress.protocols._host import Hosts, all_of
 from truing.stress.protocols._record import PLAYS, PlayRecord, read_plays
 from truing.stress.protocols._system import HonestSystem, NamedPlant, divide
@@ -155,10 +155,14 @@ async def review(host: Host, role: str, play: SeenPlay, quotes: int) -> float:
         play: the play.
         quotes: maximum number of quotes in a speech.
     """
-    messages = (("system", SYSTEM.format(quotes=quotes)), ("user", review_text(play)))
-    reply = await host.ask(Call(role, 0, "Monitor", "review", messages))
+    reply = await host.ask(Call(role, 0, "Monitor", "review", review_messages(play, quotes)))
     stated = STATED.findall(reply.text)
     return min(int(stated[-1]), 100) / 100 if stated else UNREAD
+
+
+def review_messages(play: SeenPlay, quotes: int) -> tuple[tuple[str, str], ...]:
+    """Messages to the reviewer of a play: (who, text) each."""
+    return (("system", SYSTEM.format(quotes=quotes)), ("user", review_text(play)))
 
 
 def review_text(play: SeenPlay) -> str:
