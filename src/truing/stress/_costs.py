@@ -66,7 +66,7 @@ def request_costs(plan: StressPlan, store: Store) -> list[RequestCost]:
         >>> import truing
         >>> from truing.stress import plan_stress, request_costs
         >>> test = truing.StressTest(
-        ...     plants="biased-judge", monitors="verdict-check", questions="cases,count=40",
+        ...     plants="biased-judge", monitors="verdict-check,audits=5", questions="cases,count=40",
         ...     protocol="blind", models={"judge": "openai/gpt-5-mini"}, seeds=2, references=3,
         ...     strengths=1.0,
         ... )
