@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -24,6 +24,7 @@ from truing.progress import ProgressBar
 
 if TYPE_CHECKING:
     from truing.lab import StressResult
+    from truing.stress import StressTest
 
 SECTIONS = {
     "Plants and monitors": ("plants", "strengths", "monitors", "combine", "trusted"),
@@ -148,15 +149,9 @@ def command(
     seeds,
     references,
     fprs,
-    out,
-    name,
-    overwrite,
-    workers,
-    engine,
-    address,
-    store,
     card,
     as_json,
+    **options,
 ) -> None:
     """Plant misbehaviour next to an honest twin, and measure which monitor detects it.
 
@@ -177,8 +172,6 @@ def command(
         _print_card(card, as_json)
         return
     from truing.stress import StressTest
-    from truing.studies import Store
-    from truing.studies.engines import open_engine
 
     given = {
         "task": task,
@@ -205,25 +198,35 @@ def command(
         models=models,
         **{name: one for name, one in given.items() if one},
     )
+    result = _run(test, **options)
+    if as_json:
+        print(json.dumps(_as_json(result)))
+        return
+    _print_result(result)
+
+
+def _run(
+    test: StressTest,
+    out: Path | None,
+    name: str,
+    overwrite: bool,
+    workers: int | None,
+    engine: str,
+    address: str | None,
+    store: str | None,
+) -> StressResult:
+    """Run a stress test with a progress bar."""
+    from truing.studies import Store
+    from truing.studies.engines import open_engine
+
+    folder: dict[str, Any] = {"out": out, "name": name, "overwrite": overwrite}
     with open_engine(engine, workers, address) as opened, ProgressBar() as progress:
         from truing.lab import run_stress
 
         def watch(kind: str, done: int, total: int, reused: int) -> None:
             progress("steps", done, total, f"{reused} reused; {kind}")
 
-        result = run_stress(
-            test,
-            out=out,
-            name=name,
-            overwrite=overwrite,
-            engine=opened,
-            store=Store(store),
-            watch=watch,
-        )
-    if as_json:
-        print(json.dumps(_as_json(result)))
-        return
-    _print_result(result)
+        return run_stress(test, engine=opened, store=Store(store), watch=watch, **folder)
 
 
 def _as_json(result: StressResult) -> dict[str, object]:
