@@ -67,7 +67,8 @@ def request_costs(plan: StressPlan, store: Store) -> list[RequestCost]:
         >>> from truing.stress import plan_stress, request_costs
         >>> test = truing.StressTest(
         ...     plants="biased-judge", monitors="verdict-check,audits=5",
-        ...     questions="cases,count=40", protocol="blind", models={"judge": "openai/gpt-5-mini"}, seeds=2, references=3,
+        ...     questions="cases,count=40", protocol="blind",
+        ...     models={"judge": "openai/gpt-5-mini"}, seeds=2, references=3,
         ...     strengths=1.0,
         ... )
         >>> [(one.role, one.calls) for one in request_costs(plan_stress(test), truing.Store())]
