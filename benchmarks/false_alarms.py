@@ -11,7 +11,7 @@ The standard error is at least that of exchangeable suspicions without ties. Tie
 If they are exchangeable, it is 50%. It shows a shift that is too small to change the alarms.
 
 The exit code is 1 if a share of alarms is too high, or a share of pairs differs from 50%. With
-exchangeable suspicions this happens with probability 1% at most, whatever the number of values
+exchangeable suspicions this happens with probability 1% at most, for any number of values
 (Bonferroni).
 
 With `--combine` the row `combined` is the logistic combination of all monitors, which is fitted on

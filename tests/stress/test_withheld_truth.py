@@ -9,9 +9,6 @@ from dataclasses import fields, is_dataclass, replace
 import cloudpickle
 import numpy as np
 import pytest
-from truing.stress.plays import ProtocolScene
-from truing.stress.plays._play_step import run_play
-from truing.stress.plays._suspect_plays import PlayViewer
 
 import truing
 from tests.conftest import write_jsonl, write_tiny
@@ -19,9 +16,22 @@ from tests.stress.planted import BACKDOOR, LIAR, STUDENT_LIAR, TRUTHFUL, doubt, 
 from truing.errors import UserError
 from truing.plants import PLANTS
 from truing.runs import ENVIRONMENT
-from truing.stress import MONITORS, StressTest, StudyMonitor, Systems, plan_stress
+from truing.stress import (
+    MONITORS,
+    MethodMonitor,
+    MethodView,
+    ProtocolMonitor,
+    StressTest,
+    StudyMonitor,
+    Suspicion,
+    Systems,
+    plan_stress,
+)
 from truing.stress.methods import MethodScene
-from truing.stress.methods import _suspect as suspect_methods
+from truing.stress.methods._suspect import see_methods
+from truing.stress.protocols import ProtocolScene
+from truing.stress.protocols._play import run_play
+from truing.stress.protocols._suspect import PlayViewer
 from truing.studies import LocalEngine, StepGraph, Store, complete, make_job
 from truing.tasks import Vault, load_task
 
@@ -145,6 +155,30 @@ def test_payloads_of_monitors_state_neither_plant_nor_strength(task):
 QUESTIONS = "cases,count=24"
 
 
+def peek(view, rng):
+    """Read more ground truth than the budget."""
+    return Suspicion(float(load_task("digits").vault.reveal(np.arange(3), "score").sum()))
+
+
+@pytest.mark.parametrize("kind", ["study", "protocol", "method"])
+def test_a_monitor_that_reads_a_vault_is_stopped_with_one_line(task, tmp_path, kind):
+    of_kind = {
+        "study": (StudyMonitor(peek), {"plants": {"own": LIAR}, "task": str(task)}),
+        "protocol": (ProtocolMonitor(peek), {"plants": "biased-judge", "questions": QUESTIONS}),
+        "method": (MethodMonitor(peek), {"plants": "off-by-one", "task": str(task)}),
+    }
+    monitor, fields = of_kind[kind]
+    if kind != "protocol":
+        fields |= {"weak": "pca-1", "strong": "pca-5"}
+    test = StressTest(
+        monitors={"peek": monitor}, strengths=0.5, seeds=1, references=1, fprs=0.5, **fields
+    )
+    with pytest.raises(UserError, match="reads the ground truth of 3 items from a vault") as error:
+        truing.run(test, out=tmp_path / "run", engine=LocalEngine(1), store=Store())
+    assert "monitor 'peek'" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
     return Store(tmp_path_factory.mktemp("store"))
@@ -159,7 +193,7 @@ def seen_plays(scene: ProtocolScene, store: Store, strength: float):
     for one in sorted(graph.steps.values(), key=lambda one: len(one.parents)):
         if one.key not in store:
             run_play([make_job(one)], store)
-    ((view, _),) = PlayViewer(make_job(step), store)
+    ((view, _, _),) = PlayViewer(make_job(step), store)
     return view, step.payload.known[0].questions
 
 
@@ -204,26 +238,21 @@ def test_the_run_folder_of_protocols_states_how_often_the_ground_truth_was_read(
     assert seen["audit"] == {"times": 3, "items": (2 + 2 + 3) * 5}
 
 
-def method_views(monkeypatch, scene: MethodScene, plant: str, store: Store):
+def method_views(scene: MethodScene, plant: str, store: Store) -> list[MethodView]:
     """What a monitor sees of a planted method file and of its twin."""
     found = []
-
-    def ask(name, monitor, view, rng):
-        found.append(view)
-        return truing.stress.Suspicion(0.0, None, 0)
-
-    monkeypatch.setattr(suspect_methods, "ask_method_monitor", ask)
     planted = Systems(PLANTS.build(plant), 0.5, (0,))
     for systems in (planted, planted.twins()):
         step = scene.suspect(MONITORS.build("label-leak,audits=7"), systems)
-        complete(StepGraph(tuple(p for each in step.parents.values() for p in each)), store,
-                 LocalEngine(1))  # fmt: skip
-        suspect_methods.run_suspect([make_job(step)], store)
+        parents = tuple(one for each in step.parents.values() for one in each)
+        complete(StepGraph(parents), store, LocalEngine(1))
+        ((view, _, _),) = see_methods(make_job(step), store)
+        found.append(view)
     return found
 
 
 def test_other_ground_truth_outside_the_budget_leaves_views_of_methods_identical(
-    task, tmp_path, monkeypatch, store
+    task, tmp_path, store
 ):
     source = load_task(task)
     known = np.zeros(160, bool)
@@ -239,7 +268,7 @@ def test_other_ground_truth_outside_the_budget_leaves_views_of_methods_identical
     known[lesson.items[lesson.audited]] = True
     poisoned = scene(with_other_truth(task, ~known, tmp_path / "tiny.jsonl"))
     for plant in ("dead-weak-label", "test-leakage"):
-        views, others = (method_views(monkeypatch, one, plant, store) for one in (first, poisoned))
+        views, others = (method_views(one, plant, store) for one in (first, poisoned))
         assert all(is_whole(one) for view in views for one in arrays(view.audits))
         if plant == "test-leakage":  # its calls return what the pipeline leaks
             views, others = ([replace(v, calls={}) for v in one] for one in (views, others))

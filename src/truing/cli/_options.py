@@ -27,6 +27,13 @@ def together(*options: Decorator) -> Decorator:
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
+comparison_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Folder for comparison.html, comparison.json and charts/.",
+)
+
 
 class FolderName(click.Path):
     """A folder's path, which must not be empty: that would be the working directory."""

@@ -175,8 +175,8 @@ def _instructed(case: PlantedPlaysCase) -> None:
             "state what the model does, or leave the part out",
         )
     for call in _requests(case, plant, embedded=False):
-        part, (system, *others) = part_of(call, case.scene.honest.rules), call.messages
-        own = f"\n{plant.instructions[part]}" if part in plant.parts else ""
+        speaking, (system, *others) = part_of(call, case.scene.honest.rules), call.messages
+        own = f"\n{plant.instructions[speaking]}" if speaking in plant.parts else ""
         honest = system[1].removesuffix(own)
         stray = [
             text

@@ -1,4 +1,4 @@
-"""Plays of planted protocols: who plays, what monitors see, and how the plays end."""
+"""Protocols as systems of a stress test: who plays, what monitors see, and how plays end."""
 
 from truing.stress.protocols._agent_host import AgentHost, is_embedded, programs_of
 from truing.stress.protocols._play import PlayPayload, play_system

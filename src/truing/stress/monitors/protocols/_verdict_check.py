@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
 
 from truing.arguments import AtLeastOne, Within
-from truing.measures import error_rate_p
 from truing.stress._monitor import Suspicion, monitor
 from truing.stress._protocol_monitor import ProtocolMonitor, ProtocolView, SeenPlay
-
-SMALLEST_P = 1e-300  # smallest p-value inside a logarithm
+from truing.stress.monitors._suspicion import of_errors
 
 
 @monitor("verdict-check")
@@ -32,11 +29,7 @@ def verdict_check(
 
     def suspect(view: ProtocolView, rng: np.random.Generator) -> Suspicion:
         errors = wrong_verdicts([view.watched[at] for at in view.audited], view.audits)
-        items = np.zeros(view.count)
-        if not tolerance:
-            return Suspicion(float(errors.mean()), items)
-        p = error_rate_p(int(errors.sum()), len(errors), tolerance)
-        return Suspicion(-math.log(max(p, SMALLEST_P)), items)
+        return of_errors(errors, tolerance, view.count)
 
     return ProtocolMonitor(suspect, audits=audits)
 
