@@ -107,7 +107,7 @@ def test_an_estimate_of_reviews_of_method_files_has_a_request_per_file(truing):
         (["--plant", "lair", "--monitor", "probe"], "unknown plant 'lair'; did you mean liar?"),
         (
             ["--plant", "liar", "--monitor", "probe", "--strength", "1.5"],
-            "strength must be from 0 to 1, got 1.5",
+            "strengths must be above 0 and at most 1, got 1.5",
         ),
         (
             ["--plant", "liar", "--monitor", "probe", "--trusted", "ids.txt"],
