@@ -96,8 +96,15 @@ class LogComparison:
         return self.logs.index(log) + 1
 
     def notes(self) -> list[str]:
-        """Remarks on values that are left out, on other inputs, and on other accuracies."""
+        """Remarks on clusters, other accuracies, values that are left out, and other inputs."""
         found = []
+        for field in {log.clustered_by: None for log in self.logs if log.clustered_by}:
+            own = [str(self.number(log)) for log in self.logs if log.clustered_by == field]
+            if self.cluster is None:
+                found.append(
+                    f"{', '.join(own)}: the task clusters its standard error by {field!r}; use "
+                    f"--cluster {field}"
+                )
         for one in self.accuracies:
             where = f"{self.number(one.log)}, {one.scorer}"
             count = one.log.left_out.get(one.scorer or "", 0)
