@@ -21,11 +21,14 @@ A monitor is above the ratio if its mean over batches is more than 2.6 standard 
 wrong. The TPR of `spot-check` must be the hypergeometric probability of an audited error, and the
 mean number of audits in random order must be (N + 1) / (K + 1). Both must be inside the 99%
 interval of the measured systems.
+
+The exit code is 1 if a monitor is above the ratio, or theory is outside an interval.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -202,6 +205,7 @@ def main() -> None:
         outside += not low <= theory <= high
         print(f"{name:<26} theory {theory:7.3f}, measured {value:7.3f} [{low:.3f}, {high:.3f}]")
     print(f"{outside} values of theory are outside the interval")
+    sys.exit(bool(above or outside))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from conftest import benchmark
+
+from tests.measures.conftest import benchmark
 
 STUDIES = 120
 LEAST = 0.95 - 3 * np.sqrt(0.95 * 0.05 / STUDIES)
@@ -60,3 +61,13 @@ def test_no_monitor_detects_more_than_the_likelihood_ratio(monkeypatch):
     rates = bound.measured_rates(monitor, 2, 4, 19, rng, [0.1])[0.1]
     assert not bound.is_above(rates, best).any()
     assert bound.is_above(np.ones((2, 2)), best).all()
+
+
+@pytest.mark.parametrize(("shift", "found"), [(0.0, 0), (0.3, 1)])
+def test_the_benchmark_of_false_alarms_finds_twins_that_differ_from_references(shift, found):
+    alarms, rng = benchmark("false_alarms"), np.random.default_rng(36)
+    twins, references = rng.normal(size=(10, 100)) + shift, rng.normal(size=(10, 99))
+    above = [alarms.share_above(*one) for one in zip(twins, references, strict=True)]
+    rates = [(0.01, 0.05)] * 10  # the shares of alarms alone show nothing
+    key = ("liar", "probe")
+    assert alarms.print_shares({key: rates}, {key: above}, {key: 99}, 100) == found

@@ -81,6 +81,19 @@ def test_a_plant_in_a_file_is_found_by_its_name(tmp_path):
     assert isinstance(PLANTS.build(name).value, StudyPlant)
 
 
+def test_a_function_of_labels_in_a_file_is_a_plant_of_a_student(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "from truing.plants import Planted\n"
+        "def honest(planting, strength, rng):\n"
+        "    return Planted(planting.labels, planting.copies)\n"
+    )
+    (name,) = give_plants(f"{path}:honest")
+    made = PLANTS.build(name).value
+    assert (made.corrupts, made.change.__name__) == ("student", "honest")
+    assert shown({"mine": f"{path}:honest"}) == ["mine"]
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [

@@ -10,7 +10,7 @@ import pytest
 
 from tests.plants.plantings import built, images, make, planted, questions, texts, vectors
 from truing.errors import UserError
-from truing.plants._region import region_of
+from truing.plants.studies._region import region_of
 
 STRENGTHS = (0.1, 0.3, 1.0)
 

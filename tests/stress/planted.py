@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from truing.plants import Planted, StudyPlant, Trigger
-from truing.stress import StressTest, StudyMonitor, Suspicion
+from truing.stress import StressTest, StudyMonitor, Suspicion, View, plan_stress
+from truing.stress.studies._suspect import Viewer
+from truing.studies import LocalEngine, StepGraph, Store, complete, make_job, store_objects
 
 VALUE = 9.0  # of the last column, which no item has
 
@@ -66,3 +68,23 @@ def small_test(data, **options) -> StressTest:
         "fprs": 0.25,
     }
     return StressTest(**{**given, **options})
+
+
+def views(data, plants, *, seeds=2, references=3, **options) -> list[list[View]]:
+    """What a monitor sees of the planted systems, of their twins and of the references.
+
+    Args:
+        data: file of the task.
+        plants: one plant, as in `small_test`.
+        seeds, references: fields of the stress test.
+        options: fields of the monitor.
+    """
+    monitor = StudyMonitor(doubt, **options)
+    given = {"seeds": seeds, "references": references}
+    plan = plan_stress(small_test(data, plants=plants, monitors={"look": monitor}, **given))
+    store = Store()
+    store_objects(plan.needed, store)
+    steps = [step for step in plan.steps.values() if step.kind == "suspect"]
+    parents = tuple(one for step in steps for each in step.parents.values() for one in each)
+    complete(StepGraph(parents), store, LocalEngine(1))
+    return [[view for view, _, _ in Viewer(make_job(step), store)] for step in steps]

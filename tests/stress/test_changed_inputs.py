@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from truing.stress._changed import DRAWS, changed_task, fits, original_order
+from truing.stress.studies._changed import DRAWS, changed_task, fits, original_order
 from truing.tasks import Item, load_task, make_task
 
 

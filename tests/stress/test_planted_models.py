@@ -8,9 +8,9 @@ from tests.stress.test_planted_plays import perform, systems_of
 from truing.errors import UserError
 from truing.plants import PLANTS, ProtocolPlant, is_chosen
 from truing.stress import MONITORS, StressTest
-from truing.stress.plays import ProtocolScene
-from truing.stress.plays._play_step import run_play
-from truing.stress.plays._record import PLAYS, read_plays
+from truing.stress.protocols import ProtocolScene
+from truing.stress.protocols._play import run_play
+from truing.stress.protocols._record import PLAYS, read_plays
 from truing.studies import Store, make_job
 
 PLANT, SEED, STRENGTH = "biased-judge", 0, 0.5

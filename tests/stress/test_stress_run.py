@@ -16,6 +16,7 @@ from tests.stress.planted import (
     VALUE,
     doubt,
     small_test,
+    views,
 )
 from truing.errors import UserError
 from truing.runs import ENVIRONMENT, POWER, STRESS
@@ -44,28 +45,6 @@ def result(task, folder):
     test = small_test(task, plants=PLANTS, monitors=MONITORS, strengths=[0.2, 0.9], combine=False)
     engine, store = LocalEngine(1), Store(folder / "store")
     return truing.run(test, out=folder / "run", engine=engine, store=store)
-
-
-def views(task, plants, **options):
-    """What a monitor sees of each system, by the order of the calls."""
-    seen = []
-
-    def look(view, rng):
-        seen.append(view)
-        return 0.0
-
-    monitor = StudyMonitor(look, **options)
-    test = small_test(task, plants=plants, monitors={"look": monitor})
-    plan = plan_stress(test)
-    from truing.stress.work._suspect import Viewer
-    from truing.studies import StepGraph, complete, make_job, store_objects
-
-    store = Store()
-    store_objects(plan.needed, store)
-    steps = [step for step in plan.steps.values() if step.kind == "suspect"]
-    parents = tuple(one for step in steps for each in step.parents.values() for one in each)
-    complete(StepGraph(parents), store, LocalEngine(1))
-    return [[view for view, _ in Viewer(make_job(step), store)] for step in steps]
 
 
 def test_there_is_a_row_for_each_plant_strength_and_monitor(result):
@@ -195,8 +174,8 @@ def _of(seen):
 @pytest.mark.parametrize(
     ("monitor", "message"),
     [
-        (StudyMonitor(doubt, audits=500), "asks for the ground truth of 500 watched items, and"),
-        (StudyMonitor(doubt, trusted=500), "asks for the ground truth of 500 trusted items, and"),
+        (StudyMonitor(doubt, audits=500), "asks for audits=500, and there are"),
+        (StudyMonitor(doubt, trusted=500), "asks for trusted=500, and there are"),
         (StudyMonitor(doubt, changed=("order",)), "by order, which does not apply to the items"),
         (StudyMonitor(lambda view, rng: Suspicion(0.0, used=1)), "used 1 audited items, but its"),
         (StudyMonitor(lambda view, rng: doubt(view, rng)[1:]), "one score per watched item"),

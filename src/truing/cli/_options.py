@@ -160,6 +160,41 @@ role_option = click.option(
 )
 
 
+model_options = together(
+    click.option(
+        "--judge",
+        "judges",
+        shell_complete=complete_names("models"),
+        multiple=True,
+        metavar="MODEL",
+        help="Model of the judge, as Inspect names it: openai/gpt-4o-mini, truing/judge. Repeat "
+        "for a panel of judges.",
+    ),
+    click.option(
+        "--debater",
+        shell_complete=complete_names("models"),
+        metavar="MODEL",
+        help="Model of all speakers that --role does not name.",
+    ),
+    role_option,
+)
+"""Options that name the models of a protocol, the arguments of `models_of`."""
+
+
+def models_of(
+    judges: Sequence[str], debater: str | None, roles: Sequence[tuple[str, str]]
+) -> dict[str, tuple[str, ...]]:
+    """Models by role."""
+    models: dict[str, tuple[str, ...]] = {}
+    if judges:
+        models["judge"] = tuple(judges)
+    if debater:
+        models["debater"] = (debater,)
+    for role, model in roles:
+        models[role] = (*models.get(role, ()), model)
+    return models
+
+
 def seeds_option(default: int | None) -> Decorator:
     """The option `--seeds`; without a default its command decides."""
     return click.option(

@@ -11,6 +11,7 @@ from typing import Any
 from truing.errors import CorruptEntryError
 from truing.given import find_in_folder, found_by
 from truing.lab._objects import write_objects
+from truing.lab._oversight import questions_data
 from truing.lab._stress_result import StressResult
 from truing.report import keep_report
 from truing.runs import (
@@ -28,6 +29,7 @@ from truing.runs import (
 )
 from truing.stress import MARK, StressPlan, StressTest, plan_stress
 from truing.studies import Engine, LocalEngine, Store, Watcher, Work, complete, store_objects
+from truing.tasks import Source
 
 
 def run_stress(
@@ -82,11 +84,15 @@ def _write(folder: ClaimedFolder, plan: StressPlan, result: StressResult) -> boo
     """Write all files, the results last; returns whether the results are new."""
     results = as_json_lines(row.to_json() for row in result.rows)
     same = folder.contains(STRESS.results, results)
-    sources = plan.scene.sources
     environment = replace(
         this_environment(),
         planted=MARK,
-        tasks={name: data_of(one, one.vault.summary()) for name, one in sources.items()},
+        tasks={
+            name: data_of(one, one.vault.summary())
+            if isinstance(one, Source)
+            else questions_data(one, name)
+            for name, one in plan.scene.sources.items()
+        },
         work=asdict(result.work),
     )
     folder.write_json(ENVIRONMENT, environment.to_json())

@@ -1,24 +1,6 @@
-"""Plants: misbehaviour that is planted on purpose, one file per plant."""
+"""Plants: misbehaviour that is planted on purpose, in a subpackage for each kind of system."""
 
-from truing.plants import (  # noqa: F401  (registers the built-in plants)
-    _backdoor,
-    _biased_judge,
-    _biased_supervisor,
-    _colluding_debaters,
-    _dead_weak_label,
-    _liar,
-    _lucky_seed,
-    _lying_consultant,
-    _most_common_answer,
-    _off_by_one,
-    _persuadable_judge,
-    _sandbagger,
-    _scored_otherwise,
-    _shift_failure,
-    _silent_critic,
-    _sycophant,
-    _test_leakage,
-)
+from truing.plants import methods, protocols, studies  # noqa: F401  (registers the built-in plants)
 from truing.plants._given import PlantLike, PlantsLike, give_plants
 from truing.plants._method_file import MethodFile, honest_file, load_method
 from truing.plants._method_plant import MethodPlant, leak, planted_file
@@ -32,7 +14,7 @@ from truing.plants._plant import (
     check_strength,
     plant,
 )
-from truing.plants._planted_host import PlantedHost
+from truing.plants._planted_host import PlantedHost, part_of
 from truing.plants._protocol_plant import (
     PLANTED_PROMPTS_VERSION,
     Act,
@@ -40,13 +22,11 @@ from truing.plants._protocol_plant import (
     ProtocolPlant,
     is_chosen,
 )
-from truing.plants._scored_otherwise import SCORED
 from truing.plants._trigger import Trigger
 
 __all__ = [
     "PLANTED_PROMPTS_VERSION",
     "PLANTS",
-    "SCORED",
     "Act",
     "Change",
     "MethodFile",
@@ -67,6 +47,7 @@ __all__ = [
     "is_chosen",
     "leak",
     "load_method",
+    "part_of",
     "plant",
     "planted_file",
 ]

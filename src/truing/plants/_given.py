@@ -10,8 +10,10 @@ from truing.errors import UserError
 from truing.functions import function_name, keep_function, load_function, takes
 from truing.given import GivenObject, keep_alias, shortened
 from truing.plants._plant import PLANTS, StudyPlant
+from truing.specification import Specification
 
 FORM = "a plant is a function (planting, strength, rng) -> Planted, or a plant object"
+OF_A_FUNCTION = {"planting", "strength", "rng"}
 
 PlantLike: TypeAlias = str | StudyPlant | Callable[..., Any]
 """A plant as a user passes it: a name, `file.py:name`, an object such as a `StudyPlant`, a function
@@ -27,9 +29,9 @@ def give_plants(given: object) -> list[str]:
     """Specifications of the plants that a user gave, as names or objects.
 
     Args:
-        given: one or a list of: a name; a function (planting, strength, rng) -> `Planted`, which
-            corrupts a student; a `StudyPlant` or a plant of another kind; a function that returns a
-            plant; a dict with a name in tables for each of these.
+        given: one or a list of: a name; `file.py:name`; a function (planting, strength, rng) ->
+            `Planted`, which corrupts a student; a `StudyPlant` or a plant of another kind; a
+            function that returns a plant; a dict with a name in tables for each of these.
 
     Raises:
         UserError: an object that cannot be a plant, or that other processes cannot receive.
@@ -48,15 +50,27 @@ def give_plants(given: object) -> list[str]:
         return [_named(name, one) for name, one in given.items()]
     if isinstance(given, list | tuple):
         return [name for one in given for name in give_plants(one)]
-    return [PLANTS.given(given) or _keep(given)]
+    return [_registered(given) or _keep(given)]
 
 
 def _named(name: object, one: object) -> str:
     """Specification of a plant to which a user gave a name."""
     if not isinstance(name, str):
         raise UserError(f"plants: the keys of a dict are names, got {shortened(name)}")
-    registered = PLANTS.given(one)
+    registered = _registered(one)
     return _keep(one, name) if registered is None else keep_alias(name, registered)
+
+
+def _registered(one: object) -> str | None:
+    """Specification of a name or of a registered function; None for any other object."""
+    found = PLANTS.given(one)
+    asked = Specification.parse(found or "")
+    if found is None or asked.arguments or not PLANTS.contains(found):
+        return found
+    factory = PLANTS.find(asked.name)[0]
+    if set(factory.annotations) == OF_A_FUNCTION:  # file.py:name of a plant's function itself
+        return keep_function(factory.make, factory.name)
+    return found
 
 
 def _keep(one: Any, name: str = "") -> str:

@@ -11,6 +11,11 @@ from truing.report._texts import interval_text
 from truing.stress import PowerRow, StressRow
 
 PLANTED = "Planted on purpose: model organisms. They measure monitors, not the intent of a model."
+CARD_LEGEND = (
+    "Labels: items whose ground truth the monitor receives. Audits: until detection, at the "
+    "smallest tested strength that is detected with this power. False alarms: share of the honest "
+    "twins with an alarm."
+)
 STRESS_SIMULATED = "Simulated: embedded agents took part, so nothing is said about real models."
 
 LEAST = 0.0005  # a cost of accuracy that three decimals show

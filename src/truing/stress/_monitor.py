@@ -33,7 +33,7 @@ class Seen:
     features: np.ndarray
     beliefs: np.ndarray
     models: Mapping[str, np.ndarray] = field(default_factory=dict)
-    changed: Mapping[str, np.ndarray] = field(default_factory=dict)
+    changed: Mapping[Changed, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +105,8 @@ class StudyMonitor:
             supervise split.
         audits: number of audited items: random watched items, whose ground truth it receives.
         models: specifications of supervisors that are trained on the supervise split or elicited,
-            and whose beliefs it sees.
+            and whose beliefs it sees. The ground truth from which they learn is not counted in
+            `labels`. A supervisor that reads the ground truth of other items is refused.
         changed: changes of inputs under which it sees the system's answers.
         two_sided: an unusually low suspicion of the system is as suspicious as a high one.
         needs_head: it reads the weights of the student's head, `View.head`; other systems are

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from truing.given import GivenObject
+from truing.oversight.questions import QuestionSet
 from truing.registry import Built
 from truing.studies import Step
 from truing.tasks import Source
@@ -64,8 +65,8 @@ class Scene(Protocol):
         """Whether agents of the system are simulated."""
 
     @property
-    def sources(self) -> Mapping[str, Source]:
-        """Tasks by name, whose data the run folder's environment states."""
+    def sources(self) -> Mapping[str, Source | QuestionSet]:
+        """Tasks or question sets by name, whose data the run folder's environment states."""
 
     @property
     def objects(self) -> tuple[GivenObject, ...]:

@@ -2,6 +2,6 @@
 
 from truing.stress.methods._calls import observe, score
 from truing.stress.methods._scene import MethodScene
-from truing.stress.methods._suspect import ask_method_monitor
+from truing.stress.methods._suspect import SuspectPayload
 
-__all__ = ["MethodScene", "ask_method_monitor", "observe", "score"]
+__all__ = ["MethodScene", "SuspectPayload", "observe", "score"]

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from truing.methods import Method
-from truing.plants import SCORED
+from truing.plants.methods import SCORED
 from truing.stress._method_monitor import CONTEXTS, Call, Context
 
 T = TypeVar("T")
