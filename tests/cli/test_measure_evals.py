@@ -98,8 +98,11 @@ def metrics_of(path) -> dict[str, dict[str, float]]:
     """Inspect's metrics in a log, by the name of the score."""
     from inspect_ai.log import read_eval_log
 
-    scores = read_eval_log(str(path), header_only=True).results.scores
-    return {one.name: {name: own.value for name, own in one.metrics.items()} for one in scores}
+    results = read_eval_log(str(path), header_only=True).results
+    assert results is not None
+    return {
+        one.name: {name: own.value for name, own in one.metrics.items()} for one in results.scores
+    }
 
 
 @pytest.mark.parametrize("name", ["weak.eval", "strong.json", "other.eval"])
