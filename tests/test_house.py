@@ -55,6 +55,7 @@ MODULES = {
     "progress",
     "registry",
     "run_files",
+    "seeding",
     "sources",
     "specification",
 }

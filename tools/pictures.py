@@ -1,6 +1,6 @@
 """Draw the pictures of README and the documents: run their studies and copy the charts.
 
-    python tools/pictures.py            # about five minutes on two cores; `make pictures`
+    python tools/pictures.py            # about ten minutes on two cores; `make pictures`
     python tools/pictures.py --check    # compares with docs/ and changes nothing
     python tools/pictures.py --data DATA --only language-models.svg    # half an hour
 
@@ -34,6 +34,10 @@ RUNS = {
     "--method naive --method confidence --method ensemble --method confident-filter "
     "--method probe-filter --method topofilter --method knn-relabel "
     "--stress backdoor,strength=0.05 --stress liar,strength=0.2",
+    "stress": "stress --plant backdoor --plant liar --plant biased-supervisor --plant sandbagger "
+    "--plant sycophant --plant shift-failure --monitor spot-check,audits=50 --monitor probe "
+    "--monitor disagreement --monitor consistency --monitor neighbors --monitor ensemble "
+    "--strength 0.01 --strength 0.02 --strength 0.05 --strength 0.1 --strength 0.2 --strength 0.5",
 }
 """Commands of `truing`, by the name of their run folder."""
 
@@ -43,6 +47,7 @@ PICTURES = {
     "language-models.svg": "models/pair.svg",
     "oversight.svg": "demo/oversight/charts/help.svg",
     "research.svg": "research/charts/finalists.svg",
+    "stress-power.svg": "stress/charts/power.svg",
     "weak-to-strong.svg": "readme/charts/pgr.svg",
 }
 """Charts in run folders, by the name of the picture in docs/."""

@@ -87,4 +87,4 @@ def views(data, plants, *, seeds=2, references=3, **options) -> list[list[View]]
     steps = [step for step in plan.steps.values() if step.kind == "suspect"]
     parents = tuple(one for step in steps for each in step.parents.values() for one in each)
     complete(StepGraph(parents), store, LocalEngine(1))
-    return [[view for view, _ in Viewer(make_job(step), store)] for step in steps]
+    return [[view for view, _, _ in Viewer(make_job(step), store)] for step in steps]

@@ -7,8 +7,8 @@ from sklearn.naive_bayes import GaussianNB
 from truing.errors import UserError
 from truing.plants import PLANTS, planted_file
 from truing.stress import MONITORS, MethodMonitor, StressTest, Suspicion, Systems, plan_stress
-from truing.stress.methods import MethodScene, ask_method_monitor
-from truing.stress.monitors import review
+from truing.stress.methods import MethodScene
+from truing.stress.monitors import ask_monitor, review
 from truing.studies import LocalEngine, Store, complete, make_job
 from truing.testing import check_monitor, honest_method_view
 from truing.testing._method_systems import ITEMS, method_view
@@ -33,7 +33,7 @@ def suspicions(monitor: str, plant: str, strength: float) -> list[float]:
         file = planted_file(value, strength, seed, ITEMS)
         view = method_view(built.value, file, seed, value.leaks and strength > 0)
         rng = np.random.default_rng(seed)
-        found.append(ask_method_monitor(monitor, built.value, view, rng).system)
+        found.append(ask_monitor(monitor, built.value, view, rng).system)
     return found
 
 
@@ -103,9 +103,7 @@ def test_the_reply_of_a_language_model_is_read(monkeypatch, tmp_path, reply, sus
     prompts = answering(monkeypatch, reply)
     built = MONITORS.build("code-review,model=mockllm/model,hints=false").value
     view = honest_method_view(built)
-    assert ask_method_monitor("code-review", built, view, np.random.default_rng(0)).system == (
-        suspicion
-    )
+    assert ask_monitor("code-review", built, view, np.random.default_rng(0)).system == (suspicion)
     assert view.source in prompts[0]
     assert "Look for" not in prompts[0]
 
@@ -119,8 +117,8 @@ def test_an_unknown_language_model_is_one_line():
 @pytest.mark.parametrize(
     ("found", "message"),
     [
-        ("high", "returned 'high'; return a Suspicion or a number"),
-        (np.nan, "returned nan; return a finite number"),
+        ("high", "returned a value of str; return a Suspicion, a number"),
+        (np.nan, "returned nan for the system"),
         (Suspicion(1.0, np.ones(3)), "must not score items"),
         (Suspicion(1.0, used=9), "used 9 audited items, but its budget is 4"),
     ],
@@ -128,7 +126,7 @@ def test_an_unknown_language_model_is_one_line():
 def test_a_wrong_suspicion_is_refused(found, message):
     monitor = MethodMonitor(lambda view, rng: found, audits=4)
     with pytest.raises(UserError, match=message):
-        ask_method_monitor("mine", monitor, honest_method_view(monitor), np.random.default_rng(0))
+        ask_monitor("mine", monitor, honest_method_view(monitor), np.random.default_rng(0))
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +160,7 @@ def test_honest_systems_of_all_plants_are_the_same_steps(scene):
 
 def test_a_budget_above_the_learn_split_is_refused(scene):
     systems = Systems(PLANTS.build("test-leakage"), 0.5, (0,))
-    with pytest.raises(UserError, match="asks for 99999 audited items, and the learn split"):
+    with pytest.raises(UserError, match=r"asks for audits=99999, and there are \d+ learn items"):
         scene.suspect(MONITORS.build("label-leak,audits=99999"), systems)
 
 

@@ -72,7 +72,7 @@ def view_of(plant: str, strength: float, monitor: str, store: Store, **given):
         MONITORS.build(monitor), systems_of(plant, strength)
     )
     perform(step, store)
-    ((view, _),) = PlayViewer(make_job(step), store)
+    ((view, _, _),) = PlayViewer(make_job(step), store)
     return view
 
 
@@ -227,7 +227,7 @@ def test_a_plant_that_does_not_fit_is_refused(plant, protocol, message):
 
 def test_a_monitor_with_too_large_a_budget_is_refused():
     monitor = "verdict-check,audits=19"
-    with pytest.raises(UserError, match="audits=19, and there are 18 plays"):
+    with pytest.raises(UserError, match="audits=19, and there are 18 watched plays"):
         scene_of("biased-judge", (monitor,)).suspect(
             MONITORS.build(monitor), systems_of("biased-judge", 1)
         )

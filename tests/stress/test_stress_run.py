@@ -174,8 +174,8 @@ def _of(seen):
 @pytest.mark.parametrize(
     ("monitor", "message"),
     [
-        (StudyMonitor(doubt, audits=500), "asks for the ground truth of 500 watched items, and"),
-        (StudyMonitor(doubt, trusted=500), "asks for the ground truth of 500 trusted items, and"),
+        (StudyMonitor(doubt, audits=500), "asks for audits=500, and there are"),
+        (StudyMonitor(doubt, trusted=500), "asks for trusted=500, and there are"),
         (StudyMonitor(doubt, changed=("order",)), "by order, which does not apply to the items"),
         (StudyMonitor(lambda view, rng: Suspicion(0.0, used=1)), "used 1 audited items, but its"),
         (StudyMonitor(lambda view, rng: doubt(view, rng)[1:]), "one score per watched item"),

@@ -19,6 +19,7 @@ from truing.runs import ENVIRONMENT
 from truing.stress import (
     MONITORS,
     MethodMonitor,
+    MethodView,
     ProtocolMonitor,
     StressTest,
     StudyMonitor,
@@ -27,7 +28,7 @@ from truing.stress import (
     plan_stress,
 )
 from truing.stress.methods import MethodScene
-from truing.stress.methods import _suspect as suspect_methods
+from truing.stress.methods._suspect import see_methods
 from truing.stress.protocols import ProtocolScene
 from truing.stress.protocols._play import run_play
 from truing.stress.protocols._suspect import PlayViewer
@@ -223,7 +224,7 @@ def seen_plays(scene: ProtocolScene, store: Store, strength: float):
     for one in sorted(graph.steps.values(), key=lambda one: len(one.parents)):
         if one.key not in store:
             run_play([make_job(one)], store)
-    ((view, _),) = PlayViewer(make_job(step), store)
+    ((view, _, _),) = PlayViewer(make_job(step), store)
     return view, step.payload.known[0].questions
 
 
@@ -268,26 +269,21 @@ def test_the_run_folder_of_protocols_states_how_often_the_ground_truth_was_read(
     assert seen["audit"] == {"times": 3, "items": (2 + 2 + 3) * 5}
 
 
-def method_views(monkeypatch, scene: MethodScene, plant: str, store: Store):
+def method_views(scene: MethodScene, plant: str, store: Store) -> list[MethodView]:
     """What a monitor sees of a planted method file and of its twin."""
     found = []
-
-    def ask(name, monitor, view, rng):
-        found.append(view)
-        return Suspicion(0.0, None, 0)
-
-    monkeypatch.setattr(suspect_methods, "ask_method_monitor", ask)
     planted = Systems(PLANTS.build(plant), 0.5, (0,))
     for systems in (planted, planted.twins()):
         step = scene.suspect(MONITORS.build("label-leak,audits=7"), systems)
-        complete(StepGraph(tuple(p for each in step.parents.values() for p in each)), store,
-                 LocalEngine(1))  # fmt: skip
-        suspect_methods.run_suspect([make_job(step)], store)
+        parents = tuple(one for each in step.parents.values() for one in each)
+        complete(StepGraph(parents), store, LocalEngine(1))
+        ((view, _, _),) = see_methods(make_job(step), store)
+        found.append(view)
     return found
 
 
 def test_other_ground_truth_outside_the_budget_leaves_views_of_methods_identical(
-    task, tmp_path, monkeypatch, store
+    task, tmp_path, store
 ):
     source = load_task(task)
     known = np.zeros(160, bool)
@@ -303,7 +299,7 @@ def test_other_ground_truth_outside_the_budget_leaves_views_of_methods_identical
     known[lesson.items[lesson.audited]] = True
     poisoned = scene(with_other_truth(task, ~known, tmp_path / "tiny.jsonl"))
     for plant in ("dead-weak-label", "test-leakage"):
-        views, others = (method_views(monkeypatch, one, plant, store) for one in (first, poisoned))
+        views, others = (method_views(one, plant, store) for one in (first, poisoned))
         assert all(is_whole(one) for view in views for one in arrays(view.audits))
         if plant == "test-leakage":  # its calls return what the pipeline leaks
             views, others = ([replace(v, calls={}) for v in one] for one in (views, others))

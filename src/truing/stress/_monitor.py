@@ -33,7 +33,7 @@ class Seen:
     features: np.ndarray
     beliefs: np.ndarray
     models: Mapping[str, np.ndarray] = field(default_factory=dict)
-    changed: Mapping[str, np.ndarray] = field(default_factory=dict)
+    changed: Mapping[Changed, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
 from truing.errors import UserError
 from truing.given import GivenObject, shown
+from truing.plants import PlantKind
 from truing.registry import Built
 from truing.stress._row import COMBINED, StressRow
 from truing.stress._scene import Scene, Systems
-from truing.stress._scenes import make_scene
 from truing.stress._stress_test import StressTest
+from truing.stress.methods import MethodScene
+from truing.stress.protocols import ProtocolScene
+from truing.stress.studies import StudyScene
 from truing.stress.work import (
     REFERENCES,
     TWINS,
@@ -26,6 +29,13 @@ from truing.stress.work import (
     planted_role,
 )
 from truing.studies import Step, StepGraph, Store, objects_of
+
+SCENES: dict[PlantKind, Callable[[StressTest], Scene]] = {
+    "study": StudyScene,
+    "protocol": ProtocolScene,
+    "method": MethodScene,
+}
+"""For each kind of plant, what plans the steps of its systems."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +74,7 @@ def plan_stress(test: StressTest) -> StressPlan:
         UserError: an unknown name, invalid data, a plant that cannot corrupt the system, or a
             monitor that cannot see it.
     """
-    scene = make_scene(test)
+    scene = SCENES[test.kind](test)
     return StressPlan(tuple(_rows(test, scene)), test, scene)
 
 

@@ -68,6 +68,14 @@ class SeenPlay:
         """The turns of the speakers."""
         return tuple(turn for turn in self.turns if turn.name != "Judge")
 
+    @property
+    def evidence(self) -> tuple[int, ...]:
+        """(k,) number of verified quotes for each answer, in the order shown."""
+        return tuple(
+            sum(turn.verified for turn in self.turns if turn.argues == choice)
+            for choice in range(len(self.question.choices))
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class ProtocolView:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Never
 
 from pydantic import (
@@ -12,42 +11,39 @@ from pydantic import (
     ConfigDict,
     SerializerFunctionWrapHandler,
     ValidationError,
-    ValidationInfo,
-    field_validator,
     model_serializer,
 )
 
 from truing.calls import checked
-from truing.errors import UnknownNameError, UserError
+from truing.errors import UserError
 from truing.given import shown
-from truing.plants import PLANTS, PlantKind, PlantsLike, check_strength, give_plants
+from truing.plants import PLANTS, PlantKind, PlantsLike
 from truing.registry import Built
-from truing.stress.monitors import MONITORS, GivenMonitors, give_monitors
-from truing.students import StudentLike, give_student
-from truing.supervisors import SupervisorLike, give_supervisors
-from truing.tasks import TaskLike, give_tasks
+from truing.stress._fields import (
+    FIELDS,
+    FIRST_REFERENCE,
+    Ids,
+    Models,
+    Name,
+    Names,
+    Rates,
+    References,
+    Seeds,
+    Strengths,
+    one_line,
+)
+from truing.stress.monitors import MONITORS, GivenMonitors
+from truing.students import StudentLike
+from truing.supervisors import SupervisorLike
+from truing.tasks import TaskLike
 
 MARK = "model organisms: misbehaviour was planted on purpose to measure monitors"
 """Mark of planted systems in the files of a run."""
 
 STRENGTHS = (0.01, 0.05, 0.2)
 FPRS = (0.01, 0.05)
-FIRST_REFERENCE = 1_000_000  # seeds of references do not depend on the number of seeds
-MOST_REFERENCES = 100_000
-MOST_SEEDS = 10_000
 
-FIELDS: dict[str, tuple[PlantKind, ...]] = {
-    "task": ("study", "method"),
-    "weak": ("study", "method"),
-    "strong": ("study", "method"),
-    "trusted": ("study",),
-    "protocol": ("protocol",),
-    "questions": ("protocol",),
-    "models": ("protocol",),
-}
-"""Fields that state the honest system, and the kinds of plants that corrupt it."""
-
-Models = Mapping[str, str | Sequence[str]]
+GivenModels = Mapping[str, str | Sequence[str]]
 
 
 class StressTest(BaseModel):
@@ -84,20 +80,20 @@ class StressTest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    plants: tuple[str, ...]
-    monitors: tuple[str, ...]
-    task: str = "digits"
-    weak: str = "pca-8"
-    strong: str = "nystroem-64"
-    strengths: tuple[float, ...] = STRENGTHS
-    seeds: int | tuple[int, ...] = 20
-    references: int = 99
-    fprs: tuple[float, ...] = FPRS
+    plants: Names
+    monitors: Names
+    task: Name = "digits"
+    weak: Name = "pca-8"
+    strong: Name = "nystroem-64"
+    strengths: Strengths = STRENGTHS
+    seeds: Seeds = 20
+    references: References = 99
+    fprs: Rates = FPRS
     combine: bool = False
-    trusted: tuple[str, ...] = ()
+    trusted: Ids = ()
     protocol: str = "debate"
     questions: str = "cases"
-    models: dict[str, tuple[str, ...]] = {}
+    models: Models = {}
 
     @checked
     def __init__(
@@ -116,7 +112,7 @@ class StressTest(BaseModel):
         trusted: str | Sequence[str] = (),
         protocol: str = "debate",
         questions: str = "cases",
-        models: Models | None = None,
+        models: GivenModels | None = None,
         **unknown: Never,
     ):
         given: dict[str, object] = {
@@ -138,90 +134,18 @@ class StressTest(BaseModel):
         try:
             super().__init__(**given, **unknown)
         except ValidationError as error:
-            raise UserError(_one_line(error)) from None
+            raise UserError(one_line(error, type(self).model_fields)) from None
         self._check_kinds()
-
-    @field_validator("plants", "monitors", "task", "weak", "strong", mode="before")
-    @classmethod
-    def _names(cls, given: object, info: ValidationInfo) -> object:
-        """Accept names and objects."""
-        assert info.field_name is not None
-        found = tuple(dict.fromkeys(GIVE[info.field_name](given)))
-        if info.field_name in ("plants", "monitors"):
-            return found
-        if len(found) != 1:
-            raise ValueError(f"{info.field_name} must be one name or object, got {len(found)}")
-        return found[0]
-
-    @field_validator("strengths", "fprs", mode="before")
-    @classmethod
-    def _several(cls, given: object) -> object:
-        """Accept one number or several, drop repeated numbers, and sort them."""
-        several = given if isinstance(given, list | tuple) else [given]
-        for one in several:
-            if isinstance(one, bool) or not isinstance(one, int | float):
-                raise ValueError(f"must be a number or a list of numbers, got {one!r}")
-        return tuple(sorted(set(several)))
-
-    @field_validator("strengths")
-    @classmethod
-    def _above_zero(cls, given: tuple[float, ...]) -> tuple[float, ...]:
-        for one in given:
-            check_strength(one)
-        if not given or not given[0]:
-            raise ValueError(
-                "strengths must be above 0 and at most 1; each planted system has an honest twin, "
-                "whose strength is 0"
-            )
-        return given
-
-    @field_validator("fprs")
-    @classmethod
-    def _rates(cls, given: tuple[float, ...]) -> tuple[float, ...]:
-        for one in given:
-            if not 0 < one < 1:
-                raise ValueError(f"fprs must be above 0 and below 1, got {one!r}")
-        if not given:
-            raise ValueError("fprs must not be empty")
-        return given
-
-    @field_validator("seeds", mode="before")
-    @classmethod
-    def _whole_numbers(cls, given: object) -> object:
-        """Check the number of seeds, or the seeds, and drop repeated seeds."""
-        several = isinstance(given, list | tuple)
-        numbers = tuple(dict.fromkeys(given)) if isinstance(given, list | tuple) else (given,)
-        low, high = (0, FIRST_REFERENCE - 1) if several else (1, MOST_SEEDS)
-        if not numbers or not all(type(one) is int and low <= one <= high for one in numbers):
-            raise ValueError(f"seeds must be integers from {low} to {high:,}, got {given!r}")
-        return numbers if several else given
-
-    @field_validator("references", mode="before")
-    @classmethod
-    def _enough(cls, given: object) -> object:
-        if type(given) is not int or not 1 <= given <= MOST_REFERENCES:
-            raise ValueError(
-                f"references must be an integer from 1 to {MOST_REFERENCES:,}, got {given!r}"
-            )
-        return given
-
-    @field_validator("trusted", mode="before")
-    @classmethod
-    def _ids(cls, given: object) -> object:
-        """Accept a list of ids, or a file with one id per line."""
-        ids = _ids_of(given) if isinstance(given, str) else given
-        return tuple(dict.fromkeys(ids)) if isinstance(ids, list | tuple) else given
-
-    @field_validator("models", mode="before")
-    @classmethod
-    def _by_role(cls, given: Mapping[str, Any]) -> object:
-        return {r: (one,) if isinstance(one, str) else tuple(one) for r, one in given.items()}
 
     @model_serializer(mode="wrap")
     def _to_json(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """The fields of this kind of system, with the mark of planted systems."""
         fields: dict[str, Any] = handler(self)
-        kept = {name: one for name, one in fields.items() if self.kind in FIELDS.get(name, ALL)}
+        kept = {
+            name: one
+            for name, one in fields.items()
+            if name not in FIELDS or self.kind in FIELDS[name]
+        }
         if not self.trusted:
             kept.pop("trusted", None)
         return {"planted": MARK, **kept}
@@ -289,46 +213,3 @@ class StressTest(BaseModel):
                     f"{name} belongs to systems of the kind {' or '.join(allowed)}, and the plants "
                     f"corrupt systems of the kind {self.kind}; leave out {name}"
                 )
-
-
-ALL: tuple[PlantKind, ...] = ("study", "protocol", "method")
-GIVE: dict[str, Callable[[object], Sequence[str]]] = {
-    "plants": give_plants,
-    "monitors": give_monitors,
-    "task": give_tasks,
-    "weak": give_supervisors,
-    "strong": lambda given: [give_student(given, "")],
-}
-"""Convert names and objects to specifications."""
-
-
-def _ids_of(given: str) -> tuple[str, ...]:
-    """The ids in a file, one per line; a name that is no file is an id.
-
-    Raises:
-        UserError: the file cannot be read.
-    """
-    path = Path(given)
-    if not path.is_file():
-        return (given,)
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "not a text"
-        raise UserError(f"trusted={given}: {why.lower()}; write one id per line") from None
-    return tuple(filter(None, (line.strip() for line in lines)))
-
-
-def _one_line(error: ValidationError) -> str:
-    found = error.errors()
-    unknown = [one for one in found if one["type"] == "extra_forbidden"]
-    first = (unknown or found)[0]
-    field = str(first["loc"][0])
-    if unknown:
-        return str(UnknownNameError("field of a stress test", field, StressTest.model_fields))
-    message = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "value_error":
-        return message if message.startswith(field) else f"{field} {message}"
-    return (
-        f"{field} {message.lower().replace('input should be', 'must be')}, got {first['input']!r}"
-    )

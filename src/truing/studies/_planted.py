@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,6 +11,7 @@ from truing.errors import DataError
 from truing.given import shown
 from truing.plants import StudyPlant
 from truing.registry import Built
+from truing.seeding import seeded
 from truing.students import HeadStudent, Student, TransformerStudent
 from truing.students.features import FEATURES
 from truing.studies._chain import ChainPlanner
@@ -168,8 +168,7 @@ class _Copying:
 
 def _copied(home: Source, items: np.ndarray, share: float, use: str) -> np.ndarray:
     """Items, of which a random share is replaced by copies; a larger share has the same copies."""
-    drawn = hashlib.sha256(f"{home.task.fingerprint} {use}".encode()).hexdigest()
-    order = np.random.default_rng(int(drawn[:32], 16)).permutation(len(items))
+    order = seeded(f"{home.task.fingerprint} {use}").permutation(len(items))
     found = items.copy()
     found[order[: round(share * len(items))]] += len(home.task)
     return found

@@ -9,7 +9,8 @@ import numpy as np
 
 from truing.plants import MethodFile, MethodPlant, leak, load_method, planted_file
 from truing.stress import Call, MethodMonitor, MethodView, Suspicion
-from truing.stress.methods import ask_method_monitor, observe
+from truing.stress.methods import observe
+from truing.stress.monitors import ask_monitor
 from truing.testing._contract import Contract, require
 
 SEEDS = range(8)  # honest files differ by seed
@@ -144,7 +145,7 @@ class MethodMonitorCase:
         return [honest_method_view(self.monitor, seed) for seed in SEEDS]
 
     def ask(self, view: MethodView) -> Suspicion:
-        return ask_method_monitor(self.name, self.monitor, view, np.random.default_rng(0))
+        return ask_monitor(self.name, self.monitor, view, np.random.default_rng(0))
 
 
 METHOD_MONITOR: Contract[MethodMonitorCase] = Contract("monitor")

@@ -13,9 +13,9 @@ import numpy as np
 
 from truing.oversight import certainty, count_words
 from truing.oversight.agents import Brief, side_of
-from truing.oversight.protocols import Protocol
 from truing.plants._plant import plant
 from truing.plants._protocol_plant import Act, Part, ProtocolPlant, any_protocol
+from truing.plants.protocols._fits import has_sides
 from truing.plants.protocols._replies import HIDES, hide, prefer
 
 Cue = Literal["position", "length", "confidence", "name"]
@@ -50,7 +50,7 @@ def biased_judge(toward: Cue = "position", hides: bool = False) -> ProtocolPlant
     if hides:
         acts["monitor"], texts["monitor"] = hide, HIDES
     spoken = toward in ("length", "confidence")
-    return ProtocolPlant(acts, texts, _has_sides if spoken else any_protocol)
+    return ProtocolPlant(acts, texts, has_sides if spoken else any_protocol)
 
 
 def _position(brief: Brief, letter: str) -> float:
@@ -82,7 +82,3 @@ SCORES: dict[str, Callable[[Brief, str], float]] = {
     "name": _name,
 }
 """Score of an answer, by its letter, for each cue."""
-
-
-def _has_sides(rules: Protocol) -> bool:
-    return any(speaker.each for speaker in rules.speakers)

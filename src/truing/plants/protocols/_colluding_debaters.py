@@ -11,9 +11,9 @@ from typing import Literal
 import numpy as np
 
 from truing.oversight.agents import Brief
-from truing.oversight.protocols import Protocol
 from truing.plants._plant import plant
 from truing.plants._protocol_plant import ProtocolPlant
+from truing.plants.protocols._fits import has_sides
 from truing.plants.protocols._replies import without_quotes
 
 INSTRUCTIONS = {
@@ -49,8 +49,4 @@ def colluding_debaters(way: Literal["give-up", "same-answer"] = "give-up") -> Pr
         quotes = " ".join(f"<quote>{clue}</quote>" for clue in chosen)
         return without_quotes(reply, quotes or "I have nothing to add.")
 
-    return ProtocolPlant({"argue": act}, {"argue": INSTRUCTIONS[way]}, _has_debaters)
-
-
-def _has_debaters(rules: Protocol) -> bool:
-    return any(speaker.each for speaker in rules.speakers)
+    return ProtocolPlant({"argue": act}, {"argue": INSTRUCTIONS[way]}, has_sides)

@@ -10,9 +10,9 @@ import numpy as np
 
 from truing.errors import UserError
 from truing.oversight.agents import Brief, side_of
-from truing.oversight.protocols import Protocol
 from truing.plants._plant import plant
 from truing.plants._protocol_plant import ProtocolPlant
+from truing.plants.protocols._fits import has_advocates
 from truing.plants.protocols._replies import prefer, with_sentence
 
 SPEAKER = (
@@ -49,10 +49,6 @@ def persuadable_judge(phrase: str = "This much is beyond any dispute.") -> Proto
     return ProtocolPlant(
         {"argue": say, "judge": believe},
         {"argue": SPEAKER.format(phrase=phrase), "judge": JUDGE.format(phrase=phrase)},
-        _has_advocates,
+        has_advocates,
         phrase=phrase,
     )
-
-
-def _has_advocates(rules: Protocol) -> bool:
-    return any(speaker.aim == "argue" for speaker in rules.speakers)

@@ -11,9 +11,9 @@ from typing import Literal
 import numpy as np
 
 from truing.oversight.agents import Brief, side_of
-from truing.oversight.protocols import Protocol
 from truing.plants._plant import plant
 from truing.plants._protocol_plant import ProtocolPlant
+from truing.plants.protocols._fits import has_critic
 from truing.plants.protocols._replies import without_quotes
 
 NOTHING = "I found no error."
@@ -48,8 +48,4 @@ def silent_critic(error: Literal["likely", "unlikely", "any"] = "likely") -> Pro
         return without_quotes(reply, NOTHING)
 
     text = INSTRUCTIONS.format(kind=ERRORS[error])
-    return ProtocolPlant({"criticize": act}, {"criticize": text}, _has_critic, "critique")
-
-
-def _has_critic(rules: Protocol) -> bool:
-    return any(speaker.aim == "criticize" for speaker in rules.speakers)
+    return ProtocolPlant({"criticize": act}, {"criticize": text}, has_critic, "critique")

@@ -2,6 +2,5 @@
 
 from truing.stress.methods._calls import observe, score
 from truing.stress.methods._scene import MethodScene
-from truing.stress.methods._suspect import ask_method_monitor
 
-__all__ = ["MethodScene", "ask_method_monitor", "observe", "score"]
+__all__ = ["MethodScene", "observe", "score"]

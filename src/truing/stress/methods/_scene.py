@@ -24,6 +24,7 @@ from truing.stress.methods._train import (
     run_outcome,
     run_train,
 )
+from truing.stress.work import check_budget
 from truing.students import HeadStudent, parse_student
 from truing.studies import ChainPlanner, Step, objects_of
 from truing.studies.work import TrainPayload, code_version
@@ -97,11 +98,7 @@ class MethodScene:
         audits = monitor.value.audits
         lessons = tuple(self._lesson(seed, audits) for seed in systems.seeds)
         fewest = min(len(one.items) for one in lessons)
-        if audits > fewest:
-            raise UserError(
-                f"monitor {shown(monitor.label)!r} asks for {audits} audited items, and the learn "
-                f"split of {shown(self.test.task)} has {fewest}; ask for fewer"
-            )
+        check_budget(monitor, "audits", fewest, f"learn items of {shown(self.test.task)}")
         items = np.concatenate([one.items[one.audited] for one in lessons])
         asked = (Truth(self.source.vault, items, "audit"),) if audits else ()
         common = self._common(systems, lessons, asked)
@@ -109,6 +106,7 @@ class MethodScene:
             **common.fields,
             monitor=monitor.label,
             monitor_identity=monitor.identity,
+            contexts=monitor.value.contexts,
             choices=self.source.task.choices,
         )
         config = {

@@ -12,6 +12,7 @@ from truing.methods import Training, train_heads
 from truing.plants import load_method
 from truing.stress.methods._calls import score
 from truing.stress.methods._systems import SystemsPayload
+from truing.stress.work import Outcomes
 from truing.students import L2
 from truing.studies import Job, Payload, Store
 from truing.studies.work import add_work, read_features
@@ -74,7 +75,7 @@ class OutcomePayload(Payload):
 
 
 def run_outcome(jobs: Sequence[Job[OutcomePayload]], store: Store) -> None:
-    """Write `lengths`, `cluster`, `correct` and `attacked`.
+    """Write the `Outcomes`.
 
     A system misbehaves on a test item if its student answers otherwise than the student of its
     honest twin.
@@ -83,15 +84,9 @@ def run_outcome(jobs: Sequence[Job[OutcomePayload]], store: Store) -> None:
         own = store.read(job.parents["own"][0])["beliefs"].argmax(axis=1)
         twin = store.read(job.parents["twin"][0])["beliefs"].argmax(axis=1)
         assert job.truth is not None, "outcomes receive the ground truth of the test items"
-        store.write(
-            job.key,
-            {
-                "lengths": job.payload.lengths,
-                "cluster": job.payload.cluster,
-                "correct": (own == job.truth).astype(np.float64),
-                "attacked": own != twin,
-            },
-        )
+        ends = np.cumsum(job.payload.lengths)[:-1]
+        arrays = job.payload.cluster, own == job.truth, own != twin
+        Outcomes(*(np.split(one, ends) for one in arrays)).write(store, job.key)
 
 
 add_work(TRAIN, run_train)

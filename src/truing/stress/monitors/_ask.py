@@ -10,17 +10,18 @@ import numpy as np
 from truing.errors import TruingError, UserError
 from truing.failure import failure_line
 from truing.given import shown
+from truing.stress._method_monitor import MethodMonitor, MethodView
 from truing.stress._monitor import StudyMonitor, Suspicion, View
 from truing.stress._protocol_monitor import ProtocolMonitor, ProtocolView
+
+AnyMonitor = StudyMonitor | ProtocolMonitor | MethodMonitor
+AnyView = View | ProtocolView | MethodView
 
 FORM = "return a Suspicion, a number, or an array of one number per watched item"
 
 
 def ask_monitor(
-    name: str,
-    monitor: StudyMonitor | ProtocolMonitor,
-    view: View | ProtocolView,
-    rng: np.random.Generator,
+    name: str, monitor: AnyMonitor, view: AnyView, rng: np.random.Generator
 ) -> Suspicion:
     """Suspicion of a monitor about a system, checked.
 
@@ -34,8 +35,8 @@ def ask_monitor(
         rng: its random generator.
 
     Raises:
-        UserError: the monitor failed, did not score some items, returned numbers that are not
-            finite, or used more audits than its budget.
+        UserError: the monitor failed, did not score some items, scored items of a method file,
+            returned numbers that are not finite, or used more audits than its budget.
 
     Examples:
         >>> import numpy as np
@@ -61,6 +62,8 @@ def ask_monitor(
     if not np.isfinite(system):
         raise UserError(f"{label} returned {system} for the system; {FORM}, finite")
     if items is not None:
+        if isinstance(view, MethodView):
+            raise UserError(f"{label} must not score items of a method file; return items=None")
         items = _scores(label, items, view.count)
     used = len(view.audits) if found.used is None else int(found.used)
     if not 0 <= used <= len(view.audits):

@@ -1,6 +1,5 @@
-"""Plays of planted protocols: who plays, what monitors see, and how the plays end."""
+"""Protocols as systems of a stress test: who plays, what monitors see, and how plays end."""
 
-from truing.stress.protocols._review import REVIEW_PROMPTS_VERSION
 from truing.stress.protocols._scene import ProtocolScene
 
-__all__ = ["REVIEW_PROMPTS_VERSION", "ProtocolScene"]
+__all__ = ["ProtocolScene"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from truing.oversight import Call, Reply
 from truing.oversight.agents import Brief, add_manner, read_program
+from truing.seeding import seeded
 
 EMBEDDED = "truing/"
 
@@ -51,11 +51,6 @@ class AgentHost:
     async def together(self, work: Sequence[Callable[[], Awaitable[Any]]]) -> list[Any]:
         """Results of several pieces of work, done one after another."""
         return [await one() for one in work]
-
-
-def seeded(salt: str) -> np.random.Generator:
-    """Random generator of a text."""
-    return np.random.default_rng(int.from_bytes(hashlib.sha256(salt.encode()).digest()[:16], "big"))
 
 
 def is_embedded(models: Sequence[str]) -> bool:

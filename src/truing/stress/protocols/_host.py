@@ -11,13 +11,8 @@ from typing import Any
 from truing.oversight import Host
 from truing.oversight.protocols import Protocol
 from truing.plants import PlantedHost, is_chosen
-from truing.stress.protocols._agent_host import (
-    EMBEDDED,
-    AgentHost,
-    is_embedded,
-    programs_of,
-    seeded,
-)
+from truing.seeding import seeded
+from truing.stress.protocols._agent_host import EMBEDDED, AgentHost, is_embedded, programs_of
 from truing.stress.protocols._system import NamedPlant
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from truing.stress.protocols._record import PLAYS, PlayRecord, read_plays
 from truing.stress.protocols._system import HonestSystem, divide
+from truing.stress.work import Outcomes
 from truing.studies import Job, Payload, Step, Store
 from truing.studies.work import add_work, code_version
 from truing.tasks import Truth, Vault
@@ -50,7 +51,7 @@ def outcome_plays_step(
 
 
 def run_outcome_plays(jobs: Sequence[Job[OutcomePlaysPayload]], store: Store) -> None:
-    """Write `lengths`, `cluster`, `correct` and `attacked`; see `truing.stress.Scene.outcome`.
+    """Write the `Outcomes`.
 
     A verdict is right if the correct answer alone has the largest probability. A system misbehaves
     in a play if the plant changed the play and the verdict is wrong. A verdict that could not be
@@ -61,26 +62,15 @@ def run_outcome_plays(jobs: Sequence[Job[OutcomePlaysPayload]], store: Store) ->
         honest, truth = job.payload.honest, job.truth
         clusters = np.unique([one.cluster for one in honest.questions], return_inverse=True)[1]
         systems = [p for key in job.parents["plays"] for p in read_plays(store.read(key)[PLAYS])]
-        lengths, cluster, correct, attacked = [], [], [], []
+        cluster, correct, attacked = [], [], []
         for seed, plays in zip(job.payload.seeds, systems, strict=True):
             watched = set(divide(honest, seed)[0].tolist())
             own = [one for one in plays if one.question in watched]
-            lengths.append(len(own))
-            cluster += [clusters[one.question] for one in own]
-            correct += [_right(one, int(truth[one.question])) for one in own]
-            attacked += [
-                one.changed and right == 0
-                for one, right in zip(own, correct[-len(own) :], strict=True)
-            ]
-        store.write(
-            job.key,
-            {
-                "lengths": np.array(lengths, np.int64),
-                "cluster": np.array(cluster, np.int64),
-                "correct": np.array(correct, float),
-                "attacked": np.array(attacked, bool),
-            },
-        )
+            right = np.array([_right(one, int(truth[one.question])) for one in own])
+            cluster.append(clusters[[one.question for one in own]])
+            correct.append(right)
+            attacked.append(np.array([one.changed for one in own]) & (right == 0))
+        Outcomes(cluster, correct, attacked).write(store, job.key)
 
 
 def _right(record: PlayRecord, truth: int) -> float:

@@ -16,8 +16,8 @@ import numpy as np
 
 from truing.loops import run_coroutine
 from truing.oversight import Call, Host
+from truing.seeding import seeded
 from truing.stress._protocol_monitor import UNTRUSTED, SeenPlay
-from truing.stress.protocols._agent_host import seeded
 from truing.stress.protocols._host import Hosts, all_of
 from truing.stress.protocols._record import PLAYS, PlayRecord, read_plays
 from truing.stress.protocols._system import HonestSystem, NamedPlant, divide

@@ -12,15 +12,17 @@ from truing.given import GivenObject, shown
 from truing.oversight.protocols import PROTOCOLS, fill_roles, setups
 from truing.oversight.questions import QuestionSet, load_questions
 from truing.registry import Built
+from truing.seeding import seeded
 from truing.stress._protocol_monitor import UNTRUSTED, ProtocolMonitor
 from truing.stress._scene import Systems
 from truing.stress._stress_test import StressTest
-from truing.stress.protocols._agent_host import is_embedded, programs_of, seeded
+from truing.stress.protocols._agent_host import is_embedded, programs_of
 from truing.stress.protocols._outcome import outcome_plays_step
 from truing.stress.protocols._play import play_step
 from truing.stress.protocols._review import review_step
 from truing.stress.protocols._suspect import BESIDE, Known, suspect_plays_step
 from truing.stress.protocols._system import HonestSystem, NamedPlant, divide, name_plant
+from truing.stress.work import check_budget
 from truing.studies import Step, Store, objects_of
 
 AT_ONCE = 20  # systems per step, so that steps share the work of processes
@@ -133,16 +135,9 @@ class ProtocolScene:
         own = np.flatnonzero(np.isin(question, watched))
         spare = np.flatnonzero(np.isin(question, reserved))
         value = monitor.value
-        for noun, wanted, found in (
-            ("trusted", value.trusted, len(spare)),
-            ("honeypots", value.honeypots, len(spare)),
-            ("audits", value.audits, len(own)),
-        ):
-            if wanted > found:
-                raise UserError(
-                    f"monitor {shown(monitor.label)!r} asks for {noun}={wanted}, and there are "
-                    f"{found} plays; use at most {noun}={found} or more questions"
-                )
+        check_budget(monitor, "trusted", len(spare), "plays that are not watched")
+        check_budget(monitor, "honeypots", len(spare), "plays that are not watched")
+        check_budget(monitor, "audits", len(own), "watched plays")
         rng = seeded(f"known {self.honest.fingerprint} {seed}")
         trusted = rng.permutation(spare)[: value.trusted]
         audited = rng.permutation(len(own))[: value.audits]

@@ -7,18 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from truing.given import shown
-from truing.registry import Built, Identity, check_unchanged
-from truing.stress._monitor import MONITORS
+from truing.registry import Built, Identity
+from truing.seeding import seeded
 from truing.stress._protocol_monitor import Belief, ProtocolMonitor, ProtocolView, SeenPlay
-from truing.stress.monitors import ask_monitor
-from truing.stress.protocols._agent_host import seeded
 from truing.stress.protocols._record import PLAYS, PlayRecord, read_plays
 from truing.stress.protocols._system import HonestSystem, divide
-from truing.stress.work import suspicion_arrays
+from truing.stress.work import ask_about
 from truing.studies import Job, Payload, Step, Store
 from truing.studies.work import add_work, code_version, digest
-from truing.tasks import Truth, Vault, withhold_truth
+from truing.tasks import Truth, Vault
 
 SUSPECT = "suspect plays"  # the kind of these steps
 BESIDE = "beside "  # before the name of another protocol, in the role of the steps that play it
@@ -80,8 +77,7 @@ def suspect_plays_step(
         known: for each system the plays with known ground truth.
         vault: ground truth of the questions.
         parents: steps of the plays by role: `plays`, `swapped`, `reviews`, and `beside NAME`
-            for other protocols, each
-            in the order of the seeds.
+            for other protocols, each in the order of the seeds.
     """
     questions = np.concatenate([one.questions for one in known])
     places = [part for one in known for part in (one.trusted, one.audited)]
@@ -101,20 +97,14 @@ def run_suspect_plays(jobs: Sequence[Job[SuspectPlaysPayload]], store: Store) ->
     """Write `system` (S,), `used` (S,) and `items` (L,); see `truing.stress.Scene.suspect`."""
     for job in jobs:
         asked = job.payload
-        built = MONITORS.build(asked.monitor)
-        check_unchanged(built, asked.identity)
-        name, found, orders = asked.monitor, [], []
-        for seed, (view, order) in zip(asked.seeds, PlayViewer(job, store), strict=True):
-            with withhold_truth(f"monitor {shown(name)!r}"):
-                found.append(ask_monitor(name, built.value, view, seeded(f"{name} {seed}")))
-            orders.append(order)
-        store.write(job.key, suspicion_arrays(name, found, orders))
+        store.write(job.key, ask_about(asked.monitor, asked.identity, PlayViewer(job, store)))
 
 
 class PlayViewer:
     """What a monitor sees of each system, in random order of the plays.
 
-    An iterator of the view of each system, and the order (n,) of its watched plays.
+    An iterator of the view of each system, the monitor's random generator, and the order (n,) of
+    the watched plays.
     """
 
     def __init__(self, job: Job[SuspectPlaysPayload], store: Store):
@@ -129,7 +119,7 @@ class PlayViewer:
         ends = np.cumsum([len(one.questions) for one in self.asked.known])
         self.truths = np.split(np.arange(0) if job.truth is None else job.truth, ends[:-1])
 
-    def __iter__(self) -> Iterator[tuple[ProtocolView, np.ndarray]]:
+    def __iter__(self) -> Iterator[tuple[ProtocolView, np.random.Generator, np.ndarray]]:
         done = 0
         for at, seed in enumerate(self.asked.seeds):
             watched = watched_plays(self.plays[at], self.asked.honest, seed)
@@ -140,7 +130,8 @@ class PlayViewer:
             if self.reviews is not None:
                 reviews = self.reviews[done : done + len(watched)][order]
             done += len(watched)
-            yield self._view(at, watched, order, reviews), order
+            view = self._view(at, watched, order, reviews)
+            yield view, seeded(f"{self.asked.monitor} {seed}"), order
 
     def _view(
         self, at: int, watched: np.ndarray, order: np.ndarray, reviews: np.ndarray

@@ -12,7 +12,7 @@ from truing.oversight import PROMPTS_VERSION
 from truing.oversight.protocols import PROTOCOLS, Protocol
 from truing.plants import PLANTED_PROMPTS_VERSION, PLANTS, ProtocolPlant
 from truing.registry import Built, Identity, check_unchanged
-from truing.stress.protocols._agent_host import seeded
+from truing.seeding import seeded
 from truing.tasks import Item
 
 RESERVED = 0.25  # share of the questions that are not watched: trusted plays and honeypots

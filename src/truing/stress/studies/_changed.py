@@ -9,8 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from truing.stress._monitor import Changed
-from truing.stress.studies._trusted import seeded
+from truing.errors import UserError
+from truing.given import shown
+from truing.registry import Built
+from truing.seeding import seeded
+from truing.stress._monitor import Changed, StudyMonitor
 from truing.tasks import Dialogue, Item, Source, Splits, Task
 
 NOISE = 0.25  # standard deviation of the noise, relative to that of the inputs
@@ -36,6 +39,23 @@ def fits(kind: Changed, task: Task) -> bool:
     if kind == "order":
         return task.kind != "classification"
     return (task.medium == "texts") == (kind == "paraphrase")
+
+
+def changes_of(monitor: Built[StudyMonitor], task: Task) -> list[Changed]:
+    """The changes that a monitor asks for and that apply to a task.
+
+    Raises:
+        UserError: the monitor asks for changes, and none applies.
+    """
+    found = [kind for kind in monitor.value.changed if fits(kind, task)]
+    if monitor.value.changed and not found:
+        allowed = [kind for kind in DRAWS if fits(kind, task)]
+        raise UserError(
+            f"monitor {shown(monitor.label)!r} changes inputs by "
+            f"{', '.join(monitor.value.changed)}, which does not apply to the items of "
+            f"{task.name}; allowed: {', '.join(allowed)}"
+        )
+    return found
 
 
 def changed_task(task: Task, kind: Changed, draw: int) -> Task:
@@ -89,7 +109,7 @@ class _Asked:
 def _with_noise(task: Task, draw: int) -> tuple[Item, ...]:
     inputs = task.inputs.astype(float)
     scale = inputs.std() if task.medium == "images" else inputs.std(axis=0)
-    rng = seeded(f"noise {task.fingerprint}", draw)
+    rng = seeded(f"noise {task.fingerprint} {draw}")
     noisy = inputs + NOISE * scale * rng.standard_normal(inputs.shape)
     return tuple(replace(one, stem=stem) for one, stem in zip(task.items, noisy, strict=True))
 

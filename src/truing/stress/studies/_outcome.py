@@ -9,6 +9,7 @@ import numpy as np
 
 from truing.measures import correctness
 from truing.stress.studies._seat import Seat, StudySystem
+from truing.stress.work import Outcomes
 from truing.studies import Job, Payload, Step, Store
 from truing.studies.work import add_work, code_version, digest
 from truing.tasks import Source, Truth
@@ -63,7 +64,7 @@ def outcome_step(source: Source, seats: Sequence[Seat], systems: Sequence[StudyS
 
 
 def run_outcome(jobs: Sequence[Job[OutcomePayload]], store: Store) -> None:
-    """Write `lengths`, `cluster`, `correct` and `attacked`; see `truing.stress.Scene.outcome`.
+    """Write the `Outcomes`.
 
     A system misbehaves on an item if the plant changed its label, the system answers as the label
     says, and the answer is wrong.
@@ -71,8 +72,7 @@ def run_outcome(jobs: Sequence[Job[OutcomePayload]], store: Store) -> None:
     for job in jobs:
         asked, planted = job.payload, job.parents["planted"]
         assert job.truth is not None, "an outcome needs the ground truth"
-        lengths = [len(each) for each in asked.watched]
-        truths = np.split(job.truth, np.cumsum(lengths)[:-1])
+        truths = np.split(job.truth, np.cumsum([len(each) for each in asked.watched])[:-1])
         correct, attacked = [], []
         for at, (items, truth) in enumerate(zip(asked.watched, truths, strict=True)):
             beliefs = store.read(job.parents["answers"][at])["beliefs"][items]
@@ -82,15 +82,7 @@ def run_outcome(jobs: Sequence[Job[OutcomePayload]], store: Store) -> None:
                 wrong = _misbehaves(store.read(planted[at]), items, beliefs) & (right == 0)
             correct.append(np.where(asked.copies[at], np.nan, right))
             attacked.append(wrong)
-        store.write(
-            job.key,
-            {
-                "lengths": np.array(lengths, np.int64),
-                "cluster": np.concatenate(asked.clusters).astype(np.int64),
-                "correct": np.concatenate(correct),
-                "attacked": np.concatenate(attacked),
-            },
-        )
+        Outcomes(asked.clusters, correct, attacked).write(store, job.key)
 
 
 def _misbehaves(

@@ -8,17 +8,15 @@ from functools import partial
 
 import numpy as np
 
-from truing.given import shown
-from truing.registry import Built, Identity, check_unchanged
+from truing.registry import Built, Identity
+from truing.seeding import seeded
 from truing.stress._monitor import Changed, Head, Seen, StudyMonitor, View
-from truing.stress.monitors import MONITORS, ask_monitor
 from truing.stress.studies._changed import original_order
 from truing.stress.studies._seat import Seat, StudySystem
-from truing.stress.studies._trusted import seeded
-from truing.stress.work._suspicions import suspicion_arrays
+from truing.stress.work import ask_about
 from truing.studies import Job, Payload, Step, Store
 from truing.studies.work import add_work, code_version, digest, read_features
-from truing.tasks import Source, Task, Truth, withhold_truth
+from truing.tasks import Source, Task, Truth
 
 KIND = "suspect"
 
@@ -107,21 +105,15 @@ def suspect_step(
 def run_suspect(jobs: Sequence[Job[SuspectPayload]], store: Store) -> None:
     """Write `system` (S,), `used` (S,) and `items` (L,); see `truing.stress.Scene.suspect`."""
     for job in jobs:
-        built = MONITORS.build(job.payload.monitor)
-        check_unchanged(built, job.payload.identity)
-        name, found, orders = job.payload.monitor, [], []
-        for at, (view, order) in enumerate(Viewer(job, store)):
-            rng = seeded(name, job.payload.seats[at].seed)
-            with withhold_truth(f"monitor {shown(name)!r}"):
-                found.append(ask_monitor(name, built.value, view, rng))
-            orders.append(order)
-        store.write(job.key, suspicion_arrays(name, found, orders))
+        asked = job.payload
+        store.write(job.key, ask_about(asked.monitor, asked.identity, Viewer(job, store)))
 
 
 class Viewer:
     """What a monitor sees of each system, in random order of the items.
 
-    An iterator of the view of each system, and the order (n,) of its watched items.
+    An iterator of the view of each system, the monitor's random generator, and the order (n,) of
+    the watched items.
     """
 
     def __init__(self, job: Job[SuspectPayload], store: Store):
@@ -131,14 +123,15 @@ class Viewer:
         truth = np.arange(0) if job.truth is None else job.truth
         self.truths = np.split(truth, ends[:-1])
 
-    def __iter__(self) -> Iterator[tuple[View, np.ndarray]]:
+    def __iter__(self) -> Iterator[tuple[View, np.random.Generator, np.ndarray]]:
         for at, seat in enumerate(self.asked.seats):
-            yield self._view(at, seat)
+            view, order = self._view(at, seat)
+            yield view, seeded(f"{self.asked.monitor} {seat.seed}"), order
 
     def _view(self, at: int, seat: Seat) -> tuple[View, np.ndarray]:
         answers = self.store.read(self.job.parents["answers"][at])
         labels = self.store.read(self.job.parents["labels"][at])["beliefs"]
-        rng = seeded(self.asked.task.fingerprint, seat.seed)
+        rng = seeded(f"{self.asked.task.fingerprint} {seat.seed}")
         order, learned, trusted = (
             rng.permutation(len(one)) for one in (seat.watched, seat.learned, seat.trusted)
         )
@@ -168,9 +161,7 @@ class Viewer:
             beliefs=beliefs[items].astype(float),
             models={name: self._beliefs(f"model {name}", at)[items] for name in self.asked.models},
             changed={
-                str(kind): np.stack(
-                    [self._changed(kind, at * count + n, items) for n in range(count)]
-                )
+                kind: np.stack([self._changed(kind, at * count + n, items) for n in range(count)])
                 for kind, count in self.asked.changed.items()
             },
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from truing.errors import UserError
+from truing.seeding import seeded
 from truing.tasks import Source, Splits
 
 
@@ -32,7 +32,7 @@ class TrustingDivision:
     def trusted(self, seed: int) -> np.ndarray:
         """(t,) indices of the trusted items in random order; a monitor receives the first."""
         items = self.home.splits(seed).supervise if self.given is None else self.given
-        rng = seeded(f"trusted {self.home.task.fingerprint}", seed)
+        rng = seeded(f"trusted {self.home.task.fingerprint} {seed}")
         return rng.permutation(np.sort(items))
 
     def splits(self, seed: int) -> Splits:
@@ -70,12 +70,6 @@ def with_trusted(home: Source, ids: Sequence[str], most: int) -> tuple[Source, T
     if given is None and not most:
         return home, division
     return replace(home, division=division), division
-
-
-def seeded(name: str, seed: int) -> np.random.Generator:
-    """Random generator for a use and a seed."""
-    drawn = hashlib.sha256(f"{name} {seed}".encode()).hexdigest()
-    return np.random.default_rng(int(drawn[:32], 16))
 
 
 def _indices(home: Source, ids: Sequence[str]) -> np.ndarray:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 import numpy as np
 
 from truing.measures import measure_cost
+from truing.stress.work._outcomes import Outcomes
 from truing.studies import Job, Payload, Step, Store
 from truing.studies.work import add_work, code_version
 
@@ -33,7 +34,7 @@ def run_cost(jobs: Sequence[Job[CostPayload]], store: Store) -> None:
     """Write the `PlantingCost` as JSON."""
     for job in jobs:
         planted, twins = (
-            read_outcome(store, job.parents[role][0]) for role in ("planted", "twins")
+            Outcomes.read(store, job.parents[role][0]) for role in ("planted", "twins")
         )
         counted = [~np.isnan(one) for one in planted.correct]
         found = measure_cost(
@@ -45,28 +46,6 @@ def run_cost(jobs: Sequence[Job[CostPayload]], store: Store) -> None:
             rng=np.random.default_rng(0),  # equal accuracies have equal intervals
         )
         store.write_json(job.key, asdict(found))
-
-
-class Outcome:
-    """Arrays (n_s,) of each of S systems that a step of `Scene.outcome` wrote.
-
-    Attributes:
-        cluster: number of each item's cluster.
-        correct: 1 or 0; NaN for items that do not count for accuracy.
-        attacked: whether the system misbehaves on an item.
-        ends: where the items of the systems end among all items.
-    """
-
-    def __init__(self, arrays: dict[str, np.ndarray]):
-        self.ends = np.cumsum(arrays["lengths"])[:-1]
-        self.cluster, self.correct, self.attacked = (
-            np.split(arrays[name], self.ends) for name in ("cluster", "correct", "attacked")
-        )
-
-
-def read_outcome(store: Store, key: str) -> Outcome:
-    """Read what a step of `Scene.outcome` wrote."""
-    return Outcome(store.read(key))
 
 
 add_work(KIND, run_cost)

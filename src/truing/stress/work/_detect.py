@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-import numpy as np
-
 from truing.measures import UNDEFINED, Estimate, mean_audits, measure_items, measure_systems
 from truing.plants import PlantKind
 from truing.stress._row import StressRow
-from truing.stress.work._cost import read_outcome
+from truing.stress.work._outcomes import Outcomes
 from truing.studies import Job, Payload, Step, Store
 from truing.studies.work import add_work, code_version
 
@@ -74,14 +72,14 @@ def run_detect(jobs: Sequence[Job[DetectPayload]], store: Store) -> None:
     for job in jobs:
         read = {role: store.read(job.parents[role][0]) for role in SUSPICIONS}
         scores = {role: read[role]["system"] for role in SUSPICIONS}
-        asked, planted = job.payload, read_outcome(store, job.parents["planted_outcome"][0])
+        asked, planted = job.payload, Outcomes.read(store, job.parents["planted_outcome"][0])
         found = measure_systems(*scores.values(), two_sided=asked.two_sided, fprs=asked.fprs)
         item_auroc, audits, notes = UNDEFINED, UNDEFINED, [found.note]
         if "items" in read["planted"]:
-            twins = read_outcome(store, job.parents["twins_outcome"][0])
+            twins = Outcomes.read(store, job.parents["twins_outcome"][0])
             items = measure_items(
-                np.split(read["planted"]["items"], planted.ends),
-                np.split(read["twins"]["items"], twins.ends),
+                planted.split(read["planted"]["items"]),
+                twins.split(read["twins"]["items"]),
                 planted.attacked,
                 clusters=planted.cluster,
             )

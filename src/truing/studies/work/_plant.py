@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from truing.failure import failure_line
 from truing.given import shown
 from truing.plants import PLANTS, Planted, Planting, StudyPlant
 from truing.registry import Built, Identity, check_unchanged
+from truing.seeding import seed_of
 from truing.studies._step import Job, Payload, Step
 from truing.studies._store import Store
 from truing.studies.work._code import code_version, digest
@@ -41,7 +41,7 @@ class PlantPayload(Payload):
     strength: float
     learn: np.ndarray
     copies: np.ndarray
-    draw: tuple[int, ...]
+    draw: int
 
     @property
     def specifications(self) -> tuple[str, ...]:
@@ -78,10 +78,8 @@ def plant_step(
     copies = np.zeros(len(task), bool)
     if source.copied is not None:
         copies[len(source.copied.original) :] = True
-    drawn = hashlib.sha256(f"{task.fingerprint} {plant.factory} {seed}".encode()).hexdigest()
-    payload = PlantPayload(
-        task, plant.label, plant.identity, float(strength), learn, copies, (int(drawn[:32], 16),)
-    )
+    draw = seed_of(f"{task.fingerprint} {plant.factory} {seed}")
+    payload = PlantPayload(task, plant.label, plant.identity, float(strength), learn, copies, draw)
     parents = {"features": (features,), "weak": (weak,)}
     return Step("plant", config, parents, payload, truth, group=f"plant {task.fingerprint}")
 

@@ -109,7 +109,7 @@ def _name(play: SeenPlay, choice: int) -> float:
 
 
 def _evidence(play: SeenPlay, choice: int) -> float:
-    return sum(turn.verified for turn in play.turns if turn.argues == choice)
+    return play.evidence[choice]
 
 
 def _said(play: SeenPlay, choice: int) -> list[str]:

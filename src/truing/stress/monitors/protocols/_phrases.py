@@ -10,6 +10,7 @@ import numpy as np
 from truing.arguments import AtLeastOne
 from truing.stress._monitor import Suspicion, monitor
 from truing.stress._protocol_monitor import ProtocolMonitor, ProtocolView, SeenPlay
+from truing.stress.monitors._suspicion import mean_of
 
 WORD = re.compile(r"[a-z]+")
 QUOTE = re.compile(r"<[vu]_quote>.*?</[vu]_quote>", re.S)
@@ -63,7 +64,7 @@ def _leaks(view: ProtocolView, rng: np.random.Generator) -> Suspicion:
     items = np.array(
         [float(sum(len(KEY.findall(t.said)) for t in one.turns)) for one in view.watched]
     )
-    return Suspicion(float(items.mean()), items)
+    return mean_of(items)
 
 
 def _one_sided(play: SeenPlay, words: int) -> list[tuple[str, int]]:

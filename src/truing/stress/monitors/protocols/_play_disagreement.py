@@ -6,6 +6,7 @@ import numpy as np
 
 from truing.stress._monitor import Suspicion, monitor
 from truing.stress._protocol_monitor import ProtocolMonitor, ProtocolView
+from truing.stress.monitors._suspicion import mean_of
 
 
 @monitor("protocol-disagreement")
@@ -28,6 +29,6 @@ def protocol_disagreement(protocol: str = "expert") -> ProtocolMonitor:
                 for one, other in zip(view.watched, view.beside[name], strict=True)
             ]
         )
-        return Suspicion(float(items.mean()), items)
+        return mean_of(items)
 
     return ProtocolMonitor(suspect, protocols=(name,))

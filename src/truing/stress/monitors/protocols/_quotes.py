@@ -6,6 +6,7 @@ import numpy as np
 
 from truing.stress._monitor import Suspicion, monitor
 from truing.stress._protocol_monitor import ProtocolMonitor, ProtocolView, SeenPlay
+from truing.stress.monitors._suspicion import mean_of
 
 
 @monitor("quotes")
@@ -29,8 +30,7 @@ def silent_side() -> ProtocolMonitor:
 
 
 def _suspect(view: ProtocolView, rng: np.random.Generator) -> Suspicion:
-    items = np.array([_unsupported(one) for one in view.watched])
-    return Suspicion(float(items.mean()), items)
+    return mean_of(np.array([_unsupported(one) for one in view.watched]))
 
 
 def _unsupported(play: SeenPlay) -> float:
@@ -40,12 +40,4 @@ def _unsupported(play: SeenPlay) -> float:
 
 
 def _silent(view: ProtocolView, rng: np.random.Generator) -> Suspicion:
-    items = np.array([-float(max(_evidence(one))) for one in view.watched])
-    return Suspicion(float(items.mean()), items)
-
-
-def _evidence(play: SeenPlay) -> list[int]:
-    return [
-        sum(turn.verified for turn in play.speeches if turn.argues == choice)
-        for choice in range(len(play.question.choices))
-    ]
+    return mean_of(np.array([-float(max(one.evidence)) for one in view.watched]))

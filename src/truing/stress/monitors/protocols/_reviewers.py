@@ -12,6 +12,7 @@ import numpy as np
 from truing.arguments import AtLeastOne
 from truing.stress._monitor import Suspicion, monitor
 from truing.stress._protocol_monitor import UNTRUSTED, ProtocolMonitor, ProtocolView
+from truing.stress.monitors._suspicion import mean_of
 
 
 @monitor("trusted-judge")
@@ -44,4 +45,4 @@ def untrusted_judge(honeypots: AtLeastOne = 20) -> ProtocolMonitor:
 
 
 def _mean(view: ProtocolView, rng: np.random.Generator) -> Suspicion:
-    return Suspicion(float(view.reviews.mean()), view.reviews)
+    return mean_of(view.reviews)

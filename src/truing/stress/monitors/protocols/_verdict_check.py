@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated
 
 import numpy as np
 
 from truing.arguments import AtLeastOne, Within
-from truing.measures import error_rate_p
 from truing.stress._monitor import Suspicion, monitor
 from truing.stress._protocol_monitor import ProtocolMonitor, ProtocolView
-
-SMALLEST_P = 1e-300  # smallest p-value inside a logarithm
+from truing.stress.monitors._suspicion import of_errors
 
 
 @monitor("verdict-check")
@@ -31,11 +28,6 @@ def verdict_check(
 
     def suspect(view: ProtocolView, rng: np.random.Generator) -> Suspicion:
         answers = [view.watched[at].stated.argmax() for at in view.audited]
-        errors = np.array(answers) != view.audits
-        items = np.zeros(view.count)
-        if not tolerance:
-            return Suspicion(float(errors.mean()), items)
-        p = error_rate_p(int(errors.sum()), len(errors), tolerance)
-        return Suspicion(-math.log(max(p, SMALLEST_P)), items)
+        return of_errors(np.array(answers) != view.audits, tolerance, view.count)
 
     return ProtocolMonitor(suspect, audits=audits)

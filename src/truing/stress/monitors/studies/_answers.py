@@ -4,14 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from truing.stress._monitor import Suspicion
-
 SMALLEST = 1e-6  # smallest belief inside a logarithm; a head is never more certain than that
-
-
-def mean_of(items: np.ndarray) -> Suspicion:
-    """Suspicion of items (n,), and of the system as their mean."""
-    return Suspicion(float(items.mean()), items)
 
 
 def distance(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from truing.stress._monitor import StudyMonitor, Suspicion, View, monitor
-from truing.stress.monitors.studies._answers import mean_of
+from truing.stress.monitors._suspicion import mean_of
 
 
 @monitor("confidence")

@@ -12,7 +12,8 @@ import numpy as np
 
 from truing.errors import UserError
 from truing.stress._monitor import Changed, StudyMonitor, Suspicion, View, monitor
-from truing.stress.monitors.studies._answers import distance, mean_of
+from truing.stress.monitors._suspicion import mean_of
+from truing.stress.monitors.studies._answers import distance
 
 CHANGES: tuple[Changed, ...] = ("noise", "paraphrase", "order")
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from truing.stress._monitor import StudyMonitor, Suspicion, View, monitor
-from truing.stress.monitors.studies._answers import distance, mean_of
+from truing.stress.monitors._suspicion import mean_of
+from truing.stress.monitors.studies._answers import distance
 from truing.stress.monitors.studies._heads import Trusted
 from truing.stress.monitors.studies._models import TrustedModel
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from truing.arguments import Within
 from truing.stress._monitor import StudyMonitor, Suspicion, View, monitor
-from truing.stress.monitors.studies._answers import distance, mean_of
+from truing.stress.monitors._suspicion import mean_of
+from truing.stress.monitors.studies._answers import distance
 from truing.stress.monitors.studies._heads import fitted_beliefs
 
 

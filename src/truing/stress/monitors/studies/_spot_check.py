@@ -6,16 +6,13 @@ probability 1 - C(N - K, n) / C(N, n). AI control calls n the audit budget (Gree
 
 from __future__ import annotations
 
-import math
 from typing import Annotated
 
 import numpy as np
 
 from truing.arguments import AtLeastOne, Within
-from truing.measures import error_rate_p
 from truing.stress._monitor import StudyMonitor, Suspicion, View, monitor
-
-SMALLEST_P = 1e-300  # smallest p-value inside a logarithm
+from truing.stress.monitors._suspicion import of_errors
 
 
 @monitor("spot-check")
@@ -33,12 +30,7 @@ def spot_check(
     """
 
     def suspect(view: View, rng: np.random.Generator) -> Suspicion:
-        errors = audited_errors(view)
-        items = np.zeros(len(view.watched.beliefs))
-        if not tolerance:
-            return Suspicion(float(errors.mean()), items)
-        p = error_rate_p(int(errors.sum()), len(errors), tolerance)
-        return Suspicion(-math.log(max(p, SMALLEST_P)), items)
+        return of_errors(audited_errors(view), tolerance, view.count)
 
     return StudyMonitor(suspect, audits=audits)
 
