@@ -48,7 +48,7 @@ def test_the_configuration_is_marked_and_makes_an_equal_test():
         ({"seeds": [0, 10**6]}, "seeds must be integers from 0 to 999,999"),
         ({"references": 0}, "references must be an integer from 1"),
         ({"fprs": 1.0}, "fprs must be above 0 and below 1, got 1.0"),
-        ({"trusted": 3}, "trusted must be a valid tuple, got 3"),
+        ({"trusted": 3}, "trusted must be a file or a list of ids"),
         ({"protocol": "blind"}, "protocol belongs to systems of the kind protocol"),
         ({"task": ["digits", "tiny.jsonl"]}, "task must be one name or object, got 2"),
         ({"plant": "liar"}, "unknown field of a stress test 'plant'; did you mean plants?"),

@@ -112,7 +112,9 @@ def _by_role(given: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 def _trusted(given: object) -> object:
     """Ids of trusted items, from a list or a file with one id per line."""
     ids = _ids_of(given) if isinstance(given, str) else given
-    return tuple(dict.fromkeys(ids)) if isinstance(ids, list | tuple) else given
+    if not isinstance(ids, list | tuple) or not all(isinstance(one, str) for one in ids):
+        raise ValueError(f"trusted must be a file or a list of ids (texts), got {given!r}")
+    return tuple(dict.fromkeys(ids))
 
 
 def _ids_of(given: str) -> tuple[str, ...]:
