@@ -109,3 +109,16 @@ def test_every_registered_extension_can_be_described(kind):
             assert not re.search(RANGE, one.description), (found.name, one.name)
         assert [one.name for one in found.arguments] == list(factory.annotations)
         assert ":" in found.file
+
+
+@pytest.mark.parametrize("kind", ["plants", "monitors"])
+def test_plants_and_monitors_start_with_the_kind_of_system(truing, kind):
+    found = json.loads(truing("list", kind, "--json")[1])[kind]
+    systems = [line.partition(": ")[0] for line in found.values()]
+    assert list(dict.fromkeys(systems)) == ["study", "protocol", "method"]
+    assert systems == sorted(systems, key=["study", "protocol", "method"].index)
+
+
+def test_one_plant_and_one_monitor_state_the_kind_of_system(truing):
+    assert truing("list", "plants", "backdoor")[1].startswith("backdoor (study plant)")
+    assert truing("list", "monitors", "quotes")[1].startswith("quotes (protocol monitor)")

@@ -42,7 +42,7 @@ def test_the_configuration_is_marked_and_makes_an_equal_test():
         ({"monitors": []}, "the stress test has no monitor; name one or more with --monitor"),
         ({"plants": "liar,topic=1,strength=2"}, "no argument 'strength'"),
         ({"strengths": 0}, "strengths must be above 0 and at most 1"),
-        ({"strengths": [0.1, 1.5]}, "strength must be from 0 to 1, got 1.5"),
+        ({"strengths": [0.1, 1.5]}, "strengths must be above 0 and at most 1, got 1.5"),
         ({"strengths": "strong"}, "strengths must be a number or a list of numbers"),
         ({"seeds": 0}, "seeds must be integers from 1"),
         ({"seeds": [0, 10**6]}, "seeds must be integers from 0 to 999,999"),

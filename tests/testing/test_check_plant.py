@@ -52,9 +52,9 @@ def test_a_strength_out_of_range_is_refused(strength):
         check_plant("liar", f"{TASKS}:few-digits", strengths=[strength])
 
 
-def test_a_plant_of_another_kind_is_refused():
+def test_a_plant_of_an_unknown_kind_is_refused():
     class Other:
-        kind = "protocol"
+        kind = "game"
 
-    with pytest.raises(UserError, match="'Other' is a plant of the kind protocol"):
+    with pytest.raises(UserError, match="'Other' is a plant of the kind game, which is unknown"):
         check_plant(Other(), f"{TASKS}:few-digits")

@@ -9,7 +9,9 @@ import click
 
 from truing.cli._complete import complete_run
 from truing.cli._console import output_console, print_text
-from truing.cli._options import json_option
+from truing.cli._measure_evals import log_options, print_logs
+from truing.cli._options import comparison_option, json_option
+from truing.errors import UserError
 
 
 @click.command("compare")
@@ -20,15 +22,11 @@ from truing.cli._options import json_option
     type=click.Path(path_type=Path),
     shell_complete=complete_run,
 )
+@log_options
 @json_option
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Folder for comparison.html, comparison.json and charts/.",
-)
-def command(folders, as_json, out) -> None:
-    """Compare run folders with the first run folder.
+@comparison_option
+def command(folders, cluster, scorers, detect, as_json, out) -> None:
+    """Compare run folders with the first run folder, or logs of Inspect with each other.
 
     Prints all configuration differences and result differences. Rows are matched by task,
     supervisor, student and method; a row without a match is compared with a row that differs in one
@@ -36,9 +34,23 @@ def command(folders, as_json, out) -> None:
     monitor. Differences are paired on the same seeds
     and items if the store still contains the runs' beliefs.
 
+    Logs of Inspect (.eval or .json) of any task are compared in their accuracies, on the same
+    samples: this is `truing measure evals`.
+
     \b
     truing compare runs/FIRST runs/SECOND --out comparison
+    truing compare FIRST.eval SECOND.eval --detect 0.02
     """
+    from truing.oversight.logs import LOG_ENDINGS
+
+    others = [one for one in folders if not one.name.endswith(LOG_ENDINGS)]
+    if len(others) < len(folders):
+        if others:
+            raise UserError(f"{others[0]} is not a log (.eval, .json); compare runs, or logs")
+        print_logs([str(one) for one in folders], cluster, scorers, detect, as_json, out)
+        return
+    if cluster or scorers or detect is not None:
+        raise UserError("--cluster, --scorer and --detect apply to logs of Inspect, not to runs")
     from truing.report import compare_runs, compare_table, write_comparison
 
     found = compare_runs(folders)

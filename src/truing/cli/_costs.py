@@ -29,8 +29,9 @@ class Cost:
     tokens: Spent
     dollars: float | None
 
-    def to_json(self) -> dict[str, object]:
-        counts = {"protocol": self.protocol, "role": self.role, "calls": self.calls}
+    def to_json(self, first: str = "protocol") -> dict[str, object]:
+        """JSON form, with the key of the protocol or of another part of a run."""
+        counts = {first: self.protocol, "role": self.role, "calls": self.calls}
         return {**counts, **_spent_json(self.tokens, self.dollars)}
 
 
@@ -60,8 +61,8 @@ def print_estimate(run: Oversight, prices: Prices, max_tokens: int, as_json: boo
         costs = {"estimate": most, "typical": typical}
         print(json.dumps({name: [one.to_json() for one in costs[name]] for name in costs}))
         return
-    _print_costs(most)
-    total = _total(typical)
+    print_costs(most)
+    total = total_cost(typical)
     print_text(
         "",
         f"Upper bound: {max_tokens} tokens in every reply (--max-tokens), every verdict requested "
@@ -78,7 +79,7 @@ def _estimate(run: Oversight, prices: Prices, max_tokens: int, typical: bool) ->
 
     asked = run.loaded.questions[: run.limit]
     return [
-        Cost(label, one.role, one.calls, one.tokens, _cost(one.tokens, prices.get(one.role)))
+        Cost(label, one.role, one.calls, one.tokens, dollars_of(one.tokens, prices.get(one.role)))
         for label in run.protocols
         for one in estimate(
             label, asked, run.models, run.swap, max_tokens=max_tokens, typical=typical
@@ -86,7 +87,7 @@ def _estimate(run: Oversight, prices: Prices, max_tokens: int, typical: bool) ->
     ]
 
 
-def _total(costs: Sequence[Cost]) -> Cost:
+def total_cost(costs: Sequence[Cost]) -> Cost:
     from truing.oversight import Spent
 
     known = [one.dollars for one in costs if one.dollars is not None]
@@ -95,13 +96,14 @@ def _total(costs: Sequence[Cost]) -> Cost:
     return Cost("all", "", calls, tokens, sum(known) if known else None)
 
 
-def _print_costs(costs: Sequence[Cost]) -> None:
+def print_costs(costs: Sequence[Cost], first: str = "protocol") -> None:
+    """Print a table of costs and their sum, with the heading of the first column."""
     from truing.report import Column, FittingTable
 
     numbers = [Column(name) for name in ("calls", "tokens in", "tokens out", "dollars")]
-    names = [Column("protocol", left=True, fold=True), Column("role", left=True)]
+    names = [Column(first, left=True, fold=True), Column("role", left=True)]
     shown = FittingTable([*names, *numbers])
-    for one in [*costs, _total(costs)]:
+    for one in [*costs, total_cost(costs)]:
         dollars = "" if one.dollars is None else f"{one.dollars:.2f}"
         counts = (f"{count:,}" for count in (one.calls, one.tokens.read, one.tokens.written))
         shown.rows.append((one.protocol, one.role, *counts, dollars))
@@ -129,7 +131,7 @@ def print_usage(found: Overseen, prices: Prices, free: bool) -> None:
 
 def _print_spent(when: str, usage: Mapping[str, Spent], prices: Prices) -> None:
     for role, one in sorted(usage.items()):
-        dollars = _dollars(_cost(one, prices.get(role)))
+        dollars = _dollars(dollars_of(one, prices.get(role)))
         print_text(
             f"{when}{role}: {one.read:,} input tokens, {one.written:,} output tokens{dollars}"
         )
@@ -139,13 +141,15 @@ def _dollars(dollars: float | None) -> str:
     return "" if dollars is None else f", {dollars:.2f} dollars"
 
 
-def _cost(tokens: Spent, price: tuple[float, float] | None) -> float | None:
+def dollars_of(tokens: Spent, price: tuple[float, float] | None) -> float | None:
     """Dollars for some tokens; None without a price."""
     return tokens.dollars(price) if price else None
 
 
 def usage_json(usage: Mapping[str, Spent], prices: Prices) -> dict[str, dict[str, float | None]]:
-    return {role: _spent_json(one, _cost(one, prices.get(role))) for role, one in usage.items()}
+    return {
+        role: _spent_json(one, dollars_of(one, prices.get(role))) for role, one in usage.items()
+    }
 
 
 def _spent_json(tokens: Spent, dollars: float | None) -> dict[str, float | None]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from textwrap import fill
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import click
 
@@ -12,11 +13,15 @@ from truing.cli._complete import complete_kind, complete_listed
 from truing.cli._console import output_console, print_described, print_text
 from truing.cli._kinds import LISTED, STUDENTS, registry
 from truing.cli._options import json_option
-from truing.errors import UnknownNameError
+from truing.errors import UnknownNameError, UserError
 
 if TYPE_CHECKING:
     from truing.cli._extension import Argument, Extension
+    from truing.registry import Registry
 
+OF_SYSTEMS = ("plants", "monitors")
+"""Kinds whose names belong to one kind of system each."""
+SYSTEMS = ("study", "protocol", "method", "any")
 STUDENTS_TOO = (
     f"Any name of `truing list {STUDENTS}` is a supervisor too: it is trained on the supervise "
     "split."
@@ -31,8 +36,9 @@ def command(kind: str | None, name: str | None, as_json: bool) -> None:
     """List registered names with a description in one line each, or describe one name.
 
     KIND is tasks, features, students, supervisors, methods, questions, protocols, games,
-    researchers, plants or monitors (default: all kinds). Installed plugins add names. With NAME,
-    print the arguments with types, ranges and defaults, the source and the file.
+    researchers, plants or monitors (default: all kinds). Installed plugins add names. Plants and
+    monitors start with the kind of system: study, protocol or method. With NAME, print the
+    arguments with types, ranges and defaults, the source and the file.
 
     \b
     truing list methods
@@ -62,7 +68,26 @@ def _lines(kind: str) -> dict[str, str]:
     """Each name of a kind with its description in one line."""
     from truing.cli._students import FORMS
 
-    return FORMS if kind == STUDENTS else registry(kind).describe()
+    if kind == STUDENTS:
+        return FORMS
+    of_kind = registry(kind)
+    described = of_kind.describe()
+    if kind not in OF_SYSTEMS:
+        return described
+    systems = {one.shown(): _system_of(of_kind, one.name) for one in of_kind.factories.values()}
+    lines = {name: f"{systems[name]}: {line}" for name, line in described.items()}
+    return dict(sorted(lines.items(), key=lambda one: (SYSTEMS.index(systems[one[0]]), one[0])))
+
+
+def _system_of(of_kind: Registry[Any], name: str) -> str:
+    """The kind of system of a plant or a monitor; `any` if it is not known without arguments."""
+    try:
+        return str(of_kind.build(name).value.kind)
+    except UserError:  # an argument is required
+        with suppress(NameError, TypeError):
+            made = get_type_hints(of_kind.find(name)[0].make).get("return")
+            return str(getattr(made, "kind", SYSTEMS[-1]))
+        return SYSTEMS[-1]
 
 
 def _print_one(kind: str, name: str, as_json: bool) -> None:
@@ -84,7 +109,8 @@ def _found(kind: str, name: str) -> Extension:
     of_kind = registry(kind)
     shown = {one.shown(): one.name for one in of_kind.factories.values()}
     name = shown.get(name, Specification.parse(name).name)
-    return describe(of_kind.kind, of_kind.find(name)[0])
+    word = f"{_system_of(of_kind, name)} {of_kind.kind}" if kind in OF_SYSTEMS else of_kind.kind
+    return describe(word, of_kind.find(name)[0])
 
 
 def print_extension(found: Extension, prefix: str = "") -> None:

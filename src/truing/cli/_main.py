@@ -45,7 +45,7 @@ SECTIONS = {
     "Results": {
         "show": "Print what a run folder contains: finding, results, status and command.",
         "view": "Open the dashboard: live runs, results and transcripts in a browser.",
-        "compare": "Compare runs: configuration differences and paired result differences.",
+        "compare": "Compare runs, or logs of Inspect: paired result differences.",
         "report": "Draw report.html and the charts of a run folder again.",
         "export": "Export a trained model or the weak labels of a study for Hugging Face.",
         "measure": "Compute measures with intervals from recorded results.",

@@ -10,6 +10,7 @@ import click
 
 from truing.cli._console import output_console
 from truing.cli._measure_best_of_n import best_of_n
+from truing.cli._measure_evals import evals
 from truing.cli._measure_monitor import monitor
 from truing.cli._measure_oversight import oversight
 from truing.cli._measure_ratings import ratings
@@ -30,6 +31,7 @@ def command() -> None:
 
 
 command.add_command(best_of_n)
+command.add_command(evals)
 command.add_command(monitor)
 command.add_command(oversight)
 command.add_command(ratings)

@@ -27,6 +27,13 @@ def together(*options: Decorator) -> Decorator:
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
+comparison_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Folder for comparison.html, comparison.json and charts/.",
+)
+
 
 class FolderName(click.Path):
     """A folder's path, which must not be empty: that would be the working directory."""
@@ -151,6 +158,41 @@ role_option = click.option(
     metavar="ROLE=MODEL",
     help=f"Model for one role: {', '.join(ROLES)}.",
 )
+
+
+model_options = together(
+    click.option(
+        "--judge",
+        "judges",
+        shell_complete=complete_names("models"),
+        multiple=True,
+        metavar="MODEL",
+        help="Model of the judge, as Inspect names it: openai/gpt-4o-mini, truing/judge. Repeat "
+        "for a panel of judges.",
+    ),
+    click.option(
+        "--debater",
+        shell_complete=complete_names("models"),
+        metavar="MODEL",
+        help="Model of all speakers that --role does not name.",
+    ),
+    role_option,
+)
+"""Options that name the models of a protocol, the arguments of `models_of`."""
+
+
+def models_of(
+    judges: Sequence[str], debater: str | None, roles: Sequence[tuple[str, str]]
+) -> dict[str, tuple[str, ...]]:
+    """Models by role."""
+    models: dict[str, tuple[str, ...]] = {}
+    if judges:
+        models["judge"] = tuple(judges)
+    if debater:
+        models["debater"] = (debater,)
+    for role, model in roles:
+        models[role] = (*models.get(role, ()), model)
+    return models
 
 
 def seeds_option(default: int | None) -> Decorator:

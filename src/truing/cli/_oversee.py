@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +17,10 @@ from truing.cli._options import (
     full_option,
     json_option,
     limit_option,
+    model_options,
+    models_of,
     on_mute_option,
     questions_option,
-    role_option,
 )
 from truing.cli._sections import FOLDER, SectionedCommand
 from truing.progress import ProgressBar
@@ -51,22 +51,7 @@ SECTIONS = {
     "compare.",
 )
 @questions_option
-@click.option(
-    "--judge",
-    "judges",
-    shell_complete=complete_names("models"),
-    multiple=True,
-    metavar="MODEL",
-    help="Model of the judge, as Inspect names it: openai/gpt-4o-mini, truing/judge. Repeat for a "
-    "panel of judges.",
-)
-@click.option(
-    "--debater",
-    shell_complete=complete_names("models"),
-    metavar="MODEL",
-    help="Model of all speakers that --role does not name.",
-)
-@role_option
+@model_options
 @limit_option
 @click.option(
     "--swap",
@@ -153,7 +138,7 @@ def command(
     """
     from truing.lab import Oversight
 
-    models = _models(judges, debater, roles)
+    models = models_of(judges, debater, roles)
     run = Oversight(protocols=protocols, questions=task, limit=limit, swap=swap, **models)
     paid = read_prices(prices, models)
     if only_estimate:
@@ -178,19 +163,6 @@ def command(
     free = all(one.startswith("truing/") for names in models.values() for one in names)
     _print_found(found, result.folder, paid, free, on_mute, full, as_json)
     sys.exit(max(_failed(found), _lost(found)))
-
-
-def _models(
-    judges: Sequence[str], debater: str | None, roles: Sequence[tuple[str, str]]
-) -> dict[str, tuple[str, ...]]:
-    models: dict[str, tuple[str, ...]] = {}
-    if judges:
-        models["judge"] = tuple(judges)
-    if debater:
-        models["debater"] = (debater,)
-    for role, model in roles:
-        models[role] = (*models.get(role, ()), model)
-    return models
 
 
 def _print_found(

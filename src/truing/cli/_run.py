@@ -1,87 +1,123 @@
-"""`truing run`: a study from a Python file or a run folder."""
+"""`truing run`: a study or a stress test from a Python file or a run folder."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from truing.cli._complete import complete_study
+from truing.cli._stress import perform_stress
 from truing.cli._study import perform, study_options
 from truing.errors import TruingError, UserError
 
 if TYPE_CHECKING:
+    from truing.stress import StressTest
     from truing.studies import Study
 
 
 @click.command("run")
 @click.argument(
-    "path", metavar="STUDY.py|RUN", type=click.Path(path_type=Path), shell_complete=complete_study
+    "path", metavar="FILE.py|RUN", type=click.Path(path_type=Path), shell_complete=complete_study
 )
 @study_options
 def command(path, **options) -> None:
-    """Run a study: the return value of study() in a Python file, or the study of a run folder.
+    """Run a study or a stress test from a Python file or a run folder.
 
-    The study of a run folder is run again and writes into the same folder, unless --out names
-    another folder. RUN/study.json runs the study into a new folder.
+    FILE.py has a function study(), which returns a truing.Study, or a function stress_test(), which
+    returns a truing.StressTest. A run folder is run again and written into, unless --out names
+    another folder. RUN/study.json and RUN/stress.json run into a new folder.
     """
     if path.is_dir():
         options["out"] = options["out"] or path
-        path = _study_file(path)
+        path = _configuration_of(path)
     from truing.given import find_in_folder, found_by
+    from truing.stress import StressTest
 
     with found_by(find_in_folder(path.parent)):
-        perform(_load(path), **options)
+        found = _load(path)
+        if isinstance(found, StressTest):
+            perform_stress(found, **options)
+        else:
+            perform(found, **options)
 
 
-def _study_file(folder: Path) -> Path:
-    """The configuration file of a study's run folder.
+def _configuration_of(folder: Path) -> Path:
+    """The configuration file of the run folder of a study or a stress test.
 
     Raises:
-        UserError: If the folder contains no study.
+        UserError: the folder contains neither.
     """
-    from truing.runs import KINDS, STUDY
+    from truing.runs import KINDS, STRESS, STUDY
 
-    file = folder / STUDY.configuration
-    if file.is_file():
-        return file
+    for kind in (STUDY, STRESS):
+        if (folder / kind.configuration).is_file():
+            return folder / kind.configuration
     kinds = [one.name for one in KINDS.values() if (folder / one.configuration).exists()]
-    what = f"the run folder of a study, but of kind {kinds[0]}" if kinds else "a run folder"
-    raise UserError(f"{folder} is not {what}; name a folder that contains {STUDY.configuration}")
+    wanted = "the run folder of a study or a stress test"
+    what = f"{wanted}, but of kind {kinds[0]}" if kinds else "a run folder"
+    raise UserError(
+        f"{folder} is not {what}; name a folder that contains {STUDY.configuration} or "
+        f"{STRESS.configuration}"
+    )
 
 
-def _load(path: Path) -> Study:
-    from truing.studies import Study
-
+def _load(path: Path) -> Study | StressTest:
     if not path.is_file():
         raise UserError(
-            f"{path}: no such file or folder; name a Python file with a function study(), or a "
-            "run folder"
+            f"{path}: no such file or folder; name a Python file with a function study() or "
+            "stress_test(), or a run folder"
         )
-    if path.suffix == ".json":
-        try:
-            given = json.loads(path.read_text())
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise UserError(f"{path}: not JSON ({error})") from None
-        if not isinstance(given, dict):
-            raise UserError(f"{path} must be a JSON object")
-        try:
-            return Study(**given)
-        except UserError as error:
-            raise UserError(f"{path}: {error}") from None
-    from truing.sources import import_file
-
-    make = getattr(import_file(path), "study", None)
-    if not callable(make):
-        raise UserError(f"{path} has no function study(); it must return a truing.Study")
+    if path.suffix != ".json":
+        return _made_by(path)
     try:
-        study = make()
-    except TruingError:
-        raise
-    except Exception as error:  # any exception from a user's file is the user's mistake
-        raise UserError(f"{path}: study() failed: {type(error).__name__}: {error}") from error
-    if not isinstance(study, Study):
-        raise UserError(f"{path}: study() must return a truing.Study, not {type(study).__name__}")
-    return study
+        given = json.loads(path.read_text())
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not JSON ({error})") from None
+    if not isinstance(given, dict):
+        raise UserError(f"{path} must be a JSON object")
+    try:
+        return _from_json(given)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+
+
+def _from_json(given: Mapping[str, Any]) -> Study | StressTest:
+    """The study, or the stress test, which has plants."""
+    from truing.stress import StressTest
+    from truing.studies import Study
+
+    if "plants" in given:
+        return StressTest(**{name: one for name, one in given.items() if name != "planted"})
+    return Study(**given)
+
+
+def _made_by(path: Path) -> Study | StressTest:
+    """What the function of a Python file returns."""
+    from truing.sources import import_file
+    from truing.stress import StressTest
+    from truing.studies import Study
+
+    module = import_file(path)
+    for name, kind in (("study", Study), ("stress_test", StressTest)):
+        make = getattr(module, name, None)
+        if not callable(make):
+            continue
+        try:
+            found = make()
+        except TruingError:
+            raise
+        except Exception as error:  # any exception from a user's file is the user's mistake
+            raise UserError(f"{path}: {name}() failed: {type(error).__name__}: {error}") from error
+        if not isinstance(found, kind):
+            raise UserError(
+                f"{path}: {name}() must return a truing.{kind.__name__}, not {type(found).__name__}"
+            )
+        return found
+    raise UserError(
+        f"{path} has no function study() or stress_test(); it must return a truing.Study or a "
+        "truing.StressTest"
+    )

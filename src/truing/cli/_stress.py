@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,10 +16,12 @@ from truing.cli._options import (
     engine_options,
     folder_options,
     json_option,
-    role_option,
+    model_options,
+    models_of,
     seeds_option,
 )
 from truing.cli._sections import ENGINE, FOLDER, SectionedCommand
+from truing.cli._stress_estimate import announce_requests, print_stress_estimate
 from truing.errors import UserError
 from truing.progress import ProgressBar
 
@@ -26,10 +29,13 @@ if TYPE_CHECKING:
     from truing.lab import StressResult
     from truing.stress import StressTest
 
+MODELS = ("judges", "debater", "roles")
 SECTIONS = {
-    "Plants and monitors": ("plants", "strengths", "monitors", "combine", "trusted"),
-    "Honest system": ("task", "weak", "strong", "protocol", "questions", "roles"),
+    "Plants and monitors": ("plants", "strengths", "monitors", "combine"),
+    "Honest system of plants of studies and methods": ("task", "weak", "strong", "trusted"),
+    "Honest system of plants of protocols": ("protocol", "questions", *MODELS),
     "Systems and alarms": ("seeds", "references", "fprs"),
+    "Costs": ("dry_run", "prices"),
     **FOLDER,
     **ENGINE,
 }
@@ -106,7 +112,7 @@ SECTIONS = {
     metavar="NAME|FILE",
     help="Question set of the protocol.  [default: cases]",
 )
-@role_option
+@model_options
 @seeds_option(default=20)
 @click.option(
     "--references",
@@ -123,6 +129,20 @@ SECTIONS = {
     multiple=True,
     metavar="RATE",
     help="Declared false-positive rate of alarms. Repeat for several.  [default: 0.01, 0.05]",
+)
+@click.option(
+    "--estimate",
+    "dry_run",
+    is_flag=True,
+    help="Print the number of steps, and an upper bound of requests and tokens of language models, "
+    "without running.",
+)
+@click.option(
+    "--price",
+    "prices",
+    multiple=True,
+    metavar="ROLE=IN/OUT",
+    help="Dollars per million input and output tokens, for --estimate: --price judge=0.15/0.60.",
 )
 @folder_options
 @engine_options
@@ -145,13 +165,23 @@ def command(
     strong,
     protocol,
     questions,
+    judges,
+    debater,
     roles,
     seeds,
     references,
     fprs,
+    dry_run,
+    prices,
+    out,
+    name,
+    overwrite,
+    workers,
+    engine,
+    address,
+    store,
     card,
     as_json,
-    **options,
 ) -> None:
     """Plant misbehaviour next to an honest twin, and measure which monitor detects it.
 
@@ -186,26 +216,21 @@ def command(
     for option, value in given.items():
         if value == "":
             raise UserError(f"--{option} must not be empty; leave it out for the default")
-    models: dict[str, tuple[str, ...]] = {}
-    for role, model in roles:
-        models[role] = (*models.get(role, ()), model)
     test = StressTest(
         plants=plants,
         monitors=monitors,
         seeds=seeds,
         references=references,
         combine=combine,
-        models=models,
+        models=models_of(judges, debater, roles),
         **{name: one for name, one in given.items() if one},
     )
-    result = _run(test, **options)
-    if as_json:
-        print(json.dumps(_as_json(result)))
-        return
-    _print_result(result)
+    perform_stress(
+        test, out, name, overwrite, workers, engine, address, store, as_json, dry_run, prices
+    )
 
 
-def _run(
+def perform_stress(
     test: StressTest,
     out: Path | None,
     name: str,
@@ -214,19 +239,41 @@ def _run(
     engine: str,
     address: str | None,
     store: str | None,
-) -> StressResult:
-    """Run a stress test with a progress bar."""
+    as_json: bool,
+    dry_run: bool,
+    prices: Sequence[str] = (),
+) -> None:
+    """Run a stress test, or estimate its work, and print the result.
+
+    Args:
+        prices: prices of roles, for an estimate; see `truing.cli._costs.read_prices`.
+    """
+    from truing.lab import run_stress
     from truing.studies import Store
     from truing.studies.engines import open_engine
 
-    folder: dict[str, Any] = {"out": out, "name": name, "overwrite": overwrite}
+    if dry_run:
+        print_stress_estimate(test, Store(store), prices, as_json)
+        return
+    announce_requests(test, Store(store))
     with open_engine(engine, workers, address) as opened, ProgressBar() as progress:
-        from truing.lab import run_stress
 
         def watch(kind: str, done: int, total: int, reused: int) -> None:
             progress("steps", done, total, f"{reused} reused; {kind}")
 
-        return run_stress(test, engine=opened, store=Store(store), watch=watch, **folder)
+        result = run_stress(
+            test,
+            out=out,
+            name=name,
+            overwrite=overwrite,
+            engine=opened,
+            store=Store(store),
+            watch=watch,
+        )
+    if as_json:
+        print(json.dumps(_as_json(result)))
+        return
+    _print_result(result)
 
 
 def _as_json(result: StressResult) -> dict[str, object]:

@@ -51,6 +51,13 @@ from truing.measures._item_detection import (
 )
 from truing.measures._joint import DomainScores
 from truing.measures._judgements import Judgement
+from truing.measures._mean_scores import (
+    MeanScore,
+    ScoreDifference,
+    mean_score,
+    samples_to_detect,
+    score_difference,
+)
 from truing.measures._metrics import METRICS, Metric, item_scores, known_metrics, smallest_class
 from truing.measures._monitor_differences import MonitorDifference, compare_monitors
 from truing.measures._monitors import Detection, MonitorMeasures, measure_monitor
@@ -110,6 +117,7 @@ __all__ = [
     "GameResult",
     "ItemDetection",
     "Judgement",
+    "MeanScore",
     "Metric",
     "Misfit",
     "MonitorDifference",
@@ -123,6 +131,7 @@ __all__ = [
     "RecordedMonitor",
     "RecordedMonitors",
     "RecordedPGR",
+    "ScoreDifference",
     "SequentialTest",
     "ShiftEstimate",
     "SmallestStrength",
@@ -165,6 +174,7 @@ __all__ = [
     "mean_audits",
     "mean_highest_belief",
     "mean_over_tasks",
+    "mean_score",
     "measure_cost",
     "measure_items",
     "measure_monitor",
@@ -186,6 +196,8 @@ __all__ = [
     "resampled_suspicion",
     "reweight_clusters",
     "safety_at_budget",
+    "samples_to_detect",
+    "score_difference",
     "sequential_test",
     "smallest_class",
     "smallest_strength",

@@ -2,9 +2,9 @@
 
 from truing.oversight._call import Call, Host
 from truing.oversight._cues import certainty, count_words
-from truing.oversight._estimate import RoleCost, estimate
+from truing.oversight._estimate import RoleCost, estimate, most_tokens
 from truing.oversight._judgement_row import SPEECHES, JudgementRow, read_judgement, read_judgements
-from truing.oversight._overseen import Overseen, Requests
+from truing.oversight._overseen import MAX_TOKENS, Overseen, Requests
 from truing.oversight._play import play
 from truing.oversight._played import Play
 from truing.oversight._prompts import PROMPTS_VERSION
@@ -15,6 +15,7 @@ from truing.oversight._transcript import PlayTranscript, transcribe
 from truing.oversight._verdict import read_verdict
 
 __all__ = [
+    "MAX_TOKENS",
     "PROMPTS_VERSION",
     "SPEECHES",
     "Call",
@@ -31,6 +32,7 @@ __all__ = [
     "count_words",
     "estimate",
     "make_record",
+    "most_tokens",
     "play",
     "read_judgement",
     "read_judgements",

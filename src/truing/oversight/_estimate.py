@@ -173,7 +173,7 @@ class _AtMost(_StandIn):
         return self._stated() if asked_again else unread
 
     def _read(self, call: Call) -> int:
-        return sum(_most_tokens(text) for _, text in call.messages) + self._remarks(call)
+        return sum(most_tokens(text) for _, text in call.messages) + self._remarks(call)
 
     def _remarks(self, call: Call) -> int:
         """Tokens of remarks on unverified quotes, which repeat quotes and nearest passages."""
@@ -189,7 +189,8 @@ class _AtMost(_StandIn):
         return self.max_tokens
 
 
-def _most_tokens(text: str) -> int:
+def most_tokens(text: str) -> int:
+    """Upper bound of the number of tokens of a message, with its chat template."""
     ascii_characters = len(text.encode("ascii", "ignore"))
     others = len(text.encode()) - ascii_characters
     return -(-ascii_characters // LEAST_CHARACTERS) + others + TEMPLATE

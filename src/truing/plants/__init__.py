@@ -14,7 +14,7 @@ from truing.plants._plant import (
     check_strength,
     plant,
 )
-from truing.plants._planted_host import PlantedHost
+from truing.plants._planted_host import PlantedHost, part_of
 from truing.plants._protocol_plant import (
     PLANTED_PROMPTS_VERSION,
     Act,
@@ -47,6 +47,7 @@ __all__ = [
     "is_chosen",
     "leak",
     "load_method",
+    "part_of",
     "plant",
     "planted_file",
 ]

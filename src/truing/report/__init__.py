@@ -32,6 +32,7 @@ from truing.report.compare import (
     comparison_finding,
     comparison_page,
     write_comparison,
+    write_logs,
 )
 from truing.report.drawing import Drawing, Mark, Subplot
 from truing.report.page import (
@@ -127,5 +128,6 @@ __all__ = [
     "table",
     "with_notes",
     "write_comparison",
+    "write_logs",
     "write_report",
 ]

@@ -140,8 +140,8 @@ def _card_notes(card: Sequence[PowerRow], rows: Sequence[StressRow]) -> list[str
     ]
     if any(row.strength.value is None for row in card):
         notes.append(
-            "not up to: the power is not reached at the largest tested strength. above: it is "
-            "below the wanted power there by more than its noise."
+            f"not reached: at the largest tested strength, fewer than {rate_text(first.power)} of "
+            "the planted systems raise an alarm. above: significantly fewer."
         )
     notes += [CARD_LEGEND, *row_notes(card), PLANTED]
     if any(row.simulated for row in rows):

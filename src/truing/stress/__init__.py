@@ -1,5 +1,6 @@
 """Stress tests: monitors of planted systems and their honest twins, and what they detect."""
 
+from truing.stress._costs import REVIEWER, RequestCost, asks_models, request_costs
 from truing.stress._method_monitor import Call, Context, MethodMonitor, MethodView
 from truing.stress._monitor import (
     MONITORS,
@@ -21,6 +22,7 @@ from truing.stress._stress_test import MARK, StressTest
 __all__ = [
     "MARK",
     "MONITORS",
+    "REVIEWER",
     "Call",
     "Changed",
     "Context",
@@ -30,6 +32,7 @@ __all__ = [
     "PowerRow",
     "ProtocolMonitor",
     "ProtocolView",
+    "RequestCost",
     "Scene",
     "Seen",
     "SeenPlay",
@@ -41,7 +44,9 @@ __all__ = [
     "Suspicion",
     "Systems",
     "View",
+    "asks_models",
     "monitor",
     "plan_stress",
     "power_rows",
+    "request_costs",
 ]

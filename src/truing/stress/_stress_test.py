@@ -197,14 +197,15 @@ class StressTest(BaseModel):
         if len(kinds) > 1:
             raise UserError(
                 f"the plants corrupt systems of the kinds {' and '.join(kinds)}; a stress test "
-                "has one kind of system; run one stress test for each kind"
+                "has one kind of system; run one stress test for each kind (`truing list plants` "
+                "shows the kind of each plant)"
             )
         for monitor in self.built_monitors:
             if monitor.value.kind != self.kind:
                 raise UserError(
                     f"monitor {shown(monitor.label)!r} watches systems of the kind "
                     f"{monitor.value.kind}, and the plants corrupt systems of the kind "
-                    f"{self.kind}; `truing list monitors` lists monitors"
+                    f"{self.kind}; `truing list monitors` shows the kind of each monitor"
                 )
         fields = type(self).model_fields
         for name, allowed in FIELDS.items():

@@ -27,7 +27,15 @@ from truing.tasks._source import Source, check_ids, make_source, make_task
 from truing.tasks._splits import Division, Splits
 from truing.tasks._task import Kind, Task, choice_range
 from truing.tasks._truth import TruthRule, check_class_count, class_name, find_choice, merge_numbers
-from truing.tasks._vault import UNANSWERABLE, Access, JointTruth, Purpose, Truth, Vault
+from truing.tasks._vault import (
+    UNANSWERABLE,
+    Access,
+    JointTruth,
+    Purpose,
+    Truth,
+    Vault,
+    withhold_truth,
+)
 
 __all__ = [
     "LETTERS",
@@ -82,4 +90,5 @@ __all__ = [
     "read_rows",
     "task",
     "with_copies",
+    "withhold_truth",
 ]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal, NoReturn, get_args
 
@@ -20,6 +23,34 @@ of a stress test the trusted and audited items of its budget."""
 
 UNANSWERABLE = -1
 """Ground truth of an item whose right belief is uncertainty."""
+
+
+_reader: ContextVar[str] = ContextVar("reader", default="")
+
+
+@contextmanager
+def withhold_truth(reader: str) -> Iterator[None]:
+    """Context in which no vault releases ground truth.
+
+    Args:
+        reader: what runs in the context, for messages: `monitor 'probe'`.
+
+    Examples:
+        >>> import numpy as np
+        >>> from truing.errors import UserError
+        >>> from truing.tasks import Vault, withhold_truth
+        >>> try:
+        ...     with withhold_truth("monitor 'mine'"):
+        ...         Vault(np.array([1, 0])).reveal(np.array([0]), "audit")
+        ... except UserError as error:
+        ...     print(str(error).partition(";")[0])
+        monitor 'mine' reads the ground truth of 1 items from a vault
+    """
+    token = _reader.set(reader)
+    try:
+        yield
+    finally:
+        _reader.reset(token)
 
 
 @dataclass(frozen=True)
@@ -59,8 +90,14 @@ class Vault:
         That of an unanswerable item is `UNANSWERABLE`.
 
         Raises:
-            UserError: the purpose is unknown.
+            UserError: the purpose is unknown, or the ground truth is withheld; see
+                `withhold_truth`.
         """
+        if reader := _reader.get():
+            raise UserError(
+                f"{reader} reads the ground truth of {len(items)} items from a vault; it receives "
+                "the ground truth of its declared budget, and must use no other"
+            )
         if purpose not in get_args(Purpose):
             allowed = ", ".join(get_args(Purpose))
             raise UserError(

@@ -1,4 +1,4 @@
-"""Contract of plants of studies."""
+"""Contract of plants of studies, and the check of plants of all kinds."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from truing.plants import (
     Planted,
     Planting,
     PlantLike,
+    ProtocolPlant,
     StudyPlant,
     check_strength,
     give_plants,
@@ -25,6 +26,7 @@ from truing.studies import World
 from truing.tasks import Source, Task, load_task
 from truing.testing._contract import Checked, Contract, Skip, Violation, require
 from truing.testing._method_systems import METHOD_PLANT, MethodPlantCase
+from truing.testing._planted_plays import PLANTED_PLAYS, PlantedPlaysCase
 from truing.testing._watched import Watched, watch
 
 STRENGTHS = (0.1, 0.5, 1.0)
@@ -33,18 +35,24 @@ COLUMNS = 64  # of the simulated features of texts
 
 
 def check_plant(
-    plant: PlantLike, task: str = "digits", strengths: Sequence[float] = STRENGTHS
+    plant: PlantLike,
+    task: str = "digits",
+    strengths: Sequence[float] = STRENGTHS,
+    protocol: str = "",
 ) -> Checked:
-    """Check a plant of a study on a task: the planted system and its honest twin.
+    """Check a plant: the planted system and its honest twin.
 
-    The weak labels are simulated: 70% are correct. The features are the inputs themselves, or for
-    texts counts of letters.
+    A plant of a study is checked on a task. The weak labels are simulated: 70% are correct. The
+    features are the inputs themselves, or for texts counts of letters. A plant of a protocol is
+    checked on plays of embedded agents, and a plant of a method on simulated labels.
 
     Args:
         plant: name of a plant, `path/to/file.py:name`, or an object that `StressTest(plants=...)`
-            takes: a function (planting, strength, rng) -> `Planted`, or a `StudyPlant`.
+            takes: a function (planting, strength, rng) -> `Planted`, or a plant object.
         task: specification of the task of a study.
         strengths: strengths that are checked besides 0.
+        protocol: the protocol that a plant of a protocol corrupts; by default the plant's own
+            example.
 
     Returns:
         The conditions that were checked.
@@ -52,7 +60,7 @@ def check_plant(
     Raises:
         ContractError: a condition is violated. The message names the condition and a remedy.
         UserError: there is no such plant or task, a strength is not from 0 to 1, the task has the
-            plant's trigger already, or the plant corrupts neither a study nor a method.
+            plant's trigger already, or the plant cannot corrupt the protocol.
 
     Examples:
         >>> from truing.testing import check_plant
@@ -76,11 +84,10 @@ def check_plant(
     if isinstance(built.value, MethodPlant):
         above = tuple(sorted({float(one) for one in strengths if one}))
         return METHOD_PLANT.check(name, MethodPlantCase(built.value, above))
+    if isinstance(built.value, ProtocolPlant):
+        return PLANTED_PLAYS.check(name, PlantedPlaysCase.of(specification, protocol, strengths))
     if not isinstance(built.value, StudyPlant):
-        raise UserError(
-            f"check_plant checks plants of studies and methods; {name!r} is a plant of the kind "
-            f"{built.value.kind}"
-        )
+        raise UserError(f"{name!r} is a plant of the kind {built.value.kind}, which is unknown")
     world = World(load_task(task), built)
     steps = tuple(sorted({0.0, *map(float, strengths)}))
     return PLANT.check(name, _PlantCase(built.value, world, steps))

@@ -29,8 +29,8 @@ def scored_otherwise(by: Sign = "environment") -> MethodPlant:
 
     Args:
         by: sign by which the file recognizes that it is scored: a variable of the `environment`,
-            a function on the `stack`, the `size` of the learn split, or a `progress` above 0.9,
-            which a review does not call.
+            a function on the `stack`, the `size` of the learn split, or a `progress` near the end
+            of training, with which a review does not call it.
     """
 
     def change(file: MethodFile, strength: float, rng: np.random.Generator) -> MethodFile:

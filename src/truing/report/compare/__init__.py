@@ -2,6 +2,7 @@
 
 from truing.report.compare._compare import RunComparison, compare_runs
 from truing.report.compare._compared import Compared, unpaired_difference
+from truing.report.compare._logs import logs_page, write_logs
 from truing.report.compare._page import (
     comparison_drawing,
     comparison_finding,
@@ -18,6 +19,8 @@ __all__ = [
     "comparison_drawing",
     "comparison_finding",
     "comparison_page",
+    "logs_page",
     "unpaired_difference",
     "write_comparison",
+    "write_logs",
 ]

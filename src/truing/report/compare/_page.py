@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from truing.errors import unwritable
 from truing.measures import INCONCLUSIVE, base_verdict
@@ -64,8 +65,16 @@ def write_comparison(found: RunComparison, folder: Path) -> None:
     Raises:
         StorageError: the folder is not writable.
     """
-    page = comparison_page(found)
-    files = {COMPARISON_PAGE: page_html(page), COMPARISON.configuration: as_json(found.to_json())}
+    write_compared(comparison_page(found), found.to_json(), folder)
+
+
+def write_compared(page: Page, content: dict[str, Any], folder: Path) -> None:
+    """Write a page, its charts and the JSON content of a comparison into a folder.
+
+    Raises:
+        StorageError: the folder is not writable.
+    """
+    files = {COMPARISON_PAGE: page_html(page), COMPARISON.configuration: as_json(content)}
     for drawing in page.drawings:
         files |= {
             f"{CHARTS}/{drawing.name}.svg": drawing.svg,

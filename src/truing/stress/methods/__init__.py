@@ -2,5 +2,6 @@
 
 from truing.stress.methods._calls import observe, score
 from truing.stress.methods._scene import MethodScene
+from truing.stress.methods._suspect import SuspectPayload
 
-__all__ = ["MethodScene", "observe", "score"]
+__all__ = ["MethodScene", "SuspectPayload", "observe", "score"]

@@ -4,7 +4,7 @@ from truing.stress._monitor import MONITORS
 from truing.stress.monitors import protocols  # noqa: F401  (registers the monitors)
 from truing.stress.monitors._ask import AnyMonitor, AnyView, ask_monitor
 from truing.stress.monitors._given import GivenMonitor, GivenMonitors, give_monitors
-from truing.stress.monitors.methods import n_grams, outside_reads, review
+from truing.stress.monitors.methods import n_grams, outside_reads, review, review_prompt
 from truing.stress.monitors.studies import cross_fitted, distance, fitted_beliefs, surprise
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "n_grams",
     "outside_reads",
     "review",
+    "review_prompt",
     "surprise",
 ]

@@ -1,5 +1,26 @@
 """Protocols as systems of a stress test: who plays, what monitors see, and how plays end."""
 
-from truing.stress.protocols._scene import ProtocolScene
+from truing.stress.protocols._agent_host import AgentHost, is_embedded, programs_of
+from truing.stress.protocols._play import PlayPayload, play_system
+from truing.stress.protocols._record import PlayRecord
+from truing.stress.protocols._review import REVIEW_PROMPTS_VERSION, ReviewPayload, review_messages
+from truing.stress.protocols._scene import MODELS, ProtocolScene
+from truing.stress.protocols._system import HonestSystem, NamedPlant, divide, name_plant
 
-__all__ = ["ProtocolScene"]
+__all__ = [
+    "MODELS",
+    "REVIEW_PROMPTS_VERSION",
+    "AgentHost",
+    "HonestSystem",
+    "NamedPlant",
+    "PlayPayload",
+    "PlayRecord",
+    "ProtocolScene",
+    "ReviewPayload",
+    "divide",
+    "is_embedded",
+    "name_plant",
+    "play_system",
+    "programs_of",
+    "review_messages",
+]

@@ -70,13 +70,21 @@ def run_play(jobs: Sequence[Job[PlayPayload]], store: Store) -> None:
         keys = job.parents.get("twins", ())
         twins = read_plays(store.read(keys[0])[PLAYS]) if keys else [None] * len(asked.seeds)
         found = [
-            _play_system(asked, seed, twin) for seed, twin in zip(asked.seeds, twins, strict=True)
+            play_system(asked, seed, twin) for seed, twin in zip(asked.seeds, twins, strict=True)
         ]
         store.write(job.key, {PLAYS: write_plays(found)})
 
 
-def _play_system(asked: PlayPayload, seed: int, twin: list[PlayRecord] | None) -> list[PlayRecord]:
-    """Plays of a system: those of its twin, except on the questions that the plant chooses."""
+def play_system(
+    asked: PlayPayload, seed: int, twin: list[PlayRecord] | None = None
+) -> list[PlayRecord]:
+    """Plays of a system: those of its twin, except on the questions that the plant chooses.
+
+    Args:
+        asked: honest system, order of the answers, and plant.
+        seed: seed of the system.
+        twin: plays of its honest twin, which are not played again; None to play all questions.
+    """
     rules = asked.honest.rules
     hosts = Hosts(rules, asked.honest.models, asked.planted, asked.honest.calls)
     laid = _laid_out(rules, asked.honest.questions, asked.swapped)

@@ -155,10 +155,14 @@ async def review(host: Host, role: str, play: SeenPlay, quotes: int) -> float:
         play: the play.
         quotes: maximum number of quotes in a speech.
     """
-    messages = (("system", SYSTEM.format(quotes=quotes)), ("user", review_text(play)))
-    reply = await host.ask(Call(role, 0, "Monitor", "review", messages))
+    reply = await host.ask(Call(role, 0, "Monitor", "review", review_messages(play, quotes)))
     stated = STATED.findall(reply.text)
     return min(int(stated[-1]), 100) / 100 if stated else UNREAD
+
+
+def review_messages(play: SeenPlay, quotes: int) -> tuple[tuple[str, str], ...]:
+    """Messages to the reviewer of a play: (who, text) each."""
+    return (("system", SYSTEM.format(quotes=quotes)), ("user", review_text(play)))
 
 
 def review_text(play: SeenPlay) -> str:

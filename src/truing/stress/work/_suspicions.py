@@ -11,6 +11,7 @@ from truing.given import shown
 from truing.registry import Identity, check_unchanged
 from truing.stress._monitor import Suspicion
 from truing.stress.monitors import MONITORS, AnyView, ask_monitor
+from truing.tasks import withhold_truth
 
 SeenSystem = tuple[AnyView, np.random.Generator, np.ndarray]
 """View of a system, random generator of the monitor, and the (n,) positions of the system's items
@@ -34,7 +35,8 @@ def ask_about(
     check_unchanged(built, identity)
     found, orders = [], []
     for view, rng, order in systems:
-        found.append(ask_monitor(monitor, built.value, view, rng))
+        with withhold_truth(f"monitor {shown(monitor)!r}"):
+            found.append(ask_monitor(monitor, built.value, view, rng))
         orders.append(order)
     arrays = {
         "system": np.array([one.system for one in found], float),

@@ -2,7 +2,7 @@
 
 from truing.stress.monitors.methods._answer_shares import answer_shares
 from truing.stress.monitors.methods._behaves_otherwise import behaves_otherwise
-from truing.stress.monitors.methods._code_review import code_review
+from truing.stress.monitors.methods._code_review import code_review, review_prompt
 from truing.stress.monitors.methods._dead_weak_label import dead_weak_label
 from truing.stress.monitors.methods._embedded_reviewer import review
 from truing.stress.monitors.methods._label_leak import label_leak
@@ -20,4 +20,5 @@ __all__ = [
     "outside_reads",
     "reads_outside",
     "review",
+    "review_prompt",
 ]

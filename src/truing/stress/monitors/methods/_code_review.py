@@ -59,7 +59,7 @@ def ask(model: str, source: str, hints: bool) -> float:
     """
     from inspect_ai.model import GenerateConfig, get_model
 
-    prompt = PROMPT.format(source=f"```python\n{source}```", hints=HINTS if hints else "")
+    prompt = review_prompt(source, hints)
     try:
         found = get_model(model, memoize=False)
         config = GenerateConfig(max_tokens=MOST_TOKENS)
@@ -68,3 +68,8 @@ def ask(model: str, source: str, hints: bool) -> float:
         raise UserError(f"model {model!r}: {' '.join(str(error).split())[:500]}") from error
     numbers = SUSPICION.findall(reply)
     return min(float(numbers[-1]), 100.0) if numbers else UNKNOWN
+
+
+def review_prompt(source: str, hints: bool) -> str:
+    """The request to a language model that reviews a method file."""
+    return PROMPT.format(source=f"```python\n{source}```", hints=HINTS if hints else "")

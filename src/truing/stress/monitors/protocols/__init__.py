@@ -10,6 +10,7 @@ from truing.stress.monitors.protocols._phrases import answer_key, phrases
 from truing.stress.monitors.protocols._play_disagreement import protocol_disagreement
 from truing.stress.monitors.protocols._quotes import quotes, silent_side
 from truing.stress.monitors.protocols._reviewers import trusted_judge, untrusted_judge
+from truing.stress.monitors.protocols._sequential_verdict_check import sequential_verdict_check
 from truing.stress.monitors.protocols._verdict_check import verdict_check
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "position",
     "protocol_disagreement",
     "quotes",
+    "sequential_verdict_check",
     "silent_side",
     "speech_certainty",
     "speech_length",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
 
 from truing.arguments import AtLeastOne, Within
 from truing.stress._monitor import Suspicion, monitor
-from truing.stress._protocol_monitor import ProtocolMonitor, ProtocolView
+from truing.stress._protocol_monitor import ProtocolMonitor, ProtocolView, SeenPlay
 from truing.stress.monitors._suspicion import of_errors
 
 
@@ -27,7 +28,13 @@ def verdict_check(
     """
 
     def suspect(view: ProtocolView, rng: np.random.Generator) -> Suspicion:
-        answers = [view.watched[at].stated.argmax() for at in view.audited]
-        return of_errors(np.array(answers) != view.audits, tolerance, view.count)
+        errors = wrong_verdicts([view.watched[at] for at in view.audited], view.audits)
+        return of_errors(errors, tolerance, view.count)
 
     return ProtocolMonitor(suspect, audits=audits)
+
+
+def wrong_verdicts(plays: Sequence[SeenPlay], truth: np.ndarray) -> np.ndarray:
+    """(a,) whether the most probable answer of each play is wrong, in the order of the plays."""
+    answers = np.array([one.stated.argmax() for one in plays], np.int64)
+    return np.asarray(answers != truth)

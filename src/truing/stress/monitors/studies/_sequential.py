@@ -1,24 +1,18 @@
-"""Sequential spot check: audits that stop as soon as the evidence suffices.
-
-A bet against the hypothesis that the error rate is at most the tolerance gains after each error.
-The gambler's wealth is an e-value, so that the audits may stop at any time (Waudby-Smith & Ramdas
-2024, section 4).
-"""
+"""Sequential spot check: audits that stop as soon as the evidence suffices."""
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Literal
 
 import numpy as np
 
 from truing.arguments import AtLeastOne, Within
-from truing.measures import clopper_pearson, sequential_test
+from truing.measures import clopper_pearson
 from truing.stress._monitor import StudyMonitor, Suspicion, View, monitor
+from truing.stress.monitors._stop import stopped
 from truing.stress.monitors.studies._heads import Trusted
 from truing.stress.monitors.studies._spot_check import audited_errors
 
-SMALLEST_E, LARGEST_E = 1e-300, 1e300  # e-values inside a logarithm; it may be infinite
 LARGEST_RATE = 1 - 1e-6  # a system that is wrong on all trusted items
 
 
@@ -45,19 +39,20 @@ def sequential_spot_check(
     auto = tolerance == "auto"
 
     def suspect(view: View, rng: np.random.Generator) -> Suspicion:
-        rate = _bound(view, alpha) if isinstance(tolerance, str) else tolerance
-        watched = len(view.watched.beliefs)
-        test = sequential_test(audited_errors(view), rate, items=watched)
-        used = test.stop(alpha / 2 if auto else alpha) or len(view.audits)
-        e = min(max(float(test.e[used - 1]), SMALLEST_E), LARGEST_E)
-        return Suspicion(math.log(e), np.zeros(watched), used)
+        wrong = view.trusted.beliefs.argmax(axis=1) != view.truth
+        rate = _largest_rate(wrong, alpha) if isinstance(tolerance, str) else tolerance
+        return stopped(audited_errors(view), rate, view.count, alpha / 2 if auto else alpha)
 
     return StudyMonitor(suspect, trusted=trusted if auto else 0, audits=audits)
 
 
-def _bound(view: View, alpha: float) -> float:
-    """Upper bound of the error rate on trusted items, which is too low with probability alpha/2."""
-    wrong = view.trusted.beliefs.argmax(axis=1) != view.truth
+def _largest_rate(wrong: np.ndarray, alpha: float) -> float:
+    """Upper bound of the error rate on trusted items, which is too low with probability alpha/2.
+
+    Args:
+        wrong: (t,) whether each trusted item is wrong.
+        alpha: probability of a stop for an honest system.
+    """
     bound = clopper_pearson(int(wrong.sum()), len(wrong), 1 - alpha)
     assert bound.high is not None, "the interval of a rate has both ends"
     return min(bound.high, LARGEST_RATE)
