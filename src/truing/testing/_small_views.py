@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from truing.stress import Head, Seen, StudyMonitor, View
+from truing.stress import Changed, Head, Seen, StudyMonitor, View
 from truing.studies.work import apply_head
 
 ITEMS = 120  # watched items, and learned items
@@ -61,7 +61,7 @@ def honest_view(monitor: StudyMonitor, shape: Shape = SHAPES[1], seed: int = 0) 
     def seen(first: int, end: int) -> Seen:
         own = features[first:end]
         noisy = np.stack([own + rng.normal(0, 0.3, own.shape) for _ in range(2)])
-        changes: dict[str, np.ndarray] = {
+        changes: dict[Changed, np.ndarray] = {
             one: np.stack([believed(part) for part in noisy]) for one in monitor.changed
         }
         less = own + rng.normal(0, 1, own.shape)
