@@ -8,7 +8,7 @@ from rich.console import Console
 from tests.report.stress_rows import power_rows, stress_row, stress_rows
 from truing.measures import Estimate
 from truing.report import power_card, stress_summary
-from truing.report._stress_texts import cost_lines, strength_text
+from truing.report._stress_texts import cost_lines, row_notes, strength_text
 
 
 def lines(shown, width=60):
@@ -95,3 +95,14 @@ def test_systems_are_named_if_a_run_has_several():
     text = "\n".join(lines(stress_summary([stress_row(), other]), 100))
     assert "backdoor (digits: pca-8 supervises spectral-64) (planted)" in text
     assert "backdoor (debate on cases) (planted)" in text
+
+
+def test_each_note_of_a_row_is_a_sentence_with_the_rows_that_it_concerns():
+    rows = [
+        replace(stress_row("liar", 0.2, "probe"), note="few references"),
+        replace(stress_row("backdoor", 0.2, "probe"), note="few references; no attacked item"),
+    ]
+    assert row_notes(rows) == [
+        "All rows: few references.",
+        "backdoor at 0.2 (probe): no attacked item.",
+    ]

@@ -246,3 +246,11 @@ def test_a_monitor_with_too_large_a_budget_is_refused():
         scene_of("biased-judge", (monitor,)).suspect(
             MONITORS.build(monitor), systems_of("biased-judge", 1)
         )
+
+
+def test_a_role_that_no_protocol_has_is_refused():
+    test = StressTest(
+        plants="biased-judge", monitors="position", models={"nojudge": "truing/judge"}
+    )
+    with pytest.raises(UserError, match=r"unknown role 'nojudge'; did you mean judge\?"):
+        ProtocolScene(test)
