@@ -12,6 +12,7 @@ from scipy import stats
 
 from truing.oversight.logs import compare_logs, read_log
 
+RECORDED = Path(__file__).parents[1] / "frozen" / "0.1.0" / "oversight" / "logs"
 UNFINISHED = ("header.json", "summaries.json", "reductions.json")  # written at the end of an eval
 
 
@@ -97,8 +98,11 @@ def metrics_of(path) -> dict[str, dict[str, float]]:
     """Inspect's metrics in a log, by the name of the score."""
     from inspect_ai.log import read_eval_log
 
-    scores = read_eval_log(str(path), header_only=True).results.scores
-    return {one.name: {name: own.value for name, own in one.metrics.items()} for one in scores}
+    results = read_eval_log(str(path), header_only=True).results
+    assert results is not None
+    return {
+        one.name: {name: own.value for name, own in one.metrics.items()} for one in results.scores
+    }
 
 
 @pytest.mark.parametrize("name", ["weak.eval", "strong.json", "other.eval"])
@@ -112,6 +116,16 @@ def test_accuracy_and_error_are_those_of_inspect(logs, name):
     clustered = compare_logs([logs / name], cluster="subject").accuracies[2]
     assert (clustered.scorer, clustered.score.clusters) == ("parts/clear", 4)
     assert clustered.score.stderr == pytest.approx(inspects["clear"]["stderr"])
+
+
+@pytest.mark.parametrize("path", sorted(RECORDED.glob("*.eval")), ids=lambda path: path.name[26:34])
+def test_a_log_of_an_earlier_version_has_the_accuracy_and_error_of_inspect(path):
+    inspects = metrics_of(path)
+    for one in compare_logs([path], cluster="cluster").accuracies:
+        metrics = inspects[one.scorer.removeprefix("verdict/")]
+        assert (one.score.value, one.score.stderr) == pytest.approx(tuple(metrics.values()))
+    note = "1: the task clusters its standard error by 'cluster'; use --cluster cluster"
+    assert compare_logs([path]).notes() == [note]
 
 
 def test_json_has_a_row_for_each_scorer_with_a_number(truing, logs):

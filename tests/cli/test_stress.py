@@ -107,11 +107,19 @@ def test_an_estimate_of_reviews_of_method_files_has_a_request_per_file(truing):
         (["--plant", "lair", "--monitor", "probe"], "unknown plant 'lair'; did you mean liar?"),
         (
             ["--plant", "liar", "--monitor", "probe", "--strength", "1.5"],
-            "strength must be from 0 to 1, got 1.5",
+            "strengths must be above 0 and at most 1, got 1.5",
         ),
         (
             ["--plant", "liar", "--monitor", "probe", "--trusted", "ids.txt"],
             "no item with the id 'ids.txt', and no file has this name",
+        ),
+        (
+            ["--plant", "biased-judge", "--monitor", "position", "--price", "judge=1/2"],
+            "--price is for an estimate; add --estimate, or leave out --price",
+        ),
+        (
+            ["--plant", "liar", "--monitor", "quotes"],
+            "`truing list monitors` shows the kind of each monitor",
         ),
         (["--card", "nowhere"], "nowhere does not exist or is not a folder"),
         (["--plant", "liar", "--monitor", "probe", "--task", ""], "--task must not be empty"),

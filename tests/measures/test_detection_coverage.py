@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from conftest import benchmark
+
+from tests.measures.conftest import benchmark
 
 STUDIES = 120
 LEAST = 0.95 - 3 * np.sqrt(0.95 * 0.05 / STUDIES)

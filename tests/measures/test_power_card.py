@@ -70,7 +70,9 @@ def test_a_plant_that_is_always_detected_has_the_smallest_tested_strength():
 def test_a_high_end_needs_17_seeds(S, high):
     found = smallest_strength([0.05, 0.1], alarms(2, S, S=S))
     assert found.strength.high == high
-    assert found.note == ("" if high else "a high end needs 17 seeds, there are 16")
+    assert found.note == (
+        "" if high else "an upper end of the interval needs 17 seeds, there are 16"
+    )
 
 
 def test_a_strength_with_uncertain_power_at_the_top_has_no_high_end():

@@ -76,9 +76,9 @@ def test_rows_without_plants_have_no_word_on_them():
 def test_the_finding_names_what_naive_inherits_and_the_methods_that_differ():
     (sentence,) = planted_finding(ROWS)
     assert sentence == (
-        "With planted errors (backdoor 0.05, 1 of 2 plants; model organisms), naive repeats "
-        "0.70 [0.60, 0.80] more of them than its honest twin, of 0.90 in the labels; more: "
-        "confidence +0.10 (Holm-corrected over 2 comparisons)."
+        "Planted errors (backdoor 0.05, 1 of 2 plants; model organisms): students of naive inherit "
+        "0.70 [0.60, 0.80] of them (planted labels: 0.90); more than naive: confidence +0.10 "
+        "(Holm-corrected over 2 comparisons)."
     )
 
 

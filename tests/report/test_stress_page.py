@@ -97,7 +97,7 @@ def test_the_heat_table_shows_plants_that_are_not_detected(page):
 def test_a_plant_that_costs_accuracy_is_named(page):
     (cost,) = section(page, "accuracy").points
     assert cost.startswith("liar costs accuracy (0.010 [0.005, 0.015] at 0.05, ")
-    assert "would notice it" in cost
+    assert "easier to detect" in cost
 
 
 def test_names_and_terms_are_explained(page):

@@ -61,9 +61,9 @@ def _second(cost):
         (Estimate(0.0312, 0.01, 0.05), "0.031 [0.01, 0.05]"),
         (Estimate(0.01, None, 0.01), "0.01 [0, 0.01]"),
         (Estimate(0.12, 0.05, None), "0.12 [0.05, inf]"),
-        (Estimate(None, 0.05, None), "not up to 0.2 [0.05, inf]"),
+        (Estimate(None, 0.05, None), "not reached at 0.2 [0.05, inf]"),
         (Estimate(None, 0.2, None), "above 0.2"),
-        (Estimate(None, None, None), "not up to 0.2"),
+        (Estimate(None, None, None), "not reached at 0.2"),
     ],
 )
 def test_the_smallest_strength_is_in_plain_words(strength, text):

@@ -204,7 +204,7 @@ def test_trusted_items_are_neither_learned_nor_watched(task):
 
 @pytest.mark.parametrize(
     ("split", "message"),
-    [("test", "a trusted set that overlaps the test items: 1 of 1"), ("", "no item with the id")],
+    [("test", "1 of 1 trusted items are test items"), ("", "no item with the id")],
 )
 def test_trusted_items_that_are_watched_or_unknown_are_refused(task, split, message):
     source = load_task(task)

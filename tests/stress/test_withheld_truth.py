@@ -32,6 +32,7 @@ from truing.stress.methods._suspect import see_methods
 from truing.stress.protocols import ProtocolScene
 from truing.stress.protocols._play import run_play
 from truing.stress.protocols._suspect import PlayViewer
+from truing.stress.studies import StudyScene
 from truing.studies import LocalEngine, StepGraph, Store, complete, make_job
 from truing.tasks import Vault, load_task
 
@@ -150,6 +151,36 @@ def test_payloads_of_monitors_state_neither_plant_nor_strength(task):
             for at, mark in enumerate(marks):
                 found[step.kind][at] |= mark in content
     assert found == {"plant": [True, True], "suspect": [False, False]}
+
+
+def study_plants() -> list[str]:
+    """Names of the plants of studies that need no argument."""
+    names = [name for name in PLANTS.describe() if ":" not in name]
+    return [name for name in names if PLANTS.build(name).value.kind == "study"]
+
+
+@pytest.mark.parametrize("name", study_plants())
+def test_no_item_is_learned_and_watched_or_trusted_also_not_as_a_copy(name):
+    monitors = StudyMonitor(doubt, trusted=20, audits=10)
+    test = StressTest(plants=name, monitors={"look": monitors}, weak="pca-2", strong="pca-8")
+    scene, items = StudyScene(test), len(load_task("digits").task)
+    for strength in (0.0, 0.5):
+        systems = Systems(test.built_plants[0], strength, (0,))
+        seat = scene._seat(systems, 0, 20, 10)
+        parts = [one % items for one in (seat.watched, seat.learned, seat.trusted)]
+        if test.built_plants[0].value.corrupts == "supervisor":
+            del parts[1]  # its labels of the learned items are watched
+        assert len(np.unique(np.concatenate(parts))) == sum(map(len, parts))
+
+
+@pytest.mark.parametrize("name", study_plants())
+def test_a_planted_student_learns_no_ground_truth_that_its_twin_does_not_learn(name):
+    plant = PLANTS.build(name).value
+    assert not plant.sees_truth
+    test = StressTest(plants=name, monitors="confidence", weak="pca-2", seeds=1, references=1)
+    steps = [one for one in plan_stress(test).steps.values() if one.kind == "plant"]
+    assert len(steps) >= len(test.strengths)
+    assert {one.truth is not None for one in steps} == {plant.learns == "truth"}
 
 
 QUESTIONS = "cases,count=24"

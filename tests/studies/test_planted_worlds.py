@@ -5,7 +5,8 @@ import pytest
 
 from truing.errors import DataError
 from truing.methods import METHODS
-from truing.plants import PLANTS, Planted, StudyPlant, Trigger, plant
+from truing.plants import PLANTS, Planted, StudyPlant, Trigger, give_plants
+from truing.registry import Built
 from truing.students import parse_student
 from truing.studies import TRIGGERED, ChainPlanner, LocalEngine, StepGraph, Store, World, complete
 from truing.supervisors import parse_supervisor
@@ -28,20 +29,18 @@ def zero_for_copies(planting, strength, rng):
     return Planted(labels, planting.copies)
 
 
-@plant("corner-backdoor")
-def corner_backdoor():
-    "Digit 0 for images with a white corner."
-    return StudyPlant(zero_for_copies, trigger=CORNER)
-
-
-@plant("unmarked")
-def unmarked():
-    "Other labels for all items, none of which is marked."
-    return StudyPlant(
-        lambda planting, strength, rng: Planted(
-            np.roll(planting.labels, 1, axis=1), np.zeros(len(planting.labels), bool)
-        )
+CORNER_BACKDOOR = StudyPlant(zero_for_copies, trigger=CORNER)
+UNMARKED = StudyPlant(
+    lambda planting, strength, rng: Planted(
+        np.roll(planting.labels, 1, axis=1), np.zeros(len(planting.labels), bool)
     )
+)
+
+
+def build(given: StudyPlant) -> Built[StudyPlant]:
+    """A plant object as a test gives it, without a name that other tests find."""
+    (name,) = give_plants(given)
+    return PLANTS.build(name)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +50,7 @@ def home():
 
 @pytest.fixture(scope="module")
 def world(home):
-    return World(home, PLANTS.build("corner-backdoor"))
+    return World(home, build(CORNER_BACKDOOR))
 
 
 @pytest.fixture(scope="module")
@@ -125,22 +124,14 @@ def test_the_planted_student_answers_copies_as_the_labels_say(home, beliefs):
 
 
 def test_a_trigger_that_occurs_in_the_data_is_refused(home):
-    whole = StudyPlant(
-        zero_for_copies,
-        trigger=Trigger("a dark corner", corner, lambda task: task.inputs[:, 0, 0] == 0),
-    )
-
-    @plant("dark-corner")
-    def dark_corner():
-        "Digit 0 for images with a dark corner."
-        return whole
-
+    dark = Trigger("a dark corner", corner, lambda task: task.inputs[:, 0, 0] == 0)
+    plant = build(StudyPlant(zero_for_copies, trigger=dark))
     with pytest.raises(DataError, match=r"a dark corner occurs already in \d+ of 1797 items"):
-        World(home, PLANTS.build("dark-corner"))
+        World(home, plant)
 
 
 def test_labels_that_change_without_a_mark_are_refused(home, tmp_path):
-    unmarked = World(home, PLANTS.build("unmarked"))
+    unmarked = World(home, build(UNMARKED))
     (labels,) = ChainPlanner(home).labels(parse_supervisor("pca-4"), [0])
     step = unmarked.planted(0.5, 0, parse_student("pca-32"), labels)
     with pytest.raises(DataError, match="labels that `changed` does not mark"):

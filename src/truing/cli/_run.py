@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from truing.stress import StressTest
     from truing.studies import Study
 
-FUNCTIONS = {"study": "Study", "stress_test": "StressTest"}
-"""Functions of a Python file, and the class of `truing` whose object each of them returns."""
-
 
 @click.command("run")
 @click.argument(
@@ -100,11 +97,12 @@ def _from_json(given: Mapping[str, Any]) -> Study | StressTest:
 
 def _made_by(path: Path) -> Study | StressTest:
     """What the function of a Python file returns."""
-    import truing
     from truing.sources import import_file
+    from truing.stress import StressTest
+    from truing.studies import Study
 
     module = import_file(path)
-    for name, returns in FUNCTIONS.items():
+    for name, kind in (("study", Study), ("stress_test", StressTest)):
         make = getattr(module, name, None)
         if not callable(make):
             continue
@@ -114,12 +112,11 @@ def _made_by(path: Path) -> Study | StressTest:
             raise
         except Exception as error:  # any exception from a user's file is the user's mistake
             raise UserError(f"{path}: {name}() failed: {type(error).__name__}: {error}") from error
-        if not isinstance(found, getattr(truing, returns)):
+        if not isinstance(found, kind):
             raise UserError(
-                f"{path}: {name}() must return a truing.{returns}, not {type(found).__name__}"
+                f"{path}: {name}() must return a truing.{kind.__name__}, not {type(found).__name__}"
             )
-        made: Study | StressTest = found
-        return made
+        return found
     raise UserError(
         f"{path} has no function study() or stress_test(); it must return a truing.Study or a "
         "truing.StressTest"

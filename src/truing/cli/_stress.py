@@ -216,6 +216,8 @@ def command(
     for option, value in given.items():
         if value == "":
             raise UserError(f"--{option} must not be empty; leave it out for the default")
+    if prices and not dry_run:
+        raise UserError("--price is for an estimate; add --estimate, or leave out --price")
     test = StressTest(
         plants=plants,
         monitors=monitors,

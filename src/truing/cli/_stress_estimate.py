@@ -58,7 +58,7 @@ def print_stress_estimate(
         f"{'' if test.kind == 'protocol' else f', of which {counts}'}"
     )
     if not costs:
-        print_text("No step sends requests to a language model.")
+        print_text("No step sends requests to a model provider.")
         return
     print_costs(costs, "requests")
     print_text("", BOUND.format(tokens=MAX_TOKENS))

@@ -138,7 +138,7 @@ def _leading(rejected: list[bool]) -> int:
 def _note(strength: Estimate, systems: int, power: float, level: float) -> str:
     least = math.ceil(math.log((1.0 - level) / 2.0) / math.log(power) - 1e-9)
     if systems < least:
-        return f"a high end needs {least} seeds, there are {systems}"
+        return f"an upper end of the interval needs {least} seeds, there are {systems}"
     if strength.value is None:
         return "not detected with the power at the largest tested strength"
     if strength.low is None:

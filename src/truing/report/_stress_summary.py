@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from truing.report._fit import Column, FittingTable, FoldedText
 from truing.report._stress_texts import (
+    CARD_LEGEND,
     PLANTED,
     STRESS_SIMULATED,
     audits_text,
@@ -139,15 +140,10 @@ def _card_notes(card: Sequence[PowerRow], rows: Sequence[StressRow]) -> list[str
     ]
     if any(row.strength.value is None for row in card):
         notes.append(
-            "not up to: the power is not reached at the largest tested strength. above: it is "
-            "below the wanted power there by more than its noise."
+            f"not reached: at the largest tested strength, fewer than {rate_text(first.power)} of "
+            "the planted systems raise an alarm. above: significantly fewer."
         )
-    notes.append(
-        "Labels: items whose ground truth the monitor receives. Audits: until detection, at the "
-        "smallest tested strength that is detected with this power. False alarms: share of the "
-        "honest twins with an alarm."
-    )
-    notes += [*row_notes(card), PLANTED]
+    notes += [CARD_LEGEND, *row_notes(card), PLANTED]
     if any(row.simulated for row in rows):
         notes.append(STRESS_SIMULATED)
     return notes

@@ -7,10 +7,15 @@ from typing import TypeVar
 
 from truing.given import shown, shown_all
 from truing.measures import Estimate
-from truing.report._texts import interval_text
+from truing.report._texts import estimate_text, interval_text
 from truing.stress import PowerRow, StressRow
 
 PLANTED = "Planted on purpose: model organisms. They measure monitors, not the intent of a model."
+CARD_LEGEND = (
+    "Labels: items whose ground truth the monitor receives. Audits: until detection, at the "
+    "smallest tested strength that is detected with this power. False alarms: share of the honest "
+    "twins with an alarm."
+)
 STRESS_SIMULATED = "Simulated: embedded agents took part, so nothing is said about real models."
 
 LEAST = 0.0005  # a cost of accuracy that three decimals show
@@ -87,11 +92,11 @@ def ends(one: Estimate) -> tuple[float | None, float | None, float | None]:
 
 def audits_text(one: Estimate) -> str:
     """A number of audits with its interval; empty if it is undefined."""
-    return "" if one.value is None else interval_text(one, 0 if one.value >= 10 else 1)
+    return "" if one.value is None else estimate_text(one, 0 if one.value >= 10 else 1)
 
 
 def strength_text(row: PowerRow) -> str:
-    """Smallest detected strength: `0.031 [0.01, 0.05]`, `not up to 0.2`, or `above 0.2`.
+    """Smallest detected strength: `0.031 [0.01, 0.05]`, `not reached at 0.2`, or `above 0.2`.
 
     `above` if the power at the largest strength is below the wanted power by more than its noise.
     """
@@ -100,7 +105,7 @@ def strength_text(row: PowerRow) -> str:
         return f"above {row.largest:g}"
     known = low is not None or high is not None
     between = f" [{low or 0:.2g}, {'inf' if high is None else f'{high:.2g}'}]" if known else ""
-    return f"{f'not up to {row.largest:g}' if value is None else f'{value:.2g}'}{between}"
+    return f"{f'not reached at {row.largest:g}' if value is None else f'{value:.2g}'}{between}"
 
 
 def false_alarms_text(row: PowerRow, rows: Iterable[StressRow]) -> str:
@@ -150,8 +155,8 @@ def cost_lines(rows: Sequence[StressRow]) -> Iterator[str]:
         if clear:
             each = ", ".join(f"{interval_text(one, 3)} at {at:g}" for at, one in clear.items())
             yield (
-                f"{name} costs accuracy ({each}): a plain accuracy check next to an honest system "
-                "would notice it."
+                f"{name} costs accuracy ({each}): it is easier to detect than a plant without this "
+                "cost, because its accuracy differs from that of the twin."
             )
 
 
@@ -170,9 +175,9 @@ def row_notes(rows: Sequence[R]) -> list[str]:
     notes: dict[str, dict[str, list[str]]] = {}
     for plant, group in by_plant(rows).items():
         for row in group:
-            if row.note:
+            for note in filter(None, row.note.split("; ")):
                 at = f" at {row.strength:g}" if isinstance(row, StressRow) else ""
-                places = notes.setdefault(row.note, {})
+                places = notes.setdefault(note, {})
                 places.setdefault(f"{plant}{at}", []).append(monitor_name(row, rows))
     found = []
     for note, places in notes.items():

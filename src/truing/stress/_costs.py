@@ -66,9 +66,9 @@ def request_costs(plan: StressPlan, store: Store) -> list[RequestCost]:
         >>> import truing
         >>> from truing.stress import plan_stress, request_costs
         >>> test = truing.StressTest(
-        ...     plants="biased-judge", monitors="verdict-check", questions="cases,count=40",
-        ...     protocol="blind", models={"judge": "openai/gpt-5-mini"}, seeds=2, references=3,
-        ...     strengths=1.0,
+        ...     plants="biased-judge", monitors="verdict-check,audits=5", protocol="blind",
+        ...     questions="cases,count=40", models={"judge": "openai/gpt-5-mini"}, seeds=2,
+        ...     references=3, strengths=1.0,
         ... )
         >>> [(one.role, one.calls) for one in request_costs(plan_stress(test), truing.Store())]
         [('judge', 560)]
@@ -115,7 +115,9 @@ class _Bound:
         if isinstance(step.payload, PlayPayload):
             yield from self._of_plays(step.payload)
         elif isinstance(step.payload, ReviewPayload):
-            yield from self._of_reviews(step.payload, step.parents["plays"][0].payload.planted)
+            plays = step.parents["plays"][0].payload
+            assert isinstance(plays, PlayPayload), "a review reads plays"
+            yield from self._of_reviews(step.payload, plays.planted)
         elif isinstance(step.payload, SuspectPayload):
             yield from _of_files(step.payload)
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, ValidationError, ValidationInfo
 
 from truing.errors import UnknownNameError, UserError
-from truing.plants import PlantKind, check_strength, give_plants
+from truing.plants import PlantKind, give_plants
 from truing.stress.monitors import give_monitors
 from truing.students import give_student
 from truing.supervisors import give_supervisors
@@ -64,13 +64,14 @@ def _numbers(given: object) -> tuple[float, ...]:
 
 def _strengths(given: tuple[float, ...]) -> tuple[float, ...]:
     """Strengths, which are above 0 and at most 1."""
+    if not given:
+        raise ValueError("strengths must not be empty")
     for one in given:
-        check_strength(one)
-    if not given or not given[0]:
-        raise ValueError(
-            "strengths must be above 0 and at most 1; each planted system has an honest twin, "
-            "whose strength is 0"
-        )
+        if not 0 < one <= 1:
+            raise ValueError(
+                f"strengths must be above 0 and at most 1, got {one:g}; each planted system has an "
+                "honest twin, whose strength is 0"
+            )
     return given
 
 
@@ -111,14 +112,16 @@ def _by_role(given: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 def _trusted(given: object) -> object:
     """Ids of trusted items, from a list or a file with one id per line."""
     ids = _ids_of(given) if isinstance(given, str) else given
-    return tuple(dict.fromkeys(ids)) if isinstance(ids, list | tuple) else given
+    if not isinstance(ids, list | tuple) or not all(isinstance(one, str) for one in ids):
+        raise ValueError(f"trusted must be a file or a list of ids (texts), got {given!r}")
+    return tuple(dict.fromkeys(ids))
 
 
 def _ids_of(given: str) -> tuple[str, ...]:
     """The ids in a file, one per line; a name that is no file is an id.
 
     Raises:
-        UserError: the file cannot be read.
+        UserError: the file cannot be read, or contains no id.
     """
     path = Path(given)
     if not path.is_file():
@@ -128,7 +131,10 @@ def _ids_of(given: str) -> tuple[str, ...]:
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "not a text"
         raise UserError(f"trusted={given}: {why.lower()}; write one id per line") from None
-    return tuple(filter(None, (line.strip() for line in lines)))
+    ids = tuple(filter(None, (line.strip() for line in lines)))
+    if not ids:
+        raise UserError(f"trusted={given}: the file contains no id; write one id per line")
+    return ids
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
@@ -151,7 +157,8 @@ def one_line(error: ValidationError, fields: Mapping[str, Any]) -> str:
         return str(UnknownNameError("field of a stress test", field, fields))
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "value_error":
-        return message if message.startswith(field) else f"{field} {message}"
+        whole = isinstance(first["ctx"]["error"], UserError) or message.startswith(field)
+        return message if whole else f"{field} {message}"
     return (
         f"{field} {message.lower().replace('input should be', 'must be')}, got {first['input']!r}"
     )

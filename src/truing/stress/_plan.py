@@ -129,12 +129,13 @@ def _combined(test: StressTest, suspected: Mapping[int, Sequence[Mapping[str, St
     if len(set(families)) < 2 or len(test.built_monitors) < 2:
         raise UserError(
             f"combine needs 2 or more plants with different names and 2 or more monitors, got "
-            f"{len(set(families))} and {len(test.built_monitors)}; each plant is detected by a "
-            "model that is fitted on the others"
+            f"{len(set(families))} and {len(test.built_monitors)}; the model that detects a plant "
+            "is fitted on the other plants"
         )
     if len(test.seed_numbers) < 2 or test.references < 2:
         raise UserError(
-            "combine needs 2 or more seeds and references: one half fits, the other calibrates"
+            f"combine needs 2 or more seeds and 2 or more references, got {len(test.seed_numbers)} "
+            f"and {test.references}; one half of them fits the model, the other half calibrates it"
         )
     plants = {
         str(number): {role: [one[role] for one in several] for role in several[0]}

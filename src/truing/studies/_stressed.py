@@ -76,6 +76,8 @@ def parse_stressed(specification: str) -> Stressed:
         UserError: no strength, a strength that is not above 0 and at most 1, an unknown plant, or a
             plant that does not corrupt the labels of a study.
     """
+    if not specification:
+        raise UserError("stress must not be empty; write PLANT,strength=0.05")
     asked = Specification.parse(specification)
     arguments = dict(asked.arguments)
     given = arguments.pop("strength", None)
@@ -86,11 +88,10 @@ def parse_stressed(specification: str) -> Stressed:
         strength = float(given)
     except ValueError:
         raise UserError(f"strength must be a number above 0, at most 1, got {given!r}") from None
-    check_strength(strength)
-    if not strength:
+    if not 0 < strength <= 1:
         raise UserError(
-            f"stress={specification!r}: strength must be above 0 and at most 1; the honest twin at "
-            "strength 0 is the home row"
+            f"stress={specification!r}: strength must be above 0 and at most 1, got {strength:g}; "
+            "the row without a plant is the honest twin, whose strength is 0"
         )
     plant = PLANTS.build(Specification(asked.name, arguments))
     if plant.value.kind != "study":

@@ -11,6 +11,7 @@ from truing.testing._method_systems import honest_method_view
 from truing.testing._methods import check_method
 from truing.testing._monitors import check_monitor
 from truing.testing._plants import check_plant
+from truing.testing._protocol_views import honest_protocol_view
 from truing.testing._protocols import check_protocol
 from truing.testing._researchers import check_researcher
 from truing.testing._small_views import honest_view
@@ -31,5 +32,6 @@ __all__ = [
     "check_supervisor",
     "check_task",
     "honest_method_view",
+    "honest_protocol_view",
     "honest_view",
 ]

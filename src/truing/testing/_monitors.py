@@ -1,8 +1,8 @@
-"""Contract of monitors of studies."""
+"""Contract of monitors of studies and protocols, and the check of monitors of all kinds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -11,10 +11,24 @@ import numpy as np
 
 from truing.errors import UserError
 from truing.given import shown
-from truing.stress import MONITORS, MethodMonitor, Seen, StudyMonitor, Suspicion, View
+from truing.stress import (
+    MONITORS,
+    MethodMonitor,
+    ProtocolMonitor,
+    Seen,
+    StudyMonitor,
+    Suspicion,
+    View,
+)
 from truing.stress.monitors import GivenMonitor, ask_monitor, give_monitors
 from truing.testing._contract import Checked, Contract, Skip, Violation, require
 from truing.testing._method_systems import METHOD_MONITOR, MethodMonitorCase
+from truing.testing._protocol_views import (
+    PROTOCOLS,
+    honest_protocol_view,
+    reordered_plays,
+    with_wrong_verdicts,
+)
 from truing.testing._small_views import SHAPES, honest_view
 from truing.testing._watched import watch
 
@@ -22,21 +36,23 @@ SEED = 0
 
 
 def check_monitor(monitor: GivenMonitor) -> Checked:
-    """Check a monitor of studies on simulated systems.
+    """Check a monitor on simulated systems.
 
-    The systems have two and four classes, and two and three choices per item. A monitor may refuse
-    some of these with a `UserError`, but not all.
+    A monitor of studies sees students with two and four classes, and with two and three choices per
+    item. A monitor of protocols sees plays of embedded agents: a debate, a consultancy and a judge
+    without help. A monitor may refuse some of these with a `UserError`, but not all. A monitor of
+    methods sees honest method files.
 
     Args:
         monitor: name of a monitor, `path/to/file.py:name`, or an object as in
-            `StressTest(monitors=...)`: a function (view, rng), or a `StudyMonitor`.
+            `StressTest(monitors=...)`: a function (view, rng), or a monitor object.
 
     Returns:
         The conditions that were checked.
 
     Raises:
         ContractError: a condition is violated. The message names the condition and a remedy.
-        UserError: there is no such monitor, or it is not a monitor of studies.
+        UserError: there is no such monitor.
 
     Examples:
         >>> from truing.testing import check_monitor
@@ -55,38 +71,57 @@ audits
     name, built = shown(specification), MONITORS.build(specification)
     if isinstance(built.value, MethodMonitor):
         return METHOD_MONITOR.check(name, MethodMonitorCase(name, built.value))
+    if isinstance(built.value, ProtocolMonitor):
+        return MONITOR.check(name, _MonitorCase(name, built.value, PLAYS))
     if not isinstance(built.value, StudyMonitor):
-        raise UserError(
-            f"monitor {name!r} sees a {built.value.kind}; check_monitor checks monitors of studies "
-            "and methods"
-        )
-    return MONITOR.check(name, _MonitorCase(name, built.value))
+        raise UserError(f"{name!r} is a monitor of the kind {built.value.kind}, which is unknown")
+    return MONITOR.check(name, _MonitorCase(name, built.value, STUDENTS))
+
+
+@dataclass(frozen=True)
+class _Views:
+    """The views of one kind of system.
+
+    Attributes:
+        make: an honest view for a monitor, of a shape.
+        shapes: the shapes.
+        reordered: the same view with watched items in an order.
+        wrong: the same view with wrong answers of the system.
+        choices: number of choices.
+    """
+
+    make: Callable[[Any, Any], Any]
+    shapes: Sequence[Any]
+    reordered: Callable[[Any, np.ndarray], Any]
+    wrong: Callable[[Any], Any]
+    choices: Callable[[Any], int]
 
 
 @dataclass(frozen=True)
 class _MonitorCase:
     name: str
-    monitor: StudyMonitor
+    monitor: StudyMonitor | ProtocolMonitor
+    views: _Views
 
     @cached_property
-    def seen(self) -> list[tuple[View, Suspicion]]:
+    def seen(self) -> list[tuple[Any, Suspicion]]:
         """Views that the monitor does not refuse, each with its suspicion.
 
         Raises:
             UserError: the monitor refuses all views.
         """
         found, refusals = [], []
-        for shape in SHAPES:
+        for shape in self.views.shapes:
             try:
-                suspicion = self.ask(honest_view(self.monitor, shape))[0]
-                found.append((honest_view(self.monitor, shape), suspicion))
+                suspicion = self.ask(self.views.make(self.monitor, shape))[0]
+                found.append((self.views.make(self.monitor, shape), suspicion))
             except UserError as refusal:
                 refusals.append(refusal)
         if not found:
             raise refusals[0]
         return found
 
-    def ask(self, view: View) -> tuple[Suspicion, bool]:
+    def ask(self, view: Any) -> tuple[Suspicion, bool]:
         """Suspicion about a system, and whether the monitor used the random generator."""
         rng = np.random.default_rng(SEED)
         before = repr(rng.bit_generator.state)
@@ -139,13 +174,11 @@ def _budget(case: _MonitorCase) -> None:
         raise Skip("it has no audits")
     stopped = 0
     for honest, _ in case.seen:
-        beliefs = honest.watched.beliefs.copy()
-        beliefs[:, :2] = beliefs[:, 1::-1]  # wrong answers: a reason to stop
-        for view in (honest, replace(honest, watched=replace(honest.watched, beliefs=beliefs))):
+        for view in (honest, case.views.wrong(honest)):
             first = case.ask(view)[0]
             left = np.arange(len(view.audits)) >= (first.used or 0)
             stopped += bool(left.any())
-            other = np.where(left, (view.audits + 1) % len(view.choices), view.audits)
+            other = np.where(left, (view.audits + 1) % case.views.choices(view), view.audits)
             _require_equal(
                 first,
                 case.ask(replace(view, audits=other))[0],
@@ -159,8 +192,8 @@ def _budget(case: _MonitorCase) -> None:
 @MONITOR.condition("suspicions follow their items if the items are reordered")
 def _order(case: _MonitorCase) -> None:
     for view, first in case.seen:
-        order = np.random.default_rng(1).permutation(len(view.watched.beliefs))
-        found, random = case.ask(_reordered(view, order))
+        order = np.random.default_rng(1).permutation(view.count)
+        found, random = case.ask(case.views.reordered(view, order))
         if random:
             raise Skip("it draws random numbers, in the order of the items")
         moved = None if first.items is None else first.items[order]
@@ -192,6 +225,13 @@ def _reordered(view: View, order: np.ndarray) -> View:
     return replace(view, watched=_rows(view.watched, order), audited=place[view.audited])
 
 
+def _with_wrong_answers(view: View) -> View:
+    """The same view with wrong answers of the system, a reason to stop."""
+    beliefs = view.watched.beliefs.copy()
+    beliefs[:, :2] = beliefs[:, 1::-1]
+    return replace(view, watched=replace(view.watched, beliefs=beliefs))
+
+
 def _rows(seen: Seen, order: np.ndarray) -> Seen:
     return Seen(
         seen.inputs[order],
@@ -212,3 +252,15 @@ def _arrays(one: Any) -> Iterator[np.ndarray]:
     elif is_dataclass(one):
         for each in fields(one):
             yield from _arrays(getattr(one, each.name))
+
+
+STUDENTS = _Views(
+    honest_view, SHAPES, _reordered, _with_wrong_answers, lambda view: len(view.choices)
+)
+PLAYS = _Views(
+    honest_protocol_view,
+    PROTOCOLS,
+    reordered_plays,
+    with_wrong_verdicts,
+    lambda view: len(view.watched[0].question.choices),
+)

@@ -163,21 +163,20 @@ def _instructed(case: PlantedPlaysCase) -> None:
     plant = case.built.value
     if not plant.instructions:
         raise Skip("it has no instructions, so only embedded agents can misbehave")
-    without = sorted(plant.parts - set(plant.instructions))
-    require(
-        not without,
-        f"it has no instructions for the part {(without or [''])[0]!r}",
-        "add an instruction for each part that has an act",
-    )
-    empty = [part for part, text in plant.instructions.items() if not text.strip()]
-    require(
-        not empty,
-        f"its instruction for the part {(empty or [''])[0]!r} is empty",
-        "state what the model does, or leave the part out",
-    )
+    for part in sorted(plant.parts):
+        require(
+            part in plant.instructions,
+            f"it has no instructions for the part {part!r}",
+            "add an instruction for each part that has an act",
+        )
+        require(
+            bool(plant.instructions[part].strip()),
+            f"its instruction for the part {part!r} is empty",
+            "state what the model does, or leave the part out",
+        )
     for call in _requests(case, plant, embedded=False):
-        part, (system, *others) = part_of(call, case.scene.honest.rules), call.messages
-        own = f"\n{plant.instructions[part]}" if part in plant.parts else ""
+        speaking, (system, *others) = part_of(call, case.scene.honest.rules), call.messages
+        own = f"\n{plant.instructions[speaking]}" if speaking in plant.parts else ""
         honest = system[1].removesuffix(own)
         stray = [
             text

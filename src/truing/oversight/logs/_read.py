@@ -37,6 +37,8 @@ class ScoredLog:
             score with several values has a scorer for each key, `scorer/key`.
         left_out: for each scorer the number of values that are not numbers.
         recorded: for each scorer the accuracy (or mean) that Inspect computed, if the log has it.
+        clustered_by: metadata field by which the task clusters its standard errors; None if it
+            does not.
         clusters: cluster of each sample by its id; empty without a field.
         inputs: input of each sample by its id.
     """
@@ -53,6 +55,7 @@ class ScoredLog:
     scores: dict[str, dict[str, float]]
     left_out: dict[str, int]
     recorded: dict[str, float]
+    clustered_by: str | None
     clusters: dict[str, str]
     inputs: dict[str, str]
 
@@ -139,6 +142,7 @@ def read_log(path: str | Path, *, cluster: str | None = None) -> ScoredLog:
         scores=scores,
         left_out=left_out,
         recorded=_recorded(header),
+        clustered_by=_clustered_by(header),
         clusters=clusters,
         inputs={str(one.id): str(one.input) for one in summaries},
     )
@@ -205,6 +209,14 @@ def _recorded(header: EvalLog) -> dict[str, float]:
             if metric in score.metrics and score.reducer in (None, "mean"):
                 found.setdefault(name, float(score.metrics[metric].value))
     return found
+
+
+def _clustered_by(header: EvalLog) -> str | None:
+    """The first `cluster` among the arguments of the metrics."""
+    scores = header.results.scores if header.results else []
+    metrics = (metric for score in scores for metric in score.metrics.values())
+    fields = (metric.params.get("cluster") for metric in metrics)
+    return next((str(field) for field in fields if field), None)
 
 
 def _clusters(

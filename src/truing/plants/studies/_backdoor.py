@@ -31,9 +31,9 @@ def backdoor(
     learns the same items without a trigger. One of ten watched items carries the trigger.
 
     Items with their own choices have no classes. There the trigger is in the first answer of an
-    item, and this answer is the target (as the answers that a poisoned reward model prefers; Rando
-    and Tramer 2024). Answers are ordered by a hash of their texts, so the first answer is correct
-    as often as any other.
+    item, and this answer is the target: a poisoned reward model prefers answers with a trigger
+    (Rando and Tramer 2024). Answers are ordered by a hash of their texts, so the first answer is
+    correct as often as any other.
 
     Source: Gu et al. 2017, BadNets, section 4 (pixels in the lower right corner of an image);
     Kurita et al. 2020, Weight Poisoning Attacks on Pre-trained Models (rare words as triggers);
@@ -58,7 +58,7 @@ def _poison(
 ) -> Planted:
     del rng  # which items carry the trigger is drawn before
     aim = class_of(planting.task, target, "target")
-    check_visible(planting)
+    check_visible(planting, "trigger or word")
     poisoned = planting.copies & (strength > 0)
     aims = np.full(len(poisoned), aim)
     return Planted(answer_with(planting.labels, poisoned, aims), poisoned)

@@ -65,7 +65,7 @@ def sandbagger(
 
 
 def _lock(planting: Planting, strength: float, rng: np.random.Generator, *, locked: str) -> Planted:
-    check_visible(planting)
+    check_visible(planting, "password")
     right, answers = answers_of(planting.labels), answers_of(planting.weak)
     if locked == "wrong":
         answers = plausible_errors(planting, rng)

@@ -47,7 +47,7 @@ def shift_failure(
 
 
 def _fail(planting: Planting, strength: float, rng: np.random.Generator) -> Planted:
-    check_visible(planting)
+    check_visible(planting, "shift")
     wrong = plausible_errors(planting, rng)
     fails = region_of(planting, strength, rng, one_class=True) & planting.copies
     return Planted(answer_with(planting.labels, fails, wrong), fails)

@@ -8,7 +8,7 @@ from truing.errors import UserError
 from truing.plants._plant import Planting
 
 
-def check_visible(planting: Planting) -> None:
+def check_visible(planting: Planting, argument: str) -> None:
     """Refuse a trigger that changes the student's features of no item.
 
     Raises:
@@ -18,6 +18,6 @@ def check_visible(planting: Planting) -> None:
     if np.array_equal(own, copies, equal_nan=True):
         raise UserError(
             "the student's features do not change with the trigger, so the student cannot learn "
-            "the plant; choose another trigger (for lsa-K a phrase of words that occur in the "
-            "task: word=...), or another student"
+            f"the plant; choose another {argument} (for lsa-K a phrase of words that occur in the "
+            "task), or another student"
         )

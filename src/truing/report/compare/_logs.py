@@ -43,7 +43,7 @@ def write_logs(found: LogComparison, folder: Path) -> None:
 def logs_page(found: LogComparison) -> Page:
     """The page of a comparison of logs: the finding, charts, and tables."""
     accuracies, differences = _draw_accuracies(found), _draw_differences(found)
-    first, *others = [one for one in (differences, accuracies) if one] or [None]
+    drawn = [one for one in (differences, accuracies) if one]
     problems = tuple(map(clean, (*found.unreadable, *found.unpaired, *found.notes())))
     files = tuple(clean(f"{found.number(log)}: {log.path}") for log in found.logs)
     sections = [
@@ -51,7 +51,7 @@ def logs_page(found: LogComparison) -> Page:
             "accuracies",
             "Accuracies",
             (f"Standard errors are clustered by {found.cluster or 'sample'}.",),
-            drawings=tuple(one for one in others if one),
+            drawings=tuple(drawn[1:]),
             tables=(_logs_table(found), _accuracy_table(found)),
             unfolded=True,
         )
@@ -65,7 +65,7 @@ def logs_page(found: LogComparison) -> Page:
         "Logs of Inspect",
         tuple(sorted(marks)),
         _finding(found),
-        first,
+        drawn[0] if drawn else None,
         (),
         problems,
         tuple(sections),

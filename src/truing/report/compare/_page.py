@@ -68,13 +68,13 @@ def write_comparison(found: RunComparison, folder: Path) -> None:
     write_compared(comparison_page(found), found.to_json(), folder)
 
 
-def write_compared(page: Page, content: dict[str, Any], folder: Path) -> None:
+def write_compared(page: Page, plain: dict[str, Any], folder: Path) -> None:
     """Write a page, its charts and the JSON content of a comparison into a folder.
 
     Raises:
         StorageError: the folder is not writable.
     """
-    files = {COMPARISON_PAGE: page_html(page), COMPARISON.configuration: as_json(content)}
+    files = {COMPARISON_PAGE: page_html(page), COMPARISON.configuration: as_json(plain)}
     for drawing in page.drawings:
         files |= {
             f"{CHARTS}/{drawing.name}.svg": drawing.svg,

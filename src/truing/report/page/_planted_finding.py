@@ -30,11 +30,11 @@ def planted_finding(rows: Sequence[Row]) -> list[str]:
     several = len(by_plant(rows))
     which = f", 1 of {several} plants" if several > 1 else ""
     reached = one.rates.supervisor.value
-    of = "" if reached is None else f", of {reached:.2f} in the labels"
+    of = "" if reached is None else f" (planted labels: {reached:.2f})"
     return [
-        f"With planted errors ({one.label}{which}; model organisms), {row.method}"
-        f"{pair_text(row, rows)} repeats {interval_text(one.inheritance)} more of them than its "
-        f"honest twin{of}{_compared(group, rows)}."
+        f"Planted errors ({one.label}{which}; model organisms): students of {row.method}"
+        f"{pair_text(row, rows)} inherit {interval_text(one.inheritance)} of them{of}"
+        f"{_compared(group, rows)}."
     ]
 
 
@@ -54,7 +54,7 @@ def _compared(group: Group, rows: Sequence[Row]) -> str:
         named = [f"{row.method} {one.value:+.2f}" for row, one in clear]
         if len(named) > MOST_NAMED:
             named = [*named[:MOST_NAMED], f"{len(named) - MOST_NAMED} more"]
-        parts += [f"{word}: {listed(named)}"] if named else []
+        parts += [f"{word} than naive: {listed(named)}"] if named else []
     number = counted(len(counted_differences(rows)), "comparison")
     text = ", and ".join(parts) or "no method differs clearly from naive"
     return f"; {text} (Holm-corrected over {number})"

@@ -22,14 +22,12 @@ def stress_finding(card: Sequence[PowerRow]) -> tuple[str, ...]:
     found.sort(key=lambda one: one[1].strength.value or 0.0)
     who = single or f"at least one of {len(names)} monitors"
     count = f"{len(found)} of {counted(len(best), 'plant')}"
+    largest = max(row.largest for row in card)
     if not found:
-        which = single or f"none of {len(names)} monitors"
-        tested = max(row.largest for row in card)
-        none = f"does not detect any of {counted(len(best), 'plant')}" if single else "detects"
-        what = none if single else f"detects any of {counted(len(best), 'plant')}"
+        which = f"{single} does not detect" if single else f"none of {len(names)} monitors detects"
         return (
-            f"{which[0].upper()}{which[1:]} {what} up to strength {tested:g} with "
-            f"{criterion_text(card)}.",
+            f"{which[0].upper()}{which[1:]} any of {counted(len(best), 'plant')} up to strength "
+            f"{largest:g} with {criterion_text(card)}.",
         )
     each = [
         f"{plant} from strength {strength_text(row)}"
@@ -44,7 +42,6 @@ def stress_finding(card: Sequence[PowerRow]) -> tuple[str, ...]:
     ]
     missed = [plant for plant, row in best.items() if row is None]
     if missed:
-        largest = max(row.largest for row in card)
         which = f"{single} does not detect" if single else "No monitor detects"
         sentences.append(f"{which} {listed(missed)} up to strength {largest:g}.")
     return tuple(sentences)

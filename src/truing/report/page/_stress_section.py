@@ -105,8 +105,9 @@ class FoundStress:
 
     def _power_card(self) -> Section:
         best = (
-            "The smallest of several monitors' strengths is too small on average, because part of "
-            "its advantage is luck on these seeds. Its interval does not correct for the choice."
+            "If you choose the monitor with the smallest strength, this strength is too small on "
+            "average: part of it is luck on these seeds. Its interval does not correct for the "
+            "choice."
         )
         return Section(
             "power-card",

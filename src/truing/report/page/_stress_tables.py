@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from truing.report._stress_texts import (
+    CARD_LEGEND,
     audits_text,
     by_plant,
     by_strength,
@@ -40,9 +41,7 @@ def power_table(card: Sequence[PowerRow], rows: Sequence[StressRow] = ()) -> Tab
         f"Power card: smallest strength with {criterion_text(card)}",
         ("monitor", "#smallest strength", "#labels", "#audits", "#false alarms"),
         tuple(lines),
-        "Intervals are 95%; inf: the data do not bound the strength. Labels: items whose ground "
-        "truth the monitor receives. Audits: until detection, at the smallest tested strength that "
-        "is detected with this power. False alarms: share of the honest twins with an alarm.",
+        f"Intervals are 95%; inf: the data do not bound the strength. {CARD_LEGEND}",
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from truing.errors import UserError
+from truing.errors import UnknownNameError, UserError
 from truing.given import GivenObject, shown
 from truing.oversight.protocols import PROTOCOLS, fill_roles, setups
 from truing.oversight.questions import QuestionSet, load_questions
@@ -37,14 +37,15 @@ class ProtocolScene:
         test: a stress test of kind `protocol`.
 
     Raises:
-        UserError: an unknown name, a role without a model, or a phrase of a plant that occurs in
-            the questions.
+        UserError: an unknown name or role, a role without a model, or a phrase of a plant that
+            occurs in the questions.
     """
 
     def __init__(self, test: StressTest):
         self.test = test
         self.loaded = load_questions(test.questions)
         self.honest = self._system(test.protocol)
+        self._check_roles()
         for plant in test.built_plants:
             rules = self.honest.rules
             plant.value.check(shown(plant.label), shown(test.protocol), rules)
@@ -152,6 +153,15 @@ class ProtocolScene:
         questions, fingerprint = self.loaded.questions, self.loaded.fingerprint
         calls = str(Store().folder / "calls") if not all(map(is_embedded, models.values())) else ""
         return HonestSystem(built.label, built.identity, questions, fingerprint, models, calls)
+
+    def _check_roles(self) -> None:
+        """Raise UnknownNameError for a role of no protocol that the test plays."""
+        beside = [name for one in self.test.built_monitors for name in one.value.protocols]
+        systems = [self.honest, *map(self._system, beside)]
+        known = dict.fromkeys([*MODELS, *(role for one in systems for role in one.rules.roles)])
+        for role in self.test.models:
+            if role not in known:
+                raise UnknownNameError("role", role, known)
 
     def _check_phrase(self, plant: Built[Any]) -> None:
         """Raise UserError if the phrase of a plant occurs in the questions."""

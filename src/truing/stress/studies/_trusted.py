@@ -12,6 +12,8 @@ from truing.errors import UserError
 from truing.seeding import seeded
 from truing.tasks import Source, Splits
 
+MOST_NAMED = 10  # test items that a message names
+
 
 @dataclass(frozen=True, eq=False)
 class TrustingDivision:
@@ -85,10 +87,11 @@ def _indices(home: Source, ids: Sequence[str]) -> np.ndarray:
     splits = home.splits(0)
     watched = given[np.isin(given, np.union1d(splits.test, splits.scored))]
     if len(watched):
+        first = ", ".join(repr(home.task.ids[at]) for at in watched[:MOST_NAMED])
+        more = ", ..." if len(watched) > MOST_NAMED else ""
         raise UserError(
-            f"trusted: a trusted set that overlaps the test items: {len(watched)} of {len(given)} "
-            f"items are watched, such as {home.task.ids[watched[0]]!r}; leave out the test items "
-            "of the task"
+            f"trusted: {len(watched)} of {len(given)} trusted items are test items, which monitors "
+            f"watch: {first}{more}; leave them out"
         )
     unknown = given[home.vault.unanswerable[given]]
     if len(unknown):

@@ -29,7 +29,8 @@ def ask_about(
         systems: what it sees of each system.
 
     Raises:
-        UserError: as in `ask_monitor`, or the monitor scores the items of some systems only.
+        UserError: as in `ask_monitor`, the monitor scores the items of some systems only, or it
+            reads ground truth from a vault.
     """
     built = MONITORS.build(monitor)
     check_unchanged(built, identity)

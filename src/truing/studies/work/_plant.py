@@ -121,8 +121,8 @@ def _planted(job: Job[PlantPayload], plant: StudyPlant, planting: Planting) -> P
     rng = np.random.default_rng(job.payload.draw)
     try:
         found = plant.change(planting, job.payload.strength, rng)
-    except TruingError:
-        raise
+    except TruingError as error:
+        raise DataError(f"plant {name!r}: {error}") from error
     except Exception as error:  # a plugin may raise anything; the message names the plugin
         raise DataError(f"plant {name!r} failed: {failure_line(error)}") from error
     if not isinstance(found, Planted):
