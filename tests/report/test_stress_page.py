@@ -9,6 +9,7 @@ import pytest
 from tests.report.stress_rows import power_rows, stress_folder, stress_row, stress_rows
 from truing.measures import UNDEFINED, Estimate
 from truing.report import draw_stress, make_page, read_facts, write_report
+from truing.report._stress_texts import strength_text
 from truing.report.page import page_html
 from truing.report.page._stress_finding import stress_finding
 from truing.runs import find_run
@@ -160,6 +161,16 @@ def test_a_test_in_which_nothing_is_detected_says_so():
         "None of 3 monitors detects any of 3 plants up to strength 0.2 with 80% power at 5% "
         "false alarms.",
     )
+
+
+def test_a_card_without_enough_references_is_undefined():
+    note = "a false-positive rate of 5% needs 19 references, there are 5"
+    card = [
+        replace(row, strength=UNDEFINED, reachable=False, note=note)
+        for row in power_rows(stress_rows(["backdoor"]))
+    ]
+    assert stress_finding(card) == (f"The power card is undefined: {note}.",)
+    assert {strength_text(row) for row in card} == {"undefined"}
 
 
 def test_the_report_and_its_charts_are_written(tmp_path):

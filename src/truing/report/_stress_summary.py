@@ -138,7 +138,7 @@ def _card_notes(card: Sequence[PowerRow], rows: Sequence[StressRow]) -> list[str
         f"Smallest strength: {rate_text(first.power)} of the planted systems raise an alarm at "
         f"{rate_text(first.fpr)} false alarms, with its 95% interval."
     ]
-    if any(row.strength.value is None for row in card):
+    if any(row.reachable and row.strength.value is None for row in card):
         notes.append(
             f"not reached: at the largest tested strength, fewer than {rate_text(first.power)} of "
             "the planted systems raise an alarm. above: significantly fewer."

@@ -99,7 +99,10 @@ def strength_text(row: PowerRow) -> str:
     """Smallest detected strength: `0.031 [0.01, 0.05]`, `not reached at 0.2`, or `above 0.2`.
 
     `above` if the power at the largest strength is below the wanted power by more than its noise.
+    `undefined` if the references do not reach the false-positive rate.
     """
+    if not row.reachable:
+        return "undefined"
     value, low, high = ends(row.strength)
     if value is None and low is not None and low >= row.largest:
         return f"above {row.largest:g}"

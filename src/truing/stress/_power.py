@@ -32,7 +32,8 @@ def _power_row(rows: Sequence[StressRow], two_sided: bool) -> PowerRow:
     """The row of one plant and monitor, from its rows in the order of their strengths."""
     first, strengths = rows[0], [row.strength for row in rows]
     strength, audits, note = UNDEFINED, UNDEFINED, reach_note([FPR], first.references)
-    if is_reachable(FPR, first.references):
+    reachable = is_reachable(FPR, first.references)
+    if reachable:
         alarms = [
             raise_alarms(row.scores["planted"], row.scores["references"], FPR, two_sided=two_sided)
             for row in rows
@@ -52,4 +53,5 @@ def _power_row(rows: Sequence[StressRow], two_sided: bool) -> PowerRow:
         labels=first.labels,
         audits=audits,
         note=note,
+        reachable=reachable,
     )

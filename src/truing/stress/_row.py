@@ -101,6 +101,8 @@ class PowerRow:
         audits: audits until detection at the smallest tested strength that is detected with the
             power; undefined if there is none.
         note: what limits the row; empty if nothing does.
+        reachable: whether there are enough references for the false-positive rate. If not, no
+            system can raise an alarm, and the smallest strength is undefined.
     """
 
     plant: str
@@ -113,6 +115,7 @@ class PowerRow:
     labels: int
     audits: Estimate
     note: str = ""
+    reachable: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """JSON values; an estimate has the keys `NAME`, `NAME_low` and `NAME_high`."""

@@ -15,6 +15,8 @@ def stress_finding(card: Sequence[PowerRow]) -> tuple[str, ...]:
     """Plants that a monitor detects, from which strength, and plants that no monitor detects."""
     if not card:
         return ("There is no power card to show.",)
+    if not any(row.reachable for row in card):
+        return (f"The power card is undefined: {card[0].note}.",)
     best = best_monitors(card)
     names = {row.monitor: monitor_name(row, card) for row in card}
     single = next(iter(names.values())) if len(names) == 1 else ""

@@ -74,6 +74,8 @@ def draw_smallest(card: Sequence[PowerRow]) -> Drawing:
 
 def _cell_text(row: PowerRow) -> str:
     value = row.strength.value
+    if not row.reachable:
+        return "undefined"
     return f"> {row.largest:g}" if value is None else f"{value:.2g}"
 
 
