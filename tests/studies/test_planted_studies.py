@@ -157,7 +157,7 @@ def test_a_function_can_be_planted(store, tmp_path):
     ("given", "message"),
     [
         ("backdoor", "stress='backdoor' has no strength; write backdoor,strength=0.05"),
-        ("backdoor,strength=2", "strength must be from 0 to 1, got 2.0"),
+        ("backdoor,strength=2", "strength must be above 0 and at most 1, got 2"),
         ("backdoor,strength=0", "strength must be above 0 and at most 1"),
         ("backdoor,strength=high", "strength must be a number above 0, at most 1, got 'high'"),
         ("backdor,strength=0.1", "unknown plant 'backdor'; did you mean backdoor"),

@@ -7,7 +7,7 @@ import pytest
 from truing.errors import ContractError, UserError
 from truing.plants import PLANTS, StudyPlant
 from truing.testing import check_plant
-from truing.testing._plants import PLANT
+from truing.testing._study_plants import STUDY_PLANT
 
 TASKS = "tests/testing/small_tasks.py"
 BROKEN = "tests/testing/broken_plants.py"
@@ -42,7 +42,7 @@ def test_each_broken_plant_violates_its_condition(name):
 
 
 def test_each_condition_is_violated_by_a_broken_plant():
-    for condition, _ in PLANT.conditions:
+    for condition, _ in STUDY_PLANT.conditions:
         assert any(words in condition for words, _ in VIOLATES.values()), condition
 
 

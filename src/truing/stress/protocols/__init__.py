@@ -3,13 +3,12 @@
 from truing.stress.protocols._agent_host import AgentHost, is_embedded, programs_of
 from truing.stress.protocols._play import PlayPayload, play_system
 from truing.stress.protocols._record import PlayRecord
-from truing.stress.protocols._review import REVIEW_PROMPTS_VERSION, ReviewPayload, review_messages
+from truing.stress.protocols._review import ReviewPayload, review_messages
 from truing.stress.protocols._scene import MODELS, ProtocolScene
 from truing.stress.protocols._system import HonestSystem, NamedPlant, divide, name_plant
 
 __all__ = [
     "MODELS",
-    "REVIEW_PROMPTS_VERSION",
     "AgentHost",
     "HonestSystem",
     "NamedPlant",
