@@ -79,7 +79,8 @@ def typed(value: float, whole: bool) -> str:
 def test_the_defaults_are_accepted(kind, factory):
     assert build(kind, factory).label
     for name, default in factory.defaults.items():
-        assert build(kind, factory, **{name: str(default).lower()}).arguments[name] == default
+        typed = default if isinstance(default, str) else str(default).lower()
+        assert build(kind, factory, **{name: typed}).arguments[name] == default
 
 
 @pytest.mark.parametrize(
