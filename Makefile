@@ -17,8 +17,9 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: $(VENV)/.core
 	$(BIN)/truing demo
 
-test: $(VENV)/.test lint types
-	$(PYTEST)
+# mypy uses one core, so it runs beside the tests.
+test: $(VENV)/.test lint
+	@$(BIN)/mypy & types=$$!; $(PYTEST); tests=$$?; wait $$types && exit $$tests
 
 # Measures all tests on this machine, which nothing else should use, and lists the slow ones.
 slow: $(VENV)/.test
