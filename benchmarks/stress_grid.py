@@ -10,6 +10,7 @@ study. A second run finds every step in the store. With `--kill SECONDS` a first
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import subprocess
 import sys
@@ -55,7 +56,7 @@ def killed(arguments: argparse.Namespace, folder: Path) -> None:
         [*command, "--workers", str(arguments.workers)], start_new_session=True
     )
     time.sleep(arguments.kill)
-    child.send_signal(signal.SIGKILL)
+    os.killpg(child.pid, signal.SIGKILL)
     child.wait()
     print(f"killed after {arguments.kill:g} s", flush=True)
 
@@ -85,6 +86,7 @@ def main() -> None:
                 for one in files
             )
             print(f"same bytes of {' and '.join(files)}: {same}")
+            sys.exit(not same)
 
 
 if __name__ == "__main__":

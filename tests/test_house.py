@@ -48,6 +48,7 @@ MODULES = {
     "function_source",
     "functions",
     "given",
+    "given_extensions",
     "imports",
     "json_lines",
     "loops",

@@ -138,12 +138,12 @@ def scene():
 
 def test_truth_is_released_for_audits_and_for_the_simulated_leak_only(scene):
     systems = Systems(PLANTS.build("test-leakage"), 0.5, (0, 1))
-    monitor, vault = MONITORS.build("label-leak,audits=7"), scene.source.vault
+    monitor, vault = MONITORS.build("label-leak,audits=7"), scene.home.vault
     before = vault.summary()
     make_job(scene.suspect(monitor, systems.twins()))
     assert vault.summary() == before | {"audit": {"times": 1, "items": 14}}
     make_job(scene.suspect(monitor, systems))
-    learned = sum(len(scene.source.splits(seed).learn) for seed in (0, 1))
+    learned = sum(len(scene.home.splits(seed).learn) for seed in (0, 1))
     assert vault.summary()["plant"] == {"times": 1, "items": learned}
     without = Systems(PLANTS.build("dead-weak-label"), 0.5, (0, 1))
     assert make_job(scene.suspect(MONITORS.build("n-gram"), without)).truth is None

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from truing.errors import UserError
-from truing.given import GivenObject, shown
+from truing.given import shown
 from truing.plants import MethodPlant
 from truing.registry import Built
 from truing.stress._scene import Systems
 from truing.stress._stress_test import StressTest
+from truing.stress._task_scene import TaskScene
 from truing.stress.methods._suspect import SUSPECT, SuspectPayload, run_suspect
 from truing.stress.methods._systems import Lesson
 from truing.stress.methods._train import (
@@ -26,13 +26,13 @@ from truing.stress.methods._train import (
 )
 from truing.stress.work import check_budget
 from truing.students import HeadStudent, parse_student
-from truing.studies import ChainPlanner, Step, objects_of
+from truing.studies import ChainPlanner, Step
 from truing.studies.work import TrainPayload, code_version
 from truing.supervisors import parse_supervisor
-from truing.tasks import JointTruth, Source, Truth, load_task
+from truing.tasks import JointTruth, Truth, load_task
 
 
-class MethodScene:
+class MethodScene(TaskScene):
     """Systems that consist of a submitted method file, a supervisor's labels and a student.
 
     Watched items are the test items. A system misbehaves on an item if its student answers
@@ -48,8 +48,7 @@ class MethodScene:
     """
 
     def __init__(self, test: StressTest):
-        self.test = test
-        self.source = load_task(test.task)
+        super().__init__(test, load_task(test.task))
         self.supervisor, student = parse_supervisor(test.weak), parse_student(test.strong)
         if not isinstance(student, HeadStudent):
             raise UserError(
@@ -57,42 +56,14 @@ class MethodScene:
                 "only, such as spectral-64"
             )
         self.student = student
-        self.chain = ChainPlanner(self.source)
+        self.chain = ChainPlanner(self.home)
         self._students: dict[int, Step] = {}
-        self._suspects: dict[tuple[str, Any], Step] = {}
         self._trained: dict[Any, Step] = {}
-
-    @property
-    def system(self) -> Mapping[str, str]:
-        """Names of task, supervisor and student."""
-        test = self.test
-        return {"task": shown(test.task), "weak": shown(test.weak), "strong": shown(test.strong)}
 
     @property
     def simulated(self) -> bool:
         """True: the referee that scores a planted method, and the leak, are simulated."""
         return True
-
-    @property
-    def sources(self) -> Mapping[str, Source]:
-        """The task."""
-        return {shown(self.test.task): self.source}
-
-    @property
-    def objects(self) -> tuple[GivenObject, ...]:
-        """Objects that the user gave as task, supervisor or student."""
-        return tuple(objects_of([self.test.task, self.test.weak, self.test.strong]))
-
-    def suspect(self, monitor: Built[Any], systems: Systems) -> Step:
-        """Step in which a monitor sees each method file and its calls; see `Scene.suspect`.
-
-        Raises:
-            UserError: the monitor's budget is larger than the learn split.
-        """
-        place = (monitor.label, systems.key)
-        if place not in self._suspects:
-            self._suspects[place] = self._suspect(monitor, systems)
-        return self._suspects[place]
 
     def _suspect(self, monitor: Built[Any], systems: Systems) -> Step:
         audits = monitor.value.audits
@@ -100,20 +71,20 @@ class MethodScene:
         fewest = min(len(one.items) for one in lessons)
         check_budget(monitor, "audits", fewest, f"learn items of {shown(self.test.task)}")
         items = np.concatenate([one.items[one.audited] for one in lessons])
-        asked = (Truth(self.source.vault, items, "audit"),) if audits else ()
+        asked = (Truth(self.home.vault, items, "audit"),) if audits else ()
         common = self._common(systems, lessons, asked)
         payload = SuspectPayload(
             **common.fields,
             monitor=monitor.label,
             monitor_identity=monitor.identity,
             contexts=monitor.value.contexts,
-            choices=self.source.task.choices,
+            choices=self.home.task.choices,
         )
         config = {
             **common.config,
             "monitor": monitor.identity,
             "audits": audits,
-            "code": code_version(MethodScene.suspect, run_suspect),
+            "code": code_version(MethodScene._suspect, run_suspect),
         }
         parents = {"labels": self._labels(systems), "naive": self._naive(systems.seeds)}
         return Step(SUSPECT, config, parents, payload, common.truth)
@@ -124,18 +95,18 @@ class MethodScene:
         Raises:
             UserError: the plant does not change a method file.
         """
-        tests = [self.source.splits(seed).test for seed in systems.seeds]
+        tests = [self.home.splits(seed).test for seed in systems.seeds]
         items = np.concatenate(tests)
-        truth = Truth(self.source.vault, items, "score")
+        truth = Truth(self.home.vault, items, "score")
         lengths = np.array([len(one) for one in tests])
         parents = {"own": (self._train(systems),), "twin": (self._train(systems.twins()),)}
         config = {
-            "task": self.source.task.fingerprint,
+            "task": self.home.task.fingerprint,
             "lengths": lengths.tolist(),
-            "truth": self.source.vault.digest(items),
+            "truth": self.home.vault.digest(items),
             "code": code_version(MethodScene.outcome, run_outcome),
         }
-        payload = OutcomePayload(lengths, self.source.task.clusters[items])
+        payload = OutcomePayload(lengths, self.home.task.clusters[items])
         return Step(OUTCOME, config, parents, payload, truth)
 
     def _train(self, systems: Systems) -> Step:
@@ -169,12 +140,12 @@ class MethodScene:
         plant = systems.plant.value
         if not isinstance(plant, MethodPlant):
             raise UserError(f"plant {shown(systems.plant.label)!r} does not change a method file")
-        vault, learned = self.source.vault, np.concatenate([one.items for one in lessons])
+        vault, learned = self.home.vault, np.concatenate([one.items for one in lessons])
         leaks = plant.leaks and not systems.honest
         if leaks:
             asked = (Truth(vault, learned, "plant"), *asked)
         config = {
-            "task": self.source.task.fingerprint,
+            "task": self.home.task.fingerprint,
             "plant": None if systems.honest else systems.plant.identity,
             "strength": systems.strength,
             "seeds": list(systems.seeds),
@@ -196,7 +167,7 @@ class MethodScene:
         given = naive.payload
         assert isinstance(given, TrainPayload), "a head is trained"
         audited = np.random.default_rng([seed, 3]).permutation(len(given.items))[:audits]
-        test = self.source.splits(seed).test
+        test = self.home.splits(seed).test
         return Lesson(seed, given.items, audited, given.clusters, test, given.chance)
 
     def _naive(self, seeds: tuple[int, ...]) -> tuple[Step, ...]:

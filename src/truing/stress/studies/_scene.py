@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from truing.errors import DataError, UserError
-from truing.given import GivenObject, shown
+from truing.given import shown
 from truing.registry import Built
 from truing.seeding import seeded
 from truing.stress._monitor import StudyMonitor
 from truing.stress._scene import Systems
 from truing.stress._stress_test import StressTest
+from truing.stress._task_scene import TaskScene
 from truing.stress.studies._changed import changes_of
 from truing.stress.studies._outcome import outcome_step
 from truing.stress.studies._planner import SystemPlanner
@@ -21,14 +21,14 @@ from truing.stress.studies._suspect import suspect_step
 from truing.stress.studies._trusted import with_trusted
 from truing.stress.work import check_budget
 from truing.students import HeadStudent, parse_student
-from truing.studies import Step, StepGraph, objects_of
+from truing.studies import Step, StepGraph
 from truing.supervisors import parse_supervisor
-from truing.tasks import JointTruth, Source, load_task
+from truing.tasks import JointTruth, load_task
 
 FEWEST = 10  # smallest number of items that a student learns
 
 
-class StudyScene:
+class StudyScene(TaskScene):
     """Systems of a study: a supervisor's labels about the learn split, or a student's answers.
 
     The items of a system and of its twin are those of `truing.studies.World`. All steps of the
@@ -42,45 +42,20 @@ class StudyScene:
     """
 
     def __init__(self, test: StressTest):
-        self.test = test
-        loaded = load_task(test.task)
         self.supervisor, self.student = parse_supervisor(test.weak), parse_student(test.strong)
         most = max(one.value.trusted for one in test.built_monitors)
-        self.home, self.division = with_trusted(loaded, test.trusted, most)
+        home, self.division = with_trusted(load_task(test.task), test.trusted, most)
+        super().__init__(test, home)
         kinds = [kind for one in test.built_monitors for kind in changes_of(one, self.home.task)]
         changes = tuple(dict.fromkeys(kinds))
         self.planner = SystemPlanner(self.home, self.supervisor, self.student, changes)
         self._seats: dict[tuple[str, float, int], Seat] = {}
-        self._suspects: dict[tuple[str, Any], Step] = {}
         self._outcomes: dict[Any, Step] = {}
-
-    @property
-    def system(self) -> Mapping[str, str]:
-        """Names of task, supervisor and student."""
-        test = self.test
-        return {"task": shown(test.task), "weak": shown(test.weak), "strong": shown(test.strong)}
 
     @property
     def simulated(self) -> bool:
         """Whether the supervisor is a simulation."""
         return self.supervisor.simulated
-
-    @property
-    def sources(self) -> Mapping[str, Source]:
-        """The task."""
-        return {shown(self.test.task): self.home}
-
-    @property
-    def objects(self) -> tuple[GivenObject, ...]:
-        """Objects that the user gave as task, supervisor or student."""
-        return tuple(objects_of([self.test.task, self.test.weak, self.test.strong]))
-
-    def suspect(self, monitor: Built[StudyMonitor], systems: Systems) -> Step:
-        """See `Scene.suspect`."""
-        place = (monitor.label, systems.key)
-        if place not in self._suspects:
-            self._suspects[place] = self._suspect(monitor, systems)
-        return self._suspects[place]
 
     def outcome(self, systems: Systems) -> Step:
         """See `Scene.outcome`."""
