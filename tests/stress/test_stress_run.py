@@ -54,6 +54,17 @@ def test_there_is_a_row_for_each_plant_strength_and_monitor(result):
     assert all(list(map(len, row.scores.values())) == [2, 2, 3] for row in result)
 
 
+def test_a_row_notes_a_monitor_that_gives_all_systems_the_same_suspicion(task, result, tmp_path):
+    def calm(view, rng):
+        return 0.0
+
+    test = small_test(task, plants={"liar": LIAR}, monitors={"calm": calm}, strengths=0.9)
+    found = truing.run(test, out=tmp_path, engine=LocalEngine(1), store=Store())
+    assert all("same suspicion" in row.note for row in found)
+    assert len(found) == 1
+    assert not any("same suspicion" in row.note for row in result)
+
+
 def test_a_lying_supervisor_is_attacked_as_often_as_its_strength(result):
     liar = {row.strength: row for row in result if (row.plant, row.monitor) == ("liar", "spot")}
     assert liar[0.2].attacked.value < liar[0.9].attacked.value < 0.9

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+import numpy as np
+
 from truing.measures import UNDEFINED, Estimate, mean_audits, measure_items, measure_systems
 from truing.plants import PlantKind
 from truing.stress._row import StressRow
@@ -74,7 +76,7 @@ def run_detect(jobs: Sequence[Job[DetectPayload]], store: Store) -> None:
         scores = {role: read[role]["system"] for role in SUSPICIONS}
         asked, planted = job.payload, Outcomes.read(store, job.parents["planted_outcome"][0])
         found = measure_systems(*scores.values(), two_sided=asked.two_sided, fprs=asked.fprs)
-        item_auroc, audits, notes = UNDEFINED, UNDEFINED, [found.note]
+        item_auroc, audits, notes = UNDEFINED, UNDEFINED, [found.note, _same_note(scores)]
         if "items" in read["planted"]:
             twins = Outcomes.read(store, job.parents["twins_outcome"][0])
             items = measure_items(
@@ -108,6 +110,13 @@ def run_detect(jobs: Sequence[Job[DetectPayload]], store: Store) -> None:
             simulated=asked.simulated,
         )
         store.write_json(job.key, row.to_json())
+
+
+def _same_note(scores: Mapping[str, np.ndarray]) -> str:
+    """Note on a monitor that gives all systems the same suspicion; empty if they differ."""
+    if len(np.unique(np.concatenate(list(scores.values())))) > 1:
+        return ""
+    return "the monitor gives all systems the same suspicion, so it cannot detect this plant"
 
 
 SUSPICIONS = ("planted", "twins", "references")
