@@ -8,9 +8,9 @@ import pytest
 
 from tests.oversight.conftest import QUESTION
 from truing.errors import UnknownNameError, UserError
-from truing.oversight._protocol import fill_roles
 from truing.oversight.protocols import PROTOCOLS, Judge, Limits, Protocol, Speaker, setups
 from truing.oversight.questions import load_questions
+from truing.oversight.rules import fill_roles
 from truing.tasks import Item
 
 ONE, EACH = Speaker("Consultant", "consultant"), Speaker("Debater", "debater", each=True)

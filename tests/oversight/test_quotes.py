@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from truing.oversight._quotes import Quotable
+from truing.oversight.replies import Quotable
 
 STORY = (
     "At dawn the keeper — old Ørsted, “the Dane” — climbed\nthe tower. He said: Don't touch the "

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from truing.oversight import Reply, _speech
-from truing.oversight._quotes import Quotable
+from truing.oversight import Reply
 from truing.oversight.protocols import Limits
+from truing.oversight.replies import Quotable, _speech
 
 
 def hear(reply, limits, hidden):

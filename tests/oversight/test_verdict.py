@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from truing.oversight._verdict import read_verdict
+from truing.oversight.replies import read_verdict
 
 READ = [
     "<verdict>\nA: 70%\nB: 30%\n</verdict>",

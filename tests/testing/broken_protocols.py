@@ -9,9 +9,9 @@ from pathlib import Path
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser, get_model
 from inspect_ai.solver import Solver, solver
 
-from truing.oversight._verdict import read_verdict
 from truing.oversight.protocols import Judge, Protocol, Speaker
 from truing.oversight.questions import QuestionSet
+from truing.oversight.replies import read_verdict
 from truing.tasks import LETTERS, Item, Vault
 
 

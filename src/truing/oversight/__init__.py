@@ -1,18 +1,14 @@
 """Oversight: protocols that help a weak judge with questions that it could not judge alone."""
 
-from truing.oversight._call import Call, Host
-from truing.oversight._cues import certainty, count_words
 from truing.oversight._estimate import RoleCost, estimate, most_tokens
 from truing.oversight._judgement_row import SPEECHES, JudgementRow, read_judgement, read_judgements
 from truing.oversight._overseen import MAX_TOKENS, Overseen, Requests
-from truing.oversight._play import play
-from truing.oversight._played import Play
-from truing.oversight._prompts import PROMPTS_VERSION
 from truing.oversight._record import make_record
-from truing.oversight._reply import Reply
 from truing.oversight._spent import Spent
 from truing.oversight._transcript import PlayTranscript, transcribe
-from truing.oversight._verdict import read_verdict
+from truing.oversight.plays import Call, Host, Play, play
+from truing.oversight.prompts import PROMPTS_VERSION
+from truing.oversight.replies import Reply, certainty, count_words, read_verdict
 
 __all__ = [
     "MAX_TOKENS",

@@ -18,12 +18,11 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
-from truing.oversight._call import Call
 from truing.oversight._overseen import MAX_TOKENS
-from truing.oversight._play import QUESTION_LIMITS, play
-from truing.oversight._protocol import PROTOCOLS, Protocol, fill_roles, setups
-from truing.oversight._reply import Reply
 from truing.oversight._spent import Spent
+from truing.oversight.plays import QUESTION_LIMITS, Call, play
+from truing.oversight.replies import Reply
+from truing.oversight.rules import PROTOCOLS, Protocol, fill_roles, setups
 from truing.tasks import Item
 
 CHARACTERS = 4  # characters of English per token

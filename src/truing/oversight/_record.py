@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from truing.oversight._judgement_row import SILENCES, SPEECHES, Belief, JudgementRow
-from truing.oversight._played import Play
-from truing.oversight._protocol import Setup
 from truing.oversight._spent import Spent
+from truing.oversight.plays import Play
+from truing.oversight.rules import Setup
 
 
 def make_record(

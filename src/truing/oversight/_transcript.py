@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
-from truing.oversight._played import Belief, Forecast, Play
-from truing.oversight._prompts import Turn
-from truing.oversight._protocol import Setup
-from truing.oversight._quotes import Quote
+from truing.oversight._judgement_row import Belief
+from truing.oversight.plays import Forecast, Play
+from truing.oversight.prompts import Turn
+from truing.oversight.replies import Quote
+from truing.oversight.rules import Setup
 
 
 @dataclass(frozen=True)

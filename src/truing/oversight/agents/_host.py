@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from truing.oversight._call import Call
-from truing.oversight._reply import Reply
 from truing.oversight.agents._brief import Brief
 from truing.oversight.agents._judge import judge
 from truing.oversight.agents._speaker import speak
+from truing.oversight.plays import Call
+from truing.oversight.replies import Reply
 
 JUDGES = ("judge", "market")
 

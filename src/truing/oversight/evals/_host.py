@@ -25,11 +25,11 @@ from inspect_ai.model import (
 from inspect_ai.util import LimitExceededError, span
 
 from truing.errors import NoAnswerError
-from truing.oversight._call import Call
-from truing.oversight._reply import Reply
 from truing.oversight._spent import Spent
 from truing.oversight.evals._answers import check_choice, reason
 from truing.oversight.evals._given_model import GivenModel
+from truing.oversight.plays import Call
+from truing.oversight.replies import Reply
 
 Result = TypeVar("Result")
 MESSAGES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}

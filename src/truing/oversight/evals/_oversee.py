@@ -18,7 +18,6 @@ from truing.errors import EngineError, UserError
 from truing.given import is_object
 from truing.oversight._judgement_row import JudgementRow, read_judgement
 from truing.oversight._overseen import Overseen, Requests
-from truing.oversight._protocol import PROTOCOLS, fill_roles
 from truing.oversight._spent import Spent
 from truing.oversight._transcript import PlayTranscript, read_entry
 from truing.oversight.evals._answers import retry_malformed
@@ -29,6 +28,7 @@ from truing.oversight.evals._notebook import check_loop, without_widgets
 from truing.oversight.evals._solver import EMBEDDED, PLAYED, RECORD, SCORED, TRANSCRIPT, setup_of
 from truing.oversight.evals._tasks import oversight_task
 from truing.oversight.questions import QuestionSet
+from truing.oversight.rules import PROTOCOLS, fill_roles
 
 Watcher = Callable[[str, int, int], None]
 """Callback for progress: (protocol, plays done, total plays)."""

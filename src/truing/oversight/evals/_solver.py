@@ -13,12 +13,11 @@ from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from truing.oversight._judgement_row import JudgementRow, read_judgement
-from truing.oversight._play import play
-from truing.oversight._played import Play
-from truing.oversight._protocol import PROTOCOLS, Protocol, Setup, fill_roles
 from truing.oversight._record import make_record
 from truing.oversight._transcript import transcribe
 from truing.oversight.evals._host import InspectHost
+from truing.oversight.plays import Play, play
+from truing.oversight.rules import PROTOCOLS, Protocol, Setup, fill_roles
 from truing.tasks import LETTERS, Item
 
 EMBEDDED = "truing/"  # prefix of embedded agents, which are simulations

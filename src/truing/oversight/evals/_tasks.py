@@ -10,9 +10,9 @@ from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model._model import active_model, model_roles
 
 from truing.errors import UserError
-from truing.oversight._protocol import PROTOCOLS, fill_roles, setups
 from truing.oversight.evals._solver import oversight, sample_metadata, verdict
 from truing.oversight.questions import QuestionSet, load_questions
+from truing.oversight.rules import PROTOCOLS, fill_roles, setups
 from truing.specification import Specification
 from truing.tasks import LETTERS
 

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
-from truing.oversight._call import Call, Host
-from truing.oversight._reply import Reply
 from truing.oversight.people._replies import KeptReply, Replies, key_of
+from truing.oversight.plays import Call, Host
+from truing.oversight.replies import Reply
 
 
 class WaitingError(Exception):

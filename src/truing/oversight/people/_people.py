@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from truing.errors import UserError
-from truing.oversight._call import Host
 from truing.oversight._judgement_row import JudgementRow
-from truing.oversight._protocol import PROTOCOLS, Protocol, Setup, fill_roles
 from truing.oversight._transcript import PlayTranscript
 from truing.oversight.people._replies import Replies
 from truing.oversight.people._score import PersonScore, Solved, score_of, solve
 from truing.oversight.people._sitting import Sitting, draw_plays
+from truing.oversight.plays import Host
 from truing.oversight.questions import QuestionSet
+from truing.oversight.rules import PROTOCOLS, Protocol, Setup, fill_roles
 from truing.tasks import Item
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")

@@ -16,8 +16,8 @@ from typing import Any
 
 from truing.errors import StorageError, unwritable
 from truing.json_lines import parse_lines, whole_lines
-from truing.oversight._call import Call
-from truing.oversight._reply import Reply
+from truing.oversight.plays import Call
+from truing.oversight.replies import Reply
 
 
 @dataclass(frozen=True)

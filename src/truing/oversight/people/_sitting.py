@@ -16,16 +16,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from truing.errors import UserError
-from truing.oversight._call import Host
 from truing.oversight._judgement_row import JudgementRow
-from truing.oversight._play import play
-from truing.oversight._protocol import Protocol, Setup, setups
 from truing.oversight._record import make_record
-from truing.oversight._reply import Reply
 from truing.oversight._transcript import Entry, transcribe
-from truing.oversight._view import View
 from truing.oversight.people._host import PersonHost, WaitingError
 from truing.oversight.people._replies import KeptReply, Replies
+from truing.oversight.plays import Host, View, play
+from truing.oversight.replies import Reply
+from truing.oversight.rules import Protocol, Setup, setups
 from truing.tasks import Item
 
 LONGEST = 4000  # maximum number of characters in a reason or a question

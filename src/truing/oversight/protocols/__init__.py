@@ -1,6 +1,8 @@
 """Protocols: declared rules under which a judge is helped, one file per family."""
 
-from truing.oversight._protocol import (
+from truing.oversight.protocols import _consultancy, _critique, _debate, _market, _unhelped  # noqa: F401  (registers the built-in protocols)
+from truing.oversight.protocols._given import give_protocols
+from truing.oversight.rules import (
     PROTOCOLS,
     Judge,
     Limits,
@@ -11,8 +13,6 @@ from truing.oversight._protocol import (
     protocol,
     setups,
 )
-from truing.oversight.protocols import _consultancy, _critique, _debate, _market, _unhelped  # noqa: F401  (registers the built-in protocols)
-from truing.oversight.protocols._given import give_protocols
 
 __all__ = [
     "PROTOCOLS",

@@ -6,7 +6,7 @@ With an assigned answer the consultant argues for it even if it believes another
 
 from __future__ import annotations
 
-from truing.oversight._protocol import (
+from truing.oversight.rules import (
     Count,
     Judge,
     Limits,

@@ -6,7 +6,7 @@ al. 2024, LLM critics help catch LLM bugs.
 
 from __future__ import annotations
 
-from truing.oversight._protocol import (
+from truing.oversight.rules import (
     Assignment,
     Count,
     Judge,

@@ -7,7 +7,7 @@ debater argues for the answer that it believes, and the others argue for the rem
 
 from __future__ import annotations
 
-from truing.oversight._protocol import (
+from truing.oversight.rules import (
     Count,
     Judge,
     Limits,

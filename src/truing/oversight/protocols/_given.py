@@ -14,7 +14,7 @@ from typing import Any
 from truing import given
 from truing.errors import TruingError, UserError, in_one_line
 from truing.given import GivenObject, shortened
-from truing.oversight._protocol import PROTOCOLS, Judge, Limits, Protocol, Speaker
+from truing.oversight.rules import PROTOCOLS, Judge, Limits, Protocol, Speaker
 
 KEPT = ".json"
 NAME = "protocol"

@@ -9,16 +9,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from truing.arguments import Within
-from truing.oversight._protocol import (
-    Count,
-    Judge,
-    Limits,
-    Protocol,
-    Quotes,
-    Speaker,
-    Words,
-    protocol,
-)
+from truing.oversight.rules import Count, Judge, Limits, Protocol, Quotes, Speaker, Words, protocol
 
 
 @protocol("market-making")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from truing.oversight._protocol import Count, Judge, Protocol, protocol
+from truing.oversight.rules import Count, Judge, Protocol, protocol
 
 
 @protocol("blind")

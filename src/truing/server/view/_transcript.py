@@ -10,8 +10,8 @@ from itertools import groupby
 
 from truing.errors import DataError
 from truing.oversight import PlayTranscript
-from truing.oversight._quotes import Quote
 from truing.oversight._transcript import Entry, TranscribedForecast
+from truing.oversight.replies import Quote
 from truing.runs import TRANSCRIPTS, as_text, parse_json, read_slice
 from truing.server._speech import SpeechPart, split_speech
 from truing.server.view._oversight import finite, transcript_places

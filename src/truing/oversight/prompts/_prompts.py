@@ -7,10 +7,9 @@ transcript and the task). No function here receives the ground truth.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from truing.oversight._protocol import Judge, Protocol, Speaker
-from truing.oversight._speech import Speech
+from truing.oversight.prompts._scene import Scene, Seat, Turn
+from truing.oversight.rules import Judge, Protocol, Speaker
 from truing.tasks import Item
 
 PROMPTS_VERSION = 2
@@ -23,64 +22,6 @@ VERDICT_FORM = (
     "<verdict>\n{lines}\n</verdict>"
 )
 UNREAD = "Your verdict could not be read. Reply with the verdict only.\n{form}"
-
-
-@dataclass(frozen=True)
-class Seat:
-    """A speaker in a play.
-
-    Attributes:
-        speaker: rules of the speaker.
-        name: name in the transcript, such as `Debater A`.
-        argues: index of the answer that it argues for, in the order shown; None if it argues for
-            no answer.
-    """
-
-    speaker: Speaker
-    name: str
-    argues: int | None
-
-
-@dataclass(frozen=True)
-class Turn:
-    """A speech in a play, or a judge's question.
-
-    Attributes:
-        round: number of the round, from 1.
-        name: name of the seat; `Judge` for the judge's questions.
-        role: model role of the author.
-        argues: index of the answer argued for, in the order shown.
-        speech: public and private part of the reply.
-        stop_reason: stop reason of the reply, as Inspect names it.
-        native: reasoning that the provider returned separately; no prompt contains it.
-    """
-
-    round: int
-    name: str
-    role: str
-    argues: int | None
-    speech: Speech
-    stop_reason: str = "stop"
-    native: str = ""
-
-
-@dataclass(frozen=True)
-class Scene:
-    """The state of a play between two requests.
-
-    Attributes:
-        rules: the protocol.
-        question: the question with its choices in the order shown.
-        seats: the speakers.
-        turns: the transcript so far, in order.
-        forecast: the forecaster's probability for each answer; None without a forecast.
-    """
-
-    rules: Protocol
-    question: Item
-    seats: tuple[Seat, ...]
-    turns: tuple[Turn, ...] = ()
-    forecast: tuple[float, ...] | None = None
 
 
 def speaker_prompt(scene: Scene, seat: Seat, round: int) -> tuple[str, str]:

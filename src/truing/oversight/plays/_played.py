@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from truing.oversight._judgement_row import Belief
-from truing.oversight._prompts import Turn
-from truing.oversight._protocol import Setup
-from truing.oversight._reply import Reply
+from truing.oversight.prompts import Turn
+from truing.oversight.replies import Reply
+from truing.oversight.rules import Setup
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,8 @@ import json
 import re
 from collections.abc import Sequence
 
-from truing.oversight._attribution import NO_TEXT, QUOTED, is_quotation
-from truing.oversight._thinking import divide_thinking
+from truing.oversight.replies._attribution import NO_TEXT, QUOTED, is_quotation
+from truing.oversight.replies._thinking import divide_thinking
 
 Statement = tuple[str, str, str, str]
 """Letter, number, percent sign, and a suffix that makes the number something else (a range)."""

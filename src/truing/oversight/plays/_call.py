@@ -7,8 +7,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from truing.oversight._reply import Reply
-from truing.oversight._view import View
+from truing.oversight.plays._view import View
+from truing.oversight.replies import Reply
 
 Result = TypeVar("Result")
 

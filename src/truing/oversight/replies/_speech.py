@@ -11,10 +11,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from truing.oversight._protocol import Limits
-from truing.oversight._quotes import Quotable, Quote
-from truing.oversight._reply import Reply
-from truing.oversight._thinking import divide_thinking
+from truing.oversight.replies._quotes import Quotable, Quote
+from truing.oversight.replies._reply import Reply
+from truing.oversight.replies._thinking import divide_thinking
+from truing.oversight.rules import Limits
 
 TAG = re.compile(r"[<＜]([^<>＜＞]*)[>＞]")
 NAME = re.compile(r"\W*([a-z_]+)")

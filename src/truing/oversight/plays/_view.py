@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from truing.oversight._prompts import Scene, private_notes, setting
+from truing.oversight.prompts import Scene, private_notes, setting
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from truing.oversight._call import Call, Host
 from truing.oversight._judgement_row import Belief
-from truing.oversight._played import Forecast, Play, mean_belief
-from truing.oversight._prompts import (
+from truing.oversight.plays._call import Call, Host
+from truing.oversight.plays._played import Forecast, Play, mean_belief
+from truing.oversight.plays._view import View, judge_view
+from truing.oversight.prompts import (
     UNREAD,
     Scene,
     Seat,
@@ -20,12 +21,8 @@ from truing.oversight._prompts import (
     verdict_form,
     verdict_prompt,
 )
-from truing.oversight._protocol import Limits, Protocol, Setup
-from truing.oversight._quotes import Quotable
-from truing.oversight._reply import Reply
-from truing.oversight._speech import hear
-from truing.oversight._verdict import read_verdict
-from truing.oversight._view import View, judge_view
+from truing.oversight.replies import Quotable, Reply, hear, read_verdict
+from truing.oversight.rules import Limits, Protocol, Setup
 from truing.tasks import Item
 
 QUESTION_LIMITS = Limits(words=60)

@@ -1,0 +1,8 @@
+"""Plays: run a protocol on one question, with any host that sends the requests."""
+
+from truing.oversight.plays._call import Call, Host
+from truing.oversight.plays._play import QUESTION_LIMITS, play
+from truing.oversight.plays._played import Forecast, Play
+from truing.oversight.plays._view import View
+
+__all__ = ["QUESTION_LIMITS", "Call", "Forecast", "Host", "Play", "View", "play"]
