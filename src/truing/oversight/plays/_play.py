@@ -6,27 +6,24 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from truing.oversight._judgement_row import Belief
+from truing.oversight.plays._asking import Asking, messages_of
 from truing.oversight.plays._call import Call, Host
 from truing.oversight.plays._played import Forecast, Play, mean_belief
-from truing.oversight.plays._view import View, judge_view
+from truing.oversight.plays._speaking import Speaking
+from truing.oversight.plays._view import judge_view
 from truing.oversight.prompts import (
-    UNREAD,
     Scene,
     Seat,
     Turn,
     choice_prompt,
     forecast_prompt,
     question_prompt,
-    speaker_prompt,
-    verdict_form,
     verdict_prompt,
 )
-from truing.oversight.replies import Quotable, Reply, hear, read_verdict
-from truing.oversight.rules import Limits, Protocol, Setup
-from truing.tasks import Item
+from truing.oversight.replies import Quotable, Reply, hear
+from truing.oversight.rules import Limits, Protocol, Setup, Speaker
 
 QUESTION_LIMITS = Limits(words=60)
-SILENT = -2.0  # gain of a draft without a speech, below all other gains
 
 
 async def play(rules: Protocol, setup: Setup, host: Host) -> Play:
@@ -64,7 +61,6 @@ class _Table:
     rules: Protocol
     setup: Setup
     host: Host
-    calls: int = 0
     argued: int | None = None
     beliefs: list[Belief | None] = field(default_factory=list)
     forecasts: list[Forecast] = field(default_factory=list)
@@ -72,7 +68,8 @@ class _Table:
 
     async def play(self) -> Play:
         hidden = self.setup.question.hidden
-        self.hidden = Quotable(hidden) if hidden else None
+        self.asking = Asking(self.host, self.setup.question)
+        self.speaking = Speaking(self.asking, Quotable(hidden) if hidden else None)
         self.argued = self.setup.argued
         self.scene = Scene(self.rules, self.setup.question, self._seats())
         verdicts: list[Belief | None] = [None]
@@ -90,7 +87,7 @@ class _Table:
             tuple(verdicts),
             tuple(self.forecasts),
             truncated,
-            self.calls,
+            self.asking.calls,
         )
 
     async def _assign(self) -> bool:
@@ -129,53 +126,27 @@ class _Table:
         if self.rules.order == "simultaneous":
             scene = self.scene  # the state before the round, for all speakers
             turns = await self.host.together(
-                [partial(self._speak, scene, seat, number) for seat in scene.seats]
+                [partial(self.speaking.speak, scene, seat, number) for seat in scene.seats]
             )
             self.scene = replace(scene, turns=(*scene.turns, *turns))
             return
         for seat in self.scene.seats:
-            turn = await self._speak(self.scene, seat, number)
+            turn = await self.speaking.speak(self.scene, seat, number)
             self.scene = replace(self.scene, turns=(*self.scene.turns, turn))
-
-    async def _speak(self, scene: Scene, seat: Seat, number: int) -> Turn:
-        prompt = speaker_prompt(scene, seat, number)
-        drafts = await self.host.together(
-            [
-                partial(self._ask, seat.speaker.model, seat.name, "speech", prompt, draw)
-                for draw in range(seat.speaker.best_of)
-            ]
-        )
-        turns = [self._turn(number, seat, draft) for draft in drafts]
-        return turns[0] if len(turns) == 1 else await self._best(scene, seat, turns)
-
-    async def _best(self, scene: Scene, seat: Seat, drafts: list[Turn]) -> Turn:
-        """The draft that changes the belief of a reader with the judge's information the most."""
-        judge = self.rules.judge.model
-        scenes = [replace(scene, turns=(*scene.turns, draft)) for draft in drafts]
-        beliefs = await self.host.together(
-            [
-                partial(self._read, judge, f"reader of {seat.name}", "verdict", verdict_prompt(one))
-                for one in scenes
-            ]
-        )
-        gains = [
-            SILENT if draft.speech.silence else _gain(scene, seat, belief)
-            for draft, (belief, _) in zip(drafts, beliefs, strict=True)
-        ]
-        return drafts[gains.index(max(gains))]
 
     async def _choose(self) -> int | None:
         """The answer that the first speaker believes; None if its choice cannot be read."""
         speaker = self.rules.speakers[0]
-        prompt = choice_prompt(self.scene, speaker)
-        belief, _ = await self._read(speaker.model, speaker.name, "choice", prompt)
+        messages = messages_of(choice_prompt(self.scene, speaker))
+        call = Call(speaker.model, 0, speaker.name, "choice", messages)
+        belief, _ = await self.asking.read(call)
         return None if belief is None else belief.index(max(belief))
 
     async def _forecast(self, number: int, role: str) -> bool:
         """Request a forecast; whether it has settled since the previous round."""
         before = self.scene.forecast
-        prompt = forecast_prompt(self.scene)
-        belief, reply = await self._read(role, "Market", "forecast", prompt)
+        messages = messages_of(forecast_prompt(self.scene))
+        belief, reply = await self.asking.read(Call(role, 0, "Market", "forecast", messages))
         self.forecasts.append(Forecast(number, belief, reply))
         self.scene = replace(self.scene, forecast=belief or before)
         return before is not None and self._still(before, belief)
@@ -186,10 +157,10 @@ class _Table:
             0,
             "Judge",
             "question",
-            _messages(question_prompt(self.scene)),
+            messages_of(question_prompt(self.scene)),
             view=judge_view(self.scene),
         )
-        reply = await self._send(call)
+        reply = await self.asking.send(call)
         heard = hear(reply, QUESTION_LIMITS, None)
         role, native = self.rules.judge.model, reply.reasoning
         turn = Turn(number, "Judge", role, None, heard, reply.stop_reason, native)
@@ -199,56 +170,16 @@ class _Table:
         """Beliefs of all judges about the transcript so far; requested once per transcript."""
         if self.judged and self.judged.turns == self.scene.turns:
             return self.judged
-        judge, prompt, view = self.rules.judge, verdict_prompt(self.scene), judge_view(self.scene)
-        seats = [
-            (member, draw)
+        judge, view = self.rules.judge, judge_view(self.scene)
+        messages = messages_of(verdict_prompt(self.scene))
+        calls = [
+            Call(judge.model, member, "Judge", "verdict", messages, draw, view)
             for member in range(self.host.members(judge.model))
             for draw in range(judge.panel)
         ]
-        read = await self.host.together(
-            [
-                partial(self._read, judge.model, "Judge", "verdict", prompt, member, draw, view)
-                for member, draw in seats
-            ]
-        )
+        read = await self.host.together([partial(self.asking.read, one) for one in calls])
         self.judged = _Judged(self.scene.turns, read)
         return self.judged
-
-    async def _read(
-        self,
-        role: str,
-        seat: str,
-        what: str,
-        prompt: tuple[str, str],
-        member: int = 0,
-        draw: int = 0,
-        view: View | None = None,
-    ) -> tuple[Belief | None, Reply]:
-        """Probabilities from a model; an unreadable verdict is requested once more."""
-        question = self.setup.question
-        messages = _messages(prompt)
-        reply = await self._send(Call(role, member, seat, what, messages, draw, view))
-        belief = _belief(reply, question)
-        if belief is None:
-            reminder = UNREAD.format(form=verdict_form(question))
-            messages = (*messages, ("assistant", reply.text or "..."), ("user", reminder))
-            reply = await self._send(Call(role, member, seat, what, messages, draw, view))
-            belief = _belief(reply, question)
-        return belief, reply
-
-    async def _ask(
-        self, role: str, seat: str, what: str, prompt: tuple[str, str], draw: int = 0
-    ) -> Reply:
-        return await self._send(Call(role, 0, seat, what, _messages(prompt), draw))
-
-    async def _send(self, call: Call) -> Reply:
-        self.calls += 1
-        return await self.host.ask(call)
-
-    def _turn(self, number: int, seat: Seat, reply: Reply) -> Turn:
-        speech = hear(reply, self.rules.limits, self.hidden)
-        role, native = seat.speaker.model, reply.reasoning
-        return Turn(number, seat.name, role, seat.argues, speech, reply.stop_reason, native)
 
     def _still(self, before: Belief | None, after: Belief | None) -> bool:
         """Whether no answer's probability changed by more than `settled`."""
@@ -265,31 +196,18 @@ class _Table:
                     range(len(self.setup.question.choices)), key=lambda i: i != self.argued
                 )
                 letters = self.setup.question.letters
-                seats += [Seat(speaker, f"{speaker.name} {letters[i]}", i) for i in places]
+                seats += [
+                    Seat(speaker, f"{speaker.name} {letters[i]}", i, self._member(speaker, i))
+                    for i in places
+                ]
             else:
                 argues = self.argued if speaker.aim == "argue" else None
                 seats.append(Seat(speaker, speaker.name, argues))
         return tuple(seats)
 
+    def _member(self, speaker: Speaker, place: int) -> int:
+        """Index of the model that argues for the answer shown at a place.
 
-def _belief(reply: Reply, question: Item) -> Belief | None:
-    """Probabilities stated in a reply; None if the reply was cut off or refused."""
-    if reply.truncated or reply.stop_reason == "content_filter":
-        return None
-    return read_verdict(reply.text, question.letters, question.choices)
-
-
-def _gain(scene: Scene, seat: Seat, belief: Belief | None) -> float:
-    """How well a draft serves its speaker's aim, by a reader's belief after it."""
-    if belief is None:
-        return -1.0
-    if seat.argues is not None:
-        return belief[seat.argues]
-    if scene.forecast is not None:
-        return max(abs(a - b) for a, b in zip(belief, scene.forecast, strict=True))
-    argued = [turn.argues for turn in scene.turns if turn.argues is not None]
-    return -belief[argued[-1]] if argued else 0.0
-
-
-def _messages(prompt: tuple[str, str]) -> tuple[tuple[str, str], ...]:
-    return ("system", prompt[0]), ("user", prompt[1])
+        Several models of the role each argue for one answer, in the order of the question set.
+        """
+        return self.setup.order[place] % self.host.members(speaker.model)

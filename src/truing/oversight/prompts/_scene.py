@@ -18,11 +18,13 @@ class Seat:
         name: name in the transcript, such as `Debater A`.
         argues: index of the answer that it argues for, in the order shown; None if it argues for
             no answer.
+        member: index of its model among the models bound to the speaker's role.
     """
 
     speaker: Speaker
     name: str
     argues: int | None
+    member: int = 0
 
 
 @dataclass(frozen=True)
