@@ -104,5 +104,5 @@ def shipped() -> dict[str, str]:
 
 
 def _ended(text: str) -> str:
-    """The text of a template with one line break at its end, whatever the editor wrote."""
+    """The text of a template with a line break at its end, which some editors leave out."""
     return text if text.endswith("\n") or not text else f"{text}\n"
