@@ -1,10 +1,11 @@
 """Embedded agents: programs that play the roles of models offline. All of them are simulations."""
 
-from truing.oversight.agents._brief import Brief, side_of
+from truing.oversight.agents._brief import Brief, read_brief, side_of
 from truing.oversight.agents._host import EmbeddedHost
 from truing.oversight.agents._judge import judge
 from truing.oversight.agents._manner import add_manner
 from truing.oversight.agents._program import read_program
+from truing.oversight.agents._readable import check_readable
 from truing.oversight.agents._reading import Caps, expected_accuracy, posterior
 from truing.oversight.agents._speaker import speak
 
@@ -13,9 +14,11 @@ __all__ = [
     "Caps",
     "EmbeddedHost",
     "add_manner",
+    "check_readable",
     "expected_accuracy",
     "judge",
     "posterior",
+    "read_brief",
     "read_program",
     "side_of",
     "speak",

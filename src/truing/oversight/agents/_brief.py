@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -103,6 +104,20 @@ class Brief:
     def _shares(self, block: str) -> dict[str, float]:
         lines = re.findall(r"^([A-Z]): (\d+)%$", _block(self.user, block), re.M)
         return {letter: int(share) / 100 for letter, share in lines}
+
+
+def read_brief(messages: Sequence[tuple[str, str]]) -> Brief:
+    """The request in messages: the system message, and the last question with answers.
+
+    Few-shot examples precede the question, and a reminder follows it.
+
+    Args:
+        messages: pairs of `system`, `user` or `assistant` and a text, in order.
+    """
+    system = next((text for role, text in messages if role == "system"), "")
+    users = [text for role, text in messages if role == "user"]
+    asking = [text for text in users if _block(text, "answers")]
+    return Brief(system, asking[-1] if asking else "\n".join(users[:1]))
 
 
 def side_of(speech: str) -> str | None:

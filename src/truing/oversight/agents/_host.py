@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from truing.oversight.agents._brief import Brief
+from truing.oversight.agents._brief import read_brief
 from truing.oversight.agents._judge import judge
 from truing.oversight.agents._speaker import speak
 from truing.oversight.plays import Call
@@ -31,7 +31,7 @@ class EmbeddedHost:
 
     async def ask(self, call: Call) -> Reply:
         """Reply of the program that plays the role."""
-        brief = Brief(call.messages[0][1], call.messages[1][1])
+        brief = read_brief(call.messages)
         if call.role in JUDGES:
             return Reply(judge(brief, self.rng, **self.judging))
         return Reply(speak(brief, self.rng, self.honest))

@@ -23,7 +23,7 @@ from inspect_ai.model import (
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from truing.errors import UserError
-from truing.oversight.agents._brief import Brief
+from truing.oversight.agents._brief import read_brief
 from truing.oversight.agents._judge import judge
 from truing.oversight.agents._program import ARGUMENTS, JUDGES, SPEAKERS, read_program
 from truing.oversight.agents._speaker import speak
@@ -60,9 +60,8 @@ class EmbeddedAgents(ModelAPI):
         texts = [message.text for message in input]
         salt = "\0".join([self.model_name, str(config.seed or 0), *texts])
         seed = int.from_bytes(hashlib.sha256(salt.encode()).digest()[:8], "big")
-        system = next((message.text for message in input if message.role == "system"), "")
-        user = next((message.text for message in input if message.role == "user"), "")
-        reply = self.program(Brief(system, user), np.random.default_rng(seed))
+        brief = read_brief([(message.role, message.text) for message in input])
+        reply = self.program(brief, np.random.default_rng(seed))
         output = ModelOutput.from_content(self.model_name, reply)
         read, written = sum(len(text.split()) for text in texts), len(reply.split())
         output.usage = ModelUsage(

@@ -33,7 +33,8 @@ class Asking:
     async def send(self, call: Call) -> Reply:
         """Reply of a model."""
         self.calls += 1
-        return await self.host.ask(call)
+        messages = self.prompts.with_examples(call.messages, call.role, call.what)
+        return await self.host.ask(replace(call, messages=messages))
 
     async def read(self, call: Call) -> tuple[Belief | None, Reply]:
         """Probabilities from a model; an unreadable verdict is requested once more."""

@@ -1,5 +1,9 @@
 """Prompts: the messages for each role, built only from the texts that the role may see."""
 
+from truing.oversight.prompts._check import check_requests
+from truing.oversight.prompts._declared import TEMPLATES, Declared
+from truing.oversight.prompts._examples import Example, check_examples
+from truing.oversight.prompts._folder import give_prompts, load_prompts, write_prompts
 from truing.oversight.prompts._judges import (
     forecast_prompt,
     question_prompt,
@@ -8,6 +12,7 @@ from truing.oversight.prompts._judges import (
     verdict_prompt,
 )
 from truing.oversight.prompts._prompts import PROMPTS_VERSION, SHIPPED, Prompts
+from truing.oversight.prompts._samples import sample_requests
 from truing.oversight.prompts._scene import Scene, Seat, Turn
 from truing.oversight.prompts._speakers import choice_prompt, speaker_prompt
 from truing.oversight.prompts._templates import Templates
@@ -16,17 +21,26 @@ from truing.oversight.prompts._variables import private_notes
 __all__ = [
     "PROMPTS_VERSION",
     "SHIPPED",
+    "TEMPLATES",
+    "Declared",
+    "Example",
     "Prompts",
     "Scene",
     "Seat",
     "Templates",
     "Turn",
+    "check_examples",
+    "check_requests",
     "choice_prompt",
     "forecast_prompt",
+    "give_prompts",
+    "load_prompts",
     "private_notes",
     "question_prompt",
     "reminder_prompt",
+    "sample_requests",
     "setting",
     "speaker_prompt",
     "verdict_prompt",
+    "write_prompts",
 ]
