@@ -170,7 +170,7 @@ def test_gsm8k_pairs_solutions_of_one_problem(tmp_path):
     found = load_questions(f"gsm8k:{files(tmp_path)['gsm8k']}")
     assert len(found) == 1  # no model solved the other problem wrongly
     (question,) = found.questions
-    assert question.choices[found.truth()[0]] == "1 + 1 = 2\nA: 2"
+    assert question.choices[found.truth()[0]] == "1 + 1 = 2\nAnswer: 2"
 
 
 def test_gsm8k_reads_one_solution_per_row(tmp_path):
@@ -182,8 +182,8 @@ def test_gsm8k_reads_one_solution_per_row(tmp_path):
     for seed in range(12):
         found = load_questions(f"gsm8k:{lines(tmp_path / 'rows.jsonl', rows)},seed={seed}")
         chosen |= set(found.questions[0].choices)
-        assert found.questions[0].choices[found.truth()[0]] == "A: 2"
-    assert chosen == {"A: 0", "A: 1", "A: 2", "A: 3"}
+        assert found.questions[0].choices[found.truth()[0]] == "Answer: 2"
+    assert chosen == {f"Answer: {n}" for n in range(4)}
 
 
 def test_truthfulqa_has_one_correct_answer_of_either_targets(tmp_path):

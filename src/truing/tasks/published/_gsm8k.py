@@ -8,6 +8,7 @@ whose rows contain `question`, `ground_truth`, and for each model an object with
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from truing.tasks.published._published import (
 )
 
 LICENSE = "MIT"
+FINAL = re.compile(r"^A: ", re.MULTILINE)
 
 
 def gsm8k(path: FilePath = "", seed: Seed = 0) -> PublishedSet:
@@ -61,7 +63,7 @@ def gsm8k(path: FilePath = "", seed: Seed = 0) -> PublishedSet:
 def _solutions(where: str, row: FileRow) -> Iterator[tuple[str, bool]]:
     """Each solution in a row, and whether it is correct."""
     if "solution" in row:
-        yield text_field(where, row, "solution"), _truth(where, "correct", row.get("correct"))
+        yield _solution(where, row), _truth(where, "correct", row.get("correct"))
         return
     models = {name: value for name, value in row.items() if isinstance(value, dict)}
     if not models:
@@ -71,7 +73,12 @@ def _solutions(where: str, row: FileRow) -> Iterator[tuple[str, bool]]:
         )
     for name, one in models.items():
         place = f"{where}, {name}"
-        yield text_field(place, one, "solution"), _truth(place, "is_correct", one.get("is_correct"))
+        yield _solution(place, one), _truth(place, "is_correct", one.get("is_correct"))
+
+
+def _solution(where: str, row: FileRow) -> str:
+    """A solution whose last line, `A: 26`, cannot be mistaken for the answer with the letter A."""
+    return FINAL.sub("Answer: ", text_field(where, row, "solution"))
 
 
 def _truth(where: str, field: str, value: object) -> bool:
