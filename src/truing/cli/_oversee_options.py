@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from truing.oversight import Requests
 
 SECTIONS = {
-    "Protocols and questions": ("protocols", "task", "limit", "swap"),
+    "Protocols and questions": ("protocols", "task", "limit", "swap", "prompts"),
     "Models": ("judges", "panels", "debaters", "roles"),
     "Costs": ("only_estimate", "prices"),
     "Requests": ("max_connections", "max_retries", "timeout", "max_tokens", "on_mute"),
@@ -50,6 +50,14 @@ _protocol_options = together(
         "--swap",
         is_flag=True,
         help="Play each question a second time with the answers in reverse order.",
+    ),
+    click.option(
+        "--prompts",
+        type=click.Path(),
+        default="",
+        metavar="DIR",
+        help="Folder with prompt templates that replace the shipped ones, and with few-shot "
+        "examples: see `truing list prompts`.",
     ),
 )
 
@@ -160,6 +168,7 @@ def oversight_of(given: Mapping[str, Any]) -> Oversight:
         questions=given["task"],
         limit=given["limit"],
         swap=given["swap"],
+        prompts=given["prompts"],
         **_models(given),
     )
 

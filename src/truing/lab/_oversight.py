@@ -26,8 +26,10 @@ from truing.oversight import (
     PlayTranscript,
     Requests,
     VerdictForm,
+    check_prompts,
     read_judgements,
 )
+from truing.oversight.prompts import give_prompts
 from truing.oversight.protocols import PROTOCOLS, Protocol, give_protocols, setups
 from truing.oversight.questions import QuestionSet, give_questions, load_questions
 from truing.report import keep_report
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
 
 Rules = str | Protocol | Callable[[], Protocol]
 Protocols = Rules | Mapping[str, Rules] | Sequence[Rules | Mapping[str, Rules]]
+Prompts = str | Path | Mapping[str, Any]
 Questions = str | QuestionSet | Sequence[Item] | Sequence[Mapping[str, Any]] | Any
 OPTIONS = ("protocols", "questions", "panel", "truth", "limit", "swap", "verdict", "prompts")
 
@@ -83,7 +86,8 @@ class Oversight:
         limit: number of questions; None for all.
         swap: play each question again with the answers in reverse order.
         verdict: form of the judge's verdict: `text` or `logprobs`.
-        prompts: folder of prompt templates; empty for the shipped prompts.
+        prompts: folder with prompt templates and few-shot examples, or a dict with the content of
+            such a folder; empty for the shipped prompts.
         roles: models of other roles by name, such as `consultant="openai/gpt-4o"`.
 
     Attributes:
@@ -129,7 +133,7 @@ class Oversight:
         limit: int | None = None,
         swap: bool = False,
         verdict: VerdictForm = "text",
-        prompts: str = "",
+        prompts: Prompts = "",
         **roles: Models,
     ) -> None:
         built = [PROTOCOLS.build(one) for one in give_protocols(protocols)]
@@ -148,9 +152,12 @@ class Oversight:
             cast=give_cast(judge, panel, debater, roles),
             limit=limit,
             swap=swap,
-            options=PlayOptions(verdict, prompts),
+            options=PlayOptions(verdict, give_prompts(prompts)),
             loaded=load_questions(name),
         )
+        models = [name for names in self.models.values() for name in names]
+        rules = [one.value for one in built]
+        check_prompts(self.options.prompts, rules, self.loaded.questions, models)
 
     @property
     def models(self) -> dict[str, tuple[str, ...]]:
@@ -168,9 +175,9 @@ class Oversight:
 
     @property
     def objects(self) -> list[GivenObject]:
-        """The given objects among the protocols, the questions and the models."""
+        """The given objects among the protocols, the questions, the prompts and the models."""
         models = [find(name) for names in self.models.values() for name in names if is_object(name)]
-        return [*objects_of([*self.protocols, self.questions]), *models]
+        return [*objects_of([*self.protocols, self.questions, self.options.prompts]), *models]
 
     @property
     def text(self) -> str:

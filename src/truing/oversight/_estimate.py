@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from truing.oversight._overseen import MAX_TOKENS
+from truing.oversight._play_options import PlayOptions
 from truing.oversight._spent import Spent
 from truing.oversight.plays import QUESTION_LIMITS, Call, play
 from truing.oversight.replies import Reply
@@ -55,6 +56,7 @@ def estimate(
     *,
     max_tokens: int = MAX_TOKENS,
     typical: bool = False,
+    options: PlayOptions | None = None,
 ) -> list[RoleCost]:
     """Number of calls and tokens of a protocol on some questions by role; no model is called.
 
@@ -64,6 +66,7 @@ def estimate(
         swap: whether everything is played in both orders of the answers.
         max_tokens: maximum number of tokens in a reply.
         typical: whether to return typical values instead of an upper bound.
+        options: settings of the plays.
 
     Raises:
         UserError: the protocol is unknown, or a role has no model.
@@ -86,7 +89,7 @@ def estimate(
         for question in questions:
             for setup in setups(rules, question, swap):
                 host.letters = setup.question.letters
-                await play(unsettled, setup, host)
+                await play(unsettled, setup, host, options or PlayOptions())
 
     asyncio.run(play_all())
     totals: dict[str, tuple[int, Spent]] = {}
@@ -167,9 +170,8 @@ class _AtMost(_StandIn):
         return f"{'e' * width} " * limits.words
 
     def _verdict(self, call: Call) -> str:
-        asked_again = len(call.messages) > 2
         unread = "e" * (self.max_tokens * LEAST_CHARACTERS)
-        return self._stated() if asked_again else unread
+        return self._stated() if call.again else unread
 
     def _read(self, call: Call) -> int:
         return sum(most_tokens(text) for _, text in call.messages) + self._remarks(call)

@@ -43,7 +43,7 @@ class Asking:
         if belief is None:
             reminder = reminder_prompt(self.prompts, self.question)
             again = (*call.messages, ("assistant", reply.text or "..."), ("user", reminder))
-            reply = await self.send(replace(call, messages=again))
+            reply = await self.send(replace(call, messages=again, again=True))
             belief = self._belief(reply)
         return belief, reply
 

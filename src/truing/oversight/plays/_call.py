@@ -26,6 +26,7 @@ class Call:
         draw: number of the draw among draws of the same request, from 0.
         view: for the judge's verdicts and questions, the content of the messages in parts, which a
             person reads on a page.
+        again: whether the reply to the same request could not be read before.
     """
 
     role: str
@@ -35,6 +36,7 @@ class Call:
     messages: tuple[tuple[str, str], ...]
     draw: int = 0
     view: View | None = None
+    again: bool = False
 
 
 class Host(Protocol):

@@ -18,6 +18,7 @@ from truing.oversight.prompts import (
     Turn,
     choice_prompt,
     forecast_prompt,
+    load_prompts,
     question_prompt,
     verdict_prompt,
 )
@@ -77,10 +78,11 @@ class _Table:
 
     async def play(self) -> Play:
         hidden = self.setup.question.hidden
-        self.asking = Asking(self.host, self.setup.question)
+        prompts = load_prompts(self.options.prompts)
+        self.asking = Asking(self.host, self.setup.question, prompts)
         self.speaking = Speaking(self.asking, Quotable(hidden) if hidden else None)
         self.argued = self.setup.argued
-        self.scene = Scene(self.rules, self.setup.question, self._seats())
+        self.scene = Scene(self.rules, self.setup.question, self._seats(), prompts=prompts)
         verdicts: list[Belief | None] = [None]
         truncated = 0
         if await self._assign():
