@@ -38,7 +38,7 @@ class Templates:
 
     def __init__(self, changed: Mapping[str, str] | None = None):
         self.changed = dict(changed or {})
-        self._compiled: dict[str, tuple[Template, list[str]]] = {}
+        self._compiled: dict[str, tuple[Template, tuple[str, ...]]] = {}
 
     @cached_property
     def sources(self) -> dict[str, str]:
@@ -58,7 +58,7 @@ class Templates:
         from jinja2 import TemplateError
 
         if name not in self._compiled:
-            self._compiled[name] = self._compile(name)
+            self._compiled[name] = _compile(self.sources[name])
         template, parts = self._compiled[name]
         texts = {part: self.message(part, variables) for part in parts}
         try:
@@ -69,13 +69,14 @@ class Templates:
                 f"truing list prompts {name} prints its variables"
             ) from None
 
-    def _compile(self, name: str) -> tuple[Template, list[str]]:
-        """A template, and the names of the templates whose text it reads as a variable."""
-        from jinja2 import meta
 
-        source = self.sources[name]
-        read = meta.find_undeclared_variables(environment().parse(source))
-        return environment().from_string(source), [part for part in PARTS if part in read]
+@cache
+def _compile(source: str) -> tuple[Template, tuple[str, ...]]:
+    """A template, and the names of the templates whose text it reads as a variable."""
+    from jinja2 import meta
+
+    read = meta.find_undeclared_variables(environment().parse(source))
+    return environment().from_string(source), tuple(part for part in PARTS if part in read)
 
 
 @cache

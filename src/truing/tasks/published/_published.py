@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from truing.arguments import FilePath, Within
-from truing.errors import DataError
+from truing.errors import DataError, UserError
 from truing.tasks._fields import FileRow, FileRows, shown, text_of
 from truing.tasks._order import hidden_order
 from truing.tasks._read_rows import read_rows
@@ -125,7 +125,10 @@ def publish(
 
     Raises:
         DataError: there is no question, or a question has too few answers.
+        UserError: a single answer is asked for.
     """
+    if answers == 1:
+        raise UserError(f"{name}: answers must be 0 (all answers) or 2 or more, got 1")
     if not questions:
         raise DataError(f"{name}: no question is left; use fewer conditions, or another file")
     rows = [(where, _row(where, one, answers, seed)) for where, one in questions]
