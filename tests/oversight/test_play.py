@@ -127,7 +127,7 @@ def test_the_draft_with_the_best_score_is_spoken():
     assert [turn.speech.said for turn in came.turns] == ["draft 1", "draft 2"]
     readers = [call for call in host.calls if call.seat.startswith("reader of")]
     assert len(readers) == 6
-    assert {call.role for call in readers} == {"judge"}
+    assert {call.role for call in readers} == {"reader"}
     for call in readers:
         text = "\n".join(text for _, text in call.messages)
         assert QUESTION.hidden not in text
