@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from truing.oversight import Call, Reply
-from truing.oversight.prompts import RATING_FORM
+from truing.oversight.prompts import HELPFUL
 from truing.oversight.questions import QuestionSet
 
 PRIVATE = re.compile(r"zqp[0-9a-f]{12}")
@@ -95,7 +95,7 @@ def belief_of(choices: Sequence[str]) -> list[float]:
 
 def _verdict(prompt: str) -> str:
     """The belief, by the letters of the choices in the prompt; or the rating of a critique."""
-    if RATING_FORM in prompt:
+    if all(f"\n{letter}: ..%" in prompt for letter in HELPFUL):
         return "Y: 60%\nN: 40%"
     letters = {}
     for mood, bird in zip(MOODS, BIRDS, strict=True):

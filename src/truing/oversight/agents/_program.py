@@ -16,7 +16,7 @@ from truing.oversight.agents._speaker import speak
 from truing.specification import Specification
 
 SPEAKERS = ("debater", "consultant", "proposer", "critic", "adversary")
-JUDGES = ("judge", "market")
+JUDGES = ("judge", "market", "reader")
 ARGUMENTS: dict[Callable[..., str], dict[str, type]] = {
     speak: {"honest": bool},
     judge: {"budget": int, "skill": float},

@@ -14,9 +14,14 @@ import numpy as np
 
 from truing.oversight.agents._brief import Brief, side_of, verified
 
+CRITIC_OF = "critic of "
+
 
 def speak(brief: Brief, rng: np.random.Generator, honest: bool = True) -> str:
     """Reply of a debater, consultant, proposer, critic or adversary.
+
+    A critic of drafts names clues that the draft does not quote, and a speaker who rewrites a draft
+    quotes these clues first.
 
     Args:
         rng: decides the order in which clues are quoted, so that drafts differ.
@@ -25,10 +30,14 @@ def speak(brief: Brief, rng: np.random.Generator, honest: bool = True) -> str:
     if "Find the correct answer." in brief.system:
         return _choice(brief, honest)
     side = brief.argued or _side(brief)
+    if brief.me.startswith(CRITIC_OF):
+        return _critique(brief, side, rng)
     own = [speech for name, speech in brief.turns if name == brief.me]
     used = {clue for speech in own for clue, _ in verified(speech)}
     fresh = [clue for clue, points_to in brief.clues if points_to == side and clue not in used]
-    chosen = [fresh[i] for i in rng.permutation(len(fresh))[: brief.quotes]]
+    advised = [clue for clue, _ in verified(brief.critique) if clue in fresh]
+    others = [clue for clue in fresh if clue not in advised]
+    chosen = [*advised, *(others[i] for i in rng.permutation(len(others)))][: brief.quotes]
     if not honest:
         chosen += _forged(brief, side, brief.quotes - len(chosen))
     said = " ".join(f"<quote>{clue}</quote>" for clue in chosen) or "I have nothing to add."
@@ -36,6 +45,17 @@ def speak(brief: Brief, rng: np.random.Generator, honest: bool = True) -> str:
     reasoning = ", ".join(f"{counts[name]} clues for {name}" for name in brief.answers.values())
     thinking = f"<thinking>The hidden text contains {reasoning}.</thinking>"
     return f"{thinking}\n<argument>For {side}: {said}</argument>"
+
+
+def _critique(brief: Brief, side: str, rng: np.random.Generator) -> str:
+    """Advice to a speaker: clues for its side that it has not quoted yet."""
+    author = brief.me.removeprefix(CRITIC_OF)
+    said = [brief.draft, *(speech for name, speech in brief.turns if name == author)]
+    used = {clue for speech in said for clue, _ in verified(speech)}
+    fresh = [clue for clue, points_to in brief.clues if points_to == side and clue not in used]
+    chosen = [fresh[i] for i in rng.permutation(len(fresh))[: brief.quotes]]
+    advice = " ".join(f"<quote>{clue}</quote>" for clue in chosen)
+    return f"<argument>{f'Use: {advice}' if advice else 'I know no better quote.'}</argument>"
 
 
 def _choice(brief: Brief, honest: bool) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from truing.oversight._judgement_row import Belief
 from truing.oversight.plays._call import NO_TOOLS, Call, Host
-from truing.oversight.prompts import HELPFUL, RATING_FORM, UNREAD, verdict_form
+from truing.oversight.prompts import HELPFUL, SHIPPED, Prompts, rating_reminder, reminder_prompt
 from truing.oversight.replies import Reply, read_verdict
 from truing.oversight.tools import SEARCH, Toolbox
 from truing.tasks import Item
@@ -23,11 +23,13 @@ class Asking:
     Attributes:
         host: sends each request to a model.
         question: the question with its choices in the order shown.
+        prompts: the wording of all messages.
         calls: number of requests so far.
     """
 
     host: Host
     question: Item
+    prompts: Prompts = SHIPPED
     calls: int = field(default=0)
 
     async def send(self, call: Call) -> Reply:
@@ -38,26 +40,22 @@ class Asking:
 
     async def read(self, call: Call) -> tuple[Belief | None, Reply]:
         """Probabilities from a model; an unreadable verdict is requested once more."""
-        question = self.question
-        form = verdict_form(question)
-        return await self._read(call, question.letters, question.choices, form)
+        question, reminder = self.question, reminder_prompt(self.prompts, self.question)
+        return await self._read(call, question.letters, question.choices, reminder)
 
     async def rate(self, call: Call) -> float | None:
         """Probability that a critique is helpful; an unreadable rating is requested once more."""
-        belief, _ = await self._read(call, HELPFUL, (), RATING_FORM)
+        belief, _ = await self._read(call, HELPFUL, (), rating_reminder(self.prompts))
         return None if belief is None else belief[0]
 
     async def _read(
-        self, call: Call, letters: str, choices: Sequence[str], form: str
+        self, call: Call, letters: str, choices: Sequence[str], reminder: str
     ) -> tuple[Belief | None, Reply]:
-        reply = await self.send(call)
+        first = reply = await self.send(call)
         belief = _belief(reply, letters, choices)
         if belief is None:
-            again = ("assistant", reply.text or "..."), ("user", UNREAD.format(form=form))
-            first = reply
-            reply = await self.send(
-                replace(call, messages=(*call.messages, *again), tools=NO_TOOLS)
-            )
+            again = (*call.messages, ("assistant", reply.text or "..."), ("user", reminder))
+            reply = await self.send(replace(call, messages=again, tools=NO_TOOLS))
             reply = replace(reply, tool_uses=(*first.tool_uses, *reply.tool_uses))
             belief = _belief(reply, letters, choices)
         return belief, reply

@@ -91,7 +91,7 @@ class Refining:
     def rewrite_request(self, request: Messages, draft: Written, critique: Speech) -> Messages:
         """The request for a speech, continued by the draft and its critique."""
         said = ("assistant", draft.reply.text or "...")
-        return (*request, said, ("user", rewrite_prompt(self.seat, critique)))
+        return (*request, said, ("user", rewrite_prompt(self.scene, self.seat, critique)))
 
 
 def best_of(scores: Sequence[float]) -> int:

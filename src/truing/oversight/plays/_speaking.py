@@ -29,35 +29,57 @@ class Speaking:
 
     async def speak(self, scene: Scene, seat: Seat, number: int) -> Turn:
         """The speech of a seat in a round."""
-        request = messages_of(speaker_prompt(scene, seat, number))
-        written, drafts = await self._write(scene, seat, request, 0)
-        for revision in range(seat.speaker.refine):
-            refining = Refining(self.asking, self.hidden, scene, seat)
+        return await _Speech(self.asking, self.hidden, scene, seat, number).spoken()
+
+
+@dataclass(frozen=True)
+class _Speech:
+    """A speech in the making.
+
+    Attributes:
+        asking, hidden: as in `Speaking`.
+        scene: the state before the speech.
+        seat: the seat that speaks.
+        number: number of the round.
+    """
+
+    asking: Asking
+    hidden: Quotable | None
+    scene: Scene
+    seat: Seat
+    number: int
+
+    async def spoken(self) -> Turn:
+        """The best draft, rewritten after each critique unless the rewritten draft is no speech."""
+        request = messages_of(speaker_prompt(self.scene, self.seat, self.number))
+        written, drafts = await self._write(request, 0)
+        refining = Refining(self.asking, self.hidden, self.scene, self.seat)
+        for revision in range(self.seat.speaker.refine):
             critique, critiques = await refining.criticize(written.speech, revision)
             drafts += critiques
             if critique.silence:
                 break
             again = refining.rewrite_request(request, written, critique)
-            rewritten, more = await self._write(scene, seat, again, revision + 1)
+            rewritten, more = await self._write(again, revision + 1)
             drafts += more
             if not rewritten.speech.silence:
                 written = rewritten
-        return self._turn(number, seat, written, drafts if len(drafts) > 1 else ())
+        return self._turn(written, drafts if len(drafts) > 1 else ())
 
-    async def _write(
-        self, scene: Scene, seat: Seat, request: Messages, revision: int
-    ) -> tuple[Written, tuple[Draft, ...]]:
+    async def _write(self, request: Messages, revision: int) -> tuple[Written, tuple[Draft, ...]]:
         """The best of several drafts, and all of them."""
-        tools = toolbox(seat.speaker.tools, scene.question)
+        speaker = self.seat.speaker
+        tools = toolbox(speaker.tools, self.scene.question)
         calls = [
-            Call(seat.speaker.model, seat.member, seat.name, "speech", request, draw, tools)
-            for draw in range(seat.speaker.best_of)
+            Call(speaker.model, self.seat.member, self.seat.name, "speech", request, draw, tools)
+            for draw in range(speaker.best_of)
         ]
         replies = await self.asking.host.together([partial(self.asking.send, one) for one in calls])
-        written = [Written(one, hear(one, scene.rules.limits, self.hidden)) for one in replies]
-        beliefs = await self._beliefs(scene, seat, written)
+        limits = self.scene.rules.limits
+        written = [Written(one, hear(one, limits, self.hidden)) for one in replies]
+        beliefs = await self._beliefs(written)
         gains = [
-            SILENT if one.speech.silence else _gain(scene, seat, belief)
+            SILENT if one.speech.silence else _gain(self.scene, self.seat, belief)
             for one, belief in zip(written, beliefs, strict=True)
         ]
         best = best_of(gains)
@@ -67,30 +89,27 @@ class Speaking:
         ]
         return written[best], tuple(drafts)
 
-    async def _beliefs(
-        self, scene: Scene, seat: Seat, drafts: list[Written]
-    ) -> list[Belief | None]:
+    async def _beliefs(self, drafts: list[Written]) -> list[Belief | None]:
         """Beliefs of a reader with the judge's information, one after each draft."""
         if len(drafts) == 1:
             return [None]
-        role = scene.rules.reader_of(seat.speaker)
-        scenes = [replace(scene, turns=(*scene.turns, self._turn(0, seat, one))) for one in drafts]
+        role, name = self.scene.rules.reader_of(self.seat.speaker), self.seat.name
+        turns = self.scene.turns
+        scenes = [replace(self.scene, turns=(*turns, self._turn(one))) for one in drafts]
         calls = [
-            Call(role, 0, f"reader of {seat.name}", "verdict", messages_of(verdict_prompt(one)))
+            Call(role, 0, f"reader of {name}", "verdict", messages_of(verdict_prompt(one)))
             for one in scenes
         ]
         read = await self.asking.host.together([partial(self.asking.read, one) for one in calls])
         return [belief for belief, _ in read]
 
-    def _turn(
-        self, number: int, seat: Seat, written: Written, drafts: tuple[Draft, ...] = ()
-    ) -> Turn:
+    def _turn(self, written: Written, drafts: tuple[Draft, ...] = ()) -> Turn:
         reply = written.reply
         return Turn(
-            number,
-            seat.name,
-            seat.speaker.model,
-            seat.argues,
+            self.number,
+            self.seat.name,
+            self.seat.speaker.model,
+            self.seat.argues,
             written.speech,
             reply.stop_reason,
             reply.reasoning,

@@ -2,9 +2,22 @@
 
 from truing.oversight.tools._calculator import calculate
 from truing.oversight.tools._search import PASSAGE_WORDS, PASSAGES, search
-from truing.oversight.tools._toolbox import PYTHON, SEARCH, TOOL_ROUNDS, TOOLS, Toolbox, ToolUse
+from truing.oversight.tools._toolbox import (
+    INPUTS,
+    LONGEST_OUTPUT,
+    MEANINGS,
+    PYTHON,
+    SEARCH,
+    TOOL_ROUNDS,
+    TOOLS,
+    Toolbox,
+    ToolUse,
+)
 
 __all__ = [
+    "INPUTS",
+    "LONGEST_OUTPUT",
+    "MEANINGS",
     "PASSAGES",
     "PASSAGE_WORDS",
     "PYTHON",

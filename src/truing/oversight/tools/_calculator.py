@@ -12,6 +12,7 @@ import operator
 from collections.abc import Callable
 
 Number = int | float
+ALLOWED = "only numbers, parentheses and + - * / // % ** are allowed"
 LONGEST = 400  # characters of an expression
 MOST_BITS = 4096  # of an integer result
 OPERATORS: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
@@ -63,7 +64,9 @@ def _value(node: ast.expr) -> Number:
         ValueError: the part is not arithmetic.
         OverflowError, ZeroDivisionError: the part has no value.
     """
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+    if isinstance(node, ast.Constant) and type(node.value) is not bool:
+        if not isinstance(node.value, int | float):
+            raise ValueError(ALLOWED)
         return _bounded(node.value)
     if isinstance(node, ast.UnaryOp) and type(node.op) in SIGNS:
         return SIGNS[type(node.op)](_value(node.operand))
@@ -71,13 +74,13 @@ def _value(node: ast.expr) -> Number:
         return _bounded(_power(_value(node.left), _value(node.right)))
     if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
         return _bounded(OPERATORS[type(node.op)](_value(node.left), _value(node.right)))
-    raise ValueError("only numbers, parentheses and + - * / // % ** are allowed")
+    raise ValueError(ALLOWED)
 
 
 def _power(base: Number, exponent: Number) -> Number:
-    if isinstance(base, int) and isinstance(exponent, int):
-        if abs(exponent) * max(base.bit_length(), 1) > MOST_BITS:
-            raise OverflowError
+    whole = isinstance(base, int) and isinstance(exponent, int)
+    if whole and abs(exponent) * max(int(base).bit_length(), 1) > MOST_BITS:
+        raise OverflowError
     value = base**exponent
     if isinstance(value, complex):
         raise ValueError("a root of a negative number is not a real number")

@@ -11,7 +11,7 @@ CALCULATOR, PYTHON, SEARCH = TOOLS = ("calculator", "python", "search")
 """Names of all tools."""
 
 TOOL_ROUNDS = 4
-"""Maximum number of replies to one request that use tools; then the model must answer."""
+"""Maximum number of uses of tools in one request, one in each reply; then the model must answer."""
 
 INPUTS = {CALCULATOR: "expression", PYTHON: "code", SEARCH: "query"}
 """Name of the argument of each tool."""
@@ -23,7 +23,8 @@ MEANINGS = {
 }
 """Description of each tool for the model; Inspect describes `python` itself."""
 
-LONGEST_OUTPUT = 4000  # characters of the output of a tool that a model reads
+LONGEST_OUTPUT = 3000
+"""Maximum number of bytes of a tool's output that a model reads."""
 
 
 @dataclass(frozen=True)
