@@ -11,6 +11,7 @@ from functools import cached_property
 CLUE = re.compile(r"The [a-z]+ by the [a-z]+ points to ([A-Z][a-z]+)\.")
 TURN = re.compile(r'<turn round="(\d+)" speaker="([^"]*)">\n(.*?)\n</turn>', re.S)
 SIDE = re.compile(r"^For ([A-Z][a-z]+):", re.M)
+SUBCLAIM = re.compile(r"\d+\. (.*?)(?: \(estimate: (\d+)%\))?")
 VERIFIED = re.compile(r"<v_quote>(.*?)</v_quote>", re.S)
 
 
@@ -82,6 +83,13 @@ class Brief:
     def critique(self) -> str:
         """Critique of a draft that the agent rates, or with which it rewrites its draft."""
         return _block(self.last or self.user, "critique")
+
+    @property
+    def subclaims(self) -> list[tuple[str, float]]:
+        """Subclaims with their estimates; 1 for a subclaim without an estimate."""
+        lines = _block(self.user, "claims").splitlines()
+        found = [SUBCLAIM.fullmatch(line) for line in lines]
+        return [(one[1], int(one[2] or 100) / 100) for one in found if one]
 
     @property
     def me(self) -> str:

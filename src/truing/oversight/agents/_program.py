@@ -15,7 +15,7 @@ from truing.oversight.agents._judge import judge
 from truing.oversight.agents._speaker import speak
 from truing.specification import Specification
 
-SPEAKERS = ("debater", "consultant", "proposer", "critic", "adversary")
+SPEAKERS = (*("debater", "consultant", "proposer", "critic", "adversary", "prover", "estimator"),)
 JUDGES = ("judge", "market", "reader")
 ARGUMENTS: dict[Callable[..., str], dict[str, type]] = {
     speak: {"honest": bool},

@@ -40,6 +40,7 @@ def _check_numbers(rules: Protocol) -> None:
         ("words", rules.limits.words, 1),
         ("quote_words", rules.limits.quote_words, 1),
         ("quotes", rules.limits.quotes, 0),
+        ("claims", rules.limits.claims, 1),
         *(("best_of", one.best_of, 1) for one in rules.speakers),
         *(("refine", one.refine, 0) for one in rules.speakers),
         *(("critiques", one.critiques, 1) for one in rules.speakers),
@@ -94,7 +95,7 @@ def _check_claims(rules: Protocol) -> None:
     aims = [one.aim for one in rules.speakers]
     if not {"decompose", "estimate", "challenge"} & set(aims):
         return
-    if aims not in (["decompose", "estimate", "challenge"], ["decompose", "estimate"]):
+    if aims != ["decompose", "estimate", "challenge"]:
         raise UserError(
             "the speakers of a prover-estimator debate must have the aims decompose, estimate and "
             f"challenge, in this order, got {', '.join(aims)}"

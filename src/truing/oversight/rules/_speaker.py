@@ -116,8 +116,10 @@ class Limits:
         words: maximum number of words in a speech.
         quotes: maximum number of quotes in a speech, if there is a hidden text.
         quote_words: maximum number of words in a quote.
+        claims: maximum number of subclaims of a claim, in a prover-estimator debate.
     """
 
     words: int = 150
     quotes: int = 3
     quote_words: int = 40
+    claims: int = 3
