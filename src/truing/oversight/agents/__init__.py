@@ -1,6 +1,7 @@
 """Embedded agents: programs that play the roles of models offline. All of them are simulations."""
 
-from truing.oversight.agents._brief import Brief, read_brief, side_of
+from truing.oversight.agents._answer import answer
+from truing.oversight.agents._brief import Brief, side_of
 from truing.oversight.agents._host import EmbeddedHost
 from truing.oversight.agents._judge import judge
 from truing.oversight.agents._manner import add_manner
@@ -14,11 +15,11 @@ __all__ = [
     "Caps",
     "EmbeddedHost",
     "add_manner",
+    "answer",
     "check_readable",
     "expected_accuracy",
     "judge",
     "posterior",
-    "read_brief",
     "read_program",
     "side_of",
     "speak",

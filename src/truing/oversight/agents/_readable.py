@@ -10,10 +10,18 @@ from truing.oversight.agents._brief import Brief
 from truing.oversight.prompts import SHIPPED, Prompts, sample_requests
 from truing.oversight.rules import Protocol
 
-FACTS = ("answers", "clues", "turns", "rumor", "record_size", "quotes", "rounds", "forecast")
+FACTS = (
+    *("answers", "clues", "turns", "rumor", "record_size", "quotes", "rounds", "forecast"),
+    *("draft", "critique", "subclaims"),
+)
 """Attributes of a `Brief` that embedded agents need in every request."""
 OF_SPEAKERS = ("me", "argued")
-SENTENCES = {"question": "one short question", "choice": "Find the correct answer."}
+SENTENCES = {
+    "question": ("one short question",),
+    "choice": ("Find the correct answer.",),
+    "rating": ("Is this critique helpful",),
+    "speech": ("Divide the claim", "Estimate the probability", "Challenge one estimate."),
+}
 """Words by which embedded agents recognize a request."""
 
 
@@ -45,8 +53,11 @@ def _facts(what: str, messages: tuple[str, ...]) -> dict[str, Any]:
     """What embedded agents read from a request."""
     if what == "reminder":  # they read the request before it
         return {}
-    brief = Brief(*messages)
-    names = (*FACTS, *OF_SPEAKERS) if what == "speech" else FACTS
+    if what == "rewrite":
+        return {"critique": Brief("", "", messages[0]).critique}
+    system, user = messages
+    brief = Brief(system, user)
+    names = (*FACTS, *OF_SPEAKERS) if what in ("speech", "critique") else FACTS
     facts = {name: getattr(brief, name) for name in names}
-    words = SENTENCES.get(what, "")
-    return {**facts, "the task": words if words in "".join(messages) else ""}
+    words = [one for one in SENTENCES.get(what, ()) if one in f"{system}{user}"]
+    return {**facts, "the task": words}

@@ -12,17 +12,26 @@ from truing.oversight.prompts._judges import (
     verdict_prompt,
 )
 from truing.oversight.prompts._prompts import PROMPTS_VERSION, SHIPPED, Prompts
+from truing.oversight.prompts._refining import (
+    HELPFUL,
+    critique_prompt,
+    rating_prompt,
+    rating_reminder,
+    rewrite_prompt,
+)
 from truing.oversight.prompts._samples import sample_requests
-from truing.oversight.prompts._scene import Scene, Seat, Turn
+from truing.oversight.prompts._scene import Draft, Scene, Seat, Turn
 from truing.oversight.prompts._speakers import choice_prompt, speaker_prompt
 from truing.oversight.prompts._templates import Templates
 from truing.oversight.prompts._variables import private_notes
 
 __all__ = [
+    "HELPFUL",
     "PROMPTS_VERSION",
     "SHIPPED",
     "TEMPLATES",
     "Declared",
+    "Draft",
     "Example",
     "Prompts",
     "Scene",
@@ -32,12 +41,16 @@ __all__ = [
     "check_examples",
     "check_requests",
     "choice_prompt",
+    "critique_prompt",
     "forecast_prompt",
     "give_prompts",
     "load_prompts",
     "private_notes",
     "question_prompt",
+    "rating_prompt",
+    "rating_reminder",
     "reminder_prompt",
+    "rewrite_prompt",
     "sample_requests",
     "setting",
     "speaker_prompt",

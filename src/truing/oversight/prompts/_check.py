@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("truing.oversight")
 FORMS = {"speech": "<argument>", "verdict": "<verdict>", "forecast": "<verdict>"}
-FORMS |= {"choice": "<verdict>", "reminder": "<verdict>"}
+FORMS |= {"choice": "<verdict>", "reminder": "<verdict>", "rating": "<verdict>"}
+FORMS |= {"critique": "<argument>"}
 """Tags by which the reply to a request is read."""
 
 

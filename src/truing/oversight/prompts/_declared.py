@@ -13,12 +13,13 @@ SCENE = {
     **QUESTION,
     "hidden_text": "the hidden text; empty if there is none or the reader may not see it",
     "has_hidden_text": "whether there is a hidden text",
+    "searchers": "the roles that can search the hidden text, as a text; empty if there are none",
     "readers": "the roles that see the hidden text, as a text; empty if there are none",
-    "seats": "the speakers; each has name, aim (argue, criticize or move) and answer (or None)",
+    "seats": "the speakers; each has name, aim (as in speech.system) and answer (or None)",
     "speakers": "the speakers as texts, such as `the debaters`",
     "rounds": "maximum number of rounds",
     "order": "simultaneous or sequential",
-    "limits": "limits of a speech: words, quotes and quote_words",
+    "limits": "limits of a speech: words, quotes, quote_words and claims",
     "turns": "speeches and questions so far; each has round, name and text",
     "notes": "private reasoning that the reader may see; each has round, name and text",
 }
@@ -31,18 +32,35 @@ PARTS = {
     "quote_marks": "text of quote_marks.md",
     **FORM,
 }
+
+TASK_OF = {"task_of": "text of task_of.md"}
+PART_NAMES = (*PARTS, *TASK_OF)
 """Templates whose text other templates read as a variable."""
 
 INSTRUCTIONS = {"instructions": "additional instructions of the protocol to the role; often empty"}
+CLAIMS = {
+    "claim": "the claim of a prover-estimator debate; empty in other protocols",
+    "subclaims": "its subclaims; each has number, text and estimate (a text; empty without one)",
+}
 SPEECH = {
     "name": "name of the speaker's seat",
-    "aim": "argue, criticize or move",
+    "aim": "argue, criticize, move, decompose, estimate or challenge",
     "answer": "the answer that the speaker argues for, with letter and text; None without one",
     "round": "number of the round, from 1",
     "unverified_quotes": "own quotes that were not found; each has round, text and nearest",
     "forecast": "the forecast of the verdict; each entry has letter and probability",
+    **CLAIMS,
     **INSTRUCTIONS,
 }
+AUTHOR = {name: SPEECH[name] for name in ("name", "aim", "answer")}
+DRAFT = {
+    **AUTHOR,
+    **TASK_OF,
+    "forecast": SPEECH["forecast"],
+    "draft": "the draft, as the judge would read it",
+}
+CRITIQUE = {"critique": "the critique, as the author of the draft reads it"}
+RATING = {**DRAFT, **CRITIQUE, "rating_form": "text of verdict_form.md with the answers Y and N"}
 
 
 @dataclass(frozen=True)
@@ -73,6 +91,11 @@ TEMPLATES: dict[str, Declared] = {
     **_messages("verdict", "a request for the judge's verdict", **INSTRUCTIONS),
     **_messages("question", "a request for the judge's question", **INSTRUCTIONS),
     **_messages("forecast", "a request for a forecast of the verdict"),
+    **_messages("critique", "a request for a critique of a draft", **DRAFT),
+    **_messages("rating", "a request for a rating of a critique", **RATING),
+    "rewrite.user": Declared(
+        "User message after a draft: a request to rewrite it", {"name": SPEECH["name"], **CRITIQUE}
+    ),
     "reminder.user": Declared(
         "User message after a reply whose verdict could not be read", {**QUESTION, **FORM}
     ),
@@ -80,6 +103,7 @@ TEMPLATES: dict[str, Declared] = {
     "case": Declared("Part: question, answers and hidden text", SCENE),
     "transcript": Declared("Part: the speeches so far", SCENE),
     "private_notes": Declared("Part: private reasoning that the reader may see", SCENE),
+    "task_of": Declared("Part: the task of the author of a draft", {**SCENE, **AUTHOR}),
     "quote_marks": Declared("Part: the meaning of marks of quotes", SCENE),
     "verdict_form": Declared("Part: the form of a verdict", QUESTION),
 }

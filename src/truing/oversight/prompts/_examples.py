@@ -7,7 +7,7 @@ Each line of `examples.jsonl` is an object:
 | `role` | model role, such as `judge` or `debater` |
 | `user` | text of the example's request |
 | `assistant` | text of the example's reply |
-| `request` | `speech`, `choice`, `verdict`, `forecast` or `question`; default: all requests |
+| `request` | one of `REQUESTS`, such as `verdict`; default: all requests of the role |
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from truing.errors import DataError
 from truing.json_lines import parse_lines
 from truing.tasks import Item
 
-REQUESTS = ("speech", "choice", "verdict", "forecast", "question")
+REQUESTS = ("speech", "choice", "verdict", "forecast", "question", "critique", "rating")
 REQUIRED = ("role", "user", "assistant")
 FIELDS = (*REQUIRED, "request")
 Messages = tuple[tuple[str, str], ...]
@@ -37,7 +37,8 @@ class Example:
         role: model role that sees the example.
         user: text of the example's request.
         assistant: text of the example's reply.
-        request: the requests that the example precedes; empty for all requests of the role.
+        request: the requests that the example precedes, one of `REQUESTS`; empty for all requests
+            of the role.
     """
 
     role: str

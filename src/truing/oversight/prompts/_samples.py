@@ -11,6 +11,7 @@ from truing.oversight.prompts._judges import (
     verdict_prompt,
 )
 from truing.oversight.prompts._prompts import Prompts
+from truing.oversight.prompts._refining import critique_prompt, rating_prompt, rewrite_prompt
 from truing.oversight.prompts._scene import Scene, Seat, Turn
 from truing.oversight.prompts._speakers import choice_prompt, speaker_prompt
 from truing.oversight.replies import Quotable, Reply, hear
@@ -22,25 +23,35 @@ QUESTION = (
     "hidden text contains 1 clues. The person to whom more clues point is guilty."
 )
 HIDDEN = "The glove by the gate points to Oak."
-SPOKEN = (
-    "<thinking>A plan.</thinking><argument>For Oak: <quote>The glove by the gate points to Oak."
-    "</quote> <quote>The glove by the gate points to Fir.</quote></argument>"
+QUOTED = (
+    "For Oak: <quote>The glove by the gate points to Oak.</quote> <quote>The glove by the gate "
+    "points to Fir.</quote>"
 )
+SPOKEN = {
+    "decompose": f"1. {QUOTED}\n2. The rumor is false.",
+    "estimate": "0: 60%\n1: 70%\n2: 80%",
+    "challenge": "Challenge: 2 is too high",
+}
+"""Sample speeches by aim; speakers with other aims say `QUOTED`."""
+
+PLACES = {"argue": 0, "decompose": 0, "challenge": 1}
+"""Place of the answer that a single speaker argues for, by aim."""
 
 
 def sample_requests(rules: Protocol, prompts: Prompts) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Kind and messages of each request of a protocol, on sample questions.
 
-    The questions have a hidden text or none, and the requests are those before and after speeches.
+    The questions have a hidden text or none, and the requests are those after each number of
+    speeches.
     """
     for hidden in ("", HIDDEN):
         question = Item("sample", QUESTION, ("Fir", "Oak"), hidden)
         seats = tuple(_seats(rules))
         turns = tuple(_turn(rules, seat, hidden) for seat in seats)
         yield "reminder", (reminder_prompt(prompts, question),)
-        for said in ((), turns) if seats else ((),):
+        for said in range(len(turns) + 1):
             forecast = (0.25, 0.75) if rules.forecaster else None
-            yield from _requests(Scene(rules, question, seats, said, forecast, prompts))
+            yield from _requests(Scene(rules, question, seats, turns[:said], forecast, prompts))
 
 
 def _requests(scene: Scene) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -54,6 +65,15 @@ def _requests(scene: Scene) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield "choice", choice_prompt(scene, rules.speakers[0])
     for seat in scene.seats:
         yield "speech", speaker_prompt(scene, seat, 1)
+        if seat.speaker.refine:
+            yield from _refining(scene, seat)
+
+
+def _refining(scene: Scene, seat: Seat) -> Iterator[tuple[str, tuple[str, ...]]]:
+    draft = critique = _turn(scene.rules, seat, scene.question.hidden).speech
+    yield "critique", critique_prompt(scene, seat, draft)
+    yield "rating", rating_prompt(scene, seat, draft, critique)
+    yield "rewrite", (rewrite_prompt(scene, seat, critique),)
 
 
 def _seats(rules: Protocol) -> Iterator[Seat]:
@@ -61,9 +81,11 @@ def _seats(rules: Protocol) -> Iterator[Seat]:
         if speaker.each:
             yield from (Seat(speaker, f"{speaker.name} {'AB'[i]}", i) for i in range(2))
         else:
-            yield Seat(speaker, speaker.name, 0 if speaker.aim == "argue" else None)
+            yield Seat(speaker, speaker.name, PLACES.get(speaker.aim))
 
 
 def _turn(rules: Protocol, seat: Seat, hidden: str) -> Turn:
-    heard = hear(Reply(SPOKEN), rules.limits, Quotable(hidden) if hidden else None)
+    spoken = SPOKEN.get(seat.speaker.aim, QUOTED)
+    reply = Reply(f"<thinking>A plan.</thinking><argument>{spoken}</argument>")
+    heard = hear(reply, rules.limits, Quotable(hidden) if hidden else None)
     return Turn(1, seat.name, seat.speaker.model, seat.argues, heard)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from truing.errors import UserError, in_one_line
-from truing.oversight.prompts._declared import PARTS
+from truing.oversight.prompts._declared import PART_NAMES
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -76,7 +76,7 @@ def _compile(source: str) -> tuple[Template, tuple[str, ...]]:
     from jinja2 import meta
 
     read = meta.find_undeclared_variables(environment().parse(source))
-    return environment().from_string(source), tuple(part for part in PARTS if part in read)
+    return environment().from_string(source), tuple(part for part in PART_NAMES if part in read)
 
 
 @cache
