@@ -87,7 +87,7 @@ def test_an_example_for_a_role_that_no_protocol_has_is_noted(caplog):
         ('{"role": "judge", "user": "x"}', "assistant must be a text that is not empty, got None"),
         (
             '{"role": "judge", "user": "x", "assistant": "y", "request": "z"}',
-            "request must be one of speech, choice, verdict, forecast, question, got 'z'",
+            "request must be one of speech, .*, got 'z'",
         ),
     ],
 )
