@@ -58,7 +58,17 @@ if TYPE_CHECKING:
 Rules = str | Protocol | Callable[[], Protocol]
 Protocols = Rules | Mapping[str, Rules] | Sequence[Rules | Mapping[str, Rules]]
 Questions = str | QuestionSet | Sequence[Item] | Sequence[Mapping[str, Any]] | Any
-OPTIONS = ("protocols", "questions", "panel", "truth", "limit", "swap", "verdict", "prompts")
+OPTIONS = (
+    "protocols",
+    "questions",
+    "panel",
+    "truth",
+    "limit",
+    "swap",
+    "verdict",
+    "prompts",
+    "sandbox",
+)
 
 
 @dataclass(frozen=True, init=False)
@@ -84,6 +94,8 @@ class Oversight:
         swap: play each question again with the answers in reverse order.
         verdict: form of the judge's verdict: `text` or `logprobs`.
         prompts: folder of prompt templates; empty for the shipped prompts.
+        sandbox: Inspect's sandbox for the tool `python`: `docker` or `local`; empty for none.
+            `local` runs the code of models on this machine without isolation.
         roles: models of other roles by name, such as `consultant="openai/gpt-4o"`.
 
     Attributes:
@@ -130,6 +142,7 @@ class Oversight:
         swap: bool = False,
         verdict: VerdictForm = "text",
         prompts: str = "",
+        sandbox: str = "",
         **roles: Models,
     ) -> None:
         built = [PROTOCOLS.build(one) for one in give_protocols(protocols)]
@@ -148,7 +161,7 @@ class Oversight:
             cast=give_cast(judge, panel, debater, roles),
             limit=limit,
             swap=swap,
-            options=PlayOptions(verdict, prompts),
+            options=PlayOptions(verdict, prompts, sandbox),
             loaded=load_questions(name),
         )
 
