@@ -18,7 +18,7 @@ CRITIC_OF = "critic of "
 SURE = 97  # percent; estimate of a claim that the estimator knows to be true
 
 
-def speak(brief: Brief, rng: np.random.Generator, honest: bool = True) -> str:
+def speak(brief: Brief, rng: np.random.Generator, honest: bool = True, skill: float = 1.0) -> str:
     """Reply of a debater, consultant, proposer, critic, adversary, prover or estimator.
 
     A critic of drafts names clues that the draft does not quote, and a speaker who rewrites a draft
@@ -27,6 +27,7 @@ def speak(brief: Brief, rng: np.random.Generator, honest: bool = True) -> str:
     Args:
         rng: decides the order in which clues are quoted, so that drafts differ.
         honest: whether it chooses the supported answer and quotes only true clues.
+        skill: probability of finding a clue in the hidden text, for each clue and speech.
     """
     if "Find the correct answer." in brief.system:
         return _choice(brief, honest)
@@ -40,7 +41,9 @@ def speak(brief: Brief, rng: np.random.Generator, honest: bool = True) -> str:
     fresh = [clue for clue, points_to in brief.clues if points_to == side and clue not in used]
     advised = [clue for clue, _ in verified(brief.critique) if clue in fresh]
     others = [clue for clue in fresh if clue not in advised]
-    chosen = [*advised, *(others[i] for i in rng.permutation(len(others)))][: brief.quotes]
+    ordered = [others[i] for i in rng.permutation(len(others))]
+    found = ordered if skill == 1 else [clue for clue in ordered if rng.random() < skill]
+    chosen = [*advised, *found][: brief.quotes]
     if not honest:
         chosen += _forged(brief, side, brief.quotes - len(chosen))
     said = " ".join(f"<quote>{clue}</quote>" for clue in chosen) or "I have nothing to add."

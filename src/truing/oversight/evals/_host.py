@@ -29,6 +29,7 @@ from truing.errors import NoAnswerError
 from truing.oversight._spent import Spent
 from truing.oversight.evals._answers import check_choice, reason
 from truing.oversight.evals._given_model import GivenModel
+from truing.oversight.evals._once import Once
 from truing.oversight.evals._tools import Offered, inspect_tools, use_tools
 from truing.oversight.plays import Call
 from truing.oversight.replies import Reply
@@ -37,6 +38,8 @@ from truing.oversight.tools import TOOL_ROUNDS, ToolUse
 Result = TypeVar("Result")
 MESSAGES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
 PLAIN = GenerateConfig()
+EMBEDDED = "truing/"  # prefix of embedded agents
+ONCE = Once()
 INSPECTS_OWN = (LimitExceededError, TerminateSampleError, TerminateTaskError)
 """Exceptions with which Inspect ends a sample itself."""
 
@@ -92,13 +95,22 @@ class InspectHost:
     async def _generate(
         self, model: Model, call: Call, messages: list[ChatMessage], offered: Offered
     ) -> ModelOutput:
-        return await model.generate(
-            messages,
-            tools=offered.tools,
-            tool_choice=offered.choice,
-            config=GenerateConfig(seed=call.draw) if call.draw else PLAIN,
-            cache=self._policy(call) if self.cache else False,
-        )
+        policy = self._policy(call) if self.cache else False
+
+        async def generate() -> ModelOutput:
+            return await model.generate(
+                messages,
+                tools=offered.tools,
+                tool_choice=offered.choice,
+                config=GenerateConfig(seed=call.draw) if call.draw else PLAIN,
+                cache=policy,
+            )
+
+        if isinstance(policy, bool) or str(model).startswith(EMBEDDED):  # which costs nothing
+            return await generate()
+        said = tuple(message.text for message in messages)
+        async with ONCE.turn((str(model), *policy.scopes.items(), said)):
+            return await generate()
 
     def members(self, role: str) -> int:
         """Number of models bound to a role."""

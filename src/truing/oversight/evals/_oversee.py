@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from truing.errors import EngineError, UserError
 from truing.given import is_object
 from truing.oversight._judgement_row import JudgementRow, read_judgement
 from truing.oversight._match import Match
-from truing.oversight._overseen import Overseen, Requests
+from truing.oversight._overseen import Failure, Overseen, Requests
 from truing.oversight._play_options import PlayOptions
 from truing.oversight._spent import Spent
 from truing.oversight._transcript import PlayTranscript, read_entry
@@ -58,13 +57,13 @@ def oversee(
     *,
     folder: Path,
     calls: Path,
-    max_questions: int | None = None,
+    asked: range | None = None,
     swap: bool = False,
     options: PlayOptions | None = None,
     requests: Requests | None = None,
     watching: Watching | None = None,
 ) -> Overseen:
-    """Play matches on the first questions of a set. A process can run only one call at a time.
+    """Play matches on questions of a set. A process can run only one call at a time.
 
     Each match is an Inspect task with its own models; all tasks are one Inspect evaluation.
 
@@ -73,7 +72,7 @@ def oversee(
         folder: folder of Inspect's logs.
         calls: folder of cached replies: a second run with the same folder pays for no reply twice,
             and matches share the replies to equal requests.
-        max_questions: maximum number of questions; None for all.
+        asked: places of the questions to play, in order; None for all.
         swap: whether to play everything again with the answers in reverse order.
         options: settings of the plays.
         requests: settings of requests.
@@ -89,17 +88,16 @@ def oversee(
     for match in matches:
         check_sandbox(match, options or PlayOptions())
     bound = _bind_all(matches, requests)
-    names = _shown_names(bound)
     tasks = []
     for place, match in enumerate(matches):
         task = oversight_task(
             match.protocol,
             questions,
-            max_questions=max_questions,
+            asked=asked,
             swap=swap,
             cache=True,
             options=options,
-            names={role: [names[one] for one in found] for role, found in match.models.items()},
+            names=match.shown,
         )
         roles: dict[str, Any] = {
             role: [bound[one] for one in found] for role, found in match.models.items()
@@ -122,7 +120,7 @@ def oversee(
         )
     if len(logs) < len(tasks) or any(log.status == "cancelled" for log in logs):
         raise KeyboardInterrupt
-    found = _gathered(logs)
+    found = _gathered(matches, logs)
     return replace(found, lost=kept.lost, why_lost=why_not_writable(calls) if kept.lost else "")
 
 
@@ -131,16 +129,6 @@ def _bind_all(matches: Sequence[Match], requests: Requests) -> dict[str, Model]:
     named = [one for match in matches for found in match.models.values() for one in found]
     unique = list(dict.fromkeys(named))
     return dict(zip(unique, bind_models(unique, requests), strict=True))
-
-
-def _shown_names(bound: Mapping[str, Model]) -> dict[str, str]:
-    """The name to record for each model: its specification.
-
-    A given model has Inspect's name instead, unless another model of the run has the same name.
-    """
-    short = {one: str(model) if is_object(one) else one for one, model in bound.items()}
-    counts = Counter(short.values())
-    return {one: name if counts[name] == 1 else one for one, name in short.items()}
 
 
 def _anything_real(names: Iterable[str]) -> bool:
@@ -200,21 +188,24 @@ def _counting(watching: Watching, tasks: Sequence[Task]) -> Iterator[None]:
         SCORED.reset(other)
 
 
-def _gathered(logs: Sequence[EvalLog]) -> Overseen:
+def _gathered(matches: Sequence[Match], logs: Sequence[EvalLog]) -> Overseen:
     """Rows, transcripts, failures and usage from all logs, in the order of the matches."""
     records: list[JudgementRow] = []
     transcripts: list[PlayTranscript] = []
-    failures: list[tuple[str, str, str]] = []
+    failures: list[Failure] = []
     usage: dict[str, Spent] = {}
     for log in sorted(logs, key=lambda one: _stated(one)[MATCH]):
-        label = _stated(log)["protocol"]
+        place = _stated(log)[MATCH]
+        label = matches[place].protocol
         if log.samples is None:
             why = log.error.message if log.error else f"the evaluation ended as {log.status!r}"
             raise EngineError(f"{label}: {plain(why)}")
         for sample in log.samples:
             if sample.error or not sample.scores:
                 why = sample.error.message if sample.error else "the play was stopped"
-                failures.append((label, str(sample.id), plain(why)))
+                players = matches[place].players()
+                names = players.judge, players.agent
+                failures.append(Failure(label, str(sample.id), plain(why), *names))
                 continue
             record = (sample.scores["verdict"].metadata or {})[RECORD]
             row = read_judgement(f"{label}, {sample.id}", record)
