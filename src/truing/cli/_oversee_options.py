@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from truing.oversight import Requests
 
 SECTIONS = {
-    "Protocols and questions": ("protocols", "task", "limit", "swap", "prompts"),
+    "Protocols and questions": ("protocols", "task", "limit", "swap", "prompts", "sandbox"),
     "Models": ("judges", "panels", "debaters", "roles", "tournament"),
     "Costs": ("only_estimate", "prices"),
     "Requests": ("max_connections", "max_retries", "timeout", "max_tokens", "on_mute"),
@@ -58,6 +58,13 @@ _protocol_options = together(
         metavar="DIR",
         help="Folder with prompt templates that replace the shipped ones, and with few-shot "
         "examples: see `truing list prompts`.",
+    ),
+    click.option(
+        "--sandbox",
+        default="",
+        metavar="TYPE",
+        help="Inspect's sandbox for the tool python of a protocol: docker, or local, which runs "
+        "the code of models on this machine without isolation.",
     ),
 )
 
@@ -175,6 +182,7 @@ def oversight_of(given: Mapping[str, Any]) -> Oversight:
         questions=given["task"],
         limit=given["limit"],
         swap=given["swap"],
+        sandbox=given["sandbox"],
         tournament=given["tournament"],
         prompts=given["prompts"],
         **_models(given),

@@ -40,6 +40,7 @@ OPTIONS = (
     "tournament",
     "verdict",
     "prompts",
+    "sandbox",
 )
 
 
@@ -69,6 +70,8 @@ class Oversight:
         verdict: form of the judge's verdict: `text` or `logprobs`.
         prompts: folder with prompt templates and few-shot examples, or a dict with the content of
             such a folder; empty for the shipped prompts.
+        sandbox: Inspect's sandbox for the tool `python`: `docker` or `local`; empty for none.
+            `local` runs the code of models on this machine without isolation.
         roles: models of other roles by name, such as `consultant="openai/gpt-4o"`.
 
     Attributes:
@@ -117,6 +120,7 @@ class Oversight:
         tournament: str = "",
         verdict: VerdictForm = "text",
         prompts: Prompts = "",
+        sandbox: str = "",
         **roles: Models,
     ) -> None:
         built = [PROTOCOLS.build(one) for one in give_protocols(protocols)]
@@ -136,7 +140,7 @@ class Oversight:
             limit=limit,
             swap=swap,
             tournament=tournament,
-            options=PlayOptions(verdict, give_prompts(prompts)),
+            options=PlayOptions(verdict, give_prompts(prompts), sandbox),
             loaded=load_questions(name),
         )
         models = [name for names in self.models.values() for name in names]
