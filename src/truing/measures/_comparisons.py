@@ -68,7 +68,7 @@ def compare_conditions(
         sides = [verdicts[one].mean(verdicts[one].right) for one in (first, second)]
         overall = Contrast(sides[:1], sides[1:], (-1.0, 1.0)).estimate(how)
         corrected = None if p is None else p_holm
-        names = design.name(first), design.name(second)
+        names = first.label, second.label
         verdict = decide_verdict(shared.value, corrected)
         about = between, (first, second)
         made.append(Comparison(*names, questions, shared, overall, p, corrected, verdict, *about))

@@ -33,6 +33,15 @@ class Condition:
     judge: str | None = None
     agent: str | None = None
 
+    @property
+    def label(self) -> str:
+        """The protocol, with agent and judge if these are stated.
+
+        `debate by gpt-4o, judged by gpt-4o-mini`.
+        """
+        agent = f" by {self.agent}" if self.agent else ""
+        return f"{self.protocol}{agent}{f', judged by {self.judge}' if self.judge else ''}"
+
 
 @dataclass(frozen=True)
 class Design:
@@ -86,14 +95,6 @@ class Design:
         """The condition of a judgement."""
         judge, agent = one.judge if self.by_judge else None, one.agent if self.by_agent else None
         return Condition(one.protocol, judge, agent)
-
-    def name(self, one: Condition) -> str:
-        """Name of a condition, which states judge and agent only if these have rows of their own.
-
-        `debate by gpt-4o, judged by gpt-4o-mini`.
-        """
-        agent = f" by {one.agent}" if one.agent else ""
-        return f"{one.protocol}{agent}{f', judged by {one.judge}' if one.judge else ''}"
 
     @property
     def pairs(self) -> tuple[tuple[Condition, Condition, Between], ...]:

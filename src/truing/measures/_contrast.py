@@ -128,6 +128,7 @@ class Contrast:
         total_C = sum(m.influences() for m in self.plus) - sum(m.influences() for m in self.minus)
         return np.asarray(total_C)[present_C]
 
+
 def estimate_influences(
     value: float,
     influences_C: np.ndarray,

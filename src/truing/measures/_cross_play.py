@@ -111,8 +111,6 @@ def ratings_of(
     found = []
     for judge, own in by_judge.items():
         if games := games_of(own):
-            rated = rate_players(
-                games, rng=how.rng(), level=how.level, replicates=how.replicates
-            )
+            rated = rate_players(games, rng=how.rng(), level=how.level, replicates=how.replicates)
             found.append(JudgeRatings(judge, tuple(rated)))
     return tuple(found)

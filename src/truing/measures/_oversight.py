@@ -110,9 +110,7 @@ def measure_oversight(
     protocols = [given.metrics_of(one) for one in design.conditions]
     kind, strengths = agent_strengths(protocols, ratings)
     return OversightMeasures(
-        tuple(
-            replace(one, strength=strengths.get(one.condition, UNDEFINED)) for one in protocols
-        ),
+        tuple(replace(one, strength=strengths.get(one.condition, UNDEFINED)) for one in protocols),
         tuple(given.metrics_of(*one) for one in sorted(groups, key=lambda one: order(one[0]))),
         compare_conditions({one: given.verdicts_of(one) for one in design.conditions}, design, how),
         given.scores,
@@ -163,8 +161,7 @@ class _Given:
         own = self.verdicts_of(condition, group)
         helped = condition.protocol != self.blind
         unhelped = self.unhelped_by(condition.judge) if helped else None
-        mixed = condition in self.design.mixed
-        named = RowName(condition, self.design.name(condition), mixed, group)
+        named = RowName(condition, condition in self.design.mixed, group)
         return measure_protocol(named, rows, own, unhelped, self.how, self.scores)
 
     def _is_under(self, one: Judgement, condition: Condition, group: str | None) -> bool:

@@ -121,7 +121,6 @@ class RowName:
     """Names of a row of metrics; see `ProtocolMetrics`."""
 
     condition: Condition
-    name: str
     mixed: bool
     group: str | None = None
 
@@ -158,7 +157,7 @@ def measure_protocol(
     return ProtocolMetrics(
         **vars(named.condition),
         mixed=named.mixed,
-        name=named.name,
+        name=named.condition.label,
         group=named.group,
         n=len(judgements),
         questions=len({one.question for one in counted}),

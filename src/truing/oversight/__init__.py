@@ -1,7 +1,13 @@
 """Oversight: protocols that help a weak judge with questions that it could not judge alone."""
 
 from truing.oversight._estimate import RoleCost, estimate, most_tokens
-from truing.oversight._judgement_row import SPEECHES, JudgementRow, read_judgement, read_judgements
+from truing.oversight._judgement_row import (
+    PERSON,
+    SPEECHES,
+    JudgementRow,
+    read_judgement,
+    read_judgements,
+)
 from truing.oversight._overseen import MAX_TOKENS, Overseen, Requests
 from truing.oversight._record import make_record
 from truing.oversight._spent import Spent
@@ -12,6 +18,7 @@ from truing.oversight.replies import Reply, certainty, count_words, read_verdict
 
 __all__ = [
     "MAX_TOKENS",
+    "PERSON",
     "PROMPTS_VERSION",
     "SPEECHES",
     "Call",

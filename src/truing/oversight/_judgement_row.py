@@ -17,13 +17,16 @@ from truing.tasks import name_of, need, read_rows
 
 Belief = tuple[float, ...]
 
+PERSON = "person:"
+"""Start of the name of a judge who is a person."""
+
 SILENCES = ("refused", "tool_calls", "truncated", "empty")
 """Reasons why a reply is not a speech."""
 SPEECHES = ("total", *SILENCES)
 """Keys of the counts of a role's speeches."""
 NOT_TEXTS = (
     *("truth", "argued", "assigned", "swapped", "mute", "belief", "rounds", "choices"),
-    *("speeches", "simulated"),
+    *("speeches", "simulated", "argued_by"),
 )
 """Fields that a CSV file contains as numbers, lists, objects or true/false."""
 
@@ -37,6 +40,7 @@ class JudgementRow:
         choices: the answers; empty if not stated.
         protocol: label of the protocol.
         judge, agent: names of the models that judged and that spoke.
+        argued_by: model that argued for each answer; empty with a single speaker.
         argued: index of the answer that the single agent argued for.
         assigned: whether the answer was assigned to the agent rather than chosen; None if unknown.
         belief: the verdict; None if it could not be read.
@@ -63,6 +67,7 @@ class JudgementRow:
     protocol: str = "all"
     judge: str | None = None
     agent: str | None = None
+    argued_by: tuple[str, ...] = ()
     argued: int | None = None
     assigned: bool | None = None
     rounds: tuple[Belief | None, ...] = ()
@@ -90,6 +95,7 @@ class JudgementRow:
             "protocol": self.protocol,
             "judge": self.judge,
             "agent": self.agent,
+            "argued_by": list(self.argued_by),
             "argued": self.argued,
             "assigned": self.assigned,
             "belief": None if self.belief is None else list(self.belief),
@@ -152,6 +158,7 @@ def read_judgement(where: str, row: Mapping[str, Any]) -> JudgementRow:
         group=name_of(where, given, "group"),
         judge=name_of(where, given, "judge"),
         agent=name_of(where, given, "agent"),
+        argued_by=_texts(given.get("argued_by")),
         choices=_texts(given.get("choices")),
         protocol=name_of(where, given, "protocol") or "all",
         argued=given.get("argued"),

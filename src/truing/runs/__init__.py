@@ -42,6 +42,7 @@ from truing.runs._found import FoundRun, find_run
 from truing.runs._judgements import (
     measure_judgements,
     measures_of,
+    noted,
     notes_of,
     parse_judgement,
     read_damaged,
@@ -149,6 +150,7 @@ __all__ = [
     "losses_csv",
     "measure_judgements",
     "measures_of",
+    "noted",
     "notes_of",
     "parse_json",
     "parse_judgement",

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from truing.errors import UserError
-from truing.oversight._judgement_row import JudgementRow
+from truing.oversight._judgement_row import PERSON, JudgementRow
 from truing.oversight._record import make_record
 from truing.oversight._transcript import Entry, transcribe
 from truing.oversight.people._host import PersonHost, WaitingError
@@ -220,7 +220,7 @@ class Sitting:
         """Play to the end."""
         host = PersonHost(setup.id, self.rules.judge.model, self.replies, models, reopened)
         came = await play(self.rules, setup, host)
-        judge = f"person:{self.person}"
+        judge = f"{PERSON}{self.person}"
         record = make_record(self.label, came, judge, self.agent, self.simulated)
         early = self._is_early(max((one.round for one in came.turns), default=0))
         return Judged(setup, record, transcribe(came), early)
