@@ -26,6 +26,7 @@ def test_the_public_surface_is_this_list():
         "Comparison",
         "Condition",
         "CrossedMoves",
+        "Design",
         "Detection",
         "Difference",
         "DomainScores",

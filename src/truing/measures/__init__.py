@@ -22,7 +22,7 @@ from truing.measures._class_accuracy import ClassAccuracy, class_accuracy
 from truing.measures._class_balance import auroc, balanced_accuracy, majority_correctness
 from truing.measures._combination import Combined, PlantSuspicion, combine_monitors
 from truing.measures._comparisons import Comparison
-from truing.measures._conditions import Condition
+from truing.measures._conditions import Condition, Design
 from truing.measures._conformal import conformal_p, is_reachable, raise_alarms, unusualness
 from truing.measures._cross_play import JudgeRatings, Pairing, games_of
 from truing.measures._detection import SystemDetection, measure_systems, reach_note
@@ -112,6 +112,7 @@ __all__ = [
     "Comparison",
     "Condition",
     "CrossedMoves",
+    "Design",
     "Detection",
     "Difference",
     "DomainScores",

@@ -264,6 +264,8 @@ def _by_judge(
     groups: dict[str, list[Dot]] = {}
     first = next(iter(series.values()))
     for one in protocols:
+        if one.mixed:  # a game, which the chart of cross-play shows
+            continue
         row = replace(one.condition, judge=None).label
         known = [
             Dot(row, mark.name, value)

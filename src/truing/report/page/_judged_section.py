@@ -44,6 +44,7 @@ from truing.runs import (
     stamp,
 )
 
+MOST_NAMED = 8  # accuracies in a sentence; the table states all of them
 SIMULATED = (
     "Simulated: embedded agents or generated questions took part. The results show how the "
     "protocols work on them and say nothing about real models."
@@ -177,8 +178,8 @@ class JudgedRun:
             for one in self.found.protocols
             if one.metrics["accuracy"].value is not None
         ]
-        if right:
-            yield f"Accuracy, with 95% intervals: {listed(right, 8)}."
+        if 0 < len(right) <= MOST_NAMED:
+            yield f"Accuracy, with 95% intervals: {listed(right)}."
         left = f"{unread} of them could not be read and are left out of all results"
         yield (
             f"{counted(len(self.judgements), 'verdict')}; "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -24,7 +23,7 @@ from truing.report.drawing import (
     styled,
 )
 
-SHOWN = {"accuracy": "accuracy", "asd": "agent score difference (ASD)"}
+SHOWN = {"accuracy": "accuracy", "asd": "ASD"}
 AXES = {
     "elo": "Elo rating of the agent with this judge",
     "ase": "agent score expectation (ASE) at beta 1",
@@ -74,9 +73,10 @@ def draw_strength(found: OversightMeasures) -> Drawing:
     return Drawing(
         "agent-strength",
         "Accuracy and agent score difference by the strength of the agents",
-        f"{STRENGTHS[found.strength]} Numbers name the agents: {numbered}. Intervals are 95%, "
-        "clustered by question. Broken lines are protocols without an agent. In ASD, agents gain "
-        "from arguing for the truth above 0.",
+        f"{STRENGTHS[found.strength]} Numbers name the agents: {numbered}. Thick lines are "
+        "95% intervals of the value, thin lines those of the strength, clustered by question. Broken "
+        "lines are protocols without an agent. ASD, the agent score difference, is above 0 if "
+        "arguing for the truth pays.",
         tuple(
             Subplot(
                 f"{title}{f', judged by {judge}' if judge else ''}",
@@ -148,7 +148,7 @@ def _chart(
     layout: Layout,
 ) -> Spec:
     """Points with intervals in both directions, numbered by agent, and a line per protocol."""
-    domain = _domain(one.strength.value for one in points)
+    domain = _domain(end for one in points for end in one.strength.known)
     names = [mark.name for mark in marks]
     apart = APART * (domain[1] - domain[0])  # intervals of one agent are beside each other
     values = [
@@ -166,8 +166,10 @@ def _chart(
     color, shape = mark_scales("series", marks)
     area, font = round(layout.font * layout.font / 2.4), layout.font - 2
     number = {"type": "text", "dx": 9, "dy": -8, "fontSize": font, "color": INK.light}
+    across = {"x": {**x, "field": "weak"}, "x2": {"field": "strong"}, "y": y, "color": color}
     drawn: list[tuple[Spec, Spec]] = [
         ({"type": "line", "strokeWidth": 1.5}, {"x": x, "y": y, "color": color}),
+        ({"type": "rule", "strokeWidth": 1, "opacity": 0.6}, across),
         (
             {"type": "rule", "strokeWidth": 2},
             {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, "color": color},
@@ -190,18 +192,20 @@ def _fields(one: _Point, shift: float) -> dict[str, Any]:
         "series": one.protocol,
         "agent": f"{one.agent}",
         "x": strength + shift,
+        "weak": strength if one.strength.low is None else one.strength.low,
+        "strong": strength if one.strength.high is None else one.strength.high,
         "value": value.value,
         "low": value.value if value.low is None else value.low,
         "high": value.value if value.high is None else value.high,
     }
 
 
-def _domain(values: Iterable[float | None]) -> tuple[float, float]:
-    """Ends of the axis of strength, around the points."""
-    known = [one for one in values if one is not None]
+def _domain(ends: Iterable[float]) -> tuple[float, float]:
+    """Ends of the axis of strength, around the intervals."""
+    known = [*ends]
     low, high = min(known, default=0.0), max(known, default=1.0)
-    beyond = MARGIN * (high - low) or 0.5 * math.ulp(1.0) + 0.05 * max(abs(high), 1.0)
-    return low - beyond, high + 2 * beyond
+    beyond = MARGIN * (high - low) or 0.05 * max(abs(high), 1.0)
+    return low - beyond, high + beyond
 
 
 def _broken(alone: Sequence[tuple[str, float]], y: Spec, layout: Layout) -> Iterator[Spec]:
