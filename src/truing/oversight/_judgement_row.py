@@ -39,9 +39,11 @@ class JudgementRow:
         question, cluster, group: id, cluster and group of the question; None if not stated.
         choices: the answers; empty if not stated.
         protocol: label of the protocol.
-        judge, agent: names of the models that judged and that spoke.
-        argued_by: model that argued for each answer; empty with a single speaker.
+        judge, agent: names of the models that judged and that spoke; several speakers in the order
+            of their seats.
         argued: index of the answer that the single agent argued for.
+        argued_by: name of the model that argued for each answer, in the order of the question set;
+            empty if a single agent spoke.
         assigned: whether the answer was assigned to the agent rather than chosen; None if unknown.
         belief: the verdict; None if it could not be read.
         rounds: the judge's beliefs before the first round and after each round.
@@ -67,8 +69,8 @@ class JudgementRow:
     protocol: str = "all"
     judge: str | None = None
     agent: str | None = None
-    argued_by: tuple[str, ...] = ()
     argued: int | None = None
+    argued_by: tuple[str, ...] = ()
     assigned: bool | None = None
     rounds: tuple[Belief | None, ...] = ()
     swapped: bool = False
@@ -86,7 +88,10 @@ class JudgementRow:
     truth: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """JSON form of the row; without `truth` while the ground truth is withheld."""
+        """JSON form of the row, without `truth` while the ground truth is withheld.
+
+        `argued_by` is left out if it is empty.
+        """
         row = {
             "question": self.question,
             "cluster": self.cluster,
@@ -95,7 +100,6 @@ class JudgementRow:
             "protocol": self.protocol,
             "judge": self.judge,
             "agent": self.agent,
-            "argued_by": list(self.argued_by),
             "argued": self.argued,
             "assigned": self.assigned,
             "belief": None if self.belief is None else list(self.belief),
@@ -116,7 +120,8 @@ class JudgementRow:
             },
             "simulated": self.simulated,
         }
-        return row if self.truth is None else row | {"truth": self.truth}
+        more = {"argued_by": list(self.argued_by)} if self.argued_by else {}
+        return row | more | ({} if self.truth is None else {"truth": self.truth})
 
 
 def read_judgements(path: Path) -> list[tuple[str, JudgementRow]]:
