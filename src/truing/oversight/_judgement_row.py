@@ -26,7 +26,7 @@ SPEECHES = ("total", *SILENCES)
 """Keys of the counts of a role's speeches."""
 NOT_TEXTS = (
     *("truth", "argued", "assigned", "swapped", "mute", "belief", "rounds", "choices"),
-    *("speeches", "simulated", "argued_by"),
+    *("speeches", "simulated", "argued_by", "critic"),
 )
 """Fields that a CSV file contains as numbers, lists, objects or true/false."""
 
@@ -58,6 +58,7 @@ class JudgementRow:
         calls: number of requests.
         usage: tokens of all replies by role.
         simulated: whether an embedded agent or a generated question was involved.
+        critic: belief of a critic before anyone speaks; None if it states none.
         truth: index of the correct answer; None while the ground truth is withheld.
     """
 
@@ -85,12 +86,13 @@ class JudgementRow:
     calls: int = 0
     usage: Mapping[str, Spent] = field(default_factory=dict)
     simulated: bool = False
+    critic: Belief | None = None
     truth: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """JSON form of the row, without `truth` while the ground truth is withheld.
 
-        `argued_by` is left out if it is empty.
+        `argued_by` and `critic` are left out if there are none.
         """
         row = {
             "question": self.question,
@@ -120,7 +122,8 @@ class JudgementRow:
             },
             "simulated": self.simulated,
         }
-        more = {"argued_by": list(self.argued_by)} if self.argued_by else {}
+        more: dict[str, Any] = {"argued_by": list(self.argued_by)} if self.argued_by else {}
+        more |= {} if self.critic is None else {"critic": list(self.critic)}
         return row | more | ({} if self.truth is None else {"truth": self.truth})
 
 
@@ -187,6 +190,7 @@ def read_judgement(where: str, row: Mapping[str, Any]) -> JudgementRow:
             for role, one in _objects(given, "usage").items()
         },
         simulated=given.get("simulated") is True,
+        critic=_belief(where, "critic", given.get("critic")),
         truth=given.get("truth"),
     )
 

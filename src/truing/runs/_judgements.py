@@ -129,6 +129,7 @@ def scored(where: str, row: JudgementRow, on_mute: OnMute = "exclude") -> Judgem
             mute=on_mute == "exclude" and row.mute > 0,
             agent=row.agent,
             argued_by=row.argued_by,
+            critic=row.critic,
         )
     except ValueError as error:
         raise DataError(f"{where}: {error}") from None

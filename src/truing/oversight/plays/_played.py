@@ -43,6 +43,8 @@ class Play:
         truncated: number of verdicts that are unread because the reply was cut off at a token
             limit.
         calls: number of requests.
+        critic: belief of the speaker that states one before anyone speaks (`believes`); None
+            without such a speaker, or if it could not be read.
     """
 
     setup: Setup
@@ -53,6 +55,7 @@ class Play:
     forecasts: tuple[Forecast, ...]
     truncated: int
     calls: int
+    critic: Belief | None = None
 
     @property
     def verdict(self) -> Belief | None:

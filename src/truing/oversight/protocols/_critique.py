@@ -28,6 +28,7 @@ def critique(
     quotes: Quotes = 3,
     best_of: Count = 1,
     panel: Count = 1,
+    believes: bool = False,
 ) -> Protocol:
     """A proposer argues for an answer, and another model criticizes it; the judge reads both.
 
@@ -39,8 +40,10 @@ def critique(
         quotes: maximum number of quotes per speech.
         best_of: number of drafts of each critique.
         panel: number of verdicts drawn from each judge.
+        believes: whether the critic states its own belief privately before anyone speaks, which
+            gives the critic advantage.
     """
-    return _critique("critic", assignment, rounds, Limits(words, quotes), best_of, panel)
+    return _critique("critic", assignment, rounds, Limits(words, quotes), best_of, panel, believes)
 
 
 @protocol("self-critique")
@@ -51,6 +54,7 @@ def self_critique(
     quotes: Quotes = 3,
     best_of: Count = 1,
     panel: Count = 1,
+    believes: bool = False,
 ) -> Protocol:
     """Critique in which the proposer's model is also the critic.
 
@@ -62,17 +66,27 @@ def self_critique(
         quotes: maximum number of quotes per speech.
         best_of: number of drafts of each critique.
         panel: number of verdicts drawn from each judge.
+        believes: whether the critic states its own belief privately before anyone speaks, which
+            gives the critic advantage.
     """
-    return _critique("proposer", assignment, rounds, Limits(words, quotes), best_of, panel)
+    return _critique(
+        "proposer", assignment, rounds, Limits(words, quotes), best_of, panel, believes
+    )
 
 
 def _critique(
-    critic: str, assignment: Assignment, rounds: int, limits: Limits, best_of: int, panel: int
+    critic: str,
+    assignment: Assignment,
+    rounds: int,
+    limits: Limits,
+    best_of: int,
+    panel: int,
+    believes: bool,
 ) -> Protocol:
     return Protocol(
         speakers=(
             Speaker("Proposer", "proposer"),
-            Speaker("Critic", critic, aim="criticize", best_of=best_of),
+            Speaker("Critic", critic, aim="criticize", best_of=best_of, believes=believes),
         ),
         judge=Judge(panel=panel),
         rounds=rounds,

@@ -91,6 +91,8 @@ class Protocol:
                 "either one speaker argues, or one for each answer (each=True); declare a second "
                 "protocol for other speakers"
             )
+        if sum(one.believes for one in self.speakers) > 1:
+            raise UserError("only one speaker may have believes=True; set it for the critic only")
         if single and self.assignment == "none":
             raise UserError(
                 f"assignment must be fixed, both or open, because {single[0].name} argues alone"

@@ -35,6 +35,9 @@ class Speaker:
         best_of: number of drafts of each speech. A reader with the judge's information selects the
             most convincing draft (Khan et al. 2024, section 3.3).
         instructions: additional instructions to the speaker.
+        believes: whether the speaker states the probability of each answer before anyone speaks.
+            The belief is recorded (`critic`) and shown to no one; it measures what the speaker
+            knows. At most one speaker states a belief.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Speaker:
     hears_reasoning_of: tuple[str, ...] = ()
     best_of: int = 1
     instructions: str = ""
+    believes: bool = False
 
 
 @checked_class
