@@ -1,4 +1,4 @@
-"""A small grid of judges and debaters: a real run with embedded agents, and generated judgements."""
+"""A small grid of judges and debaters: a run of embedded agents, and generated judgements."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def run_grid(folder: Path, count: int = 40):
 
 
 def planted_grid(
-    questions: int = 60, skills: tuple[float, ...] = (1.0, 0.3), seed: int = 0
+    questions: int = 60, skills: tuple[float, ...] = (1.5, 0.2), seed: int = 0
 ) -> list[Judgement]:
     """Judgements of judges of two skills, and of three agents of which the last persuades best.
 

@@ -203,7 +203,7 @@ class Verdicts:
         )
 
     def where(self, rows_N: np.ndarray) -> Verdicts:
-        """Verdicts of the selected rows (N,), with unchanged numbers of questions and clusters."""
+        """Verdicts of some rows (bools or indices), with unchanged numbers of clusters."""
         arrays = {name: one for name, one in vars(self).items() if name != "cluster_count"}
         return replace(self, **{name: array_N[rows_N] for name, array_N in arrays.items()})
 

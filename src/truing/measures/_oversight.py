@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -138,34 +138,45 @@ class _Given:
     def verdicts(self) -> Verdicts:
         return Verdicts.of(self.counted)
 
+    @cached_property
+    def places(self) -> Mapping[Condition, np.ndarray]:
+        """Indices of the counted judgements of each condition."""
+        found: dict[Condition, list[int]] = {one: [] for one in self.design.conditions}
+        for at, one in enumerate(self.counted):
+            found[self.design.condition(one)].append(at)
+        return {one: np.array(places, dtype=int) for one, places in found.items()}
+
+    @cached_property
+    def rows(self) -> Mapping[Condition, list[Judgement]]:
+        """The judgements of each condition, also those that are not counted."""
+        found: dict[Condition, list[Judgement]] = {}
+        for one in self.judgements:
+            found.setdefault(self.design.condition(one), []).append(one)
+        return found
+
     def verdicts_of(self, condition: Condition, group: str | None = None) -> Verdicts:
         """Counted verdicts of a condition, of one group or of all groups."""
-        rows = [self._is_under(one, condition, group) for one in self.counted]
-        return self.verdicts.where(np.array(rows, dtype=bool))
+        places = self.places[condition].tolist()
+        own = [at for at in places if group in (None, self.counted[at].group)]
+        return self.verdicts.where(np.array(own, dtype=int))
 
     def unhelped_by(self, judge: str | None) -> Verdicts:
         """Counted verdicts of a judge without help; of all judges if only one judges without help.
 
         Blind judgements may name no groups, so a group is compared with all blind verdicts.
         """
-        own = {one.judge for one in self.design.conditions if one.protocol == self.blind}
-        rows = [
-            one.protocol == self.blind
-            and (len(own) == 1 or self.design.condition(one).judge == judge)
-            for one in self.counted
-        ]
-        return self.verdicts.where(np.array(rows, dtype=bool))
+        blind = [one for one in self.design.conditions if one.protocol == self.blind]
+        alone = len({one.judge for one in blind}) == 1
+        own = [self.places[one] for one in blind if alone or one.judge == judge]
+        return self.verdicts.where(np.sort(np.concatenate([np.array([], dtype=int), *own])))
 
     def metrics_of(self, condition: Condition, group: str | None = None) -> ProtocolMetrics:
-        rows = [one for one in self.judgements if self._is_under(one, condition, group)]
+        rows = [one for one in self.rows[condition] if group in (None, one.group)]
         own = self.verdicts_of(condition, group)
         helped = condition.protocol != self.blind
         unhelped = self.unhelped_by(condition.judge) if helped else None
         named = RowName(condition, condition in self.design.mixed, group)
         return measure_protocol(named, rows, own, unhelped, self.how, self.scores)
-
-    def _is_under(self, one: Judgement, condition: Condition, group: str | None) -> bool:
-        return self.design.condition(one) == condition and group in (None, one.group)
 
 
 def _check_clusters(judgements: Sequence[Judgement]) -> None:

@@ -74,9 +74,9 @@ def draw_strength(found: OversightMeasures) -> Drawing:
         "agent-strength",
         "Accuracy and agent score difference by the strength of the agents",
         f"{STRENGTHS[found.strength]} Numbers name the agents: {numbered}. Thick lines are "
-        "95% intervals of the value, thin lines those of the strength, clustered by question. Broken "
-        "lines are protocols without an agent. ASD, the agent score difference, is above 0 if "
-        "arguing for the truth pays.",
+        "95% intervals of the value, thin lines those of the strength, clustered by question. "
+        "Broken lines are protocols without an agent. ASD, the agent score difference, is above 0 "
+        "if arguing for the truth pays.",
         tuple(
             Subplot(
                 f"{title}{f', judged by {judge}' if judge else ''}",
