@@ -274,7 +274,7 @@ def test_games_are_verdicts_on_two_different_agents():
         Judgement("c", belief=None, **about),
         Judgement("d", 0, (0.7, 0.3), argued_by=("x", "x"), agent="x"),
     ]
-    games = games_of(rows)
+    games = games_of(rows)["all", None]
     assert [(one.first, one.second, one.score) for one in games] == [("x", "y", 1), ("x", "y", 0.5)]
 
 

@@ -159,7 +159,7 @@ def test_the_page_has_cross_play_ratings_and_all_comparisons(page):
     groups = dict(games.groups)
     assert [*groups] == ["debate, judged by judge-0", "debate, judged by judge-1"]
     assert all(len(rows) == 9 for rows in groups.values())
-    assert {row[0] for row in dict(ratings.groups)["judged by judge-0"]} == set(AGENTS)
+    assert {row[0] for row in dict(ratings.groups)["debate, judged by judge-0"]} == set(AGENTS)
     (table,) = sections["compared"].tables
     titles = [name for name, _ in table.groups]
     assert titles[:1] == ["judged by judge-0"]

@@ -130,7 +130,7 @@ def oversight_json(found: OversightMeasures, speeches: Sequence[SpeechCount]) ->
         "comparisons": [_plain_comparison(one) for one in found.comparisons],
         "pairings": [_plain_pairing(one) for one in found.pairings],
         "ratings": [
-            {"judge": one.judge, **_plain_player(player)}
+            {"protocol": one.protocol, "judge": one.judge, **_plain_player(player)}
             for one in found.ratings
             for player in one.players
         ],

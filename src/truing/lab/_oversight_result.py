@@ -30,7 +30,7 @@ from truing.report import (
     protocol_table,
     with_notes,
 )
-from truing.runs import OnMute, measures_of, scored
+from truing.runs import OVERSIGHT, OnMute, games_beside, measures_of, scored
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -90,7 +90,8 @@ class OversightResult(RunResult[ProtocolRow]):
         """
         if not self.overseen.records:
             raise UserError(f"{self.folder} contains no judgement, so nothing can be measured")
-        return measures_of(self._judgements)
+        games = games_beside(self.folder / OVERSIGHT.results)
+        return measures_of(self._judgements, games=games)
 
     @property
     def rows(self) -> tuple[ProtocolRow, ...]:

@@ -24,7 +24,7 @@ from truing.measures._combination import Combined, PlantSuspicion, combine_monit
 from truing.measures._comparisons import Comparison
 from truing.measures._conditions import Condition, Design
 from truing.measures._conformal import conformal_p, is_reachable, raise_alarms, unusualness
-from truing.measures._cross_play import JudgeRatings, Pairing, games_of
+from truing.measures._cross_play import AgentRatings, Games, Pairing, games_of
 from truing.measures._detection import SystemDetection, measure_systems, reach_note
 from truing.measures._diagnostics import (
     CAPA,
@@ -102,6 +102,7 @@ __all__ = [
     "METRICS",
     "SIGNIFICANT",
     "UNDEFINED",
+    "AgentRatings",
     "AgentScores",
     "AlarmDifference",
     "BestOfN",
@@ -119,8 +120,8 @@ __all__ = [
     "ErrorCorrection",
     "Estimate",
     "GameResult",
+    "Games",
     "ItemDetection",
-    "JudgeRatings",
     "Judgement",
     "MeanScore",
     "Metric",

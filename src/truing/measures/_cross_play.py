@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from truing.measures._conditions import Design
+from truing.measures._conditions import Condition, Design
 from truing.measures._contrast import Contrast, Resampling
 from truing.measures._estimate import Estimate
 from truing.measures._judgements import Judgement, Verdicts
 from truing.measures._played import GameResult
 from truing.measures._ratings import Player, rate_players
+
+SEED = 0  # of the bootstrap, as in `truing measure ratings`
+
+Games = Mapping[tuple[str, str | None], Sequence[GameResult]]
+"""Games by protocol and judge."""
 
 
 @dataclass(frozen=True)
@@ -40,16 +45,23 @@ class Pairing:
 
 
 @dataclass(frozen=True)
-class JudgeRatings:
-    """Elo ratings of the agents by one judge.
+class AgentRatings:
+    """Elo ratings of the agents under one protocol by one judge.
 
     Attributes:
+        protocol: name of the protocol.
         judge: name of the judge; None if unknown, or if all judges share the ratings.
         players: the ratings, best first; see `rate_players`.
     """
 
+    protocol: str
     judge: str | None
     players: tuple[Player, ...]
+
+    @property
+    def title(self) -> str:
+        """`debate, judged by gpt-4o-mini`."""
+        return Condition(self.protocol, self.judge).label
 
 
 def pairings_of(
@@ -77,40 +89,33 @@ def pairings_of(
     return tuple(found)
 
 
-def games_of(judgements: Iterable[Judgement]) -> list[GameResult]:
-    """Games between two different agents, one for each verdict.
+def games_of(judgements: Iterable[Judgement]) -> Games:
+    """Games between two different agents that argue for the two answers, one for each verdict.
 
     The winner is the agent that argues for the answer with the highest belief; a tie is a draw. All
     games on a question are in one cluster.
     """
-    return [
-        GameResult(
-            *one.argued_by,
-            score=0.5 + 0.5 * float(np.sign(one.belief[0] - one.belief[1])),
-            cluster=one.unit,
-        )
-        for one in judgements
-        if one.counted and one.belief is not None and len(set(one.argued_by)) == 2
-        if len(one.argued_by) == 2
-    ]
+    found: dict[tuple[str, str | None], list[GameResult]] = defaultdict(list)
+    for one in judgements:
+        if one.counted and one.belief and len(one.argued_by) == len(set(one.argued_by)) == 2:
+            score = 0.5 + 0.5 * float(np.sign(one.belief[0] - one.belief[1]))
+            game = GameResult(*one.argued_by, score=score, cluster=one.unit)
+            found[one.protocol, one.judge].append(game)
+    return found
 
 
-def ratings_of(
-    judgements: Sequence[Judgement], design: Design, how: Resampling
-) -> tuple[JudgeRatings, ...]:
-    """Elo ratings of the agents by each judge, over the games of all protocols.
+def ratings_of(games: Games, design: Design) -> tuple[AgentRatings, ...]:
+    """Elo ratings of the agents under each protocol by each judge.
 
     Args:
-        judgements: the judgements.
-        design: their design.
-        how: how intervals are drawn.
+        games: the games.
+        design: the design of the judgements; it decides whether judges are rated apart.
     """
-    by_judge: dict[str | None, list[Judgement]] = defaultdict(list)
-    for one in judgements:
-        by_judge[design.condition(one).judge].append(one)
-    found = []
-    for judge, own in by_judge.items():
-        if games := games_of(own):
-            rated = rate_players(games, rng=how.rng(), level=how.level, replicates=how.replicates)
-            found.append(JudgeRatings(judge, tuple(rated)))
-    return tuple(found)
+    by_row: dict[tuple[str, str | None], list[GameResult]] = defaultdict(list)
+    for (protocol, judge), played in games.items():
+        by_row[protocol, judge if design.by_judge else None] += played
+    return tuple(
+        AgentRatings(*key, tuple(rate_players(played, rng=np.random.default_rng(SEED))))
+        for key, played in by_row.items()
+        if played
+    )

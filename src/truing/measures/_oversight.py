@@ -14,7 +14,14 @@ from truing.measures._checks import check_resampling
 from truing.measures._comparisons import Comparison, compare_conditions
 from truing.measures._conditions import Condition, Design
 from truing.measures._contrast import Resampling
-from truing.measures._cross_play import JudgeRatings, Pairing, pairings_of, ratings_of
+from truing.measures._cross_play import (
+    AgentRatings,
+    Games,
+    Pairing,
+    games_of,
+    pairings_of,
+    ratings_of,
+)
 from truing.measures._estimate import UNDEFINED
 from truing.measures._judge_score import CLIP
 from truing.measures._judgements import Judgement, Verdicts, with_assignment
@@ -34,8 +41,7 @@ class OversightMeasures:
         scores: how the agents were scored.
         strength: kind of the agents' strength, `elo` or `ase`; see `agent_strengths`.
         pairings: results of each pair of agents, if agents argue against each other.
-        ratings: Elo ratings of the agents by each judge, if different agents argue against each
-            other.
+        ratings: Elo ratings of the agents under each protocol by each judge, if there are games.
     """
 
     protocols: tuple[ProtocolMetrics, ...]
@@ -44,7 +50,7 @@ class OversightMeasures:
     scores: AgentScores
     strength: StrengthKind = "ase"
     pairings: tuple[Pairing, ...] = ()
-    ratings: tuple[JudgeRatings, ...] = ()
+    ratings: tuple[AgentRatings, ...] = ()
 
 
 def measure_oversight(
@@ -54,6 +60,7 @@ def measure_oversight(
     clip: float = CLIP,
     choice_score: str = "brier",
     pool_judges: bool = False,
+    games: Games | None = None,
     rng: np.random.Generator,
     level: float = 0.95,
     replicates: int = 2000,
@@ -77,6 +84,8 @@ def measure_oversight(
             2025).
         choice_score: `brier`, or `log` as in Sudhir et al. 2025.
         pool_judges: whether all judges share rows in any case.
+        games: games of a tournament, by protocol and judge; by default those between the agents
+            that argue for the answers of a question (`games_of`).
         rng: random generator. It draws one seed, from which the weights of all metrics start.
         level: confidence level.
         replicates: number of bootstrap replicates B.
@@ -106,7 +115,7 @@ def measure_oversight(
         (design.condition(one), one.group) for one in judgements if one.group is not None
     )
     order = design.conditions.index
-    ratings = ratings_of(judgements, design, how)
+    ratings = ratings_of(games or games_of(judgements), design)
     protocols = [given.metrics_of(one) for one in design.conditions]
     kind, strengths = agent_strengths(protocols, ratings)
     return OversightMeasures(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from truing.given import shown
-from truing.measures import JudgeRatings, OversightMeasures, ProtocolMetrics
+from truing.measures import AgentRatings, OversightMeasures, ProtocolMetrics
 from truing.report._fit import Column, FittingTable, FoldedText
 from truing.report._protocol_rows import ProtocolRow, protocol_rows
 from truing.report._short_names import short_names
@@ -75,10 +75,10 @@ def _table(rows: Sequence[ProtocolRow]) -> FittingTable:
     )
 
 
-def _ratings(ratings: Sequence[JudgeRatings]) -> Iterator[RenderableType]:
+def _ratings(ratings: Sequence[AgentRatings]) -> Iterator[RenderableType]:
     """Elo ratings of the agents, best first."""
     for one in ratings:
-        yield FoldedText(f"\nElo ratings of the agents{_by(one.judge)}")
+        yield FoldedText(f"\nElo ratings of the agents: {one.title}")
         columns = [Column("agent", left=True, fold=True), Column("Elo [95%]"), Column("games")]
         yield FittingTable(
             columns,
@@ -88,10 +88,6 @@ def _ratings(ratings: Sequence[JudgeRatings]) -> Iterator[RenderableType]:
             ],
         )
         yield from (FoldedText(f"{note}.") for note in {p.note: 0 for p in one.players if p.note})
-
-
-def _by(judge: str | None) -> str:
-    return f", judged by {judge}" if judge else ""
 
 
 def _notes(rows: Sequence[ProtocolRow], protocols: Sequence[ProtocolMetrics]) -> list[str]:

@@ -41,6 +41,7 @@ from truing.runs._files import (
 )
 from truing.runs._found import FoundRun, find_run
 from truing.runs._judgements import (
+    games_beside,
     measure_judgements,
     measures_of,
     noted,
@@ -141,6 +142,7 @@ __all__ = [
     "count_speeches",
     "data_of",
     "find_run",
+    "games_beside",
     "has_ledger",
     "in_use",
     "kind_among",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,18 @@ import numpy as np
 
 from truing.errors import DataError
 from truing.given import shown_all
-from truing.measures import Judgement, OversightMeasures, ProtocolMetrics, measure_oversight
+from truing.measures import (
+    GameResult,
+    Games,
+    Judgement,
+    OversightMeasures,
+    ProtocolMetrics,
+    measure_oversight,
+)
 from truing.oversight import PERSON, JudgementRow, read_judgement, read_judgements
+from truing.run_files import GAMES
 from truing.runs._environment import OnMute
+from truing.runs._files import read_rows, stamp
 from truing.runs._values import as_text
 
 SEED = 0  # of the bootstrap, so that the same file gives the same interval
@@ -35,9 +45,24 @@ def measure_judgements(
     """
     judgements = [scored(where, row, on_mute) for where, row in read_judgements(path)]
     try:
-        return measures_of(judgements, blind, **scores)
+        return measures_of(judgements, blind, games=games_beside(path), **scores)
     except ValueError as error:
         raise DataError(f"{path}: {error}") from None
+
+
+def games_beside(path: Path) -> Games | None:
+    """The games of a tournament beside a file of judgements; None without any.
+
+    Rows that are no games are left out.
+    """
+    found: dict[tuple[str, str | None], list[GameResult]] = {}
+    if stamp(path.parent, GAMES) is None:
+        return None
+    for row in read_rows(path.parent, GAMES).rows:
+        with suppress(KeyError, TypeError, ValueError):
+            game = GameResult(row["first"], row["second"], row["score"], cluster=row["cluster"])
+            found.setdefault((row["protocol"], row["judge"]), []).append(game)
+    return found or None
 
 
 def measures_of(

@@ -80,7 +80,7 @@ def _tidy(one: Pairing) -> dict[str, Any]:
 def draw_ratings(found: OversightMeasures) -> Drawing:
     """Draw the Elo ratings of the agents, one subplot per judge."""
     groups = {
-        f"judged by {one.judge}" if one.judge else "all games": [
+        one.title: [
             Dot(player.player, RATING.name, player.rating, estimate_text(player.rating, 0))
             for player in one.players
         ]
@@ -91,7 +91,7 @@ def draw_ratings(found: OversightMeasures) -> Drawing:
     return Drawing(
         "agent-ratings",
         "Elo ratings of the agents",
-        "Ratings from debates between different agents; the mean is 1500. A difference of 400 "
+        "Ratings from games between different agents; the mean is 1500. A difference of 400 "
         "points is a win probability of 0.91. Intervals are 95%, clustered by question.",
         tuple(
             Subplot(

@@ -37,6 +37,7 @@ from truing.runs import (
     FoundRun,
     as_object,
     count_speeches,
+    games_beside,
     measures_of,
     notes_of,
     scored,
@@ -73,7 +74,9 @@ class JudgedRun:
         self.found: OversightMeasures | None = None
         if self.judgements:
             try:
-                self.found = short_names(measures_of(self.judgements))
+                self.found = short_names(
+                    measures_of(self.judgements, games=games_beside(run.folder / OVERSIGHT.results))
+                )
             except ValueError as error:
                 run.warnings.append(f"{OVERSIGHT.results} cannot be measured: {error}.")
 

@@ -103,10 +103,7 @@ def agents_section(found: OversightMeasures) -> Section:
         ("agent", "#Elo rating", "#games"),
         _grouped(
             _by_title(
-                (
-                    f"judged by {one.judge}" if one.judge else "all games",
-                    (player.player, estimate_text(player.rating, 0), f"{player.games:g}"),
-                )
+                (one.title, (player.player, estimate_text(player.rating, 0), f"{player.games:g}"))
                 for one in found.ratings
                 for player in one.players
             )

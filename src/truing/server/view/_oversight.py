@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from truing.errors import DataError
-from truing.measures import Estimate, OversightMeasures, ProtocolMetrics
+from truing.measures import Estimate, Games, OversightMeasures, ProtocolMetrics
 from truing.oversight import JudgementRow
 from truing.report import protocol_rows, short_names
 from truing.runs import (
@@ -19,6 +19,7 @@ from truing.runs import (
     as_number,
     as_text,
     as_texts,
+    games_beside,
     line_places,
     measures_of,
     notes_of,
@@ -147,7 +148,8 @@ def read_oversight(run: Summary) -> OversightResults:
     plays.sort(key=lambda one: (order[one.protocol], natural(one.question), one.number))
     # The environment of an unfinished run is not written yet.
     about = {} if partial else read_object(run.folder, ENVIRONMENT)
-    found, notes = _measured(read, read_environment(about).on_mute)
+    games = games_beside(run.folder / OVERSIGHT.results)
+    found, notes = _measured(read, read_environment(about).on_mute, games)
     protocols = found.protocols if found else ()
     from_blind = dict(_from_blind(found)) if found else {}
     return OversightResults(tuple(plays), protocols, notes, lines.damaged, from_blind, partial)
@@ -212,7 +214,7 @@ def _index(given: int | None) -> int | None:
 
 
 def _measured(
-    rows: Sequence[tuple[JudgementRow, DataError | None]], on_mute: OnMute
+    rows: Sequence[tuple[JudgementRow, DataError | None]], on_mute: OnMute, games: Games | None
 ) -> tuple[OversightMeasures | None, tuple[str, ...]]:
     """Measures with intervals and notes; if a row is not a judgement, only a note."""
     if not rows:
@@ -223,7 +225,7 @@ def _measured(
             if error:
                 raise error
             judgements.append(scored(f"line {number}", row, on_mute))
-        found = measures_of(judgements)
+        found = measures_of(judgements, games=games)
     except (ValueError, TypeError, RecursionError) as error:  # DataError is a ValueError
         return None, (f"The measures could not be computed: {as_text(str(error), 300)}",)
     found = short_names(found)
