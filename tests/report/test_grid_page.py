@@ -163,7 +163,7 @@ def test_the_page_has_cross_play_ratings_and_all_comparisons(page):
     (table,) = sections["compared"].tables
     titles = [name for name, _ in table.groups]
     assert titles[:1] == ["judged by judge-0"]
-    assert "between judges" in titles
+    assert "judges: judge-0 - judge-1" in titles
     assert "between agents, judged by judge-1" in titles
     assert sections["compared"].heading == "Protocols, judges and agents compared"
     (accuracy,) = sections["accuracy"].tables

@@ -132,18 +132,22 @@ def draw_comparisons(found: OversightMeasures) -> Drawing:
 def compared_names(one: Comparison) -> tuple[str, str]:
     """Names of the group of a comparison, and of its pair in the group.
 
-    `judged by gpt-4o` and `debate - blind`; `between judges` and `debate: gpt-4o - gpt-4o-mini`.
+    `judged by gpt-4o` and `blind - debate by gpt-4o`; `judges: gpt-4o - gpt-4o-mini` and `debate by
+    gpt-4o`.
     """
     first, second = one.conditions
     if one.between == "judges":
-        shared = replace(first, judge=None).label
-        return "between judges", f"{shared}: {first.judge} - {second.judge}"
+        title = f"judges: {first.judge} - {second.judge}"
+        return title, replace(first, judge=None).label
     judge = f"judged by {first.judge}" if first.judge else ""
     if one.between == "agents":
         title = f"between agents{f', {judge}' if judge else ''}"
         return title, f"{first.protocol}: {first.agent} - {second.agent}"
-    sides = (replace(side, judge=None).label for side in one.conditions)
-    return judge or "all pairs", " - ".join(sides)
+    if first.agent == second.agent:
+        pair = f"{first.protocol} - {replace(second, judge=None).label}"
+    else:
+        pair = " - ".join(replace(side, judge=None).label for side in one.conditions)
+    return judge or "all pairs", pair
 
 
 def draw_calibration(judgements: Sequence[Judgement], by_judge: bool = False) -> Drawing:

@@ -40,7 +40,6 @@ SHOWN = {
     "accuracy": "accuracy",
     "honest_accuracy": "honest",
     "dishonest_accuracy": "dishonest",
-    "macro_f1": "macro-F1",
     "brier": "Brier",
     "asd": "ASD",
     "asd_minus_blind": "ASD - blind",
