@@ -27,6 +27,19 @@ class Forecast:
 
 
 @dataclass(frozen=True)
+class Consultation:
+    """A verdict for which the judge used tools.
+
+    Attributes:
+        round: number of rounds before it.
+        reply: the judge's reply with its tool uses, which no other role reads.
+    """
+
+    round: int
+    reply: Reply
+
+
+@dataclass(frozen=True)
 class Play:
     """The outcome of a protocol on one question.
 
@@ -43,6 +56,7 @@ class Play:
         truncated: number of verdicts that are unread because the reply was cut off at a token
             limit.
         calls: number of requests.
+        consultations: the verdicts for which the judge used tools.
         critic: belief of the speaker that states one before anyone speaks (`believes`); None
             without such a speaker, or if it could not be read.
     """
@@ -55,7 +69,13 @@ class Play:
     forecasts: tuple[Forecast, ...]
     truncated: int
     calls: int
+    consultations: tuple[Consultation, ...] = ()
     critic: Belief | None = None
+
+    @property
+    def rounds(self) -> int:
+        """Number of rounds with a speech."""
+        return max((turn.round for turn in self.turns), default=0)
 
     @property
     def verdict(self) -> Belief | None:
