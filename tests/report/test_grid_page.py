@@ -127,7 +127,7 @@ def test_the_json_states_judge_and_agent_of_each_row(folder, truing):
     first = found["comparisons"][0]["conditions"][0]
     assert first == {"protocol": "blind", "judge": "openai/judge-0", "agent": None}
     assert len(found["pairings"]) == 18
-    assert {one["player"] for one in found["ratings"]} == {f"openai/{one}" for one in AGENTS}
+    assert {one["agent"] for one in found["ratings"]} == {f"openai/{one}" for one in AGENTS}
 
 
 def test_the_first_chart_is_accuracy_and_asd_by_strength_one_pair_of_subplots_per_judge(page):

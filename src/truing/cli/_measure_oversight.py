@@ -180,7 +180,7 @@ def _plain_pairing(one: Pairing) -> dict[str, object]:
 
 def _plain_player(one: Player) -> dict[str, object]:
     return {
-        "player": one.player,
+        "agent": one.player,
         **one.rating.named("rating"),
         "games": one.games,
         "component": one.component,
@@ -324,6 +324,11 @@ def _of_agents(found: OversightMeasures) -> Iterator[Any]:
         yield _table(
             ["95%", f"strength of the agent ({STRENGTHS[found.strength]})"],
             ((one.name, _metric(one.strength, digits)) for one in strengths),
+        )
+    for one in found.ratings:
+        yield _table(
+            [one.title, "Elo rating, 95%", "games"],
+            ((p.player, _metric(p.rating, 0), f"{p.games:g}") for p in one.players),
         )
     if any(one.honest != one.dishonest for one in found.pairings):
         yield _table(

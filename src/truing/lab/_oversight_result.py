@@ -28,6 +28,7 @@ from truing.report import (
     oversight_summary,
     protocol_rows,
     protocol_table,
+    short_names,
     with_notes,
 )
 from truing.runs import OVERSIGHT, OnMute, games_beside, measures_of, scored
@@ -176,7 +177,9 @@ class OversightResult(RunResult[ProtocolRow]):
         return self.rows
 
     def _drawings(self) -> Sequence[Drawing]:
-        return draw_oversight(self.measures, self._judgements) if self.overseen.records else ()
+        if not self.overseen.records:
+            return ()
+        return draw_oversight(short_names(self.measures), self._judgements)
 
     def _table(self) -> RenderableType:
         if not self.overseen.records:
@@ -191,7 +194,8 @@ class OversightResult(RunResult[ProtocolRow]):
     def _repr_html_(self) -> str:
         title = f"Oversight, {counted(len(self), 'protocol')}"
         drawings = self._drawings()[:1]
-        return notebook_html(title, [protocol_table(self.rows)], drawings, self.folder, self._notes)
+        rows = protocol_rows(short_names(self.measures)) if self.overseen.records else ()
+        return notebook_html(title, [protocol_table(rows)], drawings, self.folder, self._notes)
 
 
 def _only(found: OversightMeasures, wanted: Mapping[str, set[str]]) -> OversightMeasures:
