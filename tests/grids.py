@@ -14,12 +14,12 @@ DEBATERS = ("truing/debater", "truing/debater,honest=false", "truing/consultant"
 PROTOCOLS = ("blind", "consultancy", "debate")
 
 
-def run_grid(folder: Path, count: int = 40):
-    """Run two judges and three debaters under three protocols, in cross-play, on some cases."""
+def run_grid(folder: Path, count: int = 40, debaters: tuple[str, ...] = DEBATERS):
+    """Run two judges and some debaters under three protocols, in cross-play, on some cases."""
     from truing.lab import Oversight, run_oversight
 
     asked = Oversight(
-        protocols=PROTOCOLS, questions=f"cases,count={count}", judge=JUDGES, debater=DEBATERS
+        protocols=PROTOCOLS, questions=f"cases,count={count}", judge=JUDGES, debater=debaters
     )
     return run_oversight(asked, out=folder)
 

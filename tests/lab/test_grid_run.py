@@ -1,19 +1,22 @@
-"""A run of two judges and three debaters: its rows, its filters and its report."""
+"""A run of two judges and two debaters: its rows, its filters and its report."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.grids import DEBATERS, JUDGES, run_grid
+from tests import grids
+from tests.grids import JUDGES, run_grid
 from truing.errors import UnknownNameError
 from truing.lab import load
 from truing.report.page import make_page
 from truing.runs import find_run
 
+DEBATERS = grids.DEBATERS[:2]
+
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory):
-    return run_grid(tmp_path_factory.mktemp("grid") / "run", count=2)
+    return run_grid(tmp_path_factory.mktemp("grid") / "run", 2, DEBATERS)
 
 
 def test_a_row_for_each_protocol_judge_and_agent(result):

@@ -9,11 +9,12 @@ import re
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from tests.grids import planted_grid
 from tests.report.folders import oversight_folder
 from truing.measures import measure_oversight
-from truing.report import as_text, compare_runs, oversight_summary, protocol_rows, short_names
+from truing.report import compare_runs, oversight_summary, protocol_rows, short_names
 from truing.report.drawing import NARROW
 from truing.report.page import make_page
 from truing.report.page._agents_charts import draw_pairings
@@ -61,8 +62,14 @@ def page(folder):
     return make_page(find_run(folder))
 
 
+def printed(table, width):
+    out = io.StringIO()
+    Console(file=out, width=width).print(table)
+    return out.getvalue()
+
+
 def test_the_table_has_a_part_per_judge_and_a_row_per_protocol_and_agent(found):
-    lines = as_text(oversight_summary(found)).splitlines()
+    lines = printed(oversight_summary(found), 120).splitlines()
     parts = [at for at, text in enumerate(lines) if text.startswith("judge: ")]
     assert [lines[at] for at in parts] == ["judge: judge-0", "judge: judge-1"]
     own = [text.split("  ")[0] for text in lines[parts[0] + 2 : parts[0] + 6]]
@@ -73,13 +80,8 @@ def test_the_table_has_a_part_per_judge_and_a_row_per_protocol_and_agent(found):
 
 
 def test_the_table_fits_60_columns(found):
-    from rich.console import Console
-
-    out = io.StringIO()
-    Console(file=out, width=60).print(oversight_summary(found))
-    text = out.getvalue()
+    text, wide = (printed(oversight_summary(found), width) for width in (60, 120))
     assert max(map(len, text.splitlines())) <= 60
-    wide = as_text(oversight_summary(found))
     numbers = re.compile(r"\d\.\d{3}\b")
     assert sorted(numbers.findall(text)) == sorted(numbers.findall(wide))
 
