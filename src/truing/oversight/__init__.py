@@ -3,7 +3,13 @@
 from truing.oversight._cast import Cast
 from truing.oversight._check_prompts import check_prompts
 from truing.oversight._estimate import RoleCost, estimate, most_tokens
-from truing.oversight._judgement_row import SPEECHES, JudgementRow, read_judgement, read_judgements
+from truing.oversight._judgement_row import (
+    PERSON,
+    SPEECHES,
+    JudgementRow,
+    read_judgement,
+    read_judgements,
+)
 from truing.oversight._match import Match, Players
 from truing.oversight._overseen import MAX_TOKENS, Overseen, Requests
 from truing.oversight._play_options import PlayOptions, VerdictForm
@@ -16,6 +22,7 @@ from truing.oversight.replies import Reply, certainty, count_words, read_verdict
 
 __all__ = [
     "MAX_TOKENS",
+    "PERSON",
     "PROMPTS_VERSION",
     "SPEECHES",
     "Call",
