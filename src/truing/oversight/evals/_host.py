@@ -34,6 +34,7 @@ from truing.oversight.replies import Reply
 Result = TypeVar("Result")
 MESSAGES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
 PLAIN = GenerateConfig()
+EMBEDDED = "truing/"  # prefix of embedded agents
 INSPECTS_OWN = (LimitExceededError, TerminateSampleError, TerminateTaskError)
 """Exceptions with which Inspect ends a sample itself."""
 
@@ -45,6 +46,7 @@ class InspectHost:
         models: models by role of the protocol.
         question: id of the question, which is part of the key of cached replies.
         cache: whether to cache replies and to use cached replies, so that none is paid for twice.
+            Replies of embedded agents are never cached: to compute them again is faster.
     """
 
     def __init__(self, models: Mapping[str, list[Model]], question: str, cache: bool):
@@ -74,7 +76,7 @@ class InspectHost:
         return await model.generate(
             messages,
             config=GenerateConfig(seed=call.draw) if call.draw else PLAIN,
-            cache=self._policy(call) if self.cache else False,
+            cache=self._policy(call) if self.cache and not is_embedded(model) else False,
         )
 
     def members(self, role: str) -> int:
@@ -126,6 +128,11 @@ class InspectHost:
         if isinstance(model, GivenModel):
             scopes["model"] = model.specification
         return CachePolicy(expiry=None, scopes=scopes)
+
+
+def is_embedded(model: Model) -> bool:
+    """Whether a model is an embedded agent, which is a simulation and costs nothing."""
+    return str(model).startswith(EMBEDDED)
 
 
 def reply_of(output: ModelOutput) -> Reply:

@@ -17,13 +17,12 @@ from truing.oversight._match import Players
 from truing.oversight._play_options import PlayOptions
 from truing.oversight._record import make_record
 from truing.oversight._transcript import transcribe
-from truing.oversight.evals._host import InspectHost
+from truing.oversight.evals._host import InspectHost, is_embedded
+from truing.oversight.logs import RECORD, TRANSCRIPT
 from truing.oversight.plays import Play, play
 from truing.oversight.rules import PROTOCOLS, Setup, fill_roles
 from truing.tasks import LETTERS, Item
 
-EMBEDDED = "truing/"  # prefix of embedded agents, which are simulations
-RECORD, TRANSCRIPT = "judgement", "transcript"
 PLAYED: ContextVar[Callable[[str], None]] = ContextVar("played", default=lambda protocol: None)
 """Callback with the protocol's label at the end of each play, finished or failed."""
 
@@ -63,9 +62,7 @@ def oversight(
         finally:
             PLAYED.get()(built.label)
         players = Players.of(built.value, _names(filled, names or {}))
-        embedded = any(
-            str(model).startswith(EMBEDDED) for members in models.values() for model in members
-        )
+        embedded = any(is_embedded(model) for members in models.values() for model in members)
         state.metadata[RECORD] = make_record(
             built.label, played, players, simulated or embedded, host.usage
         ).to_json()
