@@ -63,6 +63,7 @@ OVERSIGHT = RunKind(
             "limit",
             "swap",
             "play",
+            "replay",
         }
     ),
     (TRANSCRIPTS, ENVIRONMENT),

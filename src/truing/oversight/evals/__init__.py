@@ -9,6 +9,7 @@ from truing.oversight.evals._client import Kept
 from truing.oversight.evals._given_model import give_model
 from truing.oversight.evals._host import InspectHost
 from truing.oversight.evals._oversee import Watching, bind_models, oversee
+from truing.oversight.evals._rejudge import Folders, rejudge
 from truing.oversight.evals._solver import oversight, verdict
 from truing.oversight.evals._tasks import (
     blind,
@@ -24,6 +25,7 @@ from truing.oversight.evals._tasks import (
 )
 
 __all__ = [
+    "Folders",
     "InspectHost",
     "Kept",
     "Watching",
@@ -40,6 +42,7 @@ __all__ = [
     "oversight_task",
     "propaganda",
     "protocol",
+    "rejudge",
     "self_critique",
     "verdict",
 ]

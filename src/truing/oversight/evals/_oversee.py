@@ -87,7 +87,7 @@ def oversee(
     check_loop()
     requests = requests or Requests()
     bound = _bind_all(matches, requests)
-    names = _shown_names(bound)
+    names = shown_names(bound)
     tasks = []
     for place, match in enumerate(matches):
         task = oversight_task(
@@ -159,7 +159,7 @@ def _bind_all(matches: Sequence[Match], requests: Requests) -> dict[str, Model]:
     return dict(zip(unique, bind_models(unique, requests), strict=True))
 
 
-def _shown_names(bound: Mapping[str, Model]) -> dict[str, str]:
+def shown_names(bound: Mapping[str, Model]) -> dict[str, str]:
     """The name to record for each model: its specification.
 
     A given model has Inspect's name instead, unless another model of the run has the same name.

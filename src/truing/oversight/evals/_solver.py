@@ -67,7 +67,7 @@ def oversight(
             built.label, played, players, simulated or embedded, host.usage
         ).to_json()
         state.metadata[TRANSCRIPT] = [one.to_json() for one in transcribe(played)]
-        _show(state, played, players.judge)
+        show(state, played, players.judge)
         return state
 
     return solve
@@ -150,7 +150,7 @@ def _names(
     }
 
 
-def _show(state: TaskState, played: Play, judge: str) -> None:
+def show(state: TaskState, played: Play, judge: str) -> None:
     """Write question, speeches and verdict to the messages that a log viewer shows first."""
     question = played.setup.question
     pairs = zip(question.letters, question.choices, strict=True)
