@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Oversight,
         OversightResult,
         PlayedGame,
+        Replay,
         ResearchResult,
         ResearchRun,
         Result,

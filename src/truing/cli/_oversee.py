@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from truing.cli._console import output_console, print_text
 from truing.cli._costs import Prices, print_estimate, print_usage, read_prices, usage_json
-from truing.cli._oversee_options import SECTIONS, oversee_options, oversight_of, requests_of
+from truing.cli._oversee_options import SECTIONS, oversee_options, requests_of, run_of
 from truing.cli._sections import SectionedCommand
+from truing.errors import UserError
 from truing.progress import ProgressBar
 
 if TYPE_CHECKING:
@@ -35,15 +36,18 @@ def command(only_estimate, prices, on_mute, out, name, overwrite, full, as_json,
       --protocol debate --judge truing/judge \\
       --debater truing/debater
     """
-    run = oversight_of(given)
+    from truing.lab import Replay, run_oversight, run_replay
+
+    run = run_of(given)
     paid = read_prices(prices, run.models)
     if only_estimate:
+        if isinstance(run, Replay):
+            raise UserError("--estimate applies to new plays; remove --estimate or --replay")
         print_estimate(run, paid, given["max_tokens"], as_json)
         return
-    from truing.lab import run_oversight
-
+    perform: Any = run_replay if isinstance(run, Replay) else run_oversight
     with ProgressBar() as progress:
-        result = run_oversight(
+        result = perform(
             run,
             out=out,
             name=name,
@@ -55,7 +59,8 @@ def command(only_estimate, prices, on_mute, out, name, overwrite, full, as_json,
     found = result.overseen
     free = all(one.startswith("truing/") for names in run.models.values() for one in names)
     _print_found(found, result.folder, paid, free, on_mute, full, as_json)
-    sys.exit(max(_failed(found), _lost(found)))
+    recorded = isinstance(run, Replay) and not run.models
+    sys.exit(max(_failed(found, recorded), _lost(found)))
 
 
 def _print_found(
@@ -69,7 +74,7 @@ def _print_found(
 ) -> None:
     from truing.cli._measure_oversight import oversight_json, print_oversight
     from truing.report import OVERSIGHT_SIMULATED, oversight_summary
-    from truing.runs import OVERSIGHT, count_speeches, measure_judgements
+    from truing.runs import LOGS, OVERSIGHT, count_speeches, measure_judgements
 
     path = folder / OVERSIGHT.results
     measures = measure_judgements(path, on_mute=on_mute) if found.records else None
@@ -98,13 +103,19 @@ def _print_found(
     if simulated:
         print_text(OVERSIGHT_SIMULATED)
     print_usage(found, prices, free)
-    print_text(f"{folder}: report.html, charts/, judgements.jsonl, logs/")
+    logs = ", logs/" if (folder / LOGS).is_dir() else ""
+    print_text(f"{folder}: report.html, charts/, judgements.jsonl{logs}")
     if measures and not full:
         print_text("--full prints calibration, ASD, JSE and all comparisons.")
 
 
-def _failed(found: Overseen) -> int:
-    """Return 1 if plays failed, after a line on standard error."""
+def _failed(found: Overseen, recorded: bool) -> int:
+    """Return 1 if plays failed, after a line on standard error.
+
+    Args:
+        found: the plays.
+        recorded: whether the plays were not played now, but read from logs.
+    """
     if not found.failures:
         return 0
     failed = len(found.failures)
@@ -115,12 +126,9 @@ def _failed(found: Overseen) -> int:
         if found.records
         else f"every play failed ({failed} of {total}), so there are no results"
     )
-    again = "only these" if found.records else "them"
-    print(
-        f"truing: {what}; the first: {protocol}, {play}: {why}; "
-        f"run the same command again to repeat {again}",
-        file=sys.stderr,
-    )
+    again = f"run the same command again to repeat {'only these' if found.records else 'them'}"
+    again = "they failed when they were recorded" if recorded else again
+    print(f"truing: {what}; the first: {protocol}, {play}: {why}; {again}", file=sys.stderr)
     return 1
 
 

@@ -159,7 +159,7 @@ def read_entry(row: Mapping[str, Any]) -> Entry:
         _text(row, "silence"),
         tuple(
             Quote(_text(one, "text"), one.get("verified") is True, _text(one, "nearest"))
-            for one in (quotes if isinstance(quotes, list) else ())
+            for one in (quotes if isinstance(quotes, list | tuple) else ())
             if isinstance(one, Mapping)
         ),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from inspect_ai import Task
+from inspect_ai import Task, task_with
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import Model
 from inspect_ai.model._model import model_roles
@@ -55,6 +55,8 @@ def rejudge(
 ) -> Overseen:
     """Judge the recorded transcripts of logs again; only verdicts are requested.
 
+    The new rows keep the recorded speakers' words and tokens; their `calls` count the new requests.
+
     Args:
         logs: logs of protocols.
         judges: the models of each judge; several models are a panel.
@@ -73,14 +75,14 @@ def rejudge(
     bound = dict(zip(unique, bind_models(unique, requests), strict=True))
     names = shown_names(bound)
     plays = _newest(logs)
-    tasks = []
+    tasks: list[Task] = []
     for label, own in plays.items():
         for models in judges:
             task = _task(label, own, [names[one] for one in models], options or PlayOptions())
             role = PROTOCOLS.build(label).value.judge.model
-            task.model_roles = {role: [bound[one] for one in models]}
-            task.metadata = {**(task.metadata or {}), MATCH: len(tasks)}
-            tasks.append(task)
+            stated = {**(task.metadata or {}), MATCH: len(tasks)}
+            roles: dict[str, Any] = {role: [bound[one] for one in models]}
+            tasks.append(task_with(task, model_roles=roles, metadata=stated))
     if not tasks:
         raise UserError("the logs contain no finished play, so there is nothing to judge again")
     return run_tasks(tasks, bound, folders.logs, folders.calls, requests, watching or Watching())

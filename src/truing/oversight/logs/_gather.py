@@ -35,8 +35,9 @@ def read_plays(logs: Sequence[PlayLog]) -> Overseen:
         for one in failed
         if len(logs) == 1 or (one.protocol, one.play) not in done
     )
-    rows, texts = (tuple(one[at] for one in kept.values()) for at in (0, 1))
-    return Overseen(rows, texts, failures)
+    return Overseen(
+        tuple(row for row, _ in kept.values()), tuple(text for _, text in kept.values()), failures
+    )
 
 
 def joined(found: Iterable[Overseen]) -> Overseen:
