@@ -104,6 +104,12 @@ class Replay:
         return tuple(dict.fromkeys(one.protocol for one in self.opened))
 
     @property
+    def fingerprint(self) -> str | None:
+        """Digest of the question set; None if the logs state none or several."""
+        found = {one.fingerprint for one in self.opened}
+        return (found.pop() or None) if len(found) == 1 else None
+
+    @property
     def models(self) -> dict[str, tuple[str, ...]]:
         """Specifications of the new judges' models by role."""
         return self.cast.models
@@ -122,6 +128,7 @@ class Replay:
                 "replay": {path: _digest(path) for path in self.logs},
                 "protocols": dict.fromkeys(self.protocols, "recorded"),
                 "questions": list(dict.fromkeys(one.questions for one in self.opened)),
+                "fingerprint": self.fingerprint,
                 "models": models_as_stated(self.cast),
                 **(new if self.cast.judges else {}),
             }
@@ -217,7 +224,7 @@ def _judged_again(
 def _environment(run: Replay, found: Overseen, on_mute: OnMute) -> Environment:
     asked = len({row.question for row in found.records})
     names = ", ".join(dict.fromkeys(one.questions for one in run.opened))
-    data = TaskData(items=asked, origin=", ".join(run.logs))
+    data = TaskData(items=asked, fingerprint=run.fingerprint, origin=", ".join(run.logs))
     plays = len(found.records) + len(found.failures)
     return replace(this_environment(), tasks={names: data}, plays=plays, on_mute=on_mute)
 

@@ -64,7 +64,11 @@ def oversight_task(
         ),
         scorer=verdict(),
         name=built.label.replace(",", " ").replace("/", "-"),
-        metadata={"protocol": built.label, "questions": questions.name},
+        metadata={
+            "protocol": built.label,
+            "questions": questions.name,
+            "fingerprint": questions.fingerprint,
+        },
     )
 
 

@@ -63,6 +63,7 @@ class PlayLog:
         path: path or URL of the log.
         protocol: label of the protocol.
         questions: name of the question set.
+        fingerprint: digest of the question set; empty in logs before version 0.3.0.
         created: time at which the evaluation began.
         ids: ids of the plays in the order of the question set.
     """
@@ -70,6 +71,7 @@ class PlayLog:
     path: str
     protocol: str
     questions: str
+    fingerprint: str
     created: str
     ids: tuple[str, ...]
 
@@ -119,6 +121,7 @@ def play_log(path: str, header: EvalLog) -> PlayLog:
         path,
         stated["protocol"],
         str(stated.get("questions") or header.eval.dataset.name or ""),
+        str(stated.get("fingerprint") or ""),
         str(header.eval.created),
         tuple(map(str, header.eval.dataset.sample_ids or ())),
     )
