@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from truing.oversight import Requests
 
 SECTIONS = {
-    "Protocols and questions": ("protocols", "task", "limit", "swap", "replays"),
-    "Models": ("judges", "panels", "debaters", "roles"),
+    "Protocols and questions": ("protocols", "task", "limit", "swap", "replays", "sandbox"),
+    "Models": ("judges", "panels", "debaters", "roles", "tournament"),
     "Costs": ("only_estimate", "prices"),
     "Requests": ("max_connections", "max_retries", "timeout", "max_tokens", "on_mute"),
     **FOLDER,
@@ -51,6 +51,13 @@ _protocol_options = together(
         "--swap",
         is_flag=True,
         help="Play each question a second time with the answers in reverse order.",
+    ),
+    click.option(
+        "--sandbox",
+        default="",
+        metavar="TYPE",
+        help="Inspect's sandbox for the tool python of a protocol: docker, or local, which runs "
+        "the code of models on this machine without isolation.",
     ),
 )
 
@@ -92,6 +99,13 @@ _model_options = together(
         "all pairs of debaters play both seats.",
     ),
     role_option,
+    click.option(
+        "--tournament",
+        default="",
+        metavar="KIND",
+        help="Games between different debaters, with Elo ratings: round-robin (all pairs), swiss "
+        "(debaters with similar ratings meet) or swiss,rounds=N.",
+    ),
 )
 
 _cost_options = together(
@@ -193,6 +207,8 @@ def _oversight_of(given: Mapping[str, Any]) -> Oversight:
         questions=given["task"],
         limit=given["limit"],
         swap=given["swap"],
+        sandbox=given["sandbox"],
+        tournament=given["tournament"],
         **_models(given),
     )
 

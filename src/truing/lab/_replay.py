@@ -23,6 +23,7 @@ from truing.runs import (
     ENVIRONMENT,
     LOGS,
     OVERSIGHT,
+    REQUESTS,
     TRANSCRIPTS,
     Environment,
     Live,
@@ -169,6 +170,7 @@ def run_replay(
     path = claimed.path
     with claimed as folder:
         write_objects(folder, run.objects)
+        folder.write_json(REQUESTS, (requests or Requests()).to_json())
         found = _judged_again(run, path, requests, watch) if run.cast.judges else _recorded(run)
         folder.write(TRANSCRIPTS, as_json_lines(one.to_json() for one in found.transcripts))
         folder.write_json(ENVIRONMENT, _environment(run, found, on_mute).to_json())

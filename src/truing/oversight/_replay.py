@@ -40,12 +40,17 @@ async def replay(
     """
     entries, argued = recorded
     turns: dict[int, list[Entry]] = {}
-    for one in entries:
+    for one in speeches_of(entries):
         turns.setdefault(one.round, []).append(one)
     shown = None if argued is None else setup.order.index(argued)
     table = _Recorded(rules, setup, host, options or PlayOptions(), recorded=turns)
     table.chosen = shown
     return await table.play()
+
+
+def speeches_of(entries: Sequence[Entry]) -> list[Entry]:
+    """Entries without the verdicts for which a judge used tools, which are no turns."""
+    return [one for one in entries if one.speaker != "Judge" or one.said or one.silence]
 
 
 @dataclass

@@ -5,6 +5,7 @@ from truing.run_files import (
     CHARTS,
     COMPARISON_PAGE,
     ENVIRONMENT,
+    GAMES,
     LEDGER,
     LOGS,
     LOSSES,
@@ -14,6 +15,7 @@ from truing.run_files import (
     POWER,
     PROGRESS,
     REPORT,
+    REQUESTS,
     TRANSCRIPTS,
 )
 from truing.runs._about import About, labeled, read_about
@@ -87,6 +89,7 @@ __all__ = [
     "COMPARISON_PAGE",
     "ENVIRONMENT",
     "GAME",
+    "GAMES",
     "KINDS",
     "LEDGER",
     "LEDGER_FILES",
@@ -104,6 +107,7 @@ __all__ = [
     "PROGRESS",
     "REFEREE",
     "REPORT",
+    "REQUESTS",
     "RESEARCH",
     "STATUSES",
     "STRESS",

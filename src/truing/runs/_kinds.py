@@ -9,6 +9,7 @@ from truing.run_files import (
     ABOUT,
     COMPARISON_PAGE,
     ENVIRONMENT,
+    GAMES,
     LEDGER,
     LEDGER_LOG,
     LOSSES,
@@ -17,6 +18,7 @@ from truing.run_files import (
     POWER,
     PROGRESS,
     REPORT,
+    REQUESTS,
     RESEARCH_CONFIG,
     RESEARCH_REPORT,
     TRANSCRIPTS,
@@ -64,9 +66,10 @@ OVERSIGHT = RunKind(
             "swap",
             "play",
             "replay",
+            "tournament",
         }
     ),
-    (TRANSCRIPTS, ENVIRONMENT),
+    (TRANSCRIPTS, GAMES, REQUESTS, ENVIRONMENT),
 )
 RESEARCH = RunKind(
     "research", RESEARCH_CONFIG, RESEARCH_REPORT, frozenset({"config", "researchers"})
@@ -97,7 +100,18 @@ LEDGER_FILES = (LEDGER, LEDGER_LOG)
 """Files that change when the ledger changes."""
 WATCHED = frozenset(
     {name for kind in RUN_KINDS for name in (kind.configuration, kind.results) if name}
-    | {*LEDGER_FILES, TRANSCRIPTS, POWER, ENVIRONMENT, REPORT, PROGRESS, ABOUT, NOTES, PARTIAL}
+    | {
+        *LEDGER_FILES,
+        TRANSCRIPTS,
+        GAMES,
+        POWER,
+        ENVIRONMENT,
+        REPORT,
+        PROGRESS,
+        ABOUT,
+        NOTES,
+        PARTIAL,
+    }
 )
 """Files that change when the run changes."""
 

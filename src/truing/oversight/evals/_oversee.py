@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +18,7 @@ from inspect_ai.model import GenerateConfig, Model, get_model
 from truing.errors import EngineError, UserError
 from truing.given import is_object
 from truing.oversight._judgement_row import JudgementRow
-from truing.oversight._match import Match
+from truing.oversight._match import Match, Players
 from truing.oversight._overseen import Overseen, Requests
 from truing.oversight._play_options import PlayOptions
 from truing.oversight._spent import Spent
@@ -31,6 +30,7 @@ from truing.oversight.evals._memory import rare_collections
 from truing.oversight.evals._notebook import check_loop, without_widgets
 from truing.oversight.evals._solver import PLAYED, SCORED
 from truing.oversight.evals._tasks import oversight_task
+from truing.oversight.evals._tools import check_sandbox
 from truing.oversight.logs import joined, play_log, read_plays
 from truing.oversight.questions import QuestionSet
 
@@ -52,19 +52,32 @@ class Watching:
     scored: Callable[[JudgementRow], None] | None = None
 
 
+@dataclass(frozen=True)
+class Folders:
+    """Folders of an execution.
+
+    Attributes:
+        logs: folder of Inspect's logs.
+        calls: folder of cached replies.
+    """
+
+    logs: Path
+    calls: Path
+
+
 def oversee(
     matches: Sequence[Match],
     questions: QuestionSet,
     *,
     folder: Path,
     calls: Path,
-    max_questions: int | None = None,
+    asked: range | None = None,
     swap: bool = False,
     options: PlayOptions | None = None,
     requests: Requests | None = None,
     watching: Watching | None = None,
 ) -> Overseen:
-    """Play matches on the first questions of a set. A process can run only one call at a time.
+    """Play matches on questions of a set. A process can run only one call at a time.
 
     Each match is an Inspect task with its own models; all tasks are one Inspect evaluation.
 
@@ -73,45 +86,48 @@ def oversee(
         folder: folder of Inspect's logs.
         calls: folder of cached replies: a second run with the same folder pays for no reply twice,
             and matches share the replies to equal requests.
-        max_questions: maximum number of questions; None for all.
+        asked: places of the questions to play, in order; None for all.
         swap: whether to play everything again with the answers in reverse order.
         options: settings of the plays.
         requests: settings of requests.
         watching: callbacks.
 
     Raises:
-        UserError: a protocol or model is unknown, a role has no model, or an event loop runs in
-            this thread outside a notebook.
+        UserError: a protocol or model is unknown, a role has no model, a tool has no sandbox, or
+            an event loop runs in this thread outside a notebook.
         KeyboardInterrupt: the run was interrupted; Inspect itself returns normally.
     """
     check_loop()
     requests = requests or Requests()
+    for match in matches:
+        check_sandbox(match, options or PlayOptions())
     bound = _bind_all(matches, requests)
-    names = shown_names(bound)
     tasks = []
     for place, match in enumerate(matches):
         task = oversight_task(
             match.protocol,
             questions,
-            max_questions=max_questions,
+            asked=asked,
             swap=swap,
             cache=True,
             options=options,
-            names={role: [names[one] for one in found] for role, found in match.models.items()},
+            names=match.shown,
         )
         roles: dict[str, Any] = {
             role: [bound[one] for one in found] for role, found in match.models.items()
         }
         stated = {**(task.metadata or {}), MATCH: place}
         tasks.append(task_with(task, model_roles=roles, metadata=stated))
-    return run_tasks(tasks, bound, folder, calls, requests, watching or Watching())
+    players = [match.players() for match in matches]
+    folders = Folders(folder, calls)
+    return run_tasks(tasks, players, bound, folders, requests, watching or Watching())
 
 
 def run_tasks(
     tasks: Sequence[Task],
+    players: Sequence[Players],
     names: Iterable[str],
-    folder: Path,
-    calls: Path,
+    folders: Folders,
     requests: Requests,
     watching: Watching,
 ) -> Overseen:
@@ -120,10 +136,10 @@ def run_tasks(
     The plays are read one at a time, so that a large evaluation needs little memory.
 
     Args:
-        tasks: tasks with the models of their roles.
+        tasks: tasks with the models of their roles; `MATCH` in the metadata is the task's place.
+        players: names of the models of each task.
         names: specifications of all models.
-        folder: folder of Inspect's logs.
-        calls: folder of cached replies.
+        folders: folders of logs and cached replies.
         requests: settings of requests.
         watching: callbacks.
 
@@ -131,11 +147,16 @@ def run_tasks(
         KeyboardInterrupt: the run was interrupted; Inspect itself returns normally.
     """
     kept = Kept()
-    with without_widgets(), kept.watching(calls), rare_collections(), _counting(watching, tasks):
+    with (
+        without_widgets(),
+        kept.watching(folders.calls),
+        rare_collections(),
+        _counting(watching, tasks),
+    ):
         logs = inspect_eval(
             list(tasks),
             model="none/none",
-            log_dir=str(folder),
+            log_dir=str(folders.logs),
             display="none",
             fail_on_error=False,
             max_tasks=len(tasks),
@@ -148,8 +169,9 @@ def run_tasks(
         )
     if len(logs) < len(tasks) or any(log.status == "cancelled" for log in logs):
         raise KeyboardInterrupt
-    found = _gathered(logs)
-    return replace(found, lost=kept.lost, why_lost=why_not_writable(calls) if kept.lost else "")
+    found = _gathered(players, logs)
+    why = why_not_writable(folders.calls) if kept.lost else ""
+    return replace(found, lost=kept.lost, why_lost=why)
 
 
 def _bind_all(matches: Sequence[Match], requests: Requests) -> dict[str, Model]:
@@ -157,16 +179,6 @@ def _bind_all(matches: Sequence[Match], requests: Requests) -> dict[str, Model]:
     named = [one for match in matches for found in match.models.values() for one in found]
     unique = list(dict.fromkeys(named))
     return dict(zip(unique, bind_models(unique, requests), strict=True))
-
-
-def shown_names(bound: Mapping[str, Model]) -> dict[str, str]:
-    """The name to record for each model: its specification.
-
-    A given model has Inspect's name instead, unless another model of the run has the same name.
-    """
-    short = {one: str(model) if is_object(one) else one for one, model in bound.items()}
-    counts = Counter(short.values())
-    return {one: name if counts[name] == 1 else one for one, name in short.items()}
 
 
 def _anything_real(names: Iterable[str]) -> bool:
@@ -226,16 +238,21 @@ def _counting(watching: Watching, tasks: Sequence[Task]) -> Iterator[None]:
         SCORED.reset(other)
 
 
-def _gathered(logs: Sequence[EvalLog]) -> Overseen:
+def _gathered(players: Sequence[Players], logs: Sequence[EvalLog]) -> Overseen:
     """Rows, transcripts, failures and usage from all logs, in the order of the matches."""
     found = []
     usage: dict[str, Spent] = {}
     for log in sorted(logs, key=lambda one: _stated(one)[MATCH]):
+        own = players[_stated(log)[MATCH]]
         read = read_plays([play_log(log.location, log)])
         if not (read.records or read.failures):
             why = log.error.message if log.error else f"the evaluation ended as {log.status!r}"
             raise EngineError(f"{_stated(log)['protocol']}: {plain(why)}")
-        found.append(read)
+        named = tuple(
+            one._replace(why=plain(one.why), judge=own.judge, agent=own.agent)
+            for one in read.failures
+        )
+        found.append(replace(read, failures=named))
         for role, tokens in log.stats.role_usage.items():
             usage[role] = usage.get(role, Spent()) + spent(tokens)
     return replace(joined(found), usage=usage)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 from inspect_ai import Task, task_with
@@ -14,34 +13,22 @@ from inspect_ai.model._model import model_roles
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from truing.errors import UserError
+from truing.given import is_object
 from truing.oversight._judgement_row import JudgementRow, read_judgement
 from truing.oversight._match import Players
 from truing.oversight._overseen import Overseen, Requests
 from truing.oversight._play_options import PlayOptions
 from truing.oversight._record import make_record
-from truing.oversight._replay import replay
-from truing.oversight._transcript import read_entry
+from truing.oversight._replay import replay, speeches_of
+from truing.oversight._transcript import read_entry, transcribe
 from truing.oversight.evals._host import InspectHost, is_embedded
 from truing.oversight.evals._notebook import check_loop
-from truing.oversight.evals._oversee import MATCH, Watching, bind_models, run_tasks, shown_names
+from truing.oversight.evals._oversee import MATCH, Folders, Watching, bind_models, run_tasks
 from truing.oversight.evals._solver import PLAYED, setup_of, show, verdict
-from truing.oversight.logs import RECORD, TRANSCRIPT, FailedPlay, LoggedPlay, PlayLog
+from truing.oversight.logs import RECORD, TRANSCRIPT, LoggedPlay, PlayLog
 from truing.oversight.rules import PROTOCOLS
 
 ENTRIES = "recorded"  # key of the recorded row and entries in a sample's metadata
-
-
-@dataclass(frozen=True)
-class Folders:
-    """Folders of an execution.
-
-    Attributes:
-        logs: folder of Inspect's logs.
-        calls: folder of cached replies.
-    """
-
-    logs: Path
-    calls: Path
 
 
 def rejudge(
@@ -73,7 +60,8 @@ def rejudge(
     requests = requests or Requests()
     unique = list(dict.fromkeys(one for models in judges for one in models))
     bound = dict(zip(unique, bind_models(unique, requests), strict=True))
-    names = shown_names(bound)
+    names = {one: str(model) if is_object(one) else one for one, model in bound.items()}
+    players: list[Players] = []
     plays = _newest(logs)
     tasks: list[Task] = []
     for label, own in plays.items():
@@ -83,9 +71,16 @@ def rejudge(
             stated = {**(task.metadata or {}), MATCH: len(tasks)}
             roles: dict[str, Any] = {role: [bound[one] for one in models]}
             tasks.append(task_with(task, model_roles=roles, metadata=stated))
+            players.append(Players(", ".join(names[one] for one in models), _agents(own)))
     if not tasks:
         raise UserError("the logs contain no finished play, so there is nothing to judge again")
-    return run_tasks(tasks, bound, folders.logs, folders.calls, requests, watching or Watching())
+    return run_tasks(tasks, players, bound, folders, requests, watching or Watching())
+
+
+def _agents(plays: Sequence[LoggedPlay]) -> str:
+    """The name of the speakers; empty if several agents played."""
+    names = {one.row.agent or "" for one in plays}
+    return names.pop() if len(names) == 1 else ""
 
 
 def _newest(logs: Sequence[PlayLog]) -> dict[str, list[LoggedPlay]]:
@@ -93,7 +88,7 @@ def _newest(logs: Sequence[PlayLog]) -> dict[str, list[LoggedPlay]]:
     found: dict[str, dict[Any, LoggedPlay]] = {}
     for log in sorted(logs, key=lambda one: one.created):
         for one in log.plays():
-            if not isinstance(one, FailedPlay):
+            if isinstance(one, LoggedPlay):
                 key = (one.row.agent, one.transcript.play)
                 found.setdefault(log.protocol, {}).setdefault(key, one)
                 found[log.protocol][key] = one
@@ -148,15 +143,16 @@ def judge_again(protocol: str, judge: list[str], options: Mapping[str, Any]) -> 
         models = _members(built.value.judge.model)
         try:
             host = InspectHost({built.value.judge.model: models}, setup.question.id, cache=True)
-            recorded = ([read_entry(one) for one in entries], row.argued)
-            played = await replay(built.value, setup, recorded, host, how)
+            spoken = speeches_of([read_entry(one) for one in entries])
+            played = await replay(built.value, setup, (spoken, row.argued), host, how)
         finally:
             PLAYED.get()(built.label)
         players = Players(", ".join(judge), row.agent or "", row.argued_by)
         simulated = row.simulated or any(map(is_embedded, models))
         new = make_record(built.label, played, players, simulated, host.usage)
         state.metadata[RECORD] = _as_recorded(new, row).to_json()
-        state.metadata[TRANSCRIPT] = entries
+        used = [one for one in transcribe(played) if one not in speeches_of([one])]
+        state.metadata[TRANSCRIPT] = [one.to_json() for one in (*spoken, *used)]
         show(state, played, players.judge)
         return state
 

@@ -6,7 +6,6 @@ from truing.oversight.logs._gather import joined, read_plays
 from truing.oversight.logs._plays import (
     RECORD,
     TRANSCRIPT,
-    FailedPlay,
     LoggedPlay,
     PlayLog,
     open_plays,
@@ -18,7 +17,6 @@ __all__ = [
     "LOG_ENDINGS",
     "RECORD",
     "TRANSCRIPT",
-    "FailedPlay",
     "LogAccuracy",
     "LogComparison",
     "LogPair",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from truing.oversight._overseen import Overseen
-from truing.oversight.logs._plays import FailedPlay, PlayLog
+from truing.oversight._overseen import Failure, Overseen
+from truing.oversight.logs._plays import PlayLog
 
 
 def read_plays(logs: Sequence[PlayLog]) -> Overseen:
@@ -22,7 +22,7 @@ def read_plays(logs: Sequence[PlayLog]) -> Overseen:
     finished, failed = [], []
     for log in logs:
         for one in log.plays():
-            if isinstance(one, FailedPlay):
+            if isinstance(one, Failure):
                 failed.append(one)
                 continue
             key = (log.protocol, one.row.judge, one.row.agent, one.transcript.play)
@@ -31,9 +31,7 @@ def read_plays(logs: Sequence[PlayLog]) -> Overseen:
     kept = {key: (row, text) for key, created, row, text in finished if created == newest[key]}
     done = {(key[0], key[3]) for key in kept}
     failures = tuple(
-        (one.protocol, one.play, one.why)
-        for one in failed
-        if len(logs) == 1 or (one.protocol, one.play) not in done
+        one for one in failed if len(logs) == 1 or (one.protocol, one.play) not in done
     )
     return Overseen(
         tuple(row for row, _ in kept.values()), tuple(text for _, text in kept.values()), failures

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from truing.errors import DataError, UserError, in_one_line
 from truing.oversight._judgement_row import JudgementRow, read_judgement
+from truing.oversight._overseen import Failure
 from truing.oversight._transcript import PlayTranscript, read_entry
 
 if TYPE_CHECKING:
@@ -41,21 +42,6 @@ class LoggedPlay:
 
 
 @dataclass(frozen=True)
-class FailedPlay:
-    """A play that ended with an error or was stopped.
-
-    Attributes:
-        protocol: label of the protocol.
-        play: id of the play.
-        why: reason in one line.
-    """
-
-    protocol: str
-    play: str
-    why: str
-
-
-@dataclass(frozen=True)
 class PlayLog:
     """A log of a protocol, whose plays are read when they are needed.
 
@@ -63,7 +49,7 @@ class PlayLog:
         path: path or URL of the log.
         protocol: label of the protocol.
         questions: name of the question set.
-        fingerprint: digest of the question set; empty in logs before version 0.3.0.
+        fingerprint: digest of the question set; empty if the log does not state it.
         created: time at which the evaluation began.
         ids: ids of the plays in the order of the question set.
     """
@@ -75,7 +61,7 @@ class PlayLog:
     created: str
     ids: tuple[str, ...]
 
-    def plays(self) -> Iterator[LoggedPlay | FailedPlay]:
+    def plays(self) -> Iterator[LoggedPlay | Failure]:
         """All plays in the order of the question set; only one is in memory at a time.
 
         Raises:
@@ -154,7 +140,7 @@ def _order(places: Mapping[str, int], id_: str, epoch: int) -> tuple[int, str, i
     return places.get(id_, len(places)), id_, epoch
 
 
-def _play(log: PlayLog, sample: Mapping[str, Any]) -> LoggedPlay | FailedPlay:
+def _play(log: PlayLog, sample: Mapping[str, Any]) -> LoggedPlay | Failure:
     epoch = sample.get("epoch", 1)
     name = str(sample["id"]) + (f", epoch {epoch}" if epoch > 1 else "")
     record = next(
@@ -167,7 +153,7 @@ def _play(log: PlayLog, sample: Mapping[str, Any]) -> LoggedPlay | FailedPlay:
     )
     if sample.get("error") or record is None:
         error = (sample.get("error") or {}).get("message", "the play was stopped")
-        return FailedPlay(log.protocol, name, " ".join(str(error).split()))
+        return Failure(log.protocol, name, " ".join(str(error).split()))
     attached = sample.get("attachments") or {}
     metadata = _resolved(sample["metadata"], attached)
     row = read_judgement(f"{log.path}, {name}", _resolved(record, attached))

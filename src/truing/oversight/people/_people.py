@@ -17,6 +17,7 @@ from truing.oversight.people._sitting import Sitting, draw_plays
 from truing.oversight.plays import Host
 from truing.oversight.questions import QuestionSet
 from truing.oversight.rules import PROTOCOLS, Protocol, Setup, fill_roles
+from truing.oversight.tools import PYTHON
 from truing.tasks import Item
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
@@ -135,7 +136,7 @@ class People:
         return score_of(self.solve(sitting))
 
     def _truth(self) -> dict[str, int]:
-        revealed = self.questions.truth(self.max_questions).tolist()
+        revealed = self.questions.truth(range(len(self._asked))).tolist()
         return {one.id: right for one, right in zip(self._asked, revealed, strict=True)}
 
     @property
@@ -147,10 +148,17 @@ def _check(label: str, rules: Protocol, models: Mapping[str, str]) -> None:
     """Raise UserError if a person cannot be the judge of this protocol."""
     if rules.judge.panel > 1:
         raise UserError(f"{label}: a person gives only one verdict; remove panel")
-    if any(one.best_of > 1 for one in rules.speakers):
-        raise UserError(
-            f"{label}: a model in the judge's place would select the drafts; use best_of=1"
-        )
+    if rules.judge.tools:
+        raise UserError(f"{label}: a person uses no tools; remove judge_tools")
+    if PYTHON in rules.tools:
+        raise UserError(f"{label}: a session with a person has no sandbox; remove the tool python")
+    for one in rules.speakers:
+        role = rules.reader_of(one)
+        if one.selects and (role == rules.judge.model or role not in models):
+            raise UserError(
+                f"{label}: no model selects among the drafts; add --role reader=MODEL or use "
+                "best_of=1 and critiques=1"
+            )
     if rules.forecaster and rules.forecaster not in models:
         raise UserError(
             f"{label}: no model forecasts the verdict; add --role {rules.forecaster}=MODEL"

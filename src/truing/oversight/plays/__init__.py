@@ -2,12 +2,13 @@
 
 from truing.oversight.plays._call import Call, Host
 from truing.oversight.plays._play import QUESTION_LIMITS, Table, play
-from truing.oversight.plays._played import Forecast, Play, mean_belief
+from truing.oversight.plays._played import Consultation, Forecast, Play, mean_belief
 from truing.oversight.plays._view import View
 
 __all__ = [
     "QUESTION_LIMITS",
     "Call",
+    "Consultation",
     "Forecast",
     "Host",
     "Play",

@@ -136,6 +136,10 @@ def _oversight(stated: Configuration) -> Iterator[str]:
         yield from ("--limit", str(stated["limit"]))
     if stated.get("swap") is True:
         yield "--swap"
+    if sandbox := as_text(as_object(stated.get("play")).get("sandbox"), 100):
+        yield from ("--sandbox", sandbox)
+    if isinstance(stated.get("tournament"), str) and stated["tournament"]:
+        yield from ("--tournament", stated["tournament"])
 
 
 def _replay(stated: Configuration, models: Configuration) -> Iterator[str]:
@@ -199,7 +203,11 @@ def _stress(stated: Configuration) -> Iterator[str]:
     ):
         yield from _repeated(option, stated.get(field, ()))
     for role, names in as_object(stated.get("models")).items():
-        yield from _repeated("--role", [f"{role}={one}" for one in as_texts(names)])
+        several = as_texts(names)
+        if role == "judge" and len(several) > 1:
+            yield from ("--panel", "+".join(several))
+        else:
+            yield from _repeated("--role", [f"{role}={one}" for one in several])
     if stated.get("combine") is True:
         yield "--combine"
 
