@@ -188,9 +188,9 @@ class Oversight:
             "protocols": {one: PROTOCOLS.build(one).identity for one in self.protocols},
             "questions": self.questions,
             "fingerprint": self.loaded.fingerprint,
-            "code": _code_digest(),
+            "code": code_of_plays(),
             "prompts": PROMPTS_VERSION,
-            "models": _stated(self.cast),
+            "models": models_as_stated(self.cast),
             "tournament": self.tournament,
             "play": self.options.to_json(),
             "limit": self.limit,
@@ -236,7 +236,7 @@ def read_oversight(folder: Path) -> Oversight:
     return run
 
 
-def _stated(cast: Cast) -> dict[str, list[str]]:
+def models_as_stated(cast: Cast) -> dict[str, list[str]]:
     """The models as arguments of `Oversight`; a panel is one text with `+`."""
     given = {
         "judge": [names[0] for names in cast.judges if len(names) == 1],
@@ -265,7 +265,7 @@ def _check_options(roles: Mapping[str, Any], known: Iterable[str]) -> None:
             )
 
 
-def _code_digest() -> str:
+def code_of_plays() -> str:
     """Digest of the code of truing that plays and embedded agents run. Inspect is not imported."""
     return code_digest(
         ("truing.oversight.evals._oversee", "oversee"),

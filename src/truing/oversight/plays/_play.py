@@ -42,7 +42,7 @@ async def play(rules: Protocol, setup: Setup, host: Host, options: PlayOptions =
         NoAnswerError: a model gave no answer after all retries (with Inspect's models; other hosts
             may raise their own errors).
     """
-    return await _Table(rules, setup, host, options).play()
+    return await Table(rules, setup, host, options).play()
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class _Judged:
 
 
 @dataclass
-class _Table:
+class Table:
     """The state of a running play."""
 
     rules: Protocol
