@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from truing.oversight import Requests
 
 SECTIONS = {
-    "Protocols and questions": ("protocols", "task", "limit", "swap"),
+    "Protocols and questions": ("protocols", "task", "limit", "swap", "sandbox"),
     "Models": ("judges", "panels", "debaters", "roles", "tournament"),
     "Costs": ("only_estimate", "prices"),
     "Requests": ("max_connections", "max_retries", "timeout", "max_tokens", "on_mute"),
@@ -50,6 +50,13 @@ _protocol_options = together(
         "--swap",
         is_flag=True,
         help="Play each question a second time with the answers in reverse order.",
+    ),
+    click.option(
+        "--sandbox",
+        default="",
+        metavar="TYPE",
+        help="Inspect's sandbox for the tool python of a protocol: docker, or local, which runs "
+        "the code of models on this machine without isolation.",
     ),
 )
 
@@ -167,6 +174,7 @@ def oversight_of(given: Mapping[str, Any]) -> Oversight:
         questions=given["task"],
         limit=given["limit"],
         swap=given["swap"],
+        sandbox=given["sandbox"],
         tournament=given["tournament"],
         **_models(given),
     )

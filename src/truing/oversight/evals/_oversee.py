@@ -30,6 +30,7 @@ from truing.oversight.evals._host import spent
 from truing.oversight.evals._notebook import check_loop, without_widgets
 from truing.oversight.evals._solver import EMBEDDED, PLAYED, RECORD, SCORED, TRANSCRIPT, setup_of
 from truing.oversight.evals._tasks import oversight_task
+from truing.oversight.evals._tools import check_sandbox
 from truing.oversight.questions import QuestionSet
 
 MATCH = "match"  # key of the place of a match in a task's metadata
@@ -78,12 +79,14 @@ def oversee(
         watching: callbacks.
 
     Raises:
-        UserError: a protocol or model is unknown, a role has no model, or an event loop runs in
-            this thread outside a notebook.
+        UserError: a protocol or model is unknown, a role has no model, a tool has no sandbox, or
+            an event loop runs in this thread outside a notebook.
         KeyboardInterrupt: the run was interrupted; Inspect itself returns normally.
     """
     check_loop()
     requests = requests or Requests()
+    for match in matches:
+        check_sandbox(match, options or PlayOptions())
     bound = _bind_all(matches, requests)
     tasks = []
     for place, match in enumerate(matches):
