@@ -43,7 +43,7 @@ def test_a_panel_is_a_list_or_a_text_and_several_are_a_list_of_these():
 
 @pytest.mark.parametrize("panel", ["j", ["j"], [["j", "k"], ["l"]], []])
 def test_a_panel_has_two_or_more_models(panel):
-    with pytest.raises(UserError, match="must have (two|one) or more models"):
+    with pytest.raises(UserError, match=r"must have (two|one) or more models"):
         asked(panel=panel)
 
 

@@ -1,4 +1,4 @@
-"""Tournaments: who meets whom, how games are scored, and the ratings of agents of known strength."""
+"""Tournaments: who meets whom, how games are scored, and ratings of agents of known strength."""
 
 from __future__ import annotations
 
