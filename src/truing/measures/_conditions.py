@@ -48,7 +48,7 @@ class Design:
     """The conditions of some judgements.
 
     Attributes:
-        by_judge, by_agent: whether each judge, or agent, has rows of its own.
+        by_judge, by_agent: whether each judge, or agent, has separate rows.
         conditions: the conditions: by judge, then by protocol, then by agent, each in the order of
             first appearance.
         mixed: conditions in which different agents argue for the answers of a question.
