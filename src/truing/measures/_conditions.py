@@ -1,7 +1,7 @@
 """Conditions: which protocol, judge and agent a row of results belongs to, and which are compared.
 
-A grid plays the same questions with several judges or agents. Each combination is then a row of its
-own. If judges, or agents, have different questions, they are a sample of judges (such as people who
+A grid plays the same questions with several judges or agents. Each combination is then a separate
+row. If judges, or agents, have different questions, they are a sample of judges (such as people who
 each judge some debates), and all of them share a row.
 """
 
