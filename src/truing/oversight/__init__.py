@@ -1,6 +1,7 @@
 """Oversight: protocols that help a weak judge with questions that it could not judge alone."""
 
 from truing.oversight._cast import Cast
+from truing.oversight._check_prompts import check_prompts
 from truing.oversight._estimate import RoleCost, estimate, most_tokens
 from truing.oversight._judgement_row import (
     PERSON,
@@ -40,6 +41,7 @@ __all__ = [
     "Spent",
     "VerdictForm",
     "certainty",
+    "check_prompts",
     "count_words",
     "estimate",
     "make_record",

@@ -18,6 +18,7 @@ from truing.oversight.prompts import (
     Turn,
     choice_prompt,
     forecast_prompt,
+    load_prompts,
     question_prompt,
     verdict_prompt,
 )
@@ -41,7 +42,7 @@ async def play(rules: Protocol, setup: Setup, host: Host, options: PlayOptions =
         NoAnswerError: a model gave no answer after all retries (with Inspect's models; other hosts
             may raise their own errors).
     """
-    return await _Table(rules, setup, host, options).play()
+    return await Table(rules, setup, host, options).play()
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class _Judged:
 
 
 @dataclass
-class _Table:
+class Table:
     """The state of a running play."""
 
     rules: Protocol
@@ -79,10 +80,11 @@ class _Table:
 
     async def play(self) -> Play:
         hidden = self.setup.question.hidden
-        self.asking = Asking(self.host, self.setup.question)
+        prompts = load_prompts(self.options.prompts)
+        self.asking = Asking(self.host, self.setup.question, prompts)
         self.speaking = Speaking(self.asking, Quotable(hidden) if hidden else None)
         self.argued = self.setup.argued
-        self.scene = Scene(self.rules, self.setup.question, self._seats())
+        self.scene = Scene(self.rules, self.setup.question, self._seats(), prompts=prompts)
         verdicts: list[Belief | None] = [None]
         truncated = 0
         if await self._assign():
