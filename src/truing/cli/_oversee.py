@@ -10,7 +10,6 @@ import click
 
 from truing.cli._console import output_console, print_text
 from truing.cli._costs import Prices, print_estimate, print_usage, read_prices, usage_json
-from truing.cli._measure_ratings import print_ratings
 from truing.cli._oversee_options import SECTIONS, oversee_options, requests_of, run_of
 from truing.cli._sections import SectionedCommand
 from truing.errors import UserError
@@ -92,10 +91,11 @@ def _print_found(
     speeches = count_speeches(found.records)
     simulated = any(row.simulated for row in found.records)
     if as_json:
-        measured = oversight_json(measures, speeches) if measures else {"protocols": []}
+        measured = (
+            oversight_json(measures, speeches) if measures else {"protocols": [], "ratings": []}
+        )
         plain = {
             **measured,
-            "ratings": [one.to_json() for one in result.ratings],
             "simulated": simulated,
             "failures": [one._asdict() for one in found.failures],
             "usage": usage_json(found.usage, prices),
@@ -109,9 +109,6 @@ def _print_found(
         print()
     elif measures:
         output_console().print(oversight_summary(measures))
-    if result.ratings:
-        print_text("", "Elo ratings from the games of the tournament:")
-        print_ratings(result.ratings)
     if simulated:
         print_text(OVERSIGHT_SIMULATED)
     print_usage(found, prices, free)

@@ -26,7 +26,15 @@ if TYPE_CHECKING:
     from truing.oversight import Requests
 
 SECTIONS = {
-    "Protocols and questions": ("protocols", "task", "limit", "swap", "replays", "sandbox"),
+    "Protocols and questions": (
+        "protocols",
+        "task",
+        "limit",
+        "swap",
+        "prompts",
+        "replays",
+        "sandbox",
+    ),
     "Models": ("judges", "panels", "debaters", "roles", "tournament"),
     "Costs": ("only_estimate", "prices"),
     "Requests": ("max_connections", "max_retries", "timeout", "max_tokens", "on_mute"),
@@ -51,6 +59,14 @@ _protocol_options = together(
         "--swap",
         is_flag=True,
         help="Play each question a second time with the answers in reverse order.",
+    ),
+    click.option(
+        "--prompts",
+        type=click.Path(),
+        default="",
+        metavar="DIR",
+        help="Folder with prompt templates that replace the shipped ones, and with few-shot "
+        "examples: see `truing list prompts`.",
     ),
     click.option(
         "--sandbox",
@@ -210,6 +226,7 @@ def _oversight_of(given: Mapping[str, Any]) -> Oversight:
         swap=given["swap"],
         sandbox=given["sandbox"],
         tournament=given["tournament"],
+        prompts=given["prompts"],
         **_models(given),
     )
 
