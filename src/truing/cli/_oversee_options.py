@@ -207,7 +207,8 @@ def _replay_of(given: Mapping[str, Any]) -> Replay:
                 "their protocols, questions and speakers; remove one of the two options"
             )
     models = {role: one for role, one in _models(given).items() if role in ("judge", "panel")}
-    return Replay(given["replays"], **models)
+    how = {name: given[name] for name in ("verdict", "prompts", "sandbox") if name in given}
+    return Replay(given["replays"], **models, **how)
 
 
 def _oversight_of(given: Mapping[str, Any]) -> Oversight:

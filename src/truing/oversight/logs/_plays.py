@@ -51,6 +51,7 @@ class PlayLog:
         questions: name of the question set.
         fingerprint: digest of the question set; empty if the log does not state it.
         created: time at which the evaluation began.
+        match: place of the log's match among the matches of its evaluation.
         ids: ids of the plays in the order of the question set.
     """
 
@@ -59,6 +60,7 @@ class PlayLog:
     questions: str
     fingerprint: str
     created: str
+    match: int
     ids: tuple[str, ...]
 
     def plays(self) -> Iterator[LoggedPlay | Failure]:
@@ -109,6 +111,7 @@ def play_log(path: str, header: EvalLog) -> PlayLog:
         str(stated.get("questions") or header.eval.dataset.name or ""),
         str(stated.get("fingerprint") or ""),
         str(header.eval.created),
+        stated["match"] if isinstance(stated.get("match"), int) else 0,
         tuple(map(str, header.eval.dataset.sample_ids or ())),
     )
 
