@@ -1,0 +1,9 @@
+"""Local models: models of transformers that run on this machine, loaded once for all roles.
+
+Importing `_api` imports Inspect, PyTorch and transformers, which takes several seconds.
+"""
+
+from truing.oversight.local._batching import Batching
+from truing.oversight.local._request import Drawn, Request
+
+__all__ = ["Batching", "Drawn", "Request"]
