@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from truing.oversight import Requests
 
 SECTIONS = {
-    "Protocols and questions": ("protocols", "task", "limit", "swap"),
+    "Protocols and questions": ("protocols", "task", "limit", "swap", "verdict"),
     "Models": ("judges", "panels", "debaters", "roles"),
     "Costs": ("only_estimate", "prices"),
     "Requests": ("max_connections", "max_retries", "timeout", "max_tokens", "on_mute"),
@@ -50,6 +50,14 @@ _protocol_options = together(
         "--swap",
         is_flag=True,
         help="Play each question a second time with the answers in reverse order.",
+    ),
+    click.option(
+        "--verdict",
+        type=click.Choice(["text", "logprobs"]),
+        default="text",
+        show_default=True,
+        help="Form of the judge's verdict: probabilities that the judge writes (text), or "
+        "log-probabilities of a forced choice, requested in both orders (logprobs).",
     ),
 )
 
@@ -160,6 +168,7 @@ def oversight_of(given: Mapping[str, Any]) -> Oversight:
         questions=given["task"],
         limit=given["limit"],
         swap=given["swap"],
+        verdict=given["verdict"],
         **_models(given),
     )
 

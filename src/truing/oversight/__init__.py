@@ -4,6 +4,7 @@ from truing.oversight._cast import Cast
 from truing.oversight._estimate import RoleCost, estimate, most_tokens
 from truing.oversight._judgement_row import SPEECHES, JudgementRow, read_judgement, read_judgements
 from truing.oversight._match import Match, Players
+from truing.oversight._model_specification import ModelSpecification
 from truing.oversight._overseen import MAX_TOKENS, Overseen, Requests
 from truing.oversight._play_options import PlayOptions, VerdictForm
 from truing.oversight._record import make_record
@@ -22,6 +23,7 @@ __all__ = [
     "Host",
     "JudgementRow",
     "Match",
+    "ModelSpecification",
     "Overseen",
     "Play",
     "PlayOptions",

@@ -49,6 +49,12 @@ class Match:
         """The rules of the protocol."""
         return PROTOCOLS.build(self.protocol).value
 
+    @property
+    def judging(self) -> tuple[str, ...]:
+        """Specifications of the models that give verdicts: the judge, or the panel."""
+        _, found = fill_roles(self.rules, self.models)[self.rules.judge.model]
+        return tuple(found)
+
     def players(self, names: Mapping[str, str] | None = None) -> Players:
         """Names of the models.
 

@@ -14,6 +14,7 @@ from truing.given import is_object
 from truing.specification import Specification
 
 EMBEDDED = "truing/"  # prefix of embedded agents, which are simulations
+MODEL_FILE = ".json"  # file of a given object: an Inspect model's name, settings and arguments
 LOCAL = "hf/"  # prefix of models of transformers that run on this machine
 
 Penalty = Annotated[float, Within("[-2, 2]")]

@@ -15,16 +15,19 @@ from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.model import (
     ChatMessage,
     GenerateConfig,
+    Logprob,
+    Logprobs,
     ModelAPI,
     ModelOutput,
     ModelUsage,
+    TopLogprob,
     modelapi,
 )
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from truing.errors import UserError
 from truing.oversight.agents._brief import Brief
-from truing.oversight.agents._judge import judge
+from truing.oversight.agents._judge import choose, judge
 from truing.oversight.agents._program import ARGUMENTS, JUDGES, SPEAKERS, read_program
 from truing.oversight.agents._speaker import speak
 
@@ -59,20 +62,42 @@ class EmbeddedAgents(ModelAPI):
         """Reply of the program; usage is counted in words."""
         texts = [message.text for message in input]
         salt = "\0".join([self.model_name, str(config.seed or 0), *texts])
-        seed = int.from_bytes(hashlib.sha256(salt.encode()).digest()[:8], "big")
+        seed = _seed(salt)
         system = next((message.text for message in input if message.role == "system"), "")
         user = next((message.text for message in input if message.role == "user"), "")
-        reply = self.program(Brief(system, user), np.random.default_rng(seed))
+        brief = Brief(system, user)
+        if config.logprobs and brief.options:
+            reply, logprobs = self._chosen(brief, config)
+        else:
+            reply, logprobs = self.program(brief, np.random.default_rng(seed)), None
         output = ModelOutput.from_content(self.model_name, reply)
+        output.choices[0].logprobs = logprobs
         read, written = sum(len(text.split()) for text in texts), len(reply.split())
         output.usage = ModelUsage(
             input_tokens=read, output_tokens=written, total_tokens=read + written
         )
         return output
 
+    def _chosen(self, brief: Brief, config: GenerateConfig) -> tuple[str, Logprobs]:
+        """The most likely digit, and the log-probabilities of all digits.
+
+        The judge reads the same clues for every order of the digits.
+        """
+        salt = "\0".join([self.model_name, str(config.seed or 0), brief.system, brief.case])
+        rng = np.random.default_rng(_seed(salt))
+        found = choose(brief, rng, **getattr(self.program, "keywords", {}))
+        top = [TopLogprob(token=mark, logprob=value) for mark, value in found.items()]
+        best = max(top, key=lambda one: one.logprob)
+        first = Logprob(token=best.token, logprob=best.logprob, top_logprobs=top)
+        return best.token, Logprobs(content=[first])
+
     def max_connections(self) -> int:
         """Maximum number of concurrent requests."""
         return AT_ONCE
+
+
+def _seed(salt: str) -> int:
+    return int.from_bytes(hashlib.sha256(salt.encode()).digest()[:8], "big")
 
 
 def list_agents() -> dict[str, tuple[str, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import anyio
@@ -17,7 +18,6 @@ from inspect_ai.model import (
     ChatMessageUser,
     ContentReasoning,
     ContentText,
-    GenerateConfig,
     Model,
     ModelOutput,
     ModelUsage,
@@ -28,12 +28,14 @@ from truing.errors import NoAnswerError
 from truing.oversight._spent import Spent
 from truing.oversight.evals._answers import check_choice, reason
 from truing.oversight.evals._given_model import GivenModel
+from truing.oversight.evals._letters import read_letters
+from truing.oversight.evals._local import BoundLocalModel
+from truing.oversight.evals._reply_config import config_of
 from truing.oversight.plays import Call
 from truing.oversight.replies import Reply
 
 Result = TypeVar("Result")
 MESSAGES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
-PLAIN = GenerateConfig()
 INSPECTS_OWN = (LimitExceededError, TerminateSampleError, TerminateTaskError)
 """Exceptions with which Inspect ends a sample itself."""
 
@@ -55,7 +57,8 @@ class InspectHost:
         """Reply of a model, from the cache if possible.
 
         Raises:
-            NoAnswerError: the model gave no answer after all retries.
+            NoAnswerError: the model gave no answer after all retries, or no log-probabilities that
+                were requested.
         """
         model = self.models[call.role][call.member]
         try:
@@ -67,13 +70,17 @@ class InspectHost:
             raise NoAnswerError(f"{model} gave no answer: {reason(error)}") from error
         role = model.role or call.role
         self.usage[role] = self.usage.get(role, Spent()) + spent(output.usage)
-        return reply_of(output)
+        if not call.letters:
+            return reply_of(output)
+        return replace(
+            reply_of(output), log_probabilities=read_letters(model, output, call.letters)
+        )
 
     async def _generate(self, model: Model, call: Call) -> ModelOutput:
         messages: list[ChatMessage] = [MESSAGES[who](content=text) for who, text in call.messages]
         return await model.generate(
             messages,
-            config=GenerateConfig(seed=call.draw) if call.draw else PLAIN,
+            config=config_of(model, call),
             cache=self._policy(call) if self.cache else False,
         )
 
@@ -125,6 +132,8 @@ class InspectHost:
         model = self.models[call.role][call.member]
         if isinstance(model, GivenModel):
             scopes["model"] = model.specification
+        if isinstance(model, BoundLocalModel):
+            scopes["weights"] = model.identity
         return CachePolicy(expiry=None, scopes=scopes)
 
 

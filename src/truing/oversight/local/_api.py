@@ -8,10 +8,9 @@ uses its chat templates and tool formats.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from threading import Event
 from typing import Any
-from weakref import WeakValueDictionary
 
 from inspect_ai._util.registry import RegistryInfo, registry_tag
 from inspect_ai.model import (
@@ -20,7 +19,6 @@ from inspect_ai.model import (
     GenerateConfig,
     Logprob,
     Logprobs,
-    Model,
     ModelAPI,
     ModelOutput,
     ModelUsage,
@@ -33,10 +31,9 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 from truing.oversight.local._batching import Batching
 from truing.oversight.local._generate import generate, threads
 from truing.oversight.local._request import Drawn, Request
-from truing.oversight.local._weights import Weights, load_weights
+from truing.oversight.local._weights import Weights
 from truing.students.transformer.checkpoints import Room
 
-BATCH_SIZE = 16
 AT_ONCE = 1000  # concurrent requests; the batches limit what is computed at once
 REASONS = ("<think", "enable_thinking", "reasoning")  # in chat templates of reasoning models
 
@@ -58,7 +55,8 @@ class LocalModel(HuggingFaceAPI):
         self.chat_template = self.use_chat_template = self.enable_thinking = None
         self.batching = Batching(self._compute, batch_size)
         self.room = Room(batch_size)
-        registry_tag(LocalModel, self, RegistryInfo(type="modelapi", name="inspect_ai/hf"))
+        info = RegistryInfo(type="modelapi", name="inspect_ai/hf")  # Inspect's name: hf/NAME
+        registry_tag(_named, self, info, name)
 
     @property
     def reasons(self) -> bool:
@@ -100,7 +98,9 @@ class LocalModel(HuggingFaceAPI):
     def _check_length(self, prompt: str) -> None:
         count, context = len(self.tokenizer(prompt)["input_ids"]), self.weights.context
         if count >= context:
-            raise ValueError(f"the prompt has {count} tokens, but the model reads at most {context}")
+            raise ValueError(
+                f"the prompt has {count} tokens, but the model reads at most {context}"
+            )
 
     def _request(self, prompt: str, config: GenerateConfig) -> Request:
         own = self.model.generation_config
@@ -142,6 +142,10 @@ class LocalModel(HuggingFaceAPI):
         """Keep the weights: other roles share them, and they are freed with the last role."""
 
 
+def _named(name: str) -> None:
+    """Signature of the arguments that Inspect records of a local model."""
+
+
 class _Response:
     """A reply in the form of Inspect's provider."""
 
@@ -149,32 +153,6 @@ class _Response:
         self.output = output
 
 
-_shared: WeakValueDictionary[tuple[Any, ...], LocalModel] = WeakValueDictionary()
-
-
-def local_model(name: str, placement: Mapping[str, Any], config: GenerateConfig) -> Model:
-    """A local model by its name; models with the same weights share them and their batches.
-
-    Args:
-        name: name after `hf/`.
-        placement: `dtype`, `device`, `revision`, `threads` and `batch_size`, each if stated.
-        config: settings of replies.
-
-    Raises:
-        UserError: a package is not installed, or the folder contains no model.
-    """
-    loaded = {key: placement[key] for key in ("dtype", "device", "revision") if key in placement}
-    weights = load_weights(name, **loaded)
-    size, count = placement.get("batch_size", BATCH_SIZE), placement.get("threads")
-    key = (id(weights), name, size, count)
-    shared = _shared.get(key)
-    if shared is None:
-        shared = _shared[key] = LocalModel(weights, name, size, count)
-    return Model(shared, config)
-
-
 def _logprobs(drawn: Drawn) -> Logprobs:
     top = [TopLogprob(token=token, logprob=value) for token, value in drawn.first]
-    return Logprobs(
-        content=[Logprob(token=top[0].token, logprob=top[0].logprob, top_logprobs=top)]
-    )
+    return Logprobs(content=[Logprob(token=top[0].token, logprob=top[0].logprob, top_logprobs=top)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from truing.oversight._judgement_row import Belief
+from truing.oversight._play_options import VerdictForm
 from truing.oversight.plays._call import Call, Host
 from truing.oversight.prompts import SHIPPED, Prompts, reminder_prompt
 from truing.oversight.replies import Reply, read_verdict
@@ -22,12 +23,14 @@ class Asking:
         host: sends each request to a model.
         question: the question with its choices in the order shown.
         prompts: the wording of all messages.
+        verdict: form of the verdicts of judges and readers.
         calls: number of requests so far.
     """
 
     host: Host
     question: Item
     prompts: Prompts = SHIPPED
+    verdict: VerdictForm = "text"
     calls: int = field(default=0)
 
     async def send(self, call: Call) -> Reply:

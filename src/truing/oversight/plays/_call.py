@@ -26,6 +26,9 @@ class Call:
         draw: number of the draw among draws of the same request, from 0.
         view: for the judge's verdicts and questions, the content of the messages in parts, which a
             person reads on a page.
+        letters: characters of which the reply is one, one character for each answer; the host
+            returns their log-probabilities in place of a text. Empty for a text.
+        max_words: number of words that the reply needs at most; 0 if it is not limited.
     """
 
     role: str
@@ -35,6 +38,8 @@ class Call:
     messages: tuple[tuple[str, str], ...]
     draw: int = 0
     view: View | None = None
+    letters: str = ""
+    max_words: int = 0
 
 
 class Host(Protocol):

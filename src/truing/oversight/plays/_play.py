@@ -9,6 +9,7 @@ from truing.oversight._judgement_row import Belief
 from truing.oversight._play_options import PlayOptions
 from truing.oversight.plays._asking import Asking, messages_of
 from truing.oversight.plays._call import Call, Host
+from truing.oversight.plays._choosing import VERDICT_WORDS, request_verdict
 from truing.oversight.plays._played import Forecast, Play, mean_belief
 from truing.oversight.plays._speaking import Speaking
 from truing.oversight.plays._view import judge_view
@@ -19,7 +20,6 @@ from truing.oversight.prompts import (
     choice_prompt,
     forecast_prompt,
     question_prompt,
-    verdict_prompt,
 )
 from truing.oversight.replies import Quotable, Reply, hear
 from truing.oversight.rules import Limits, Protocol, Setup, Speaker
@@ -77,7 +77,7 @@ class _Table:
 
     async def play(self) -> Play:
         hidden = self.setup.question.hidden
-        self.asking = Asking(self.host, self.setup.question)
+        self.asking = Asking(self.host, self.setup.question, verdict=self.options.verdict)
         self.speaking = Speaking(self.asking, Quotable(hidden) if hidden else None)
         self.argued = self.setup.argued
         self.scene = Scene(self.rules, self.setup.question, self._seats())
@@ -147,7 +147,7 @@ class _Table:
         """The answer that the first speaker believes; None if its choice cannot be read."""
         speaker = self.rules.speakers[0]
         messages = messages_of(choice_prompt(self.scene, speaker))
-        call = Call(speaker.model, 0, speaker.name, "choice", messages)
+        call = Call(speaker.model, 0, speaker.name, "choice", messages, max_words=VERDICT_WORDS)
         belief, _ = await self.asking.read(call)
         return None if belief is None else belief.index(max(belief))
 
@@ -155,7 +155,8 @@ class _Table:
         """Request a forecast; whether it has settled since the previous round."""
         before = self.scene.forecast
         messages = messages_of(forecast_prompt(self.scene))
-        belief, reply = await self.asking.read(Call(role, 0, "Market", "forecast", messages))
+        call = Call(role, 0, "Market", "forecast", messages, max_words=VERDICT_WORDS)
+        belief, reply = await self.asking.read(call)
         self.forecasts.append(Forecast(number, belief, reply))
         self.scene = replace(self.scene, forecast=belief or before)
         return before is not None and self._still(before, belief)
@@ -168,6 +169,7 @@ class _Table:
             "question",
             messages_of(question_prompt(self.scene)),
             view=judge_view(self.scene),
+            max_words=QUESTION_LIMITS.words,
         )
         reply = await self.asking.send(call)
         heard = hear(reply, QUESTION_LIMITS, None)
@@ -180,13 +182,14 @@ class _Table:
         if self.judged and self.judged.turns == self.scene.turns:
             return self.judged
         judge, view = self.rules.judge, judge_view(self.scene)
-        messages = messages_of(verdict_prompt(self.scene))
         calls = [
-            Call(judge.model, member, "Judge", "verdict", messages, draw, view)
+            Call(judge.model, member, "Judge", "verdict", (), draw, view)
             for member in range(self.host.members(judge.model))
             for draw in range(judge.panel)
         ]
-        read = await self.host.together([partial(self.asking.read, one) for one in calls])
+        read = await self.host.together(
+            [partial(request_verdict, self.asking, self.scene, one) for one in calls]
+        )
         self.judged = _Judged(self.scene.turns, read)
         return self.judged
 

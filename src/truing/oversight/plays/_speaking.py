@@ -8,7 +8,8 @@ from functools import partial
 from truing.oversight._judgement_row import Belief
 from truing.oversight.plays._asking import Asking, messages_of
 from truing.oversight.plays._call import Call
-from truing.oversight.prompts import Scene, Seat, Turn, speaker_prompt, verdict_prompt
+from truing.oversight.plays._choosing import request_verdict
+from truing.oversight.prompts import Scene, Seat, Turn, speaker_prompt
 from truing.oversight.replies import Quotable, Reply, hear
 
 SILENT = -2.0  # gain of a draft without a speech, below all other gains
@@ -30,7 +31,15 @@ class Speaking:
         """The speech of a seat in a round."""
         messages = messages_of(speaker_prompt(scene, seat, number))
         calls = [
-            Call(seat.speaker.model, seat.member, seat.name, "speech", messages, draw)
+            Call(
+                seat.speaker.model,
+                seat.member,
+                seat.name,
+                "speech",
+                messages,
+                draw,
+                max_words=scene.rules.limits.words,
+            )
             for draw in range(seat.speaker.best_of)
         ]
         drafts = await self.asking.host.together([partial(self.asking.send, one) for one in calls])
@@ -41,10 +50,10 @@ class Speaking:
         """The draft that changes the belief of a reader with the judge's information the most."""
         judge, name = scene.rules.judge.model, f"reader of {seat.name}"
         scenes = [replace(scene, turns=(*scene.turns, draft)) for draft in drafts]
-        calls = [
-            Call(judge, 0, name, "verdict", messages_of(verdict_prompt(one))) for one in scenes
-        ]
-        read = await self.asking.host.together([partial(self.asking.read, one) for one in calls])
+        call = Call(judge, 0, name, "verdict", ())
+        read = await self.asking.host.together(
+            [partial(request_verdict, self.asking, one, call) for one in scenes]
+        )
         gains = [
             SILENT if draft.speech.silence else _gain(scene, seat, belief)
             for draft, (belief, _) in zip(drafts, read, strict=True)

@@ -1,7 +1,9 @@
 """Prompts: the messages for each role, built only from the texts that the role may see."""
 
 from truing.oversight.prompts._judges import (
+    MARKS,
     forecast_prompt,
+    mark_prompt,
     question_prompt,
     reminder_prompt,
     setting,
@@ -14,6 +16,7 @@ from truing.oversight.prompts._templates import Templates
 from truing.oversight.prompts._variables import private_notes
 
 __all__ = [
+    "MARKS",
     "PROMPTS_VERSION",
     "SHIPPED",
     "Prompts",
@@ -23,6 +26,7 @@ __all__ = [
     "Turn",
     "choice_prompt",
     "forecast_prompt",
+    "mark_prompt",
     "private_notes",
     "question_prompt",
     "reminder_prompt",

@@ -15,11 +15,14 @@ class Reply:
             `tool_calls`, `content_filter` (also for a refusal that the provider marks) or
             `unknown`.
         reasoning: native reasoning, which no other role may read.
+        log_probabilities: log-probability of each of the request's letters as the reply; None if
+            none was requested, or if the reply is none of them.
     """
 
     text: str
     stop_reason: str = "stop"
     reasoning: str = ""
+    log_probabilities: tuple[float, ...] | None = None
 
     @property
     def truncated(self) -> bool:

@@ -133,6 +133,8 @@ def _oversight(stated: Configuration) -> Iterator[str]:
         yield from ("--limit", str(stated["limit"]))
     if stated.get("swap") is True:
         yield "--swap"
+    if as_object(stated.get("play")).get("verdict") == "logprobs":
+        yield from ("--verdict", "logprobs")
 
 
 def _research(stated: Configuration) -> Iterator[str]:
