@@ -9,10 +9,7 @@ from truing.oversight.evals._local import BoundLocalModel
 from truing.oversight.plays import Call
 
 TOP = 20  # most likely tokens that are requested, the maximum of OpenAI's API
-ENDS = {
-    "speech": "</argument>"
-}  # text that completes a reply; all other replies end with a verdict
-VERDICT_END = "</verdict>"
+SPEECH_END, VERDICT_END = "</argument>", "</verdict>"  # texts that complete a reply
 
 
 def config_of(model: Model, call: Call) -> GenerateConfig:

@@ -38,7 +38,7 @@ class _Noise(LogitsProcessor):
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         """Scores (batch, tokens) whose largest entry in each row is the draw."""
-        drawn = scores.float()
+        drawn = scores.to(torch.float32, copy=True)  # the logits are returned, too
         for row, (one, generator) in enumerate(zip(self.batch, self.generators, strict=True)):
             if one.temperature > 0:
                 drawn[row] = _draw(drawn[row : row + 1] / one.temperature, one, generator)
