@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from transformers import LogitsProcessor, StoppingCriteria, TopKLogitsWarper, TopPLogitsWarper
 
-from truing.oversight.local._request import Drawn, Request
+from truing.oversight.local._request import Drawn, Request, StopReason
 from truing.oversight.local._weights import Weights
 from truing.oversight.replies._thinking import divide_thinking
 from truing.students.transformer.checkpoints import quiet
@@ -67,7 +67,7 @@ class _Ends(StoppingCriteria):
         self.room = [weights.context - count for count in read]
         self.final = _end_tokens(weights)
         self.lengths = [0] * len(batch)
-        self.reasons = [""] * len(batch)
+        self.reasons: list[StopReason | None] = [None] * len(batch)
 
     def __call__(self, input_ids: torch.Tensor, scores: Any, **named: Any) -> torch.Tensor:
         """Whether each row (batch,) has ended."""
@@ -79,12 +79,12 @@ class _Ends(StoppingCriteria):
         done = [self.stopped.is_set() or bool(reason) for reason in self.reasons]
         return torch.tensor(done, device=input_ids.device)
 
-    def _reason(self, row: int, tokens: torch.Tensor, asked: Request) -> str:
+    def _reason(self, row: int, tokens: torch.Tensor, asked: Request) -> StopReason | None:
         if int(tokens[-1]) in self.final or self._has_stopped(tokens, asked.stop):
             return "stop"
         if len(tokens) >= asked.max_tokens:
             return "max_tokens"
-        return "model_length" if len(tokens) >= self.room[row] else ""
+        return "model_length" if len(tokens) >= self.room[row] else None
 
     def _has_stopped(self, tokens: torch.Tensor, stop: Sequence[str]) -> bool:
         """Whether a stop text is complete, outside thinking; only new tokens can complete it."""

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+StopReason = Literal["stop", "max_tokens", "model_length"]
+"""Why a reply ends: end-of-text or stop text, its limit, or the model's context."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +48,7 @@ class Drawn:
     """
 
     text: str
-    stop_reason: str
+    stop_reason: StopReason
     read: int
     written: int
     first: tuple[tuple[str, float], ...] = ()

@@ -135,6 +135,8 @@ def _oversight(stated: Configuration) -> Iterator[str]:
         yield "--swap"
     if as_object(stated.get("play")).get("verdict") == "logprobs":
         yield from ("--verdict", "logprobs")
+    if isinstance(stated.get("tournament"), str) and stated["tournament"]:
+        yield from ("--tournament", stated["tournament"])
 
 
 def _research(stated: Configuration) -> Iterator[str]:
