@@ -31,7 +31,6 @@ def main() -> None:
     parser.add_argument("--verdict", choices=["text", "logprobs"], default="text")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["TRUING_STORE"] = f"{folder}/store"
         play(given, folder)
 
 
@@ -45,6 +44,9 @@ def play(given: argparse.Namespace, folder: str) -> None:
     started = time.perf_counter()
     kept = bind_models([model])  # converts a GGUF file, and keeps the weights in memory
     show(f"s to load {kept[0].name.rpartition('/')[2]}", f"{time.perf_counter() - started:.1f}")
+    folder_of_weights = kept[0].api.weights.checkpoint.path  # of a GGUF file, what it converts to
+    model = f"hf/{folder_of_weights}" + model[len(model.split(",")[0]) :]
+    os.environ["TRUING_STORE"] = f"{folder}/store"  # no cached replies
     run = truing.Oversight(
         protocols=f"debate,rounds={given.rounds}",
         questions=f"cases,count={given.questions}",
@@ -53,7 +55,7 @@ def play(given: argparse.Namespace, folder: str) -> None:
         verdict=given.verdict,
     )
     wall, busy = time.perf_counter(), time.process_time()
-    result = truing.run_oversight(run, out=f"{folder}/run")
+    result = truing.run(run, out=f"{folder}/run")
     wall, busy = time.perf_counter() - wall, time.process_time() - busy
     records, row = result.overseen.records, result.rows[0]
     tokens = sum(one.written for one in result.overseen.usage.values())
@@ -67,7 +69,10 @@ def play(given: argparse.Namespace, folder: str) -> None:
     legible = sum(one.belief is not None for one in records)
     show("verdicts that can be read", legible, "of", len(records))
     show("debates with a refused, empty or cut-off speech", sum(bool(one.mute) for one in records))
-    show(f"accuracy of {row.n} verdicts, 95% interval", row.accuracy)
+    found = row.accuracy
+    accuracy = "-" if found.value is None else f"{found.value:.3f}"
+    interval = "" if found.low is None else f", 95% interval [{found.low:.3f}, {found.high:.3f}]"
+    show(f"accuracy of {row.n} verdicts{interval}", accuracy)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from truing.oversight.agents._brief import Brief, side_of
 from truing.oversight.agents._host import EmbeddedHost
-from truing.oversight.agents._judge import judge
+from truing.oversight.agents._judge import choose, judge
 from truing.oversight.agents._manner import add_manner
 from truing.oversight.agents._program import read_program
 from truing.oversight.agents._reading import Caps, expected_accuracy, posterior
@@ -13,6 +13,7 @@ __all__ = [
     "Caps",
     "EmbeddedHost",
     "add_manner",
+    "choose",
     "expected_accuracy",
     "judge",
     "posterior",

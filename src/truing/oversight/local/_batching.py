@@ -62,7 +62,7 @@ class Batching:
             Exception: the error with which the batch of the request failed.
         """
         token = current_token()
-        if self._waiting is None or self._waiting.token is not token:
+        if self._waiting is None or self._waiting.token != token:
             self._waiting = _Waiting(token)  # an earlier event loop has ended
         waiting = self._waiting
         waiting.requests.append(request)
