@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from truing.runs import (
     GAMES,
     LOGS,
     OVERSIGHT,
+    REQUESTS,
     TRANSCRIPTS,
     ClaimedFolder,
     Environment,
@@ -69,6 +71,7 @@ def run_oversight(
     path = claimed.path
     with claimed as folder:
         write_objects(folder, run.objects)
+        folder.write_json(REQUESTS, (requests or Requests()).to_json())
         kept = read_overseen(path)
         if len(kept.records) == run.plays:
             changed = _decide_on_mute(folder, on_mute)
@@ -151,6 +154,14 @@ def _write_games(
     games = tuple(games_of(counted, _rules(run)))
     folder.write(GAMES, as_json_lines(one.to_json() for one in games))
     return games
+
+
+def read_requests(folder: Path) -> Requests:
+    """Settings of requests of a run folder; the defaults if missing or damaged."""
+    try:
+        return Requests.from_json(json.loads((folder / REQUESTS).read_text()))
+    except (OSError, ValueError, TypeError):
+        return Requests()
 
 
 def read_games(folder: Path) -> tuple[Game, ...]:

@@ -15,6 +15,7 @@ from truing.run_files import (
     POWER,
     PROGRESS,
     REPORT,
+    REQUESTS,
     TRANSCRIPTS,
 )
 from truing.runs._about import About, labeled, read_about
@@ -106,6 +107,7 @@ __all__ = [
     "PROGRESS",
     "REFEREE",
     "REPORT",
+    "REQUESTS",
     "RESEARCH",
     "STATUSES",
     "STRESS",

@@ -18,6 +18,7 @@ from truing.run_files import (
     POWER,
     PROGRESS,
     REPORT,
+    REQUESTS,
     RESEARCH_CONFIG,
     RESEARCH_REPORT,
     TRANSCRIPTS,
@@ -67,7 +68,7 @@ OVERSIGHT = RunKind(
             "tournament",
         }
     ),
-    (TRANSCRIPTS, GAMES, ENVIRONMENT),
+    (TRANSCRIPTS, GAMES, REQUESTS, ENVIRONMENT),
 )
 RESEARCH = RunKind(
     "research", RESEARCH_CONFIG, RESEARCH_REPORT, frozenset({"config", "researchers"})

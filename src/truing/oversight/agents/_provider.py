@@ -26,10 +26,12 @@ from inspect_ai.model import (
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from truing.errors import UserError
+from truing.oversight.agents._answer import wanted_tool
 from truing.oversight.agents._brief import Brief
 from truing.oversight.agents._judge import choose, judge
 from truing.oversight.agents._program import ARGUMENTS, JUDGES, SPEAKERS, read_program
 from truing.oversight.agents._speaker import speak
+from truing.oversight.tools import INPUTS
 
 AT_ONCE = 1000  # concurrent requests: agents answer immediately
 
@@ -62,23 +64,31 @@ class EmbeddedAgents(ModelAPI):
         """Reply of the program; usage is counted in words."""
         texts = [message.text for message in input]
         salt = "\0".join([self.model_name, str(config.seed or 0), *texts])
-        seed = _seed(salt)
-        system = next((message.text for message in input if message.role == "system"), "")
-        user = next((message.text for message in input if message.role == "user"), "")
-        brief = Brief(system, user)
+        found = tuple(message.text for message in input if message.role == "tool")
+        names = () if tool_choice == "none" else tuple(tool.name for tool in tools)
+        brief = Brief.of([(message.role, message.text) for message in input], names, found)
         if config.logprobs and brief.options:
-            reply, logprobs = self._chosen(brief, config)
+            reply, output = self._chosen(brief, config)
         else:
-            reply, logprobs = self.program(brief, np.random.default_rng(seed)), None
-        output = ModelOutput.from_content(self.model_name, reply)
-        output.choices[0].logprobs = logprobs
+            wanted = wanted_tool(brief)
+            reply = "" if wanted else self.program(brief, np.random.default_rng(_seed(salt)))
+            output = self._output(reply, wanted, len(found))
         read, written = sum(len(text.split()) for text in texts), len(reply.split())
         output.usage = ModelUsage(
             input_tokens=read, output_tokens=written, total_tokens=read + written
         )
         return output
 
-    def _chosen(self, brief: Brief, config: GenerateConfig) -> tuple[str, Logprobs]:
+    def _output(self, reply: str, wanted: tuple[str, str] | None, used: int) -> ModelOutput:
+        """Inspect's form of a reply, or of the use of a tool."""
+        if wanted is None:
+            return ModelOutput.from_content(self.model_name, reply)
+        name, given = wanted
+        return ModelOutput.for_tool_call(
+            self.model_name, name, {INPUTS[name]: given}, tool_call_id=f"call_{used}"
+        )
+
+    def _chosen(self, brief: Brief, config: GenerateConfig) -> tuple[str, ModelOutput]:
         """The most likely digit, and the log-probabilities of all digits.
 
         The judge reads the same clues for every order of the digits.
@@ -89,7 +99,9 @@ class EmbeddedAgents(ModelAPI):
         top = [TopLogprob(token=mark, logprob=value) for mark, value in found.items()]
         best = max(top, key=lambda one: one.logprob)
         first = Logprob(token=best.token, logprob=best.logprob, top_logprobs=top)
-        return best.token, Logprobs(content=[first])
+        output = ModelOutput.from_content(self.model_name, best.token)
+        output.choices[0].logprobs = Logprobs(content=[first])
+        return best.token, output
 
     def max_connections(self) -> int:
         """Maximum number of concurrent requests."""

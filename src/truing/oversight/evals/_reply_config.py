@@ -26,5 +26,5 @@ def config_of(model: Model, call: Call) -> GenerateConfig:
     elif isinstance(model, BoundLocalModel):
         config.max_tokens = model.most_tokens(call.max_words)
         if call.what != "question":
-            config.stop_seqs = [SPEECH_END if call.what == "speech" else VERDICT_END]
+            config.stop_seqs = [SPEECH_END if call.what in ("speech", "critique") else VERDICT_END]
     return config

@@ -22,7 +22,7 @@ from math import exp, log
 
 from truing.oversight._judgement_row import Belief
 from truing.oversight.plays._asking import Asking, messages_of
-from truing.oversight.plays._call import Call
+from truing.oversight.plays._call import NO_TOOLS, Call
 from truing.oversight.prompts import MARKS, Scene, mark_prompt, verdict_prompt
 from truing.oversight.replies import Reply
 
@@ -44,13 +44,19 @@ async def request_verdict(asking: Asking, scene: Scene, call: Call) -> tuple[Bel
 async def choose(asking: Asking, scene: Scene, call: Call) -> tuple[Belief | None, Reply]:
     """Probability of each answer from two forced choices, and the first reply.
 
-    The belief is None if one of the replies is none of the digits.
+    The belief is None if one of the replies is none of the digits. A forced choice is the first
+    token of a reply, so that the judge uses no tools.
     """
     count = len(scene.question.choices)
     straight = tuple(range(count))
     orders = (straight, straight[::-1])
     calls = [
-        replace(call, messages=messages_of(mark_prompt(scene, order)), letters=MARKS[:count])
+        replace(
+            call,
+            messages=messages_of(mark_prompt(scene, order)),
+            tools=NO_TOOLS,
+            letters=MARKS[:count],
+        )
         for order in orders
     ]
     replies = await asking.host.together([partial(asking.send, one) for one in calls])
