@@ -69,7 +69,7 @@ def test_the_digits_stand_for_the_answers_in_both_orders():
 
 @pytest.mark.parametrize("bias", [-2.0, 0.0, 3.0])
 def test_a_preference_for_a_digit_cancels(bias):
-    """The odds of the answers are 4 to 1, whatever the preference is."""
+    """The odds of the answers are 4 to 1, for every preference."""
 
     def share(call):
         odds = (4 if options(call)["1"] == "Fir" else 1 / 4) * np.exp(bias)

@@ -11,9 +11,7 @@ from truing.errors import NoAnswerError, UserError
 
 SPACES = str.maketrans("Ġ▁Ċ", "   ")  # spaces, as some tokenizers write them
 SMALLEST = 1e-12
-WITHOUT = frozenset(
-    ["anthropic", "azureai", "bedrock", "groq", "litellm-proxy", "meta", "mistral", "moonshot"]
-)
+WITHOUT = frozenset(["anthropic", "azureai", "bedrock", "groq", "meta", "mistral"])
 """Providers of Inspect that return no log-probabilities."""
 
 

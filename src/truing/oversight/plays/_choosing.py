@@ -2,7 +2,7 @@
 
 The judge replies with one character. Each answer has a digit, and the probability of an answer is
 the probability of its digit, normalized over all digits. A language model prefers some positions
-and some characters whatever they stand for (Zheng et al. 2024, "Large Language Models Are Not
+and some characters, not only some answers (Zheng et al. 2024, "Large Language Models Are Not
 Robust Multiple Choice Selectors"). So the choice is requested twice, with the digits in the order
 of the answers and in reverse order, and the two log-probabilities of each answer are averaged: a
 preference that adds a constant to the log-probability of a digit cancels exactly with two answers.
@@ -63,7 +63,7 @@ async def choose(asking: Asking, scene: Scene, call: Call) -> tuple[Belief | Non
     found = [one.log_probabilities for one in replies]
     read = [one for one in found if one is not None]
     belief = both_orders(read, orders) if len(read) == len(orders) else None
-    # The reply is complete after its first token, whatever the stop reason is.
+    # The reply is complete after its first token, also if the stop reason is a limit.
     return belief, replace(replies[0], stop_reason="stop")
 
 
@@ -77,7 +77,7 @@ def both_orders(
         orders: of each order, the answer that each digit stands for.
 
     Examples:
-        A judge that prefers the first digit by a factor of 3, whatever it stands for:
+        A judge that prefers the first digit by a factor of 3, for both answers:
 
         >>> from math import log
         >>> from truing.oversight.plays._choosing import both_orders
