@@ -11,34 +11,36 @@ import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event
-from typing import Any
-
-import torch
-from transformers import LogitsProcessor, StoppingCriteria, TopKLogitsWarper, TopPLogitsWarper
+from typing import TYPE_CHECKING, Any
 
 from truing.oversight.local._request import Drawn, Request, StopReason
 from truing.oversight.local._weights import Weights
 from truing.oversight.replies._thinking import divide_thinking
 from truing.students.transformer.checkpoints import quiet
 
+if TYPE_CHECKING:
+    import torch
+
 TOP = 20  # number of most likely tokens that are returned, as many as OpenAI returns
 TAIL = 16  # tokens at the end of a reply in which a stop text is searched
 
 
-class _Noise(LogitsProcessor):
-    """Makes the most likely token a random draw, row by row.
+class _Noise:
+    """Logits processor that makes the most likely token a random draw, row by row.
 
     If E is exponentially distributed, the token with the largest p / E is a draw from p (the
     Gumbel-max trick). The random numbers of a row depend only on its seed and the position.
     """
 
     def __init__(self, batch: Sequence[Request], device: Any):
+        import torch
+
         self.batch = batch
         self.generators = [torch.Generator(device).manual_seed(one.seed) for one in batch]
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         """Scores (batch, tokens) whose largest entry in each row is the draw."""
-        drawn = scores.to(torch.float32, copy=True)  # the logits are returned, too
+        drawn = scores.float().clone()  # the logits are returned, too
         for row, (one, generator) in enumerate(zip(self.batch, self.generators, strict=True)):
             if one.temperature > 0:
                 drawn[row] = _draw(drawn[row : row + 1] / one.temperature, one, generator)
@@ -47,6 +49,9 @@ class _Noise(LogitsProcessor):
 
 def _draw(scores: torch.Tensor, asked: Request, generator: torch.Generator) -> torch.Tensor:
     """One row of scores (1, tokens) as p / E (tokens)."""
+    import torch
+    from transformers import TopKLogitsWarper, TopPLogitsWarper
+
     unused: Any = None
     if asked.top_k:
         scores = TopKLogitsWarper(asked.top_k)(unused, scores)
@@ -56,8 +61,13 @@ def _draw(scores: torch.Tensor, asked: Request, generator: torch.Generator) -> t
     return scores[0].softmax(-1) / noise.clamp_min(torch.finfo(noise.dtype).tiny)
 
 
-class _Ends(StoppingCriteria):
-    """Ends each row at its end-of-text token, stop text or limit, and records length and reason."""
+class _Ends:
+    """Stopping criterion that ends each row at its end-of-text token, stop text or limit.
+
+    Attributes:
+        lengths: number of tokens of each reply so far.
+        reasons: reason why each reply ended; None if it has not.
+    """
 
     def __init__(
         self, batch: Sequence[Request], weights: Weights, read: Sequence[int], stopped: Event
@@ -71,6 +81,8 @@ class _Ends(StoppingCriteria):
 
     def __call__(self, input_ids: torch.Tensor, scores: Any, **named: Any) -> torch.Tensor:
         """Whether each row (batch,) has ended."""
+        import torch
+
         length = input_ids.shape[1] - self.start
         for row, asked in enumerate(self.batch):
             if not self.reasons[row]:
@@ -102,6 +114,8 @@ def generate(weights: Weights, batch: Sequence[Request], stopped: Event) -> list
         batch: prompts with their limits; either all or none request only the first token.
         stopped: event that ends all replies at their next token.
     """
+    import torch
+
     tokenizer = weights.tokenizer
     inputs = tokenizer(
         [one.prompt for one in batch],
@@ -165,6 +179,8 @@ def _end_tokens(weights: Weights) -> set[int]:
 @contextmanager
 def threads(count: int | None) -> Iterator[None]:
     """Compute with a number of threads in a block; None leaves PyTorch's own number."""
+    import torch
+
     before = torch.get_num_threads()
     torch.set_num_threads(count or before)
     try:
