@@ -141,7 +141,7 @@ def print_usage(found: Overseen, prices: Prices, free: bool) -> None:
         _print_spent("", found.usage, prices)
         return
     if not found.usage:
-        print_text(f"{now}: nothing; all replies were cached")
+        print_text(f"{now}: nothing; no new reply was needed")
     _print_spent(f"{now}, ", found.usage, prices)
     _print_spent("whole run, ", whole, prices)
 

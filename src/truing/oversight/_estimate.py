@@ -214,9 +214,8 @@ class _AtMost(_StandIn):
         return f"{'e' * width} " * limits.words
 
     def _verdict(self, call: Call) -> str:
-        asked_again = len(call.messages) > 2
         unread = "e" * (self._most(call) * LEAST_CHARACTERS)
-        return self._stated(call) if asked_again else unread
+        return self._stated(call) if call.again else unread
 
     def _uses(self, call: Call) -> int:
         return TOOL_ROUNDS if call.tools else 0

@@ -44,6 +44,8 @@ class Brief:
         """The brief of a request, from pairs of a message's role and text."""
         system = next((text for who, text in messages if who == "system"), "")
         said = [text for who, text in messages if who == "user"]
+        asked = [place for place, text in enumerate(said) if _block(text, "answers")]
+        said = said[asked[-1] :] if asked else said  # without few-shot examples
         user, last = (said or [""])[0], said[-1] if len(said) > 1 else ""
         return cls(system, user, last, tools, found)
 
@@ -84,6 +86,11 @@ class Brief:
     def critique(self) -> str:
         """Critique of a draft that the agent rates, or with which it rewrites its draft."""
         return _block(self.last or self.user, "critique")
+
+    @property
+    def claim(self) -> str:
+        """Claim that the subclaims divide."""
+        return _block(self.user, "claim")
 
     @property
     def subclaims(self) -> list[tuple[str, float]]:

@@ -9,7 +9,8 @@ from truing.oversight.evals._bind_models import bind_models
 from truing.oversight.evals._client import Kept
 from truing.oversight.evals._given_model import give_model
 from truing.oversight.evals._host import InspectHost
-from truing.oversight.evals._oversee import Watching, oversee
+from truing.oversight.evals._oversee import Folders, Watching, oversee
+from truing.oversight.evals._rejudge import rejudge
 from truing.oversight.evals._solver import oversight, verdict
 from truing.oversight.evals._tasks import (
     blind,
@@ -21,10 +22,12 @@ from truing.oversight.evals._tasks import (
     oversight_task,
     propaganda,
     protocol,
+    prover_estimator,
     self_critique,
 )
 
 __all__ = [
+    "Folders",
     "InspectHost",
     "Kept",
     "Watching",
@@ -41,6 +44,8 @@ __all__ = [
     "oversight_task",
     "propaganda",
     "protocol",
+    "prover_estimator",
+    "rejudge",
     "self_critique",
     "verdict",
 ]

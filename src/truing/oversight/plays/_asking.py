@@ -37,7 +37,9 @@ class Asking:
 
     async def send(self, call: Call) -> Reply:
         """Reply of a model."""
-        reply = await self.host.ask(call)
+        request = "mark" if call.letters else call.what
+        messages = self.prompts.with_examples(call.messages, call.role, request)
+        reply = await self.host.ask(replace(call, messages=messages))
         self.calls += reply.calls
         return reply
 
@@ -58,7 +60,7 @@ class Asking:
         belief = _belief(reply, letters, choices)
         if belief is None:
             again = (*call.messages, ("assistant", reply.text or "..."), ("user", reminder))
-            reply = await self.send(replace(call, messages=again, tools=NO_TOOLS))
+            reply = await self.send(replace(call, messages=again, tools=NO_TOOLS, again=True))
             reply = replace(reply, tool_uses=(*first.tool_uses, *reply.tool_uses))
             belief = _belief(reply, letters, choices)
         return belief, reply

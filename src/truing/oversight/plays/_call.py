@@ -33,6 +33,7 @@ class Call:
         letters: characters of which the reply is one, one character for each answer; the host
             returns their log-probabilities in place of a text. Empty for a text.
         max_words: number of words that the reply needs at most; 0 if it is not limited.
+        again: whether the reply to the same request could not be read before.
     """
 
     role: str
@@ -45,6 +46,7 @@ class Call:
     view: View | None = None
     letters: str = ""
     max_words: int = 0
+    again: bool = False
 
 
 class Host(Protocol):
