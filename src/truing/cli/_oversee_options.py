@@ -31,6 +31,7 @@ SECTIONS = {
         "task",
         "limit",
         "swap",
+        "verdict",
         "prompts",
         "replays",
         "sandbox",
@@ -59,6 +60,14 @@ _protocol_options = together(
         "--swap",
         is_flag=True,
         help="Play each question a second time with the answers in reverse order.",
+    ),
+    click.option(
+        "--verdict",
+        type=click.Choice(["text", "logprobs"]),
+        default="text",
+        show_default=True,
+        help="Form of the judge's verdict: probabilities that the judge writes (text), or "
+        "log-probabilities of a forced choice, requested in both orders (logprobs).",
     ),
     click.option(
         "--prompts",
@@ -224,6 +233,7 @@ def _oversight_of(given: Mapping[str, Any]) -> Oversight:
         questions=given["task"],
         limit=given["limit"],
         swap=given["swap"],
+        verdict=given["verdict"],
         sandbox=given["sandbox"],
         tournament=given["tournament"],
         prompts=given["prompts"],

@@ -3,7 +3,7 @@
 from truing.oversight.agents._answer import answer
 from truing.oversight.agents._brief import Brief, side_of
 from truing.oversight.agents._host import EmbeddedHost
-from truing.oversight.agents._judge import judge
+from truing.oversight.agents._judge import choose, judge
 from truing.oversight.agents._manner import add_manner
 from truing.oversight.agents._program import read_program
 from truing.oversight.agents._readable import check_readable
@@ -17,6 +17,7 @@ __all__ = [
     "add_manner",
     "answer",
     "check_readable",
+    "choose",
     "expected_accuracy",
     "judge",
     "posterior",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,21 +10,19 @@ from typing import Any
 
 from inspect_ai import Task, task_with
 from inspect_ai import eval as inspect_eval
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog
-from inspect_ai.model import GenerateConfig, Model, get_model
+from inspect_ai.model import Model
 
-from truing.errors import EngineError, UserError
-from truing.given import is_object
+from truing.errors import EngineError
 from truing.oversight._judgement_row import JudgementRow
 from truing.oversight._match import Match, Players
 from truing.oversight._overseen import Overseen, Requests
 from truing.oversight._play_options import PlayOptions
 from truing.oversight._spent import Spent
-from truing.oversight.evals._answers import retry_malformed
-from truing.oversight.evals._client import Kept, leave_retries_to_inspect, why_not_writable
-from truing.oversight.evals._given_model import given_model
+from truing.oversight.evals._bind_models import bind_models, plain
+from truing.oversight.evals._client import Kept, why_not_writable
 from truing.oversight.evals._host import EMBEDDED, spent
+from truing.oversight.evals._letters import check_log_probabilities
 from truing.oversight.evals._memory import rare_collections
 from truing.oversight.evals._notebook import check_loop, without_widgets
 from truing.oversight.evals._solver import PLAYED, SCORED
@@ -99,6 +96,8 @@ def oversee(
     """
     check_loop()
     requests = requests or Requests()
+    if options and options.verdict == "logprobs":
+        check_log_probabilities(name for match in matches for name in match.judging)
     for match in matches:
         check_sandbox(match, options or PlayOptions())
     bound = _bind_all(matches, requests)
@@ -186,39 +185,6 @@ def _anything_real(names: Iterable[str]) -> bool:
     return not all(name.startswith(EMBEDDED) for name in names)
 
 
-def bind_models(names: Sequence[str], requests: Requests | None = None) -> list[Model]:
-    """Models by name.
-
-    Raises:
-        UserError: a model's name or key is missing or wrong.
-    """
-    requests = requests or Requests()
-    # An evaluation does not pass its timeout of one attempt to the models of its roles.
-    config = GenerateConfig(
-        attempt_timeout=requests.attempt_timeout, max_tokens=requests.max_tokens
-    )
-    try:
-        with without_widgets():
-            made = [_model(name, config) for name in names]
-        return [retry_malformed(leave_retries_to_inspect(model)) for model in made]
-    except UserError:
-        raise
-    except PrerequisiteError as error:
-        raise UserError(plain(error.message)) from None
-    except (ValueError, ImportError) as error:
-        raise UserError(
-            f"cannot load model {' or '.join(names)}: {plain(error).rstrip('.')}; "
-            "name a model as PROVIDER/MODEL, such as openai/gpt-4o-mini or truing/judge"
-        ) from None
-
-
-def _model(name: str, config: GenerateConfig) -> Model:
-    """A model by name, or a given model, with settings that the model itself does not state."""
-    if is_object(name):
-        return given_model(name, config)
-    return get_model(name, config=config, memoize=False)
-
-
 @contextmanager
 def _counting(watching: Watching, tasks: Sequence[Task]) -> Iterator[None]:
     """Report progress after each play of all tasks, and its row."""
@@ -261,8 +227,3 @@ def _gathered(players: Sequence[Players], logs: Sequence[EvalLog]) -> Overseen:
 def _stated(log: EvalLog) -> dict[str, Any]:
     """Metadata of the task: the protocol and the place of the match."""
     return log.eval.metadata or {}
-
-
-def plain(message: object) -> str:
-    """A message in one line, without markup for terminal colors and without the prefix ERROR."""
-    return " ".join(re.sub(r"\[/?[a-z_ ]+\]", "", str(message)).split()).removeprefix("ERROR: ")
