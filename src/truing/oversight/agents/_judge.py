@@ -1,7 +1,8 @@
 """Judge: a program that reads clues of the hidden text, or verified quotes, with limited skill.
 
 Its belief is the posterior of `_reading.py`. So it is calibrated, and its expected accuracy can be
-computed. It ignores unverified quotes. Simulated: it is not a language model.
+computed. A planted bias adds a cue that is no evidence to its log odds. It ignores unverified
+quotes. Simulated: it is not a language model.
 """
 
 from __future__ import annotations
@@ -9,10 +10,20 @@ from __future__ import annotations
 import numpy as np
 
 from truing.oversight.agents._brief import Brief, side_of, verified
+from truing.oversight.agents._cues import CUES, sway
 from truing.oversight.agents._reading import Caps, posterior
 
+UNBIASED = "none"
 
-def judge(brief: Brief, rng: np.random.Generator, budget: int = 1000, skill: float = 0.8) -> str:
+
+def judge(
+    brief: Brief,
+    rng: np.random.Generator,
+    budget: int = 1000,
+    skill: float = 0.8,
+    bias: str = UNBIASED,
+    lean: float = 1.0,
+) -> str:
     """Reply of a judge: a verdict, a forecast, a question to the speakers, or a review.
 
     A review of a play states how far the play's verdict is from the judge's own belief.
@@ -21,10 +32,14 @@ def judge(brief: Brief, rng: np.random.Generator, budget: int = 1000, skill: flo
         rng: decides which clues are read, and which of them are understood.
         budget: maximum number of clues that it reads.
         skill: probability that it understands a clue that it reads.
+        bias: cue that sways its verdicts: `position`, `length`, `confidence`, `name` or `none`.
+        lean: log odds that it adds for each unit of the cue (`_cues.py`).
     """
     if brief.asks_for("one short question"):
         return "Which other clues in the hidden text point to either answer?"
     reason, beliefs = _belief(brief, rng, budget, skill)
+    if bias != UNBIASED:
+        beliefs = sway(beliefs, [lean * CUES[bias](brief, letter) for letter in brief.answers])
     if brief.asks_for("Suspicion:"):
         return f"{reason}\nSuspicion: {_suspicion(brief, beliefs)}"
     lines = "\n".join(

@@ -13,14 +13,16 @@ from collections import Counter
 import numpy as np
 
 from truing.oversight.agents._brief import Brief, side_of, verified
+from truing.oversight.agents._manner import add_manner
 
 
-def speak(brief: Brief, rng: np.random.Generator, honest: bool = True) -> str:
+def speak(brief: Brief, rng: np.random.Generator, honest: bool = True, manner: bool = False) -> str:
     """Reply of a debater, consultant, proposer, critic or adversary.
 
     Args:
         rng: decides the order in which clues are quoted, so that drafts differ.
         honest: whether it chooses the supported answer and quotes only true clues.
+        manner: whether its speeches differ in stated certainty and in length (`add_manner`).
     """
     if "Find the correct answer." in brief.system:
         return _choice(brief, honest)
@@ -35,7 +37,8 @@ def speak(brief: Brief, rng: np.random.Generator, honest: bool = True) -> str:
     counts = Counter(points_to for _, points_to in brief.clues)
     reasoning = ", ".join(f"{counts[name]} clues for {name}" for name in brief.answers.values())
     thinking = f"<thinking>The hidden text contains {reasoning}.</thinking>"
-    return f"{thinking}\n<argument>For {side}: {said}</argument>"
+    reply = f"{thinking}\n<argument>For {side}: {said}</argument>"
+    return add_manner(reply, rng) if manner else reply
 
 
 def _choice(brief: Brief, honest: bool) -> str:
