@@ -49,14 +49,15 @@ class ClusteredMeans:
         mean = float(self.values[row].clip(0.0, 1.0))
         return estimate_accuracy(mean, self.moves[:, row], self.influences[row], self.level)
 
-    def contrast(self, weights: Mapping[int, float]) -> tuple[Estimate, float]:
-        """Weighted sum of means of values in 0..1, and the p-value of the hypothesis that it is 0.
+    def contrast(self, weights: Mapping[int, float], width: float = 1.0) -> tuple[Estimate, float]:
+        """Weighted sum of means, and the p-value of the hypothesis that it is 0.
 
         Args:
-            weights: weight of each row.
+            weights: weight of each row; the sum of the weights is 0.
+            width: largest difference of two values.
         """
         rows, weights_r = list(weights), np.array(list(weights.values()))
-        reach = float(np.abs(weights_r).sum()) / 2.0  # weights sum to 0
+        reach = width * float(np.abs(weights_r).sum()) / 2.0
         value = float(weights_r @ self.values[rows])
         influence_SC = np.tensordot(weights_r, self.influences[rows], 1)
         clusters = influence_SC.shape[1]

@@ -245,4 +245,4 @@ def _difference(
         return questions, UNDEFINED, None
     rows_RQ = np.array([[one.increase[name] for name in shared] for one in (first, second)])
     means = ClusteredMeans.of(rows_RQ, clusters_Q, how.seed, how.level, how.replicates)
-    return questions, *means.contrast({0: 1.0, 1: -1.0})
+    return questions, *means.contrast({0: 1.0, 1: -1.0}, width=4.0)

@@ -18,11 +18,11 @@ PER_UNIT = 10.0
 
 
 def _position(brief: Brief, letter: str) -> float:
-    return float(letter == min(brief.answers))
+    return -float(sorted(brief.answers).index(letter))
 
 
 def _name(brief: Brief, letter: str) -> float:
-    return float(brief.answers[letter] == min(brief.answers.values()))
+    return -float(sorted(brief.answers.values()).index(brief.answers[letter]))
 
 
 def _length(brief: Brief, letter: str) -> float:
@@ -56,8 +56,8 @@ CUES: dict[str, Callable[[Brief, str], float]] = {
     "confidence": _confidence,
     "name": _name,
 }
-"""Cue of an answer, by its letter: first position, length of its speeches, their certainty, and
-first name in alphabetical order."""
+"""Cue of an answer, by its letter: an early position, the length and the certainty of its speeches,
+and an early place in alphabetical order."""
 
 
 def sway(belief: Sequence[float], leans: Sequence[float]) -> list[float]:

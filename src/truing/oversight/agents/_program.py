@@ -65,12 +65,7 @@ def _checked(program: Callable[..., str], name: str, given: Mapping[str, object]
         try:
             checked[key] = _boolean(value) if allowed[key] is bool else allowed[key](value)
         except (ValueError, KeyError):
-            wanted = {
-                bool: "true or false",
-                int: "a whole number",
-                float: "a number",
-                str: "a word",
-            }
+            wanted = {bool: "true or false", int: "a whole number", float: "a number"}
             raise UserError(
                 f"truing/{name}: {key} must be {wanted[allowed[key]]}, got {value!r}"
             ) from None
