@@ -1,8 +1,19 @@
 """Plays: run a protocol on one question, with any host that sends the requests."""
 
+from truing.oversight.plays._asking import Asking
 from truing.oversight.plays._call import Call, Host
 from truing.oversight.plays._play import QUESTION_LIMITS, play
-from truing.oversight.plays._played import Forecast, Play
+from truing.oversight.plays._played import Forecast, Play, mean_belief
 from truing.oversight.plays._view import View
 
-__all__ = ["QUESTION_LIMITS", "Call", "Forecast", "Host", "Play", "View", "play"]
+__all__ = [
+    "QUESTION_LIMITS",
+    "Asking",
+    "Call",
+    "Forecast",
+    "Host",
+    "Play",
+    "View",
+    "mean_belief",
+    "play",
+]
