@@ -8,7 +8,7 @@ from truing.oversight.agents import _provider  # noqa: F401  (registers the prov
 from truing.oversight.evals._client import Kept
 from truing.oversight.evals._given_model import give_model
 from truing.oversight.evals._host import InspectHost
-from truing.oversight.evals._oversee import bind_models, oversee
+from truing.oversight.evals._oversee import Watching, bind_models, oversee
 from truing.oversight.evals._solver import oversight, verdict
 from truing.oversight.evals._tasks import (
     blind,
@@ -26,6 +26,7 @@ from truing.oversight.evals._tasks import (
 __all__ = [
     "InspectHost",
     "Kept",
+    "Watching",
     "bind_models",
     "blind",
     "consultancy",
