@@ -68,13 +68,14 @@ def _print_found(
     as_json: bool,
 ) -> None:
     from truing.cli._measure_oversight import oversight_json, print_oversight
-    from truing.report import OVERSIGHT_SIMULATED, oversight_summary
-    from truing.runs import OVERSIGHT, count_speeches, measure_judgements
+    from truing.report import OVERSIGHT_SIMULATED, oversight_summary, pressure_summary
+    from truing.runs import OVERSIGHT, count_speeches, measure_judgements, pressure_in
 
     path = folder / OVERSIGHT.results
     measures = measure_judgements(path, on_mute=on_mute) if found.records else None
     speeches = count_speeches(found.records)
     simulated = any(row.simulated for row in found.records)
+    pressed = pressure_in(folder)
     if as_json:
         measured = oversight_json(measures, speeches) if measures else {"protocols": []}
         failures = [
@@ -82,6 +83,7 @@ def _print_found(
         ]
         plain = {
             **measured,
+            **({"pressure": pressed.to_json()} if pressed else {}),
             "simulated": simulated,
             "failures": failures,
             "usage": usage_json(found.usage, prices),
@@ -95,6 +97,8 @@ def _print_found(
         print()
     elif measures:
         output_console().print(oversight_summary(measures))
+    if pressed:
+        output_console().print("", pressure_summary(pressed), sep="\n")
     if simulated:
         print_text(OVERSIGHT_SIMULATED)
     print_usage(found, prices, free)

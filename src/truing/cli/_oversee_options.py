@@ -18,6 +18,7 @@ from truing.cli._options import (
     role_option,
     together,
 )
+from truing.cli._pressure_counts import COUNTS
 from truing.cli._sections import FOLDER
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from truing.oversight import Requests
 
 SECTIONS = {
-    "Protocols and questions": ("protocols", "task", "limit", "swap"),
+    "Protocols and questions": ("protocols", "task", "limit", "swap", "pressure"),
     "Models": ("judges", "panels", "debaters", "roles"),
     "Costs": ("only_estimate", "prices"),
     "Requests": ("max_connections", "max_retries", "timeout", "max_tokens", "on_mute"),
@@ -50,6 +51,13 @@ _protocol_options = together(
         "--swap",
         is_flag=True,
         help="Play each question a second time with the answers in reverse order.",
+    ),
+    click.option(
+        "--pressure",
+        type=COUNTS,
+        default=(),
+        help="Values of n, such as 1,2,4,8: also measure belief and truth if the most believed of "
+        "n candidate plays of a question is selected.",
     ),
 )
 
@@ -160,6 +168,7 @@ def oversight_of(given: Mapping[str, Any]) -> Oversight:
         questions=given["task"],
         limit=given["limit"],
         swap=given["swap"],
+        pressure=given["pressure"],
         **_models(given),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -15,6 +16,7 @@ from truing.given import GivenObject, find, find_in_folder, found_by, is_object
 from truing.json_lines import parse_lines
 from truing.lab._objects import write_objects
 from truing.lab._oversight_result import OversightResult
+from truing.lab._pressure import give_pressure, pressed_matches
 from truing.lab._roles import give_cast
 from truing.oversight import (
     PROMPTS_VERSION,
@@ -28,6 +30,7 @@ from truing.oversight import (
     VerdictForm,
     read_judgements,
 )
+from truing.oversight.pressure import READER, PressureRow, draft_pools, read_pressure
 from truing.oversight.protocols import PROTOCOLS, Protocol, give_protocols, setups
 from truing.oversight.questions import QuestionSet, give_questions, load_questions
 from truing.report import keep_report
@@ -35,6 +38,7 @@ from truing.runs import (
     ENVIRONMENT,
     LOGS,
     OVERSIGHT,
+    PRESSURE,
     TRANSCRIPTS,
     ClaimedFolder,
     Environment,
@@ -58,7 +62,17 @@ if TYPE_CHECKING:
 Rules = str | Protocol | Callable[[], Protocol]
 Protocols = Rules | Mapping[str, Rules] | Sequence[Rules | Mapping[str, Rules]]
 Questions = str | QuestionSet | Sequence[Item] | Sequence[Mapping[str, Any]] | Any
-OPTIONS = ("protocols", "questions", "panel", "truth", "limit", "swap", "verdict", "prompts")
+OPTIONS = (
+    "protocols",
+    "questions",
+    "panel",
+    "truth",
+    "limit",
+    "swap",
+    "pressure",
+    "verdict",
+    "prompts",
+)
 
 
 @dataclass(frozen=True, init=False)
@@ -82,6 +96,10 @@ class Oversight:
         truth: correct choice of each `Item`, as its index or its text.
         limit: number of questions; None for all.
         swap: play each question again with the answers in reverse order.
+        pressure: values of n, such as [1, 2, 4, 8]: also measure the judge's belief and the truth,
+            if the most believed of n candidate plays of a question is selected. Each protocol with
+            a speaker that argues must have one round. With a model of the role `reader`, its belief
+            selects.
         verdict: form of the judge's verdict: `text` or `logprobs`.
         prompts: folder of prompt templates; empty for the shipped prompts.
         roles: models of other roles by name, such as `consultant="openai/gpt-4o"`.
@@ -113,6 +131,7 @@ class Oversight:
     cast: Cast
     limit: int | None
     swap: bool
+    pressure: tuple[int, ...]
     options: PlayOptions
     loaded: QuestionSet = field(repr=False, compare=False)
 
@@ -128,12 +147,15 @@ class Oversight:
         truth: Sequence[int | str] | None = None,
         limit: int | None = None,
         swap: bool = False,
+        pressure: Sequence[int] = (),
         verdict: VerdictForm = "text",
         prompts: str = "",
         **roles: Models,
     ) -> None:
         built = [PROTOCOLS.build(one) for one in give_protocols(protocols)]
         known = dict.fromkeys(["judge", "debater", *(r for one in built for r in one.value.roles)])
+        if pressure:
+            known[READER] = None
         _check_options(roles, known)
         if limit is not None and (type(limit) is not int or limit < 1):
             raise UserError(
@@ -148,6 +170,7 @@ class Oversight:
             cast=give_cast(judge, panel, debater, roles),
             limit=limit,
             swap=swap,
+            pressure=give_pressure(pressure, {one.label: one.value for one in built}),
             options=PlayOptions(verdict, prompts),
             loaded=load_questions(name),
         )
@@ -185,6 +208,7 @@ class Oversight:
             "play": self.options.to_json(),
             "limit": self.limit,
             "swap": self.swap,
+            "pressure": list(self.pressure),
         }
         return as_json(stated)
 
@@ -194,6 +218,23 @@ class Oversight:
         asked = self.loaded.questions[: self.limit]
         rules = [one.rules for one in self.matches]
         return sum(1 for one in rules for q in asked for _ in setups(one, q, self.swap))
+
+    @cached_property
+    def pressed(self) -> tuple[Match, ...]:
+        """The matches that are played under pressure; empty without pressure."""
+        return pressed_matches(self.matches, self.cast.roles) if self.pressure else ()
+
+    @cached_property
+    def candidates(self) -> int:
+        """Total number of candidate plays of all matches under pressure."""
+        asked = self.loaded.questions[: self.limit]
+        pools = sum(
+            1
+            for one in self.pressed
+            for q in asked
+            for _ in draft_pools(one.rules, q, 1, self.swap)
+        )
+        return pools * max(self.pressure, default=0)
 
     @property
     def parts(self) -> dict[str, tuple[str, ...]]:
@@ -231,11 +272,13 @@ def run_oversight(
     with claimed as folder:
         write_objects(folder, run.objects)
         kept = read_overseen(path)
-        if len(kept.records) == run.plays:
+        if len(kept.records) == run.plays and len(kept.pressed) == run.candidates:
             keep_report(path, _decide_on_mute(folder, on_mute) or folder.renamed)
             return OversightResult(kept, path, on_mute)
         found = _play_all(run, path, requests, watch)
         folder.write(TRANSCRIPTS, as_json_lines(one.to_json() for one in found.transcripts))
+        if run.pressure:
+            folder.write(PRESSURE, as_json_lines(one.to_json() for one in found.pressed))
         folder.write_json(ENVIRONMENT, environment_of(run, on_mute).to_json())
         folder.write(OVERSIGHT.results, as_json_lines(row.to_json() for row in found.records))
     keep_report(path, fresh=True)
@@ -261,9 +304,9 @@ def _play_all(
             rows.append(row)
             partial.update()
 
-        return oversee(
-            run.matches,
-            run.loaded,
+        play = functools.partial(
+            oversee,
+            questions=run.loaded,
             folder=path / LOGS,
             calls=Store().folder / "calls",
             max_questions=run.limit,
@@ -272,6 +315,8 @@ def _play_all(
             requests=requests,
             watching=Watching(partial, scored),
         )
+        found = play(run.matches)
+        return found + play(run.pressed, candidates=max(run.pressure)) if run.pressed else found
 
 
 def read_oversight(folder: Path) -> Oversight:
@@ -287,6 +332,7 @@ def read_oversight(folder: Path) -> Oversight:
             questions=stated["questions"],
             limit=stated["limit"],
             swap=stated["swap"],
+            pressure=stated.get("pressure", ()),
             **stated.get("play", {}),
             **_models_of(stated),
         )
@@ -315,7 +361,11 @@ def _models_of(stated: Mapping[str, Any]) -> dict[str, Any]:
 
 def read_overseen(folder: Path) -> Overseen:
     """Read the judgements and transcripts of a run folder; empty if missing or damaged."""
-    return Overseen(_recorded(folder / OVERSIGHT.results), _transcripts(folder / TRANSCRIPTS), ())
+    return Overseen(
+        _recorded(folder / OVERSIGHT.results),
+        _transcripts(folder / TRANSCRIPTS),
+        pressed=_pressed(folder / PRESSURE),
+    )
 
 
 def _check_options(roles: Mapping[str, Any], known: Iterable[str]) -> None:
@@ -366,6 +416,14 @@ def _recorded(path: Path) -> tuple[JudgementRow, ...]:
     """The recorded judgements; empty if the file is missing or damaged."""
     try:
         return tuple(row for _, row in read_judgements(path))
+    except DataError:
+        return ()
+
+
+def _pressed(path: Path) -> tuple[PressureRow, ...]:
+    """The recorded candidates; empty if the file is missing or damaged."""
+    try:
+        return tuple(row for _, row in read_pressure(path)) if path.exists() else ()
     except DataError:
         return ()
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from truing.oversight._judgement_row import JudgementRow
 from truing.oversight._spent import Spent
 from truing.oversight._transcript import PlayTranscript
+from truing.oversight.pressure import PressureRow
 
 MAX_TOKENS = 2048  # tokens in a reply: a full speech or verdict, with reasoning before it
 
@@ -42,6 +43,7 @@ class Overseen:
         transcripts: a transcript for each finished play.
         failures: (protocol, play, error) of each failed play.
         usage: tokens of this execution by role, without cached replies.
+        pressed: a row for each candidate of each finished pool, with the ground truth.
         lost: number of paid replies that could not be cached, so that the next run pays for them
             again.
         why_lost: the operating system's reason; empty if no reply is lost.
@@ -51,14 +53,31 @@ class Overseen:
     transcripts: tuple[PlayTranscript, ...]
     failures: tuple[tuple[str, str, str], ...] = field(default=(), compare=False)
     usage: Mapping[str, Spent] = field(default_factory=dict, compare=False)
+    pressed: tuple[PressureRow, ...] = ()
     lost: int = field(default=0, compare=False)
     why_lost: str = field(default="", compare=False)
+
+    def __add__(self, other: Overseen) -> Overseen:
+        """The results of two executions."""
+        usage = dict(self.usage)
+        for role, spent in other.usage.items():
+            usage[role] = usage.get(role, Spent()) + spent
+        return Overseen(
+            self.records + other.records,
+            self.transcripts + other.transcripts,
+            self.failures + other.failures,
+            usage,
+            self.pressed + other.pressed,
+            self.lost + other.lost,
+            self.why_lost or other.why_lost,
+        )
 
     @property
     def total_usage(self) -> dict[str, Spent]:
         """Tokens of all replies in the finished plays by role, including cached replies."""
         total: dict[str, Spent] = {}
-        for row in self.records:
-            for role, spent in row.usage.items():
+        rows = [row.usage for row in self.records] + [row.usage for row in self.pressed]
+        for usage in rows:
+            for role, spent in usage.items():
                 total[role] = total.get(role, Spent()) + spent
         return total

@@ -15,6 +15,7 @@ from truing.run_files import (
     NOTES,
     PARTIAL,
     POWER,
+    PRESSURE,
     PROGRESS,
     REPORT,
     RESEARCH_CONFIG,
@@ -63,9 +64,10 @@ OVERSIGHT = RunKind(
             "limit",
             "swap",
             "play",
+            "pressure",
         }
     ),
-    (TRANSCRIPTS, ENVIRONMENT),
+    (TRANSCRIPTS, PRESSURE, ENVIRONMENT),
 )
 RESEARCH = RunKind(
     "research", RESEARCH_CONFIG, RESEARCH_REPORT, frozenset({"config", "researchers"})
@@ -96,7 +98,18 @@ LEDGER_FILES = (LEDGER, LEDGER_LOG)
 """Files that change when the ledger changes."""
 WATCHED = frozenset(
     {name for kind in RUN_KINDS for name in (kind.configuration, kind.results) if name}
-    | {*LEDGER_FILES, TRANSCRIPTS, POWER, ENVIRONMENT, REPORT, PROGRESS, ABOUT, NOTES, PARTIAL}
+    | {
+        *LEDGER_FILES,
+        TRANSCRIPTS,
+        PRESSURE,
+        POWER,
+        ENVIRONMENT,
+        REPORT,
+        PROGRESS,
+        ABOUT,
+        NOTES,
+        PARTIAL,
+    }
 )
 """Files that change when the run changes."""
 

@@ -10,6 +10,9 @@ import numpy as np
 from truing.errors import DataError
 from truing.measures import Candidate, Played, PressureMeasures, measure_pressure
 from truing.oversight.pressure import PressureRow, read_pressure
+from truing.run_files import PRESSURE
+from truing.runs._files import read_object, stamp
+from truing.runs._kinds import OVERSIGHT
 
 SEED = 0  # of the bootstrap, so that the same file gives the same interval
 
@@ -111,3 +114,17 @@ def _is_right(belief: Sequence[float] | None, truth: int) -> bool:
     if belief is None:
         return False
     return belief[truth] > max(p for i, p in enumerate(belief) if i != truth)
+
+
+def pressure_in(folder: Path) -> PressureMeasures | None:
+    """Measures of the candidates in a run folder, for the n of its configuration; None without any.
+
+    Raises:
+        DataError: a row is invalid, or the candidates cannot be measured.
+    """
+    found = stamp(folder, PRESSURE)
+    if not found or not found[1]:
+        return None
+    return measure_candidates(
+        folder / PRESSURE, read_object(folder, OVERSIGHT.configuration).get("pressure")
+    )

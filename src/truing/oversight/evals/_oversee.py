@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,10 @@ from truing.oversight.evals._client import Kept, leave_retries_to_inspect, why_n
 from truing.oversight.evals._given_model import given_model
 from truing.oversight.evals._host import spent
 from truing.oversight.evals._notebook import check_loop, without_widgets
+from truing.oversight.evals._pressure import CANDIDATES, pressure_rows, pressure_task
 from truing.oversight.evals._solver import EMBEDDED, PLAYED, RECORD, SCORED, TRANSCRIPT, setup_of
 from truing.oversight.evals._tasks import oversight_task
+from truing.oversight.pressure import PressureRow
 from truing.oversight.questions import QuestionSet
 
 MATCH = "match"  # key of the place of a match in a task's metadata
@@ -57,6 +60,7 @@ def oversee(
     *,
     folder: Path,
     calls: Path,
+    candidates: int | None = None,
     max_questions: int | None = None,
     swap: bool = False,
     options: PlayOptions | None = None,
@@ -72,6 +76,8 @@ def oversee(
         folder: folder of Inspect's logs.
         calls: folder of cached replies: a second run with the same folder pays for no reply twice,
             and matches share the replies to equal requests.
+        candidates: number of candidate plays of each question, under pressure; None to play each
+            question once.
         max_questions: maximum number of questions; None for all.
         swap: whether to play everything again with the answers in reverse order.
         options: settings of the plays.
@@ -87,9 +93,10 @@ def oversee(
     requests = requests or Requests()
     bound = _bind_all(matches, requests)
     names = _shown_names(bound)
+    make_task = partial(pressure_task, candidates=candidates) if candidates else oversight_task
     tasks = []
     for place, match in enumerate(matches):
-        task = oversight_task(
+        task = make_task(
             match.protocol,
             questions,
             max_questions=max_questions,
@@ -202,6 +209,7 @@ def _gathered(logs: Sequence[EvalLog]) -> Overseen:
     records: list[JudgementRow] = []
     transcripts: list[PlayTranscript] = []
     failures: list[tuple[str, str, str]] = []
+    pressed: list[PressureRow] = []
     usage: dict[str, Spent] = {}
     for log in sorted(logs, key=lambda one: _stated(one)[MATCH]):
         label = _stated(log)["protocol"]
@@ -213,6 +221,9 @@ def _gathered(logs: Sequence[EvalLog]) -> Overseen:
                 why = sample.error.message if sample.error else "the play was stopped"
                 failures.append((label, str(sample.id), plain(why)))
                 continue
+            if CANDIDATES in sample.metadata:
+                pressed += pressure_rows(label, sample)
+                continue
             record = (sample.scores["verdict"].metadata or {})[RECORD]
             row = read_judgement(f"{label}, {sample.id}", record)
             records.append(row)
@@ -222,7 +233,7 @@ def _gathered(logs: Sequence[EvalLog]) -> Overseen:
             transcripts.append(PlayTranscript(*played))
         for role, tokens in log.stats.role_usage.items():
             usage[role] = usage.get(role, Spent()) + spent(tokens)
-    return Overseen(tuple(records), tuple(transcripts), tuple(failures), usage)
+    return Overseen(tuple(records), tuple(transcripts), tuple(failures), usage, tuple(pressed))
 
 
 def _stated(log: EvalLog) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def oversight(
             played = await play(built.value, setup, host, how)
         finally:
             PLAYED.get()(built.label)
-        players = Players.of(built.value, _names(filled, names or {}))
+        players = Players.of(built.value, names_of(filled, names or {}))
         embedded = any(
             str(model).startswith(EMBEDDED) for members in models.values() for model in members
         )
@@ -143,7 +143,7 @@ def setup_of(metadata: Mapping[str, Any]) -> Setup:
     return Setup(question, tuple(metadata["order"]), metadata["argued"], metadata["swapped"])
 
 
-def _names(
+def names_of(
     filled: Mapping[str, tuple[str, Sequence[Model]]], names: Mapping[str, Sequence[str]]
 ) -> dict[str, list[str]]:
     """Names of the models by role of the protocol."""

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from truing.oversight._judgement_row import Belief
+from truing.oversight._play_options import PlayOptions
 from truing.oversight.plays import Asking, Host, Play, mean_belief, play
 from truing.oversight.pressure._draft_host import DraftHost, Shared
 from truing.oversight.pressure._drafts import Draft
 from truing.oversight.rules import Protocol
 
+DEFAULT = PlayOptions()
 READER = "reader"
 """Role of the model that selects instead of the judge, if it has a model."""
 
@@ -35,14 +37,19 @@ class Pressed:
 
 
 async def press(
-    rules: Protocol, drafts: Sequence[Draft], make_host: Callable[[], Host], reader: bool = False
+    rules: Protocol,
+    drafts: Sequence[Draft],
+    make_host: Callable[[], Host],
+    reader: bool = False,
+    options: PlayOptions = DEFAULT,
 ) -> list[Pressed]:
     """Play all candidates of a pool, concurrently. Requests that do not depend on them are shared.
 
     Args:
         drafts: the candidates, of one question.
         make_host: makes the host of a candidate.
-        reader: whether the role `reader` also judges each play.
+        reader: whether the role `reader` also judges each play, and selects.
+        options: settings of the plays.
 
     Raises:
         NoAnswerError: a model gave no answer after all retries (with Inspect's models).
@@ -52,7 +59,7 @@ async def press(
     async def one(draft: Draft, host: Host) -> Pressed:
         drafting = DraftHost(host, rules, draft, shared)
         async with host.span(f"candidate {draft.number}"):
-            played = await play(rules, draft.setup, drafting)
+            played = await play(rules, draft.setup, drafting, options)
             read = await _read(drafting) if reader else None
         return Pressed(draft, played, read, host)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from truing.errors import DataError
 from truing.oversight._judgement_row import Belief, read_belief, read_count, read_usage
+from truing.oversight._match import Players
 from truing.oversight._spent import Spent
 from truing.oversight.pressure._press import Pressed
 from truing.oversight.replies import count_words
@@ -105,8 +106,7 @@ class PressureRow:
 def pressure_row(
     label: str,
     pressed: Pressed,
-    judge: str,
-    agent: str,
+    players: Players,
     reader: str | None,
     simulated: bool,
     usage: Mapping[str, Spent],
@@ -115,7 +115,8 @@ def pressure_row(
 
     Args:
         label: label of the protocol.
-        judge, agent, reader: names of the models that judge, speak and select.
+        players: names of the models that judge and speak.
+        reader: name of the model that selects; None if the judge selects.
         simulated: whether an embedded agent or a generated question was involved.
         usage: tokens of the candidate's replies by role.
     """
@@ -133,8 +134,8 @@ def pressure_row(
         choices=len(setup.question.choices),
         cluster=setup.question.cluster,
         protocol=label,
-        judge=judge,
-        agent=agent,
+        judge=players.judge,
+        agent=players.agent or None,
         reader=reader,
         play=setup.id,
         swapped=setup.swapped,

@@ -133,6 +133,8 @@ def _oversight(stated: Configuration) -> Iterator[str]:
         yield from ("--limit", str(stated["limit"]))
     if stated.get("swap") is True:
         yield "--swap"
+    if counts := stated.get("pressure"):
+        yield from ("--pressure", ",".join(map(as_text, counts)))
 
 
 def _research(stated: Configuration) -> Iterator[str]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from truing.errors import DataError
 from truing.given import shown, shown_all
-from truing.measures import INCONCLUSIVE, Judgement, OversightMeasures
+from truing.measures import INCONCLUSIVE, Judgement, OversightMeasures, PressureMeasures
 from truing.oversight import JudgementRow, read_judgement
+from truing.report._pressure_summary import pressure_finding
 from truing.report.drawing import Drawing
 from truing.report.page._around import counted, listed
 from truing.report.page._judged_charts import draw_accuracy, draw_calibration
@@ -26,6 +27,7 @@ from truing.report.page._judged_tables import (
     value_text,
 )
 from truing.report.page._page import Recipe, Section
+from truing.report.page._pressure_section import HEADING, pressure_section
 from truing.report.page._transcripts import first_transcripts
 from truing.runs import (
     OVERSIGHT,
@@ -35,6 +37,7 @@ from truing.runs import (
     count_speeches,
     measures_of,
     notes_of,
+    pressure_in,
     scored,
     shown_protocols,
     stamp,
@@ -66,11 +69,20 @@ class JudgedRun:
         self.speeches = count_speeches(self.rows.values())
         self._count_plays()
         self.found: OversightMeasures | None = None
+        self.pressure = self._read_pressure()
         if self.judgements:
             try:
                 self.found = measures_of(self.judgements)
             except ValueError as error:
                 run.warnings.append(f"{OVERSIGHT.results} cannot be measured: {error}.")
+
+    def _read_pressure(self) -> PressureMeasures | None:
+        """Measures of the candidates under pressure; None without any, with a warning if damaged."""
+        try:
+            return pressure_in(self.run.folder)
+        except DataError as error:
+            self.run.warnings.append(f"{error}; the section on pressure is left out.")
+            return None
 
     def _count_plays(self) -> None:
         """Warn of plays that failed or are missing."""
@@ -119,7 +131,8 @@ class JudgedRun:
         if self.run.judged_by_people:
             for one in self.judgements:
                 people.setdefault(one.judge or "the judge", []).append(one)
-        return tuple(finding_of(self.found, people))
+        pressed = pressure_finding(self.pressure) if self.pressure else []
+        return (*finding_of(self.found, people), *pressed)
 
     @property
     def chart(self) -> Drawing | None:
@@ -191,6 +204,8 @@ class JudgedRun:
         yield "honesty", "Honest and dishonest arguments", partial(honesty, found)
         if found.comparisons:
             yield "compared", "Protocols compared", partial(compared, found)
+        if self.pressure:
+            yield "pressure", HEADING, partial(pressure_section, self.pressure)
         yield "calibration", "Calibration", partial(self._calibration, found)
         if found.groups:
             yield "groups", "Groups", partial(groups_section, found)

@@ -43,7 +43,7 @@ def _curve(name: str, curve: PressureCurve) -> Table:
     )
     rows = []
     for point in curve.points:
-        held_out = ()
+        held_out: tuple[str, ...] = ()
         if point.judge is not None and point.judge_gap is not None:
             held_out = (interval_text(point.judge, 3), signed_text(point.judge_gap))
         rows.append(
