@@ -82,7 +82,13 @@ def _estimate(run: Oversight, prices: Prices, max_tokens: int, typical: bool) ->
         Cost(label, one.role, one.calls, one.tokens, dollars_of(one.tokens, prices.get(one.role)))
         for label in run.protocols
         for one in estimate(
-            label, asked, run.models, run.swap, max_tokens=max_tokens, typical=typical
+            label,
+            asked,
+            run.models,
+            run.swap,
+            max_tokens=max_tokens,
+            typical=typical,
+            candidates=max(run.pressure, default=0),
         )
     ]
 

@@ -21,6 +21,7 @@ from typing import Any
 from truing.oversight._overseen import MAX_TOKENS
 from truing.oversight._spent import Spent
 from truing.oversight.plays import QUESTION_LIMITS, Call, play
+from truing.oversight.pressure import READER, arguing_speaker, draft_pools, press
 from truing.oversight.replies import Reply
 from truing.oversight.rules import PROTOCOLS, Protocol, fill_roles, setups
 from truing.tasks import Item
@@ -55,6 +56,7 @@ def estimate(
     *,
     max_tokens: int = MAX_TOKENS,
     typical: bool = False,
+    candidates: int = 0,
 ) -> list[RoleCost]:
     """Number of calls and tokens of a protocol on some questions by role; no model is called.
 
@@ -64,6 +66,8 @@ def estimate(
         swap: whether everything is played in both orders of the answers.
         max_tokens: maximum number of tokens in a reply.
         typical: whether to return typical values instead of an upper bound.
+        candidates: number of candidates of each question under pressure, in addition to the plays
+            without selection; 0 without pressure.
 
     Raises:
         UserError: the protocol is unknown, or a role has no model.
@@ -78,6 +82,9 @@ def estimate(
     """
     rules = PROTOCOLS.build(protocol).value
     filled = fill_roles(rules, models)
+    candidates = candidates if arguing_speaker(rules) else 0
+    if candidates and models.get(READER):
+        filled[READER] = READER, list(models[READER])
     unsettled = replace(rules, settled=None)  # a play may continue to the last round
     bound = {role: len(members) for role, (_, members) in filled.items()}
     host = _Typical(rules, bound) if typical else _AtMost(rules, bound, max_tokens)
@@ -87,6 +94,9 @@ def estimate(
             for setup in setups(rules, question, swap):
                 host.letters = setup.question.letters
                 await play(unsettled, setup, host)
+            for pool in draft_pools(rules, question, candidates, swap) if candidates else ():
+                host.letters = pool[0].setup.question.letters
+                await press(unsettled, pool, lambda: host, READER in filled)
 
     asyncio.run(play_all())
     totals: dict[str, tuple[int, Spent]] = {}
@@ -102,7 +112,7 @@ class _StandIn(ABC):
     def __init__(self, rules: Protocol, members: Mapping[str, int]):
         self.rules, self.bound = rules, members
         self.letters = ""
-        self.counts = {role: (0, Spent()) for role in rules.roles}
+        self.counts = {role: (0, Spent()) for role in members}
 
     async def ask(self, call: Call) -> Reply:
         reply = self._speech(call) if call.what in ("speech", "question") else self._verdict(call)

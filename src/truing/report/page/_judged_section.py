@@ -77,7 +77,7 @@ class JudgedRun:
                 run.warnings.append(f"{OVERSIGHT.results} cannot be measured: {error}.")
 
     def _read_pressure(self) -> PressureMeasures | None:
-        """Measures of the candidates under pressure; None without any, with a warning if damaged."""
+        """Measures of the candidates under pressure; None if there are none, or damaged ones."""
         try:
             return pressure_in(self.run.folder)
         except DataError as error:
