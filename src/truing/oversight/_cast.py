@@ -20,7 +20,7 @@ class Cast:
 
     Attributes:
         judges: each judge; several models are a panel.
-        debaters: models of all speakers without a model of their own.
+        debaters: models of all speakers that `roles` does not name.
         roles: models of other roles.
     """
 
