@@ -164,15 +164,18 @@ class Oversight:
         if not isinstance(swap, bool):
             raise UserError(f"swap must be True or False, got {swap!r}")
         name = give_questions(questions, truth)
+        loaded = load_questions(name)
         self.__dict__.update(
             protocols=tuple(dict.fromkeys(one.label for one in built)),
             questions=name,
             cast=give_cast(judge, panel, debater, roles),
             limit=limit,
             swap=swap,
-            pressure=give_pressure(pressure, {one.label: one.value for one in built}),
+            pressure=give_pressure(
+                pressure, {one.label: one.value for one in built}, loaded.questions[:limit]
+            ),
             options=PlayOptions(verdict, prompts),
-            loaded=load_questions(name),
+            loaded=loaded,
         )
 
     @property

@@ -9,20 +9,25 @@ from truing.errors import UserError
 from truing.oversight import Match
 from truing.oversight.pressure import READER, arguing_speaker, check_pressure
 from truing.oversight.protocols import Protocol
+from truing.tasks import Item
 
 LARGEST = 1000
 
 
-def give_pressure(given: Sequence[int], protocols: Mapping[str, Protocol]) -> tuple[int, ...]:
+def give_pressure(
+    given: Sequence[int], protocols: Mapping[str, Protocol], questions: Sequence[Item]
+) -> tuple[int, ...]:
     """The values of n in ascending order, with n = 1; empty without pressure.
 
     Args:
         given: values of n; empty without pressure.
         protocols: rules by label.
+        questions: the questions that are played.
 
     Raises:
         UserError: a value is not an integer from 1 to 1,000, all are 1, no protocol has a speaker
-            that argues, or a protocol has several rounds or selects among drafts itself.
+            that argues, a protocol has several rounds or selects among drafts itself, or there are
+            fewer than two independent questions.
     """
     if not given:
         return ()
@@ -41,6 +46,12 @@ def give_pressure(given: Sequence[int], protocols: Mapping[str, Protocol]) -> tu
         raise UserError(
             f"pressure requires a protocol with a speaker that argues for an answer, but there are "
             f"only {', '.join(protocols)}; add a protocol such as debate,rounds=1"
+        )
+    clusters = len({one.cluster or one.id for one in questions})
+    if clusters < 2:
+        raise UserError(
+            f"pressure requires 2 or more independent questions for its intervals, got {clusters}; "
+            "use more questions"
         )
     for label, rules in protocols.items():
         check_pressure(label, rules)

@@ -100,14 +100,19 @@ def measure_pressure(
 
 def _counts(given: Sequence[int] | None, smallest: int) -> tuple[int, ...]:
     """The values of n in ascending order, with n = 1."""
+    if given is None and smallest < 2:
+        raise ValueError(
+            "each question must have 2 or more candidates, but a question has only 1; give values "
+            "of n to leave out such questions"
+        )
     if given is None:
         given = [*(2**power for power in range(smallest.bit_length())), smallest]
     for n in given:
         if isinstance(n, bool) or not isinstance(n, int | np.integer) or not 1 <= n <= LARGEST:
-            raise ValueError(f"counts must be integers from 1 to {LARGEST:,}, got {n!r}")
+            raise ValueError(f"n must be an integer from 1 to {LARGEST:,}, got {n!r}")
     found = tuple(sorted({1, *map(int, given)}))
     if len(found) < 2:
-        raise ValueError("counts must contain a number above 1, because n = 1 selects nothing")
+        raise ValueError("n must have a value above 1, because n = 1 selects nothing")
     return found
 
 
@@ -128,8 +133,8 @@ class _Measured:
         clusters = len(set(units.values()))
         if clusters < 2:
             raise ValueError(
-                f"{played.protocol}: {counts[-1]} candidates have {clusters} questions; 2 or more "
-                "questions are needed; give smaller counts or more candidates"
+                f"{played.protocol}: n = {counts[-1]} needs 2 or more questions with so many "
+                f"candidates, but there are {clusters}; give smaller values of n"
             )
         values_PVQ = kept.selected(counts)
         P, V, Q = values_PVQ.shape
