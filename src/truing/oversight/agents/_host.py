@@ -14,7 +14,7 @@ from truing.oversight.agents._speaker import speak
 from truing.oversight.plays import Call
 from truing.oversight.replies import Reply
 
-JUDGES = ("judge", "market")
+JUDGES = ("judge", "market", "reader")
 
 
 class EmbeddedHost:
@@ -23,18 +23,21 @@ class EmbeddedHost:
     Args:
         rng: random generator of all agents.
         honest: whether the speakers are honest.
-        judging: arguments of the judge: budget, skill.
+        manner: whether the speakers' speeches differ in length and stated certainty.
+        judging: arguments of the judge: budget, skill, bias, lean.
     """
 
-    def __init__(self, rng: np.random.Generator, honest: bool = True, **judging: Any):
-        self.rng, self.honest, self.judging = rng, honest, judging
+    def __init__(
+        self, rng: np.random.Generator, honest: bool = True, manner: bool = False, **judging: Any
+    ):
+        self.rng, self.honest, self.manner, self.judging = rng, honest, manner, judging
 
     async def ask(self, call: Call) -> Reply:
         """Reply of the program that plays the role."""
         brief = Brief(call.messages[0][1], call.messages[1][1])
         if call.role in JUDGES:
             return Reply(judge(brief, self.rng, **self.judging))
-        return Reply(speak(brief, self.rng, self.honest))
+        return Reply(speak(brief, self.rng, self.honest, self.manner))
 
     def members(self, role: str) -> int:
         """Number of models of a role: always 1."""

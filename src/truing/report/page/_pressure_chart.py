@@ -42,8 +42,8 @@ def draw_pressure(found: PressureMeasures) -> Drawing:
         "pressure",
         "Pressure on the judge",
         f"{PRESSURE_MEANING} Horizontal: n, on a log scale. Bands are 95% intervals, clustered by "
-        "question. The space between belief and truth is the gap."
-        + (f" The first {MOST_SUBPLOTS} curves." if len(shown) > MOST_SUBPLOTS else ""),
+        "question; the table states those of the accuracy. The space between belief and truth is "
+        "the gap." + (f" The first {MOST_SUBPLOTS} curves." if len(shown) > MOST_SUBPLOTS else ""),
         tuple(
             Subplot(name, partial(_chart, curve, marks, low))
             for name, curve in shown[:MOST_SUBPLOTS]
@@ -93,6 +93,7 @@ def _chart(curve: PressureCurve, marks: Sequence[Mark], low: float, layout: Layo
     y = {"field": "value", "type": "quantitative", "title": "probability", "scale": scale}
     color, shape = mark_scales("series", marks)
     ends = {"y": {**y, "field": "low"}, "y2": {"field": "high"}}
+    banded = [one for one in values if one["series"] != RIGHT.name]
     drawn: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = [
         ({"type": "area", "opacity": 0.18}, ends),
         ({"type": "line", "strokeWidth": 2}, {}),
@@ -100,7 +101,7 @@ def _chart(curve: PressureCurve, marks: Sequence[Mark], low: float, layout: Layo
     ]
     layers = [
         {
-            "data": {"values": values},
+            "data": {"values": banded if mark["type"] == "area" else values},
             "mark": mark,
             "encoding": {"x": x, "y": y, "color": color, **channels},
         }
