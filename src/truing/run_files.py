@@ -15,6 +15,7 @@ PARTIAL = "partial.jsonl"  # results so far of a study or an oversight run in pr
 LOSSES = "losses.csv"
 TRANSCRIPTS = "transcripts.jsonl"
 PRESSURE = "pressure.jsonl"  # the candidates of an oversight run under pressure
+GAMES = "games.jsonl"  # of a tournament
 LOGS = "logs"  # of the models in an oversight run
 PEOPLE = "people"  # contains one folder per person who judges
 POWER = "power.jsonl"  # the power card of a stress test

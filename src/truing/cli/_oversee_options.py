@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SECTIONS = {
     "Protocols and questions": ("protocols", "task", "limit", "swap", "pressure"),
-    "Models": ("judges", "panels", "debaters", "roles"),
+    "Models": ("judges", "panels", "debaters", "roles", "tournament"),
     "Costs": ("only_estimate", "prices"),
     "Requests": ("max_connections", "max_retries", "timeout", "max_tokens", "on_mute"),
     **FOLDER,
@@ -90,6 +90,13 @@ _model_options = together(
         "all pairs of debaters play both seats.",
     ),
     role_option,
+    click.option(
+        "--tournament",
+        default="",
+        metavar="KIND",
+        help="Games between different debaters, with Elo ratings: round-robin (all pairs), swiss "
+        "(debaters with similar ratings meet) or swiss,rounds=N.",
+    ),
 )
 
 _cost_options = together(
@@ -169,6 +176,7 @@ def oversight_of(given: Mapping[str, Any]) -> Oversight:
         limit=given["limit"],
         swap=given["swap"],
         pressure=given["pressure"],
+        tournament=given["tournament"],
         **_models(given),
     )
 

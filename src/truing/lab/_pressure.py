@@ -73,3 +73,9 @@ def pressed_matches(
         for one in matches
         if arguing_speaker(one.rules)
     )
+
+
+def check_alone(pressure: Sequence[int]) -> None:
+    """Raise UserError for a tournament under pressure: its pairs depend on its own games."""
+    if pressure:
+        raise UserError("pressure and tournament cannot be combined; use one of them in each run")

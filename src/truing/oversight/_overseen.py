@@ -58,15 +58,12 @@ class Overseen:
     why_lost: str = field(default="", compare=False)
 
     def __add__(self, other: Overseen) -> Overseen:
-        """The results of two executions."""
-        usage = dict(self.usage)
-        for role, spent in other.usage.items():
-            usage[role] = usage.get(role, Spent()) + spent
+        """The results of both."""
         return Overseen(
             self.records + other.records,
             self.transcripts + other.transcripts,
             self.failures + other.failures,
-            usage,
+            add_usage(self.usage, other.usage),
             self.pressed + other.pressed,
             self.lost + other.lost,
             self.why_lost or other.why_lost,
@@ -75,9 +72,13 @@ class Overseen:
     @property
     def total_usage(self) -> dict[str, Spent]:
         """Tokens of all replies in the finished plays by role, including cached replies."""
-        total: dict[str, Spent] = {}
-        rows = [row.usage for row in self.records] + [row.usage for row in self.pressed]
-        for usage in rows:
-            for role, spent in usage.items():
-                total[role] = total.get(role, Spent()) + spent
-        return total
+        return add_usage(*(row.usage for row in self.records), *(row.usage for row in self.pressed))
+
+
+def add_usage(*usages: Mapping[str, Spent]) -> dict[str, Spent]:
+    """Sum of tokens by role."""
+    total: dict[str, Spent] = {}
+    for usage in usages:
+        for role, spent in usage.items():
+            total[role] = total.get(role, Spent()) + spent
+    return total

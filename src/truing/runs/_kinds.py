@@ -9,6 +9,7 @@ from truing.run_files import (
     ABOUT,
     COMPARISON_PAGE,
     ENVIRONMENT,
+    GAMES,
     LEDGER,
     LEDGER_LOG,
     LOSSES,
@@ -65,9 +66,10 @@ OVERSIGHT = RunKind(
             "swap",
             "play",
             "pressure",
+            "tournament",
         }
     ),
-    (TRANSCRIPTS, PRESSURE, ENVIRONMENT),
+    (TRANSCRIPTS, GAMES, PRESSURE, ENVIRONMENT),
 )
 RESEARCH = RunKind(
     "research", RESEARCH_CONFIG, RESEARCH_REPORT, frozenset({"config", "researchers"})
@@ -102,6 +104,7 @@ WATCHED = frozenset(
         *LEDGER_FILES,
         TRANSCRIPTS,
         PRESSURE,
+        GAMES,
         POWER,
         ENVIRONMENT,
         REPORT,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -61,13 +60,13 @@ def oversee(
     folder: Path,
     calls: Path,
     candidates: int | None = None,
-    max_questions: int | None = None,
+    asked: range | None = None,
     swap: bool = False,
     options: PlayOptions | None = None,
     requests: Requests | None = None,
     watching: Watching | None = None,
 ) -> Overseen:
-    """Play matches on the first questions of a set. A process can run only one call at a time.
+    """Play matches on questions of a set. A process can run only one call at a time.
 
     Each match is an Inspect task with its own models; all tasks are one Inspect evaluation.
 
@@ -78,7 +77,7 @@ def oversee(
             and matches share the replies to equal requests.
         candidates: number of candidate plays of each question, under pressure; None to play each
             question once.
-        max_questions: maximum number of questions; None for all.
+        asked: places of the questions to play, in order; None for all.
         swap: whether to play everything again with the answers in reverse order.
         options: settings of the plays.
         requests: settings of requests.
@@ -92,18 +91,17 @@ def oversee(
     check_loop()
     requests = requests or Requests()
     bound = _bind_all(matches, requests)
-    names = _shown_names(bound)
     make_task = partial(pressure_task, candidates=candidates) if candidates else oversight_task
     tasks = []
     for place, match in enumerate(matches):
         task = make_task(
             match.protocol,
             questions,
-            max_questions=max_questions,
+            asked=asked,
             swap=swap,
             cache=True,
             options=options,
-            names={role: [names[one] for one in found] for role, found in match.models.items()},
+            names=match.shown,
         )
         roles: dict[str, Any] = {
             role: [bound[one] for one in found] for role, found in match.models.items()
@@ -135,16 +133,6 @@ def _bind_all(matches: Sequence[Match], requests: Requests) -> dict[str, Model]:
     named = [one for match in matches for found in match.models.values() for one in found]
     unique = list(dict.fromkeys(named))
     return dict(zip(unique, bind_models(unique, requests), strict=True))
-
-
-def _shown_names(bound: Mapping[str, Model]) -> dict[str, str]:
-    """The name to record for each model: its specification.
-
-    A given model has Inspect's name instead, unless another model of the run has the same name.
-    """
-    short = {one: str(model) if is_object(one) else one for one, model in bound.items()}
-    counts = Counter(short.values())
-    return {one: name if counts[name] == 1 else one for one, name in short.items()}
 
 
 def _anything_real(names: Iterable[str]) -> bool:

@@ -39,7 +39,7 @@ def pressure_task(
     questions: QuestionSet,
     candidates: int,
     *,
-    max_questions: int | None = None,
+    asked: range | None = None,
     swap: bool = False,
     cache: bool = False,
     options: PlayOptions | None = None,
@@ -51,14 +51,15 @@ def pressure_task(
         protocol: specification, with one round and a speaker that argues.
         questions: question set.
         candidates: number of candidates of a question.
-        max_questions: maximum number of questions; None for all.
+        asked: places of the questions; None for all.
         swap: whether there are also candidates with the answers in reverse order.
         cache: whether to cache replies and to use cached replies.
         options: settings of the plays.
         names: names of the models to record, by bound role; by default Inspect's names.
     """
     built = PROTOCOLS.build(protocol)
-    truth = questions.truth(max_questions)
+    places = range(len(questions)) if asked is None else asked
+    found = [questions.questions[place] for place in places]
     samples = [
         Sample(
             id=shown.id,
@@ -67,7 +68,7 @@ def pressure_task(
             target=LETTERS[right],
             metadata=sample_metadata(shown),
         )
-        for question, right in zip(questions.questions[:max_questions], truth, strict=True)
+        for question, right in zip(found, questions.truth(places), strict=True)
         for pool in draft_pools(built.value, question, 1, swap)
         for shown in (replace(pool[0].setup, argued=None),)
     ]

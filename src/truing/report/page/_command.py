@@ -135,6 +135,8 @@ def _oversight(stated: Configuration) -> Iterator[str]:
         yield "--swap"
     if counts := stated.get("pressure"):
         yield from ("--pressure", ",".join(map(as_text, counts)))
+    if isinstance(stated.get("tournament"), str) and stated["tournament"]:
+        yield from ("--tournament", stated["tournament"])
 
 
 def _research(stated: Configuration) -> Iterator[str]:
