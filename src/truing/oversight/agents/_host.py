@@ -37,7 +37,7 @@ class EmbeddedHost:
         brief = Brief(call.messages[0][1], call.messages[1][1])
         if call.role in JUDGES:
             return Reply(judge(brief, self.rng, **self.judging))
-        return Reply(speak(brief, self.rng, self.honest, self.manner))
+        return Reply(speak(brief, self.rng, self.honest, manner=self.manner))
 
     def members(self, role: str) -> int:
         """Number of models of a role: always 1."""
