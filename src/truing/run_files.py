@@ -16,6 +16,7 @@ LOSSES = "losses.csv"
 TRANSCRIPTS = "transcripts.jsonl"
 PRESSURE = "pressure.jsonl"  # the candidates of an oversight run under pressure
 GAMES = "games.jsonl"  # of a tournament
+REQUESTS = "requests.json"  # settings of requests to models
 LOGS = "logs"  # of the models in an oversight run
 PEOPLE = "people"  # contains one folder per person who judges
 POWER = "power.jsonl"  # the power card of a stress test

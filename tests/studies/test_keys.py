@@ -142,7 +142,12 @@ def test_the_random_seed_of_a_training_is_part_of_its_key(heads, fine_tuned, est
 def test_editing_other_files_changes_no_key(heads, edit):
     before = configurations(heads)
     others = [file for file in FILES if file.startswith(OTHERS)]
-    for file in [*others[::12], "oversight/plays/_play.py", "measures/_ratings.py", "studies/_plan.py"]:
+    for file in [
+        *others[::12],
+        "oversight/plays/_play.py",
+        "measures/_ratings.py",
+        "studies/_plan.py",
+    ]:
         edit(file)
         assert not kinds_changed(heads, before)[0], file
 

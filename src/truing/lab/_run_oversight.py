@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from truing.runs import (
     LOGS,
     OVERSIGHT,
     PRESSURE,
+    REQUESTS,
     TRANSCRIPTS,
     ClaimedFolder,
     Environment,
@@ -71,6 +73,7 @@ def run_oversight(
     path = claimed.path
     with claimed as folder:
         write_objects(folder, run.objects)
+        folder.write_json(REQUESTS, (requests or Requests()).to_json())
         kept = read_overseen(path)
         if len(kept.records) == run.plays and len(kept.pressed) == run.candidates:
             changed = _decide_on_mute(folder, on_mute)
@@ -183,6 +186,14 @@ def _write_games(
     games = tuple(games_of(counted, _rules(run)))
     folder.write(GAMES, as_json_lines(one.to_json() for one in games))
     return games
+
+
+def read_requests(folder: Path) -> Requests:
+    """Settings of requests of a run folder; the defaults if missing or damaged."""
+    try:
+        return Requests.from_json(json.loads((folder / REQUESTS).read_text()))
+    except (OSError, ValueError, TypeError):
+        return Requests()
 
 
 def read_games(folder: Path) -> tuple[Game, ...]:

@@ -44,6 +44,7 @@ class JudgementRow:
         assigned: whether the answer was assigned to the agent rather than chosen; None if unknown.
         belief: the verdict; None if it could not be read.
         rounds: the judge's beliefs before the first round and after each round.
+        rounds_played: number of rounds of speeches; a play may stop before its last round.
         swapped: whether the answers were shown in reverse order.
         judges_unread, judges_truncated: number of single verdicts that could not be read, and how
             many of them were cut off.
@@ -70,6 +71,7 @@ class JudgementRow:
     argued_by: tuple[str, ...] = ()
     assigned: bool | None = None
     rounds: tuple[Belief | None, ...] = ()
+    rounds_played: int = 0
     swapped: bool = False
     judges_unread: int = 0
     judges_truncated: int = 0
@@ -87,7 +89,7 @@ class JudgementRow:
     def to_json(self) -> dict[str, Any]:
         """JSON form of the row, without `truth` while the ground truth is withheld.
 
-        `argued_by` is left out if it is empty.
+        `rounds_played` and `argued_by` are left out if there are none.
         """
         row = {
             "question": self.question,
@@ -117,8 +119,14 @@ class JudgementRow:
             },
             "simulated": self.simulated,
         }
-        more = {"argued_by": list(self.argued_by)} if self.argued_by else {}
-        return row | more | ({} if self.truth is None else {"truth": self.truth})
+        more: dict[str, Any] = {}
+        if self.rounds_played:
+            more["rounds_played"] = self.rounds_played
+        if self.argued_by:
+            more["argued_by"] = list(self.argued_by)
+        if self.truth is not None:
+            more["truth"] = self.truth
+        return row | more
 
 
 def read_judgements(path: Path) -> list[tuple[str, JudgementRow]]:
@@ -166,6 +174,7 @@ def read_judgement(where: str, row: Mapping[str, Any]) -> JudgementRow:
         argued_by=_texts(given.get("argued_by")),
         assigned=given.get("assigned"),
         rounds=tuple(read_belief(where, "rounds", one) for one in rounds),
+        rounds_played=read_count(given, "rounds_played"),
         swapped=bool(given.get("swapped")),
         mute=mute if type(mute) is int else int(bool(mute)),
         speeches={

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple
 
 from truing.oversight._judgement_row import JudgementRow
 from truing.oversight._spent import Spent
@@ -33,6 +34,25 @@ class Requests:
     attempt_timeout: int = 120
     max_tokens: int = MAX_TOKENS
 
+    def to_json(self) -> dict[str, Any]:
+        """JSON form, with one key for each attribute."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stated: Mapping[str, Any]) -> Requests:
+        """Read the JSON form; missing settings take their defaults."""
+        return cls(**{name: stated[name] for name in cls.__dataclass_fields__ if name in stated})
+
+
+class Failure(NamedTuple):
+    """A failed play: label of the protocol, id of the play, error, and names of the models."""
+
+    protocol: str
+    play: str
+    why: str
+    judge: str = ""
+    agent: str = ""
+
 
 @dataclass(frozen=True)
 class Overseen:
@@ -41,7 +61,7 @@ class Overseen:
     Attributes:
         records: a row for each finished play, with the ground truth.
         transcripts: a transcript for each finished play.
-        failures: (protocol, play, error) of each failed play.
+        failures: the failed plays.
         usage: tokens of this execution by role, without cached replies.
         pressed: a row for each candidate of each finished pool, with the ground truth.
         lost: number of paid replies that could not be cached, so that the next run pays for them
@@ -51,7 +71,7 @@ class Overseen:
 
     records: tuple[JudgementRow, ...]
     transcripts: tuple[PlayTranscript, ...]
-    failures: tuple[tuple[str, str, str], ...] = field(default=(), compare=False)
+    failures: tuple[Failure, ...] = field(default=(), compare=False)
     usage: Mapping[str, Spent] = field(default_factory=dict, compare=False)
     pressed: tuple[PressureRow, ...] = ()
     lost: int = field(default=0, compare=False)

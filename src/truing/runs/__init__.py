@@ -16,6 +16,7 @@ from truing.run_files import (
     PRESSURE,
     PROGRESS,
     REPORT,
+    REQUESTS,
     TRANSCRIPTS,
 )
 from truing.runs._about import About, labeled, read_about
@@ -109,6 +110,7 @@ __all__ = [
     "PROGRESS",
     "REFEREE",
     "REPORT",
+    "REQUESTS",
     "RESEARCH",
     "STATUSES",
     "STRESS",

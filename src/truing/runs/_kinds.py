@@ -19,6 +19,7 @@ from truing.run_files import (
     PRESSURE,
     PROGRESS,
     REPORT,
+    REQUESTS,
     RESEARCH_CONFIG,
     RESEARCH_REPORT,
     TRANSCRIPTS,
@@ -69,7 +70,7 @@ OVERSIGHT = RunKind(
             "tournament",
         }
     ),
-    (TRANSCRIPTS, GAMES, PRESSURE, ENVIRONMENT),
+    (TRANSCRIPTS, GAMES, PRESSURE, REQUESTS, ENVIRONMENT),
 )
 RESEARCH = RunKind(
     "research", RESEARCH_CONFIG, RESEARCH_REPORT, frozenset({"config", "researchers"})

@@ -1,5 +1,6 @@
 """Embedded agents: programs that play the roles of models offline. All of them are simulations."""
 
+from truing.oversight.agents._answer import answer
 from truing.oversight.agents._brief import Brief, side_of
 from truing.oversight.agents._cues import CUES, confidence_cue, length_cue, sway
 from truing.oversight.agents._host import EmbeddedHost
@@ -19,6 +20,7 @@ __all__ = [
     "Caps",
     "EmbeddedHost",
     "add_manner",
+    "answer",
     "confidence_cue",
     "expected_accuracy",
     "judge",

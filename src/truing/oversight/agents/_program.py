@@ -17,8 +17,8 @@ from truing.oversight.agents._judge import UNBIASED, judge
 from truing.oversight.agents._speaker import speak
 from truing.specification import Specification
 
-SPEAKERS = ("debater", "consultant", "proposer", "critic", "adversary")
-JUDGES = ("judge", "market")
+SPEAKERS = (*("debater", "consultant", "proposer", "critic", "adversary", "prover", "estimator"),)
+JUDGES = ("judge", "market", "reader")
 ARGUMENTS: dict[Callable[..., str], dict[str, type]] = {
     speak: {"honest": bool, "skill": float, "manner": bool},
     judge: {"budget": int, "skill": float, "bias": str, "lean": float},

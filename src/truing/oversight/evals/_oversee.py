@@ -20,7 +20,7 @@ from truing.errors import EngineError, UserError
 from truing.given import is_object
 from truing.oversight._judgement_row import JudgementRow, read_judgement
 from truing.oversight._match import Match
-from truing.oversight._overseen import Overseen, Requests
+from truing.oversight._overseen import Failure, Overseen, Requests
 from truing.oversight._play_options import PlayOptions
 from truing.oversight._spent import Spent
 from truing.oversight._transcript import PlayTranscript, read_entry
@@ -124,7 +124,7 @@ def oversee(
         )
     if len(logs) < len(tasks) or any(log.status == "cancelled" for log in logs):
         raise KeyboardInterrupt
-    found = _gathered(logs)
+    found = _gathered(matches, logs)
     return replace(found, lost=kept.lost, why_lost=why_not_writable(calls) if kept.lost else "")
 
 
@@ -192,22 +192,25 @@ def _counting(watching: Watching, tasks: Sequence[Task]) -> Iterator[None]:
         SCORED.reset(other)
 
 
-def _gathered(logs: Sequence[EvalLog]) -> Overseen:
+def _gathered(matches: Sequence[Match], logs: Sequence[EvalLog]) -> Overseen:
     """Rows, transcripts, failures and usage from all logs, in the order of the matches."""
     records: list[JudgementRow] = []
     transcripts: list[PlayTranscript] = []
-    failures: list[tuple[str, str, str]] = []
+    failures: list[Failure] = []
     pressed: list[PressureRow] = []
     usage: dict[str, Spent] = {}
     for log in sorted(logs, key=lambda one: _stated(one)[MATCH]):
-        label = _stated(log)["protocol"]
+        place = _stated(log)[MATCH]
+        label = matches[place].protocol
         if log.samples is None:
             why = log.error.message if log.error else f"the evaluation ended as {log.status!r}"
             raise EngineError(f"{label}: {plain(why)}")
         for sample in log.samples:
             if sample.error or not sample.scores:
                 why = sample.error.message if sample.error else "the play was stopped"
-                failures.append((label, str(sample.id), plain(why)))
+                players = matches[place].players()
+                names = players.judge, players.agent
+                failures.append(Failure(label, str(sample.id), plain(why), *names))
                 continue
             if CANDIDATES in sample.metadata:
                 pressed += pressure_rows(label, sample)

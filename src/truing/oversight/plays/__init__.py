@@ -3,13 +3,14 @@
 from truing.oversight.plays._asking import Asking
 from truing.oversight.plays._call import Call, Host
 from truing.oversight.plays._play import QUESTION_LIMITS, play
-from truing.oversight.plays._played import Forecast, Play, mean_belief
+from truing.oversight.plays._played import Consultation, Forecast, Play, mean_belief
 from truing.oversight.plays._view import View
 
 __all__ = [
     "QUESTION_LIMITS",
     "Asking",
     "Call",
+    "Consultation",
     "Forecast",
     "Host",
     "Play",

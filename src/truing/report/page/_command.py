@@ -193,7 +193,11 @@ def _stress(stated: Configuration) -> Iterator[str]:
     ):
         yield from _repeated(option, stated.get(field, ()))
     for role, names in as_object(stated.get("models")).items():
-        yield from _repeated("--role", [f"{role}={one}" for one in as_texts(names)])
+        several = as_texts(names)
+        if role == "judge" and len(several) > 1:
+            yield from ("--panel", "+".join(several))
+        else:
+            yield from _repeated("--role", [f"{role}={one}" for one in several])
     if stated.get("combine") is True:
         yield "--combine"
 
