@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from truing.oversight import Requests
 
 SECTIONS = {
-    "Protocols and questions": ("protocols", "task", "limit", "swap", "pressure"),
+    "Protocols and questions": ("protocols", "task", "limit", "swap", "pressure", "sandbox"),
     "Models": ("judges", "panels", "debaters", "roles", "tournament"),
     "Costs": ("only_estimate", "prices"),
     "Requests": ("max_connections", "max_retries", "timeout", "max_tokens", "on_mute"),
@@ -58,6 +58,13 @@ _protocol_options = together(
         default=(),
         help="Values of n, such as 1,2,4,8: also measure belief and truth if the most believed of "
         "n candidate plays of a question is selected.",
+    ),
+    click.option(
+        "--sandbox",
+        default="",
+        metavar="TYPE",
+        help="Inspect's sandbox for the tool python of a protocol: docker, or local, which runs "
+        "the code of models on this machine without isolation.",
     ),
 )
 
@@ -176,6 +183,7 @@ def oversight_of(given: Mapping[str, Any]) -> Oversight:
         limit=given["limit"],
         swap=given["swap"],
         pressure=given["pressure"],
+        sandbox=given["sandbox"],
         tournament=given["tournament"],
         **_models(given),
     )

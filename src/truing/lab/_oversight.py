@@ -41,6 +41,7 @@ OPTIONS = (
     "tournament",
     "verdict",
     "prompts",
+    "sandbox",
 )
 
 
@@ -73,6 +74,8 @@ class Oversight:
             against each other, and get Elo ratings. Empty for no tournament.
         verdict: form of the judge's verdict: `text` or `logprobs`.
         prompts: folder of prompt templates; empty for the shipped prompts.
+        sandbox: Inspect's sandbox for the tool `python`: `docker` or `local`; empty for none.
+            `local` runs the code of models on this machine without isolation.
         roles: models of other roles by name, such as `consultant="openai/gpt-4o"`.
 
     Attributes:
@@ -123,6 +126,7 @@ class Oversight:
         tournament: str = "",
         verdict: VerdictForm = "text",
         prompts: str = "",
+        sandbox: str = "",
         **roles: Models,
     ) -> None:
         built = [PROTOCOLS.build(one) for one in give_protocols(protocols)]
@@ -148,7 +152,7 @@ class Oversight:
                 pressure, {one.label: one.value for one in built}, loaded.questions[:limit]
             ),
             tournament=tournament,
-            options=PlayOptions(verdict, prompts),
+            options=PlayOptions(verdict, prompts, sandbox),
             loaded=loaded,
         )
         if tournament:

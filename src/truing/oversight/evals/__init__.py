@@ -20,6 +20,7 @@ from truing.oversight.evals._tasks import (
     oversight_task,
     propaganda,
     protocol,
+    prover_estimator,
     self_critique,
 )
 
@@ -40,6 +41,7 @@ __all__ = [
     "oversight_task",
     "propaganda",
     "protocol",
+    "prover_estimator",
     "self_critique",
     "verdict",
 ]

@@ -32,6 +32,7 @@ from truing.oversight.evals._notebook import check_loop, without_widgets
 from truing.oversight.evals._pressure import CANDIDATES, pressure_rows, pressure_task
 from truing.oversight.evals._solver import EMBEDDED, PLAYED, RECORD, SCORED, TRANSCRIPT, setup_of
 from truing.oversight.evals._tasks import oversight_task
+from truing.oversight.evals._tools import check_sandbox
 from truing.oversight.pressure import PressureRow
 from truing.oversight.questions import QuestionSet
 
@@ -84,12 +85,14 @@ def oversee(
         watching: callbacks.
 
     Raises:
-        UserError: a protocol or model is unknown, a role has no model, or an event loop runs in
-            this thread outside a notebook.
+        UserError: a protocol or model is unknown, a role has no model, a tool has no sandbox, or
+            an event loop runs in this thread outside a notebook.
         KeyboardInterrupt: the run was interrupted; Inspect itself returns normally.
     """
     check_loop()
     requests = requests or Requests()
+    for match in matches:
+        check_sandbox(match, options or PlayOptions())
     bound = _bind_all(matches, requests)
     make_task = partial(pressure_task, candidates=candidates) if candidates else oversight_task
     tasks = []
