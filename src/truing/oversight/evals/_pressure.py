@@ -83,6 +83,7 @@ def pressure_task(
             dict(names) if names else None,
         ),
         scorer=pressure_truth(),
+        sandbox=options.sandbox or None if options else None,
         name=f"{built.label.replace(',', ' ').replace('/', '-')} under pressure",
         metadata={"protocol": built.label, "questions": questions.name, CANDIDATES: candidates},
     )
