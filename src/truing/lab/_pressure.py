@@ -76,6 +76,6 @@ def pressed_matches(
 
 
 def check_alone(pressure: Sequence[int]) -> None:
-    """Raise UserError for a tournament under pressure: its pairs depend on its own games."""
+    """Raise UserError for a tournament under pressure, because its pairs depend on its games."""
     if pressure:
         raise UserError("pressure and tournament cannot be combined; use one of them in each run")

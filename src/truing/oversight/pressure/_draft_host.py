@@ -46,7 +46,7 @@ class Shared:
 class DraftHost:
     """Sends the requests of one candidate.
 
-    The drafting seat and the judge get draws of their own. All other speakers have draw 0, as in
+    The drafting seat and the judge get the draws of the candidate. All other speakers have draw 0, as in
     the play without selection; if they do not see the draft, their reply is shared.
 
     Attributes:

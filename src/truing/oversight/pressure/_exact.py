@@ -124,7 +124,7 @@ class _World:
         return [(0,), (1,)] if self.rules.assignment == "fixed" else [(0, 1)]
 
     def manners(self) -> list[Manner]:
-        """Manners that a bias can tell apart, all equally likely."""
+        """Manners that differ for a bias, all equally likely."""
         biases = {self.judge.bias, self.selects.bias} if self.manner else set()
         fillers = range(MOST_FILLERS + 1) if "length" in biases else [0]
         sure = range(LEAST_SURE, MOST_SURE + 1) if "confidence" in biases else [LEAST_SURE]
@@ -273,7 +273,7 @@ def _swayed(belief: float, lean: float) -> float:
 
 
 def _checked(protocol: str) -> Protocol:
-    """The rules of a protocol for which the enumeration holds."""
+    """The rules of a protocol for which the enumeration is exact."""
     rules: Protocol = PROTOCOLS.build(protocol).value
     alone = len(rules.speakers) == 1 and rules.speakers[0].aim == "argue"
     if not alone or rules.rounds != 1 or (rules.speakers[0].each and rules.assignment == "open"):
