@@ -17,6 +17,7 @@ TRANSCRIPTS = "transcripts.jsonl"
 PRESSURE = "pressure.jsonl"  # the candidates of an oversight run under pressure
 GAMES = "games.jsonl"  # of a tournament
 REQUESTS = "requests.json"  # settings of requests to models
+PRESSURE_LOGS = "pressure_logs"  # of the models under pressure
 LOGS = "logs"  # of the models in an oversight run
 PEOPLE = "people"  # contains one folder per person who judges
 POWER = "power.jsonl"  # the power card of a stress test

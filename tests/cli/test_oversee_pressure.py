@@ -90,12 +90,12 @@ def test_show_prints_the_curves_and_the_command_repeats_the_run(found, truing):
     assert shown["pressure"] == found["pressure"]
 
 
-def test_missing_candidates_are_played_again_without_paying(found, truing):
+def test_missing_candidates_are_played_again_with_equal_results(found, truing):
     path = Path("run/pressure.jsonl")
     before = path.read_bytes()
     path.write_bytes(b"".join(before.splitlines(keepends=True)[:20]))
-    code, out, _ = truing(*RUN, "--json")
-    assert (code, json.loads(out)["usage"]) == (0, {})
+    code, _, _ = truing(*RUN, "--json")
+    assert code == 0
     assert path.read_bytes() == before
 
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from truing.oversight._overseen import MAX_TOKENS
+from truing.oversight._play_options import PlayOptions
 from truing.oversight._spent import Spent
 from truing.oversight.plays import QUESTION_LIMITS, Call, play
 from truing.oversight.pressure import READER, arguing_speaker, draft_pools, press
@@ -63,6 +64,7 @@ def estimate(
     *,
     max_tokens: int = MAX_TOKENS,
     typical: bool = False,
+    options: PlayOptions | None = None,
     candidates: int = 0,
 ) -> list[RoleCost]:
     """Number of calls and tokens of a protocol on some questions by role; no model is called.
@@ -73,6 +75,7 @@ def estimate(
         swap: whether everything is played in both orders of the answers.
         max_tokens: maximum number of tokens in a reply.
         typical: whether to return typical values instead of an upper bound.
+        options: settings of the plays.
         candidates: number of candidates of each question under pressure, in addition to the plays
             without selection; 0 without pressure.
 
@@ -96,14 +99,16 @@ def estimate(
     bound = {role: len(members) for role, (_, members) in filled.items()}
     host = _Typical(rules, bound) if typical else _AtMost(rules, bound, max_tokens)
 
+    how = options or PlayOptions()
+
     async def play_all() -> None:
         for question in questions:
             for setup in setups(rules, question, swap):
                 host.letters = setup.question.letters
-                await play(whole, setup, host)
+                await play(whole, setup, host, how)
             for pool in draft_pools(rules, question, candidates, swap) if candidates else ():
                 host.letters = pool[0].setup.question.letters
-                await press(whole, pool, lambda: host, READER in filled)
+                await press(whole, pool, lambda: host, READER in filled, how)
 
     asyncio.run(play_all())
     totals: dict[str, tuple[int, Spent]] = {}
@@ -204,9 +209,8 @@ class _AtMost(_StandIn):
         return f"{'e' * width} " * limits.words
 
     def _verdict(self, call: Call) -> str:
-        asked_again = len(call.messages) > 2
         unread = "e" * (self.max_tokens * LEAST_CHARACTERS)
-        return self._stated(call) if asked_again else unread
+        return self._stated(call) if call.again else unread
 
     def _uses(self, call: Call) -> int:
         return TOOL_ROUNDS if call.tools else 0

@@ -90,6 +90,13 @@ class Overseen:
         )
 
     @property
+    def pools(self) -> int:
+        """Number of finished pools of candidates."""
+        keys = ((one.protocol, one.judge, one.agent, one.question) for one in self.pressed)
+        swapped = (one.swapped for one in self.pressed)
+        return len(set(zip(keys, swapped, strict=True)))
+
+    @property
     def total_usage(self) -> dict[str, Spent]:
         """Tokens of all replies in the finished plays by role, including cached replies."""
         return add_usage(*(row.usage for row in self.records), *(row.usage for row in self.pressed))

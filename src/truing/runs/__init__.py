@@ -14,6 +14,7 @@ from truing.run_files import (
     PEOPLE,
     POWER,
     PRESSURE,
+    PRESSURE_LOGS,
     PROGRESS,
     REPORT,
     REQUESTS,
@@ -43,8 +44,10 @@ from truing.runs._files import (
 )
 from truing.runs._found import FoundRun, find_run
 from truing.runs._judgements import (
+    games_beside,
     measure_judgements,
     measures_of,
+    noted,
     notes_of,
     parse_judgement,
     read_damaged,
@@ -107,6 +110,7 @@ __all__ = [
     "PERSON",
     "POWER",
     "PRESSURE",
+    "PRESSURE_LOGS",
     "PROGRESS",
     "REFEREE",
     "REPORT",
@@ -145,6 +149,7 @@ __all__ = [
     "count_speeches",
     "data_of",
     "find_run",
+    "games_beside",
     "has_ledger",
     "in_use",
     "kind_among",
@@ -157,6 +162,7 @@ __all__ = [
     "measure_candidates",
     "measure_judgements",
     "measures_of",
+    "noted",
     "notes_of",
     "parse_json",
     "parse_judgement",

@@ -67,6 +67,7 @@ OVERSIGHT = RunKind(
             "swap",
             "play",
             "pressure",
+            "replay",
             "tournament",
         }
     ),

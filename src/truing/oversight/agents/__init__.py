@@ -7,6 +7,7 @@ from truing.oversight.agents._host import EmbeddedHost
 from truing.oversight.agents._judge import UNBIASED, judge
 from truing.oversight.agents._manner import LEAST_SURE, MOST_FILLERS, MOST_SURE, add_manner
 from truing.oversight.agents._program import read_program
+from truing.oversight.agents._readable import check_readable
 from truing.oversight.agents._reading import Caps, expected_accuracy, likelihood, posterior
 from truing.oversight.agents._speaker import speak
 
@@ -21,6 +22,7 @@ __all__ = [
     "EmbeddedHost",
     "add_manner",
     "answer",
+    "check_readable",
     "confidence_cue",
     "expected_accuracy",
     "judge",

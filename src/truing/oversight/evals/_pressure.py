@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from inspect_ai import Task
 from inspect_ai.dataset import MemoryDataset, Sample
-from inspect_ai.log import EvalSample
+from inspect_ai.log import EvalLog
 from inspect_ai.model import ChatMessageUser, Model
 from inspect_ai.model._model import model_roles
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+from truing.errors import EngineError
 from truing.oversight._match import Players
+from truing.oversight._overseen import Failure, Overseen
 from truing.oversight._play_options import PlayOptions
-from truing.oversight.evals._host import InspectHost
-from truing.oversight.evals._solver import EMBEDDED, PLAYED, names_of, sample_metadata, setup_of
+from truing.oversight.evals._host import InspectHost, is_embedded, spent
+from truing.oversight.evals._solver import PLAYED, names_of, sample_metadata, setup_of
+from truing.oversight.logs import play_log
 from truing.oversight.pressure import (
     READER,
     Draft,
@@ -31,6 +34,7 @@ from truing.oversight.questions import QuestionSet
 from truing.oversight.rules import PROTOCOLS, Protocol, Setup, fill_roles
 from truing.tasks import LETTERS
 
+MATCH = "match"  # key of the place of a match in a task's metadata
 CANDIDATES = "candidates"  # key of the rows in a sample's metadata, and of the task's setting
 
 
@@ -119,7 +123,7 @@ def pressure(
         models = {role: members for role, (_, members) in filled.items()}
         if bound.get(READER):
             models[READER] = _members(bound[READER])
-        embedded = any(str(one).startswith(EMBEDDED) for own in models.values() for one in own)
+        embedded = any(is_embedded(one) for own in models.values() for one in own)
         known = names or {}
         players = Players.of(built.value, names_of(filled, known))
         reader = None
@@ -176,11 +180,40 @@ def pressure_truth() -> Scorer:
     return score
 
 
-def pressure_rows(label: str, sample: EvalSample) -> Iterator[PressureRow]:
-    """Rows of the candidates of a finished sample, with the ground truth."""
-    scored = (sample.scores or {})["pressure_truth"]
-    for record in (scored.metadata or {})[CANDIDATES]:
-        yield read_pressure_row(f"{label}, {sample.id}", record)
+def gather_pressed(players: Sequence[Players], logs: Sequence[EvalLog]) -> Overseen:
+    """Rows, failures and usage from logs of tasks under pressure, in the order of the matches.
+
+    Raises:
+        EngineError: an evaluation has no result.
+    """
+    found = Overseen((), ())
+    for log in sorted(logs, key=lambda one: (one.eval.metadata or {})[MATCH]):
+        stated = log.eval.metadata or {}
+        own, label = players[stated[MATCH]], stated["protocol"]
+        read = _read(label, own, play_log(log.location, log).samples())
+        if not (read.pressed or read.failures):
+            why = log.error.message if log.error else f"the evaluation ended as {log.status!r}"
+            raise EngineError(f"{label}: {' '.join(why.split())}")
+        usage = {role: spent(tokens) for role, tokens in log.stats.role_usage.items()}
+        found += replace(read, usage=usage)
+    return found
+
+
+def _read(label: str, players: Players, samples: Iterable[Mapping[str, Any]]) -> Overseen:
+    """Rows and failures of the samples of a task."""
+    pressed: list[PressureRow] = []
+    failures: list[Failure] = []
+    for sample in samples:
+        scored = (sample.get("scores") or {}).get("pressure_truth")
+        if sample.get("error") or not scored:
+            error = (sample.get("error") or {}).get("message", "the play was stopped")
+            named = (players.judge, players.agent)
+            why = " ".join(str(error).split())
+            failures.append(Failure(label, str(sample["id"]), why, *named))
+            continue
+        for record in scored["metadata"][CANDIDATES]:
+            pressed.append(read_pressure_row(f"{label}, {sample['id']}", record))
+    return Overseen((), (), tuple(failures), pressed=tuple(pressed))
 
 
 def _drafts(rules: Protocol, shown: Setup, candidates: int) -> Sequence[Draft]:

@@ -2,7 +2,7 @@
 
 from truing.oversight.plays._asking import Asking
 from truing.oversight.plays._call import Call, Host
-from truing.oversight.plays._play import QUESTION_LIMITS, play
+from truing.oversight.plays._play import QUESTION_LIMITS, Table, play
 from truing.oversight.plays._played import Consultation, Forecast, Play, mean_belief
 from truing.oversight.plays._view import View
 
@@ -14,6 +14,7 @@ __all__ = [
     "Forecast",
     "Host",
     "Play",
+    "Table",
     "View",
     "mean_belief",
     "play",

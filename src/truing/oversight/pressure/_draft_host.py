@@ -46,8 +46,8 @@ class Shared:
 class DraftHost:
     """Sends the requests of one candidate.
 
-    The drafting seat and the judge get the draws of the candidate. All other speakers have draw 0, as in
-    the play without selection; if they do not see the draft, their reply is shared.
+    The drafting seat and the judge get the draws of the candidate. All other speakers have draw 0,
+    as in the play without selection; if they do not see the draft, their reply is shared.
 
     Attributes:
         host: sends each request to a model.

@@ -48,7 +48,7 @@ def draft_pools(
         >>> debate = PROTOCOLS.build("debate,rounds=1").value
         >>> (pool,) = draft_pools(debate, Item("q1", "Which is larger?", ("2", "3")), 6)
         >>> [draft.place for draft in pool]
-        [1, 1, 0, 0, 0, 1]
+        [0, 0, 1, 0, 0, 0]
     """
     speaker = arguing_speaker(rules)
     assert speaker is not None, "callers leave out protocols without an arguing speaker"
