@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from truing.arguments import read_number
 from truing.cli._console import output_console, print_text
@@ -75,17 +75,25 @@ def print_estimate(run: Oversight, prices: Prices, max_tokens: int, as_json: boo
 
 
 def _estimate(run: Oversight, prices: Prices, max_tokens: int, typical: bool) -> list[Cost]:
-    """Costs of all rounds by protocol and role; matches of equal sizes cost the same."""
-    from truing.oversight import Spent, estimate
+    """Costs of all rounds by protocol and role; matches with equal limits cost the same."""
+    from truing.oversight import Spent, estimate, max_tokens_of
 
     totals: dict[tuple[str, str], tuple[int, Spent]] = {}
     for part in run.schedule.planned:
         asked = [run.loaded.questions[place] for place in part.asked]
-        alike: dict[tuple[Any, ...], list[Match]] = {}
+        alike: dict[str, list[tuple[str, dict[str, tuple[str, ...]]]]] = {}
         for match in part.matches:
-            alike.setdefault((match.protocol, *match.sizes), []).append(match)
+            models: dict[str, Sequence[str]] = {
+                **run.cast.roles,
+                **_dearest(run, match, max_tokens),
+            }
+            limits = {
+                role: [max_tokens_of(name, max_tokens) for name in names]
+                for role, names in models.items()
+            }
+            alike.setdefault(f"{limits} {match.protocol}", []).append((match.protocol, models))
         for matches in alike.values():
-            label, models = matches[0].protocol, {**run.cast.roles, **matches[0].models}
+            label, models = matches[0]
             for one in estimate(
                 label,
                 asked,
@@ -103,6 +111,23 @@ def _estimate(run: Oversight, prices: Prices, max_tokens: int, typical: bool) ->
         Cost(label, role, calls, tokens, dollars_of(tokens, prices.get(role)))
         for (label, role), (calls, tokens) in totals.items()
     ]
+
+
+def _dearest(run: Oversight, match: Match, max_tokens: int) -> Mapping[str, tuple[str, ...]]:
+    """The models of a match; in a Swiss tournament with the debater of the longest replies.
+
+    The pairs of later rounds are not known before the games, so this is an upper bound.
+    """
+    from truing.oversight import max_tokens_of
+
+    debaters = run.cast.debaters
+    if not run.tournament.startswith("swiss"):
+        return match.models
+    longest = max(debaters, key=lambda name: max_tokens_of(name, max_tokens))
+    return {
+        role: tuple(longest if name in debaters else name for name in names)
+        for role, names in match.models.items()
+    }
 
 
 def total_cost(costs: Sequence[Cost]) -> Cost:
