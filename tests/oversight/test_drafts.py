@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 
 import pytest
 
 from tests.oversight.conftest import QUESTION, EmbeddedHost, ScriptedHost, built, run
 from truing.errors import UserError
 from truing.oversight import PlayTranscript, estimate, transcribe
+from truing.oversight.agents import answer, speak
 from truing.oversight.protocols import Protocol, Speaker, fill_roles, setups
 from truing.oversight.questions import load_questions
 
@@ -181,6 +183,27 @@ def test_the_full_speech_of_an_embedded_speaker_cannot_be_improved():
     assert verified[0] == verified[1] == verified[2]
     ratings = [reply.text for reply in host.replies if reply.text.startswith("<verdict>\nY:")]
     assert len(ratings) == 30 * 2 * 2
+
+
+def test_a_critic_names_clues_that_an_embedded_speaker_did_not_find():
+    questions = load_questions("cases,count=20").questions
+    counts = []
+    for specification in ("debate,rounds=1", "debate,rounds=1,refine=2"):
+        rules, host = built(specification), ForgetfulHost(seed=1)
+        plays = [run(rules, host, next(setups(rules, question))) for question in questions]
+        counts.append(
+            sum(quote.verified for p in plays for turn in p.turns for quote in turn.speech.quotes)
+        )
+    assert counts[1] > 1.5 * counts[0]
+
+
+class ForgetfulHost(EmbeddedHost):
+    """Embedded agents whose speakers find each clue with probability 0.3."""
+
+    async def ask(self, call):
+        if call.role in ("debater", "critic"):
+            return answer(partial(speak, skill=0.3), call, self.rng)
+        return await super().ask(call)
 
 
 @pytest.mark.parametrize(
