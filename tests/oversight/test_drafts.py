@@ -211,7 +211,8 @@ class ForgetfulHost(EmbeddedHost):
     [
         ({"refine": -1}, "refine must be 0 or more, got -1"),
         ({"refine": 1, "critiques": 0}, "critiques must be 1 or more, got 0"),
-        ({"critiques": 2}, "critiques above 1 requires refine=1 or more"),
+        ({"critiques": 2}, "critiques=2 requires refine, .* add refine=1"),
+        ({"tools": "search"}, r"tools must be a tuple of names, .* write tools=\('search',\)"),
         ({"tools": ("calc",)}, "tools must be among calculator, python, search, got 'calc'"),
     ],
 )
