@@ -13,7 +13,8 @@ from truing.calls import checked
 from truing.errors import UnknownNameError, UserError
 from truing.given import GivenObject, find, find_in_folder, found_by, is_object
 from truing.lab._roles import give_cast
-from truing.oversight import PROMPTS_VERSION, Cast, Match, PlayOptions, VerdictForm
+from truing.oversight import PROMPTS_VERSION, Cast, Match, PlayOptions, VerdictForm, check_prompts
+from truing.oversight.prompts import give_prompts
 from truing.oversight.protocols import PROTOCOLS, Protocol, give_protocols, setups
 from truing.oversight.questions import QuestionSet, give_questions, load_questions
 from truing.oversight.tournaments import Schedule, read_tournament
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 Rules = str | Protocol | Callable[[], Protocol]
 Protocols = Rules | Mapping[str, Rules] | Sequence[Rules | Mapping[str, Rules]]
+Prompts = str | Path | Mapping[str, Any]
 Questions = str | QuestionSet | Sequence[Item] | Sequence[Mapping[str, Any]] | Any
 OPTIONS = (
     "protocols",
@@ -66,7 +68,8 @@ class Oversight:
         tournament: `round-robin`, `swiss` or `swiss,rounds=N`: different debaters play games
             against each other, and get Elo ratings. Empty for no tournament.
         verdict: form of the judge's verdict: `text` or `logprobs`.
-        prompts: folder of prompt templates; empty for the shipped prompts.
+        prompts: folder with prompt templates and few-shot examples, or a dict with the content of
+            such a folder; empty for the shipped prompts.
         sandbox: Inspect's sandbox for the tool `python`: `docker` or `local`; empty for none.
             `local` runs the code of models on this machine without isolation.
         roles: models of other roles by name, such as `consultant="openai/gpt-4o"`.
@@ -116,7 +119,7 @@ class Oversight:
         swap: bool = False,
         tournament: str = "",
         verdict: VerdictForm = "text",
-        prompts: str = "",
+        prompts: Prompts = "",
         sandbox: str = "",
         **roles: Models,
     ) -> None:
@@ -137,9 +140,12 @@ class Oversight:
             limit=limit,
             swap=swap,
             tournament=tournament,
-            options=PlayOptions(verdict, prompts, sandbox),
+            options=PlayOptions(verdict, give_prompts(prompts), sandbox),
             loaded=load_questions(name),
         )
+        models = [name for names in self.models.values() for name in names]
+        rules = [one.value for one in built]
+        check_prompts(self.options.prompts, rules, self.loaded.questions, models)
         if tournament:
             _ = self.schedule  # checks the tournament
 
@@ -171,9 +177,9 @@ class Oversight:
 
     @property
     def objects(self) -> list[GivenObject]:
-        """The given objects among the protocols, the questions and the models."""
+        """The given objects among the protocols, the questions, the prompts and the models."""
         models = [find(name) for names in self.models.values() for name in names if is_object(name)]
-        return [*objects_of([*self.protocols, self.questions]), *models]
+        return [*objects_of([*self.protocols, self.questions, self.options.prompts]), *models]
 
     @property
     def text(self) -> str:
@@ -182,9 +188,9 @@ class Oversight:
             "protocols": {one: PROTOCOLS.build(one).identity for one in self.protocols},
             "questions": self.questions,
             "fingerprint": self.loaded.fingerprint,
-            "code": _code_digest(),
+            "code": code_of_plays(),
             "prompts": PROMPTS_VERSION,
-            "models": _stated(self.cast),
+            "models": models_as_stated(self.cast),
             "tournament": self.tournament,
             "play": self.options.to_json(),
             "limit": self.limit,
@@ -230,7 +236,7 @@ def read_oversight(folder: Path) -> Oversight:
     return run
 
 
-def _stated(cast: Cast) -> dict[str, list[str]]:
+def models_as_stated(cast: Cast) -> dict[str, list[str]]:
     """The models as arguments of `Oversight`; a panel is one text with `+`."""
     given = {
         "judge": [names[0] for names in cast.judges if len(names) == 1],
@@ -259,7 +265,7 @@ def _check_options(roles: Mapping[str, Any], known: Iterable[str]) -> None:
             )
 
 
-def _code_digest() -> str:
+def code_of_plays() -> str:
     """Digest of the code of truing that plays and embedded agents run. Inspect is not imported."""
     return code_digest(
         ("truing.oversight.evals._oversee", "oversee"),

@@ -22,7 +22,9 @@ from truing.measures._class_accuracy import ClassAccuracy, class_accuracy
 from truing.measures._class_balance import auroc, balanced_accuracy, majority_correctness
 from truing.measures._combination import Combined, PlantSuspicion, combine_monitors
 from truing.measures._comparisons import Comparison
+from truing.measures._conditions import Condition, Design
 from truing.measures._conformal import conformal_p, is_reachable, raise_alarms, unusualness
+from truing.measures._cross_play import AgentRatings, Games, Pairing, games_of
 from truing.measures._detection import SystemDetection, measure_systems, reach_note
 from truing.measures._diagnostics import (
     CAPA,
@@ -100,6 +102,7 @@ __all__ = [
     "METRICS",
     "SIGNIFICANT",
     "UNDEFINED",
+    "AgentRatings",
     "AgentScores",
     "AlarmDifference",
     "BestOfN",
@@ -108,13 +111,16 @@ __all__ = [
     "ClusterSums",
     "Combined",
     "Comparison",
+    "Condition",
     "CrossedMoves",
+    "Design",
     "Detection",
     "Difference",
     "DomainScores",
     "ErrorCorrection",
     "Estimate",
     "GameResult",
+    "Games",
     "ItemDetection",
     "Judgement",
     "MeanScore",
@@ -124,6 +130,7 @@ __all__ = [
     "MonitorMeasures",
     "OversightMeasures",
     "PGREstimate",
+    "Pairing",
     "PlantSuspicion",
     "PlantingCost",
     "Player",
@@ -164,6 +171,7 @@ __all__ = [
     "estimate_shift",
     "expected_audits",
     "expected_calibration_error",
+    "games_of",
     "holm",
     "is_reachable",
     "item_scores",

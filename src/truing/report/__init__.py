@@ -19,6 +19,7 @@ from truing.report._outcome_table import OutcomeRow, outcome_rows, outcome_table
 from truing.report._oversight_summary import oversight_summary
 from truing.report._protocol_rows import ProtocolRow, protocol_rows
 from truing.report._research_summary import method_text, other_tasks_note, research_summary
+from truing.report._short_names import short_names
 from truing.report._stress_summary import power_card, stress_summary
 from truing.report._stress_texts import PLANTED, STRESS_SIMULATED
 from truing.report._table import table
@@ -121,6 +122,7 @@ __all__ = [
     "research_summary",
     "research_table",
     "shift_table",
+    "short_names",
     "signed_text",
     "stress_summary",
     "study_table",

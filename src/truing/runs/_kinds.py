@@ -65,6 +65,7 @@ OVERSIGHT = RunKind(
             "limit",
             "swap",
             "play",
+            "replay",
             "tournament",
         }
     ),

@@ -11,6 +11,7 @@ from functools import cached_property
 CLUE = re.compile(r"The [a-z]+ by the [a-z]+ points to ([A-Z][a-z]+)\.")
 TURN = re.compile(r'<turn round="(\d+)" speaker="([^"]*)">\n(.*?)\n</turn>', re.S)
 SIDE = re.compile(r"^For ([A-Z][a-z]+):", re.M)
+OPTION = re.compile(r"^(\d) = ([A-Z]): ", re.M)
 SUBCLAIM = re.compile(r"\d+\. (.*?)(?: \(estimate: (\d+)%\))?")
 QUOTED = re.compile(r"<quote>(.*?)</quote>", re.S)
 VERIFIED = re.compile(r"<v_quote>(.*?)</v_quote>", re.S)
@@ -46,6 +47,8 @@ class Brief:
         """The brief of a request, from pairs of a message's role and text."""
         system = next((text for who, text in messages if who == "system"), "")
         said = [text for who, text in messages if who == "user"]
+        asked = [place for place, text in enumerate(said) if _block(text, "answers")]
+        said = said[asked[-1] :] if asked else said  # without few-shot examples
         user, last = (said or [""])[0], said[-1] if len(said) > 1 else ""
         written = [text for who, text in messages if who == "assistant"]
         return cls(system, user, last, (written or [""])[-1], tools, found)
@@ -137,6 +140,16 @@ class Brief:
         """Number of clues in the hidden text."""
         found = re.search(r"The hidden text contains (\d+) clues", self.user)
         return int(found[1]) if found else 0
+
+    @property
+    def options(self) -> dict[str, str]:
+        """Letter of the answer for which each digit stands, if the reply is a digit."""
+        return dict(OPTION.findall(_block(self.user, "task")))
+
+    @property
+    def case(self) -> str:
+        """The user message without the task."""
+        return self.user[: self.user.rfind("<task>")]
 
     @property
     def forecast(self) -> dict[str, float]:

@@ -6,10 +6,14 @@ computed. It ignores unverified quotes. Simulated: it is not a language model.
 
 from __future__ import annotations
 
+from math import log
+
 import numpy as np
 
 from truing.oversight.agents._brief import Brief, side_of, verified
 from truing.oversight.agents._reading import Caps, posterior
+
+LEAST = 1e-8  # smallest probability, as in a written verdict
 
 
 def judge(brief: Brief, rng: np.random.Generator, budget: int = 1000, skill: float = 0.8) -> str:
@@ -34,6 +38,19 @@ def judge(brief: Brief, rng: np.random.Generator, budget: int = 1000, skill: flo
         f"{letter}: {100 * p:.6f}%" for letter, p in zip(brief.answers, beliefs, strict=True)
     )
     return f"{reason}\n<verdict>\n{lines}\n</verdict>"
+
+
+def choose(
+    brief: Brief, rng: np.random.Generator, budget: int = 1000, skill: float = 0.8
+) -> dict[str, float]:
+    """Log-probability of each digit as the reply: the belief in the answer it stands for.
+
+    Args:
+        rng, budget, skill: as in `judge`.
+    """
+    _, beliefs = _belief(brief, rng, budget, skill)
+    stated = dict(zip(brief.answers, beliefs, strict=True))
+    return {mark: log(max(stated[letter], LEAST)) for mark, letter in brief.options.items()}
 
 
 def _rating(brief: Brief) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from truing.oversight._judgement_row import Belief
+from truing.oversight._play_options import VerdictForm
 from truing.oversight.plays._call import NO_TOOLS, Call, Host
 from truing.oversight.prompts import HELPFUL, SHIPPED, Prompts, rating_reminder, reminder_prompt
 from truing.oversight.replies import Reply, read_verdict
@@ -24,17 +25,21 @@ class Asking:
         host: sends each request to a model.
         question: the question with its choices in the order shown.
         prompts: the wording of all messages.
+        verdict: form of the verdicts of judges and readers.
         calls: number of requests so far.
     """
 
     host: Host
     question: Item
     prompts: Prompts = SHIPPED
+    verdict: VerdictForm = "text"
     calls: int = field(default=0)
 
     async def send(self, call: Call) -> Reply:
         """Reply of a model."""
-        reply = await self.host.ask(call)
+        request = "mark" if call.letters else call.what
+        messages = self.prompts.with_examples(call.messages, call.role, request)
+        reply = await self.host.ask(replace(call, messages=messages))
         self.calls += reply.calls
         return reply
 
@@ -55,7 +60,7 @@ class Asking:
         belief = _belief(reply, letters, choices)
         if belief is None:
             again = (*call.messages, ("assistant", reply.text or "..."), ("user", reminder))
-            reply = await self.send(replace(call, messages=again, tools=NO_TOOLS))
+            reply = await self.send(replace(call, messages=again, tools=NO_TOOLS, again=True))
             reply = replace(reply, tool_uses=(*first.tool_uses, *reply.tool_uses))
             belief = _belief(reply, letters, choices)
         return belief, reply
