@@ -9,7 +9,7 @@ from truing.oversight.evals._client import Kept
 from truing.oversight.evals._given_model import give_model
 from truing.oversight.evals._host import InspectHost
 from truing.oversight.evals._oversee import Watching, bind_models, oversee
-from truing.oversight.evals._solver import oversight, verdict
+from truing.oversight.evals._solver import oversight, sample_metadata, setup_of, verdict
 from truing.oversight.evals._tasks import (
     blind,
     consultancy,
@@ -42,6 +42,8 @@ __all__ = [
     "propaganda",
     "protocol",
     "prover_estimator",
+    "sample_metadata",
     "self_critique",
+    "setup_of",
     "verdict",
 ]
