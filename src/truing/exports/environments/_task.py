@@ -22,7 +22,12 @@ def make_task(environment: Environment) -> Task:
         Sample(
             id=row["play"],
             input=[MESSAGES[one["role"]](content=one["content"]) for one in row["prompt"]],
-            metadata={"play": row["play"], "question": row["question"], "seat": row["seat"]},
+            metadata={
+                "play": row["play"],
+                "question": row["question"],
+                "seat": row["seat"],
+                "cluster": environment.plays[row["play"]]["setup"]["cluster"],
+            },
         )
         for row in environment.prompts
     ]
@@ -36,7 +41,7 @@ def make_task(environment: Environment) -> Task:
     )
 
 
-@scorer(metrics=[mean(), stderr(cluster="question")], name="reward")
+@scorer(metrics=[mean(), stderr(cluster="cluster")], name="reward")
 def _reward(environment: Environment) -> Scorer:
     """Reward of the policy's completion."""
 
