@@ -10,13 +10,13 @@ import click
 
 from truing.cli._console import output_console, print_text
 from truing.cli._costs import Prices, print_estimate, print_usage, read_prices, usage_json
-from truing.cli._measure_ratings import print_ratings
-from truing.cli._oversee_options import SECTIONS, oversee_options, oversight_of, requests_of
+from truing.cli._oversee_options import SECTIONS, oversee_options, requests_of, run_of
 from truing.cli._sections import SectionedCommand
+from truing.errors import UserError
 from truing.progress import ProgressBar
 
 if TYPE_CHECKING:
-    from truing.lab import Oversight, OversightResult
+    from truing.lab import Oversight, OversightResult, Replay
     from truing.oversight import Overseen, Requests
 
 
@@ -35,9 +35,13 @@ def command(only_estimate, prices, on_mute, out, name, overwrite, full, as_json,
       --protocol debate --judge truing/judge \\
       --debater truing/debater
     """
-    run = oversight_of(given)
+    from truing.lab import Replay
+
+    run = run_of(given)
     paid = read_prices(prices, run.models)
     if only_estimate:
+        if isinstance(run, Replay):
+            raise UserError("--estimate applies to new plays; remove --estimate or --replay")
         print_estimate(run, paid, given["max_tokens"], as_json)
         return
     placed = {"out": out, "name": name, "overwrite": overwrite, "on_mute": on_mute}
@@ -45,7 +49,7 @@ def command(only_estimate, prices, on_mute, out, name, overwrite, full, as_json,
     print_oversight_run(result, run, paid, full, as_json)
 
 
-def watch_oversight(run: Oversight, requests: Requests, **placed: Any) -> OversightResult:
+def watch_oversight(run: Oversight | Replay, requests: Requests, **placed: Any) -> OversightResult:
     """Run protocols with a progress bar.
 
     Args:
@@ -53,10 +57,11 @@ def watch_oversight(run: Oversight, requests: Requests, **placed: Any) -> Oversi
         requests: settings of requests.
         placed: `out`, `name`, `overwrite` and `on_mute` of `truing.run`.
     """
-    from truing.lab import run_oversight
+    from truing.lab import Replay, run_oversight, run_replay
 
+    perform: Any = run_replay if isinstance(run, Replay) else run_oversight
     with ProgressBar() as progress:
-        return run_oversight(
+        return perform(
             run,
             requests=requests,
             watch=lambda protocol, done, total: progress("plays", done, total),
@@ -65,7 +70,7 @@ def watch_oversight(run: Oversight, requests: Requests, **placed: Any) -> Oversi
 
 
 def print_oversight_run(
-    result: OversightResult, run: Oversight, prices: Prices, full: bool, as_json: bool
+    result: OversightResult, run: Oversight | Replay, prices: Prices, full: bool, as_json: bool
 ) -> None:
     """Print the results of a run, and exit with 1 if plays failed or replies were lost."""
     free = all(one.startswith("truing/") for names in run.models.values() for one in names)
@@ -77,19 +82,22 @@ def _print_found(
     result: OversightResult, prices: Prices, free: bool, full: bool, as_json: bool
 ) -> None:
     from truing.cli._measure_oversight import oversight_json, print_oversight
-    from truing.report import OVERSIGHT_SIMULATED, oversight_summary
-    from truing.runs import OVERSIGHT, count_speeches, measure_judgements
+    from truing.report import OVERSIGHT_SIMULATED, oversight_summary, pressure_summary
+    from truing.runs import LOGS, OVERSIGHT, count_speeches, measure_judgements, pressure_in
 
     found, folder = result.overseen, result.folder
     path = folder / OVERSIGHT.results
     measures = measure_judgements(path, on_mute=result.on_mute) if found.records else None
     speeches = count_speeches(found.records)
     simulated = any(row.simulated for row in found.records)
+    pressed = pressure_in(folder)
     if as_json:
-        measured = oversight_json(measures, speeches) if measures else {"protocols": []}
+        measured = (
+            oversight_json(measures, speeches) if measures else {"protocols": [], "ratings": []}
+        )
         plain = {
             **measured,
-            "ratings": [one.to_json() for one in result.ratings],
+            **({"pressure": pressed.to_json()} if pressed else {}),
             "simulated": simulated,
             "failures": [one._asdict() for one in found.failures],
             "usage": usage_json(found.usage, prices),
@@ -103,25 +111,27 @@ def _print_found(
         print()
     elif measures:
         output_console().print(oversight_summary(measures))
-    if result.ratings:
-        print_text("", "Elo ratings from the games of the tournament:")
-        print_ratings(result.ratings)
+    if pressed:
+        output_console().print("", pressure_summary(pressed), sep="\n")
     if simulated:
         print_text(OVERSIGHT_SIMULATED)
     print_usage(found, prices, free)
-    games = "games.jsonl, " if result.games else ""
-    print_text(f"{folder}: report.html, charts/, judgements.jsonl, {games}logs/")
+    games = ", games.jsonl" if result.games else ""
+    logs = ", logs/" if (folder / LOGS).is_dir() else ""
+    print_text(f"{folder}: report.html, charts/, judgements.jsonl{games}{logs}")
     if measures and not full:
         print_text("--full prints calibration, ASD, JSE and all comparisons.")
 
 
-def _failed(found: Overseen, run: Oversight) -> int:
+def _failed(found: Overseen, run: Oversight | Replay) -> int:
     """Return 1 if plays failed, after a line on standard error."""
+    from truing.lab import Replay
+
     if not found.failures:
         return 0
     failed = len(found.failures)
-    total = failed + len(found.records)
-    unplayed = run.plays - total
+    total = failed + len(found.records) + found.pools
+    unplayed = 0 if isinstance(run, Replay) else run.plays + run.pools - total
     stopped = f"; {unplayed} plays of later rounds depend on them" if unplayed else ""
     first = found.failures[0]
     names = f" ({first.agent})" if len({one.agent for one in found.failures}) > 1 else ""
@@ -130,10 +140,12 @@ def _failed(found: Overseen, run: Oversight) -> int:
         if found.records
         else f"every play failed ({failed} of {total}), so there are no results"
     )
-    again = "only these" if found.records else "them"
+    again = f"run the same command again to repeat {'only these' if found.records else 'them'}"
+    again += stopped
+    if not run.models:
+        again = "they failed when they were recorded"
     print(
-        f"truing: {what}; the first: {first.protocol}{names}, {first.play}: {first.why}; "
-        f"run the same command again to repeat {again}{stopped}",
+        f"truing: {what}; the first: {first.protocol}{names}, {first.play}: {first.why}; {again}",
         file=sys.stderr,
     )
     return 1

@@ -14,24 +14,37 @@ from truing.cli._options import (
     json_option,
     limit_option,
     on_mute_option,
-    questions_option,
+    optional_questions_option,
     role_option,
     together,
 )
+from truing.cli._pressure_counts import COUNTS
 from truing.cli._sections import FOLDER
+from truing.errors import UserError
 
 if TYPE_CHECKING:
-    from truing.lab import Oversight
+    from truing.lab import Oversight, Replay
     from truing.oversight import Requests
 
 SECTIONS = {
-    "Protocols and questions": ("protocols", "task", "limit", "swap", "prompts", "sandbox"),
+    "Protocols and questions": (
+        "protocols",
+        "task",
+        "limit",
+        "swap",
+        "verdict",
+        "pressure",
+        "prompts",
+        "replays",
+        "sandbox",
+    ),
     "Models": ("judges", "panels", "debaters", "roles", "tournament"),
     "Costs": ("only_estimate", "prices"),
     "Requests": ("max_connections", "max_retries", "timeout", "max_tokens", "on_mute"),
     **FOLDER,
 }
-
+PLAYING = ("protocols", "task", "limit", "swap", "debaters", "roles")
+"""Parameters that describe new plays, which a replay does not have."""
 
 _protocol_options = together(
     click.option(
@@ -39,17 +52,31 @@ _protocol_options = together(
         "protocols",
         shell_complete=complete_names("protocols"),
         multiple=True,
-        required=True,
         metavar="NAME",
         help="Protocol: blind, debate, consultancy,assignment=open, path/to/file.py:name. Repeat "
         "to compare.",
     ),
-    questions_option,
+    optional_questions_option,
     limit_option,
     click.option(
         "--swap",
         is_flag=True,
         help="Play each question a second time with the answers in reverse order.",
+    ),
+    click.option(
+        "--verdict",
+        type=click.Choice(["text", "logprobs"]),
+        default="text",
+        show_default=True,
+        help="Form of the judge's verdict: probabilities that the judge writes (text), or "
+        "log-probabilities of a forced choice, requested in both orders (logprobs).",
+    ),
+    click.option(
+        "--pressure",
+        type=COUNTS,
+        default=(),
+        help="Values of n, such as 1,2,4,8: also measure belief and truth if the most believed of "
+        "n candidate plays of a question is selected.",
     ),
     click.option(
         "--prompts",
@@ -66,6 +93,15 @@ _protocol_options = together(
         help="Inspect's sandbox for the tool python of a protocol: docker, or local, which runs "
         "the code of models on this machine without isolation.",
     ),
+)
+
+_replay_option = click.option(
+    "--replay",
+    "replays",
+    multiple=True,
+    metavar="LOG",
+    help="Log of a protocol, folder, pattern or URL: read the recorded plays instead of playing. "
+    "Without a judge no request is sent; --judge and --panel judge the recorded transcripts again.",
 )
 
 _model_options = together(
@@ -156,6 +192,7 @@ _request_options = together(
 
 oversee_options = together(
     _protocol_options,
+    _replay_option,
     _model_options,
     _cost_options,
     _request_options,
@@ -166,7 +203,7 @@ oversee_options = together(
 """All options of the command, in the order of its help."""
 
 
-def oversight_of(given: Mapping[str, Any]) -> Oversight:
+def run_of(given: Mapping[str, Any]) -> Oversight | Replay:
     """The run that the options describe.
 
     Args:
@@ -175,18 +212,49 @@ def oversight_of(given: Mapping[str, Any]) -> Oversight:
     Raises:
         UserError: an option is wrong.
     """
+    return _replay_of(given) if given["replays"] else _oversight_of(given)
+
+
+def _replay_of(given: Mapping[str, Any]) -> Replay:
+    from truing.lab import Replay
+
+    for name in PLAYING:
+        if given.get(name):
+            raise UserError(
+                f"--replay cannot be used with {_option(name).opts[0]}; the recorded plays have "
+                "their protocols, questions and speakers; remove one of the two options"
+            )
+    models = {role: one for role, one in _models(given).items() if role in ("judge", "panel")}
+    how = {name: given[name] for name in ("verdict", "prompts", "sandbox") if name in given}
+    return Replay(given["replays"], **models, **how)
+
+
+def _oversight_of(given: Mapping[str, Any]) -> Oversight:
     from truing.lab import Oversight
 
+    for name in ("protocols", "task"):
+        if not given[name]:
+            raise click.MissingParameter(
+                ctx=click.get_current_context(), param=_option(name), param_type="option"
+            )
     return Oversight(
         protocols=given["protocols"],
         questions=given["task"],
         limit=given["limit"],
         swap=given["swap"],
+        verdict=given["verdict"],
+        pressure=given["pressure"],
         sandbox=given["sandbox"],
         tournament=given["tournament"],
         prompts=given["prompts"],
         **_models(given),
     )
+
+
+def _option(name: str) -> click.Parameter:
+    """The option of a parameter of the running command."""
+    command = click.get_current_context().command
+    return next(one for one in command.params if one.name == name)
 
 
 def _models(given: Mapping[str, Any]) -> dict[str, Any]:

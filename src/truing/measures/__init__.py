@@ -22,7 +22,9 @@ from truing.measures._class_accuracy import ClassAccuracy, class_accuracy
 from truing.measures._class_balance import auroc, balanced_accuracy, majority_correctness
 from truing.measures._combination import Combined, PlantSuspicion, combine_monitors
 from truing.measures._comparisons import Comparison
+from truing.measures._conditions import Condition, Design
 from truing.measures._conformal import conformal_p, is_reachable, raise_alarms, unusualness
+from truing.measures._cross_play import AgentRatings, Games, Pairing, games_of
 from truing.measures._detection import SystemDetection, measure_systems, reach_note
 from truing.measures._diagnostics import (
     CAPA,
@@ -68,6 +70,14 @@ from truing.measures._pgr import PGREstimate, estimate_pgr, performance_gap_reco
 from truing.measures._planting_cost import PlantingCost, measure_cost
 from truing.measures._played import GameResult
 from truing.measures._power_card import SmallestStrength, smallest_strength
+from truing.measures._pressure import measure_pressure
+from truing.measures._pressure_curve import (
+    PressureComparison,
+    PressureCurve,
+    PressureMeasures,
+    PressurePoint,
+)
+from truing.measures._pressure_pools import Candidate, Played
 from truing.measures._protocol_metrics import ProtocolMetrics
 from truing.measures._ratings import Player, rate_players
 from truing.measures._recorded import RecordedPGR, pgr_from_accuracies, recorded_fields
@@ -100,21 +110,26 @@ __all__ = [
     "METRICS",
     "SIGNIFICANT",
     "UNDEFINED",
+    "AgentRatings",
     "AgentScores",
     "AlarmDifference",
     "BestOfN",
     "BestOfNPoint",
+    "Candidate",
     "ClassAccuracy",
     "ClusterSums",
     "Combined",
     "Comparison",
+    "Condition",
     "CrossedMoves",
+    "Design",
     "Detection",
     "Difference",
     "DomainScores",
     "ErrorCorrection",
     "Estimate",
     "GameResult",
+    "Games",
     "ItemDetection",
     "Judgement",
     "MeanScore",
@@ -124,9 +139,15 @@ __all__ = [
     "MonitorMeasures",
     "OversightMeasures",
     "PGREstimate",
+    "Pairing",
     "PlantSuspicion",
     "PlantingCost",
+    "Played",
     "Player",
+    "PressureComparison",
+    "PressureCurve",
+    "PressureMeasures",
+    "PressurePoint",
     "ProtocolMetrics",
     "RecordedMonitor",
     "RecordedMonitors",
@@ -164,6 +185,7 @@ __all__ = [
     "estimate_shift",
     "expected_audits",
     "expected_calibration_error",
+    "games_of",
     "holm",
     "is_reachable",
     "item_scores",
@@ -179,6 +201,7 @@ __all__ = [
     "measure_items",
     "measure_monitor",
     "measure_oversight",
+    "measure_pressure",
     "measure_systems",
     "misfit",
     "monitors_from_rows",

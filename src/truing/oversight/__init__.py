@@ -3,8 +3,15 @@
 from truing.oversight._cast import Cast
 from truing.oversight._check_prompts import check_prompts
 from truing.oversight._estimate import RoleCost, estimate, most_tokens
-from truing.oversight._judgement_row import SPEECHES, JudgementRow, read_judgement, read_judgements
+from truing.oversight._judgement_row import (
+    PERSON,
+    SPEECHES,
+    JudgementRow,
+    read_judgement,
+    read_judgements,
+)
 from truing.oversight._match import Match, Players
+from truing.oversight._model_specification import ModelSpecification
 from truing.oversight._overseen import MAX_TOKENS, Overseen, Requests
 from truing.oversight._play_options import PlayOptions, VerdictForm
 from truing.oversight._record import make_record
@@ -16,6 +23,7 @@ from truing.oversight.replies import Reply, certainty, count_words, read_verdict
 
 __all__ = [
     "MAX_TOKENS",
+    "PERSON",
     "PROMPTS_VERSION",
     "SPEECHES",
     "Call",
@@ -23,6 +31,7 @@ __all__ = [
     "Host",
     "JudgementRow",
     "Match",
+    "ModelSpecification",
     "Overseen",
     "Play",
     "PlayOptions",

@@ -17,13 +17,16 @@ from truing.tasks import name_of, need, read_rows
 
 Belief = tuple[float, ...]
 
+PERSON = "person:"
+"""Start of the name of a judge who is a person."""
+
 SILENCES = ("refused", "tool_calls", "truncated", "empty")
 """Reasons why a reply is not a speech."""
 SPEECHES = ("total", *SILENCES)
 """Keys of the counts of a role's speeches."""
 NOT_TEXTS = (
     *("truth", "argued", "assigned", "swapped", "mute", "belief", "rounds", "choices"),
-    *("speeches", "simulated", "argued_by"),
+    *("speeches", "simulated", "argued_by", "critic"),
 )
 """Fields that a CSV file contains as numbers, lists, objects or true/false."""
 
@@ -56,6 +59,7 @@ class JudgementRow:
         calls: number of requests.
         usage: tokens of all replies by role.
         simulated: whether an embedded agent or a generated question was involved.
+        critic: belief of a critic before anyone speaks; None if it states none.
         truth: index of the correct answer; None while the ground truth is withheld.
     """
 
@@ -84,12 +88,13 @@ class JudgementRow:
     calls: int = 0
     usage: Mapping[str, Spent] = field(default_factory=dict)
     simulated: bool = False
+    critic: Belief | None = None
     truth: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """JSON form of the row, without `truth` while the ground truth is withheld.
 
-        `rounds_played` and `argued_by` are left out if there are none.
+        `rounds_played`, `argued_by` and `critic` are left out if there are none.
         """
         row = {
             "question": self.question,
@@ -124,6 +129,8 @@ class JudgementRow:
             more["rounds_played"] = self.rounds_played
         if self.argued_by:
             more["argued_by"] = list(self.argued_by)
+        if self.critic is not None:
+            more["critic"] = list(self.critic)
         if self.truth is not None:
             more["truth"] = self.truth
         return row | more
@@ -163,41 +170,44 @@ def read_judgement(where: str, row: Mapping[str, Any]) -> JudgementRow:
     mute = given.get("mute")
     return JudgementRow(
         question=name_of(where, given, "question") or "",
-        belief=_belief(where, "belief", given["belief"]),
+        belief=read_belief(where, "belief", given["belief"]),
         cluster=name_of(where, given, "cluster"),
         group=name_of(where, given, "group"),
         judge=name_of(where, given, "judge"),
         agent=name_of(where, given, "agent"),
+        argued_by=_texts(given.get("argued_by")),
         choices=_texts(given.get("choices")),
         protocol=name_of(where, given, "protocol") or "all",
         argued=given.get("argued"),
-        argued_by=_texts(given.get("argued_by")),
         assigned=given.get("assigned"),
-        rounds=tuple(_belief(where, "rounds", one) for one in rounds),
-        rounds_played=_count(given, "rounds_played"),
+        rounds=tuple(read_belief(where, "rounds", one) for one in rounds),
+        rounds_played=read_count(given, "rounds_played"),
         swapped=bool(given.get("swapped")),
         mute=mute if type(mute) is int else int(bool(mute)),
         speeches={
-            role: {name: _count(one, name) for name in SPEECHES}
+            role: {name: read_count(one, name) for name in SPEECHES}
             for role, one in _objects(given, "speeches").items()
         },
-        judges_unread=_count(given, "judges_unread"),
-        judges_truncated=_count(given, "judges_truncated"),
-        quotes_verified=_count(given, "quotes_verified"),
-        quotes_near=_count(given, "quotes_near"),
-        quotes_false=_count(given, "quotes_false"),
-        words_cut=_count(given, "words_cut"),
-        calls=_count(given, "calls"),
-        usage={
-            role: Spent(_count(one, "input_tokens"), _count(one, "output_tokens"))
-            for role, one in _objects(given, "usage").items()
-        },
+        judges_unread=read_count(given, "judges_unread"),
+        judges_truncated=read_count(given, "judges_truncated"),
+        quotes_verified=read_count(given, "quotes_verified"),
+        quotes_near=read_count(given, "quotes_near"),
+        quotes_false=read_count(given, "quotes_false"),
+        words_cut=read_count(given, "words_cut"),
+        calls=read_count(given, "calls"),
+        usage=read_usage(given),
         simulated=given.get("simulated") is True,
+        critic=read_belief(where, "critic", given.get("critic")),
         truth=given.get("truth"),
     )
 
 
-def _belief(where: str, field: str, belief: Any) -> Belief | None:
+def read_belief(where: str, field: str, belief: Any) -> Belief | None:
+    """A belief; None if the verdict could not be read.
+
+    Raises:
+        DataError: the value is not a list of numbers.
+    """
     if belief is None:
         return None
     if not isinstance(belief, list | tuple):
@@ -212,9 +222,18 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(value) if is_list else ()
 
 
-def _count(row: Mapping[str, Any], name: str) -> int:
+def read_count(row: Mapping[str, Any], name: str) -> int:
+    """A count; 0 if it is missing or is not an integer."""
     value = row.get(name)
     return value if type(value) is int else 0
+
+
+def read_usage(row: Mapping[str, Any]) -> dict[str, Spent]:
+    """Tokens by role; missing counts are 0."""
+    return {
+        role: Spent(read_count(one, "input_tokens"), read_count(one, "output_tokens"))
+        for role, one in _objects(row, "usage").items()
+    }
 
 
 def _objects(row: Mapping[str, Any], name: str) -> dict[str, Mapping[str, Any]]:

@@ -17,13 +17,12 @@ from truing.oversight._match import Players
 from truing.oversight._play_options import PlayOptions
 from truing.oversight._record import make_record
 from truing.oversight._transcript import transcribe
-from truing.oversight.evals._host import InspectHost
+from truing.oversight.evals._host import InspectHost, is_embedded
+from truing.oversight.logs import RECORD, TRANSCRIPT
 from truing.oversight.plays import Play, play
 from truing.oversight.rules import PROTOCOLS, Setup, fill_roles
 from truing.tasks import LETTERS, Item
 
-EMBEDDED = "truing/"  # prefix of embedded agents, which are simulations
-RECORD, TRANSCRIPT = "judgement", "transcript"
 PLAYED: ContextVar[Callable[[str], None]] = ContextVar("played", default=lambda protocol: None)
 """Callback with the protocol's label at the end of each play, finished or failed."""
 
@@ -62,15 +61,13 @@ def oversight(
             played = await play(built.value, setup, host, how)
         finally:
             PLAYED.get()(built.label)
-        players = Players.of(built.value, _names(filled, names or {}))
-        embedded = any(
-            str(model).startswith(EMBEDDED) for members in models.values() for model in members
-        )
+        players = Players.of(built.value, names_of(filled, names or {}))
+        embedded = any(is_embedded(model) for members in models.values() for model in members)
         state.metadata[RECORD] = make_record(
             built.label, played, players, simulated or embedded, host.usage
         ).to_json()
         state.metadata[TRANSCRIPT] = [one.to_json() for one in transcribe(played)]
-        _show(state, played, players.judge)
+        show(state, played, players.judge)
         return state
 
     return solve
@@ -143,7 +140,7 @@ def setup_of(metadata: Mapping[str, Any]) -> Setup:
     return Setup(question, tuple(metadata["order"]), metadata["argued"], metadata["swapped"])
 
 
-def _names(
+def names_of(
     filled: Mapping[str, tuple[str, Sequence[Model]]], names: Mapping[str, Sequence[str]]
 ) -> dict[str, list[str]]:
     """Names of the models by role of the protocol."""
@@ -153,7 +150,7 @@ def _names(
     }
 
 
-def _show(state: TaskState, played: Play, judge: str) -> None:
+def show(state: TaskState, played: Play, judge: str) -> None:
     """Write question, speeches and verdict to the messages that a log viewer shows first."""
     question = played.setup.question
     pairs = zip(question.letters, question.choices, strict=True)

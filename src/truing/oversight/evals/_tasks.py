@@ -70,7 +70,11 @@ def oversight_task(
         scorer=verdict(),
         sandbox=options.sandbox or None if options else None,
         name=built.label.replace(",", " ").replace("/", "-"),
-        metadata={"protocol": built.label, "questions": questions.name},
+        metadata={
+            "protocol": built.label,
+            "questions": questions.name,
+            "fingerprint": questions.fingerprint,
+        },
     )
 
 

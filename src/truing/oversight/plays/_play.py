@@ -9,6 +9,7 @@ from truing.oversight._judgement_row import Belief
 from truing.oversight._play_options import PlayOptions
 from truing.oversight.plays._asking import Asking, messages_of, toolbox
 from truing.oversight.plays._call import Call, Host
+from truing.oversight.plays._choosing import VERDICT_WORDS, request_verdict
 from truing.oversight.plays._played import Consultation, Forecast, Play, mean_belief
 from truing.oversight.plays._speaking import Speaking
 from truing.oversight.plays._view import judge_view
@@ -20,7 +21,6 @@ from truing.oversight.prompts import (
     forecast_prompt,
     load_prompts,
     question_prompt,
-    verdict_prompt,
 )
 from truing.oversight.replies import Quotable, Reply, hear
 from truing.oversight.rules import Limits, Protocol, Setup, Speaker
@@ -42,7 +42,7 @@ async def play(rules: Protocol, setup: Setup, host: Host, options: PlayOptions =
         NoAnswerError: a model gave no answer after all retries (with Inspect's models; other hosts
             may raise their own errors).
     """
-    return await _Table(rules, setup, host, options).play()
+    return await Table(rules, setup, host, options).play()
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class _Judged:
 
 
 @dataclass
-class _Table:
+class Table:
     """The state of a running play."""
 
     rules: Protocol
@@ -76,17 +76,19 @@ class _Table:
     forecasts: list[Forecast] = field(default_factory=list)
     consultations: list[Consultation] = field(default_factory=list)
     judged: _Judged | None = None
+    critic: Belief | None = None
 
     async def play(self) -> Play:
         hidden = self.setup.question.hidden
         prompts = load_prompts(self.options.prompts)
-        self.asking = Asking(self.host, self.setup.question, prompts)
+        self.asking = Asking(self.host, self.setup.question, prompts, self.options.verdict)
         self.speaking = Speaking(self.asking, Quotable(hidden) if hidden else None)
         self.argued = self.setup.argued
         self.scene = Scene(self.rules, self.setup.question, self._seats(), prompts=prompts)
         verdicts: list[Belief | None] = [None]
         truncated = 0
         if await self._assign():
+            await self._state_belief()
             await self._rounds()
             async with self.host.span("verdict"):
                 judged = await self._judge()
@@ -101,6 +103,7 @@ class _Table:
             truncated,
             self.asking.calls,
             tuple(self.consultations),
+            self.critic,
         )
 
     async def _assign(self) -> bool:
@@ -110,6 +113,13 @@ class _Table:
                 self.argued = await self._choose()
             self.scene = replace(self.scene, seats=self._seats())
         return self.rules.assignment != "open" or self.argued is not None
+
+    async def _state_belief(self) -> None:
+        """Ask the speaker that states its belief, if there is one; no one sees the reply."""
+        for speaker in self.rules.speakers:
+            if speaker.believes:
+                async with self.host.span("belief"):
+                    self.critic = await self._believed(speaker)
 
     async def _rounds(self) -> None:
         """Play all rounds, or stop when the forecast or the belief has settled or is decided."""
@@ -149,17 +159,22 @@ class _Table:
 
     async def _choose(self) -> int | None:
         """The answer that the first speaker believes; None if its choice cannot be read."""
-        speaker = self.rules.speakers[0]
-        messages = messages_of(choice_prompt(self.scene, speaker))
-        call = Call(speaker.model, 0, speaker.name, "choice", messages)
-        belief, _ = await self.asking.read(call)
+        belief = await self._believed(self.rules.speakers[0])
         return None if belief is None else belief.index(max(belief))
+
+    async def _believed(self, speaker: Speaker) -> Belief | None:
+        """The belief of a speaker before anyone speaks; None if it cannot be read."""
+        messages = messages_of(choice_prompt(self.scene, speaker))
+        call = Call(speaker.model, 0, speaker.name, "choice", messages, max_words=VERDICT_WORDS)
+        belief, _ = await self.asking.read(call)
+        return belief
 
     async def _forecast(self, number: int, role: str) -> bool:
         """Request a forecast; whether it has settled since the previous round."""
         before = self.scene.forecast
         messages = messages_of(forecast_prompt(self.scene))
-        belief, reply = await self.asking.read(Call(role, 0, "Market", "forecast", messages))
+        call = Call(role, 0, "Market", "forecast", messages, max_words=VERDICT_WORDS)
+        belief, reply = await self.asking.read(call)
         self.forecasts.append(Forecast(number, belief, reply))
         self.scene = replace(self.scene, forecast=belief or before)
         return before is not None and self._still(before, belief)
@@ -173,6 +188,7 @@ class _Table:
             messages_of(question_prompt(self.scene)),
             tools=toolbox(self.rules.judge.tools, self.setup.question),
             view=judge_view(self.scene),
+            max_words=QUESTION_LIMITS.words,
         )
         reply = await self.asking.send(call)
         heard = hear(reply, QUESTION_LIMITS, None)
@@ -186,14 +202,15 @@ class _Table:
         if self.judged and self.judged.turns == self.scene.turns:
             return self.judged
         judge, view = self.rules.judge, judge_view(self.scene)
-        messages = messages_of(verdict_prompt(self.scene))
         tools = toolbox(judge.tools, self.setup.question)
         calls = [
-            Call(judge.model, member, "Judge", "verdict", messages, draw, tools, view)
+            Call(judge.model, member, "Judge", "verdict", (), draw, tools, view)
             for member in range(self.host.members(judge.model))
             for draw in range(judge.panel)
         ]
-        read = await self.host.together([partial(self.asking.read, one) for one in calls])
+        read = await self.host.together(
+            [partial(request_verdict, self.asking, self.scene, one) for one in calls]
+        )
         self.judged = _Judged(self.scene.turns, read)
         number = max((turn.round for turn in self.scene.turns), default=0)
         self.consultations += [Consultation(number, one) for _, one in read if one.tool_uses]

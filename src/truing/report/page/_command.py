@@ -116,6 +116,9 @@ def _oversight(stated: Configuration) -> Iterator[str]:
     protocols, models = as_object(stated.get("protocols")), as_object(stated.get("models"))
     if not protocols:
         return
+    if "replay" in stated:
+        yield from _replay(stated, models)
+        return
     people = PERSON in as_texts(models.get("judge"))
     yield from ("truing", "judge" if people else "oversee")
     yield from _repeated("--protocol", [*protocols])
@@ -133,10 +136,21 @@ def _oversight(stated: Configuration) -> Iterator[str]:
         yield from ("--limit", str(stated["limit"]))
     if stated.get("swap") is True:
         yield "--swap"
+    if as_object(stated.get("play")).get("verdict") == "logprobs":
+        yield from ("--verdict", "logprobs")
+    if counts := stated.get("pressure"):
+        yield from ("--pressure", ",".join(map(as_text, counts)))
     if sandbox := as_text(as_object(stated.get("play")).get("sandbox"), 100):
         yield from ("--sandbox", sandbox)
     if isinstance(stated.get("tournament"), str) and stated["tournament"]:
         yield from ("--tournament", stated["tournament"])
+
+
+def _replay(stated: Configuration, models: Configuration) -> Iterator[str]:
+    yield from ("truing", "oversee")
+    yield from _repeated("--replay", [*as_object(stated["replay"])])
+    for role in ("judge", "panel"):
+        yield from _repeated(f"--{role}", models.get(role, ()))
 
 
 def _research(stated: Configuration) -> Iterator[str]:

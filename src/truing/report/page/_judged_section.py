@@ -9,15 +9,19 @@ from typing import Any
 
 from truing.errors import DataError
 from truing.given import shown, shown_all
-from truing.measures import INCONCLUSIVE, Judgement, OversightMeasures
+from truing.measures import INCONCLUSIVE, Judgement, OversightMeasures, PressureMeasures
 from truing.oversight import JudgementRow, read_judgement
+from truing.report._pressure_summary import pressure_finding
+from truing.report._short_names import short_names
 from truing.report.drawing import Drawing
+from truing.report.page._agents_charts import has_pairings
 from truing.report.page._around import counted, listed
 from truing.report.page._judged_charts import draw_accuracy, draw_calibration
 from truing.report.page._judged_finding import finding_of
 from truing.report.page._judged_tables import (
     CALIBRATION,
     RIGHT,
+    agents_section,
     compared,
     groups_section,
     honesty,
@@ -26,6 +30,8 @@ from truing.report.page._judged_tables import (
     value_text,
 )
 from truing.report.page._page import Recipe, Section
+from truing.report.page._pressure_section import HEADING, pressure_section
+from truing.report.page._strength_chart import draw_strength, has_strengths
 from truing.report.page._transcripts import first_transcripts
 from truing.runs import (
     OVERSIGHT,
@@ -33,13 +39,16 @@ from truing.runs import (
     FoundRun,
     as_object,
     count_speeches,
+    games_beside,
     measures_of,
     notes_of,
+    pressure_in,
     scored,
     shown_protocols,
     stamp,
 )
 
+MOST_NAMED = 8  # accuracies in a sentence; the table states all of them
 SIMULATED = (
     "Simulated: embedded agents or generated questions took part. The results show how the "
     "protocols work on them and say nothing about real models."
@@ -66,11 +75,22 @@ class JudgedRun:
         self.speeches = count_speeches(self.rows.values())
         self._count_plays()
         self.found: OversightMeasures | None = None
+        self.pressure = self._read_pressure()
         if self.judgements:
             try:
-                self.found = measures_of(self.judgements)
+                self.found = short_names(
+                    measures_of(self.judgements, games=games_beside(run.folder / OVERSIGHT.results))
+                )
             except ValueError as error:
                 run.warnings.append(f"{OVERSIGHT.results} cannot be measured: {error}.")
+
+    def _read_pressure(self) -> PressureMeasures | None:
+        """Measures of the candidates under pressure; None if there are none, or damaged ones."""
+        try:
+            return pressure_in(self.run.folder)
+        except DataError as error:
+            self.run.warnings.append(f"{error}; the section on pressure is left out.")
+            return None
 
     def _count_plays(self) -> None:
         """Warn of plays that failed or are missing."""
@@ -119,16 +139,22 @@ class JudgedRun:
         if self.run.judged_by_people:
             for one in self.judgements:
                 people.setdefault(one.judge or "the judge", []).append(one)
-        return tuple(finding_of(self.found, people))
+        pressed = pressure_finding(self.pressure) if self.pressure else []
+        return (*finding_of(self.found, people), *pressed)
 
     @property
     def chart(self) -> Drawing | None:
-        """Accuracy by protocol."""
+        """Accuracy and ASD by the agents' strength if that varies, else accuracy by protocol."""
         if self.found is None:
             return None
+        if has_strengths(self.found):
+            return draw_strength(self.found)
+        return self._draw_accuracy(self.found)
+
+    def _draw_accuracy(self, found: OversightMeasures) -> Drawing:
         counts = self.choices.values()
         chance = sum(1 / count for count in counts) / len(counts) if counts else None
-        return draw_accuracy(self.found, chance)
+        return draw_accuracy(found, chance)
 
     @property
     def lead(self) -> tuple[str, ...]:
@@ -164,12 +190,12 @@ class JudgedRun:
                 "off are left out of all results; see Speeches."
             )
         right = [
-            f"{one.protocol} {value_text(one.metrics['accuracy'])}"
+            f"{one.name} {value_text(one.metrics['accuracy'])}"
             for one in self.found.protocols
             if one.metrics["accuracy"].value is not None
         ]
-        if right:
-            yield f"Accuracy, with 95% intervals: {listed(right, 8)}."
+        if 0 < len(right) <= MOST_NAMED:
+            yield f"Accuracy, with 95% intervals: {listed(right)}."
         left = f"{unread} of them could not be read and are left out of all results"
         yield (
             f"{counted(len(self.judgements), 'verdict')}; "
@@ -177,7 +203,7 @@ class JudgedRun:
         )
         if verdicts:
             yield (
-                "Pairs of protocols that differ in accuracy (Holm-corrected): "
+                f"{_pairs(self.found)} that differ in accuracy (Holm-corrected): "
                 f"{clear} of {len(verdicts)}."
             )
 
@@ -188,9 +214,13 @@ class JudgedRun:
         if found is None:
             return
         yield "accuracy", "Accuracy", partial(self._accuracy, found)
+        if has_pairings(found):
+            yield "agents", "Agents against each other", partial(agents_section, found)
         yield "honesty", "Honest and dishonest arguments", partial(honesty, found)
         if found.comparisons:
             yield "compared", "Protocols compared", partial(compared, found)
+        if self.pressure:
+            yield "pressure", HEADING, partial(pressure_section, self.pressure)
         yield "calibration", "Calibration", partial(self._calibration, found)
         if found.groups:
             yield "groups", "Groups", partial(groups_section, found)
@@ -216,13 +246,15 @@ class JudgedRun:
         notes = " ".join(notes_of(found.protocols))
         caption = "Accuracy by protocol, with 95% intervals"
         table = metrics_table(caption, found.protocols, RIGHT, notes)
-        return Section("accuracy", "Accuracy", tables=(table,))
+        drawings = (self._draw_accuracy(found),) if has_strengths(found) else ()
+        return Section("accuracy", "Accuracy", drawings=drawings, tables=(table,))
 
     def _calibration(self, found: OversightMeasures) -> Section:
+        by_judge = any(one.judge for one in found.protocols)
         return Section(
             "calibration",
             "Calibration",
-            drawings=(draw_calibration(self.judgements),),
+            drawings=(draw_calibration(self.judgements, by_judge),),
             tables=(
                 metrics_table(
                     "Calibration by protocol, with 95% intervals",
@@ -235,3 +267,8 @@ class JudgedRun:
                 ),
             ),
         )
+
+
+def _pairs(found: OversightMeasures) -> str:
+    """`Pairs of protocols`, or of protocols, judges and agents."""
+    return f"Pairs of {listed(list(dict.fromkeys(one.between for one in found.comparisons)))}"
