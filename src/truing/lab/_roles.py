@@ -45,7 +45,7 @@ def _panels(panel: Panels | None) -> list[Any]:
     nested = [
         isinstance(one, list | tuple) or (isinstance(one, str) and "+" in one) for one in panel
     ]
-    return list(panel) if all(nested) else [panel]
+    return list(panel) if nested and all(nested) else [panel]
 
 
 def _panel(panel: Any) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from truing.oversight._overseen import MAX_TOKENS
 from truing.oversight._play_options import PlayOptions
 from truing.oversight._spent import Spent
 from truing.oversight.plays import QUESTION_LIMITS, Call, play
+from truing.oversight.pressure import READER, arguing_speaker, draft_pools, press
 from truing.oversight.prompts import HELPFUL
 from truing.oversight.replies import Reply
 from truing.oversight.rules import PROTOCOLS, Protocol, fill_roles, setups
@@ -68,6 +69,7 @@ def estimate(
     max_tokens: int = MAX_TOKENS,
     typical: bool = False,
     options: PlayOptions | None = None,
+    candidates: int = 0,
 ) -> list[RoleCost]:
     """Number of calls and tokens of a protocol on some questions by role; no model is called.
 
@@ -78,6 +80,8 @@ def estimate(
         max_tokens: maximum number of tokens in a reply of a model that does not state its own.
         typical: whether to return typical values instead of an upper bound.
         options: settings of the plays.
+        candidates: number of candidates of each question under pressure, in addition to the plays
+            without selection; 0 without pressure.
 
     Raises:
         UserError: the protocol is unknown, or a role has no model.
@@ -92,6 +96,9 @@ def estimate(
     """
     rules = PROTOCOLS.build(protocol).value
     filled = fill_roles(rules, models)
+    candidates = candidates if arguing_speaker(rules) else 0
+    if candidates and models.get(READER):
+        filled[READER] = READER, list(models[READER])
     whole = replace(rules, settled=None, decided=None)  # a play may continue to the last round
     bound = {role: len(members) for role, (_, members) in filled.items()}
     limits = {
@@ -100,11 +107,16 @@ def estimate(
     }
     host = _Typical(rules, bound) if typical else _AtMost(rules, bound, limits)
 
+    how = options or PlayOptions()
+
     async def play_all() -> None:
         for question in questions:
             for setup in setups(rules, question, swap):
                 host.letters = setup.question.letters
-                await play(whole, setup, host, options or PlayOptions())
+                await play(whole, setup, host, how)
+            for pool in draft_pools(rules, question, candidates, swap) if candidates else ():
+                host.letters = pool[0].setup.question.letters
+                await press(whole, pool, lambda: host, READER in filled, how)
 
     asyncio.run(play_all())
     totals: dict[str, tuple[int, Spent]] = {}
@@ -120,7 +132,7 @@ class _StandIn(ABC):
     def __init__(self, rules: Protocol, members: Mapping[str, int]):
         self.rules, self.bound = rules, members
         self.letters = ""
-        self.counts = {role: (0, Spent()) for role in rules.roles}
+        self.counts = {role: (0, Spent()) for role in members}
 
     async def ask(self, call: Call) -> Reply:
         if call.letters:

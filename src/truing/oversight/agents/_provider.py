@@ -118,7 +118,7 @@ def list_agents() -> dict[str, tuple[str, ...]]:
     Examples:
         >>> from truing.oversight.agents._provider import list_agents
         >>> list_agents()["judge"]
-        ('budget', 'skill')
+        ('budget', 'skill', 'bias', 'lean')
     """
     speakers = {name: tuple(ARGUMENTS[speak]) for name in SPEAKERS}
     return {**speakers, **{name: tuple(ARGUMENTS[judge]) for name in JUDGES}}

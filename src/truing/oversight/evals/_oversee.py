@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,15 @@ from truing.oversight.evals._host import EMBEDDED, spent
 from truing.oversight.evals._letters import check_log_probabilities
 from truing.oversight.evals._memory import rare_collections
 from truing.oversight.evals._notebook import check_loop, without_widgets
+from truing.oversight.evals._pressure import MATCH, gather_pressed, pressure_task
 from truing.oversight.evals._solver import PLAYED, SCORED
 from truing.oversight.evals._tasks import oversight_task
 from truing.oversight.evals._tools import check_sandbox
 from truing.oversight.logs import joined, play_log, read_plays
 from truing.oversight.questions import QuestionSet
 
-MATCH = "match"  # key of the place of a match in a task's metadata
+Gather = Callable[[Sequence[Players], Sequence[EvalLog]], Overseen]
+"""Reads the results of tasks, whose players are given, from their logs."""
 Watcher = Callable[[str, int, int], None]
 """Callback for progress: (protocol, plays done, total plays)."""
 
@@ -68,6 +71,7 @@ def oversee(
     *,
     folder: Path,
     calls: Path,
+    candidates: int | None = None,
     asked: range | None = None,
     swap: bool = False,
     options: PlayOptions | None = None,
@@ -83,6 +87,8 @@ def oversee(
         folder: folder of Inspect's logs.
         calls: folder of cached replies: a second run with the same folder pays for no reply twice,
             and matches share the replies to equal requests.
+        candidates: number of candidate plays of each question, under pressure; None to play each
+            question once.
         asked: places of the questions to play, in order; None for all.
         swap: whether to play everything again with the answers in reverse order.
         options: settings of the plays.
@@ -101,9 +107,10 @@ def oversee(
     for match in matches:
         check_sandbox(match, options or PlayOptions())
     bound = _bind_all(matches, requests)
+    make_task = partial(pressure_task, candidates=candidates) if candidates else oversight_task
     tasks = []
     for place, match in enumerate(matches):
-        task = oversight_task(
+        task = make_task(
             match.protocol,
             questions,
             asked=asked,
@@ -119,7 +126,8 @@ def oversee(
         tasks.append(task_with(task, model_roles=roles, metadata=stated))
     players = [match.players() for match in matches]
     folders = Folders(folder, calls)
-    return run_tasks(tasks, players, bound, folders, requests, watching or Watching())
+    gather = gather_pressed if candidates else None
+    return run_tasks(tasks, players, bound, folders, requests, watching or Watching(), gather)
 
 
 def run_tasks(
@@ -129,6 +137,7 @@ def run_tasks(
     folders: Folders,
     requests: Requests,
     watching: Watching,
+    gather: Gather | None = None,
 ) -> Overseen:
     """Run tasks that play protocols as one Inspect evaluation, and read their logs.
 
@@ -141,6 +150,7 @@ def run_tasks(
         folders: folders of logs and cached replies.
         requests: settings of requests.
         watching: callbacks.
+        gather: reads the results from the logs; by default as plays.
 
     Raises:
         KeyboardInterrupt: the run was interrupted; Inspect itself returns normally.
@@ -168,7 +178,7 @@ def run_tasks(
         )
     if len(logs) < len(tasks) or any(log.status == "cancelled" for log in logs):
         raise KeyboardInterrupt
-    found = _gathered(players, logs)
+    found = (gather or _gathered)(players, logs)
     why = why_not_writable(folders.calls) if kept.lost else ""
     return replace(found, lost=kept.lost, why_lost=why)
 

@@ -47,7 +47,7 @@ def rejudge(
     The new rows keep the recorded speakers' words and tokens; their `calls` count the new requests.
 
     Args:
-        logs: logs of protocols.
+        logs: logs of protocols; of plays in several logs, the last counts.
         judges: the models of each judge; several models are a panel.
         folders: folders of logs and cached replies.
         options: settings of the plays.
@@ -88,14 +88,13 @@ def _agents(plays: Sequence[LoggedPlay]) -> str:
 
 
 def _newest(logs: Sequence[PlayLog]) -> dict[str, list[LoggedPlay]]:
-    """The finished plays by protocol; of plays with equal models and ids, the newest."""
+    """The finished plays by protocol; of plays with equal models and ids, the last."""
     found: dict[str, dict[Any, LoggedPlay]] = {}
-    for log in sorted(logs, key=lambda one: one.created):
+    for log in logs:
         for one in log.plays():
             if isinstance(one, LoggedPlay):
                 key = (one.row.agent, one.transcript.play)
-                found.setdefault(log.protocol, {}).setdefault(key, one)
-                found[log.protocol][key] = one
+                found.setdefault(log.protocol, {})[key] = one
     return {label: list(own.values()) for label, own in found.items()}
 
 
@@ -116,6 +115,7 @@ def _task(label: str, plays: Sequence[LoggedPlay], judge: list[str], options: Pl
         dataset=MemoryDataset(samples, name="replay"),
         solver=judge_again(label, judge, options.to_json()),
         scorer=verdict(),
+        sandbox=options.sandbox or None,
         name=label.replace(",", " ").replace("/", "-"),
         metadata={"protocol": label, "questions": "replay"},
     )

@@ -138,6 +138,8 @@ def _oversight(stated: Configuration) -> Iterator[str]:
         yield "--swap"
     if as_object(stated.get("play")).get("verdict") == "logprobs":
         yield from ("--verdict", "logprobs")
+    if counts := stated.get("pressure"):
+        yield from ("--pressure", ",".join(map(as_text, counts)))
     if sandbox := as_text(as_object(stated.get("play")).get("sandbox"), 100):
         yield from ("--sandbox", sandbox)
     if isinstance(stated.get("tournament"), str) and stated["tournament"]:
