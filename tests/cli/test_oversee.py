@@ -88,6 +88,7 @@ def test_json_contains_results_comparisons_usage_and_the_folder(oversee, tmp_pat
         "oversight.json",
         "judgements.jsonl",
         "transcripts.jsonl",
+        "requests.json",
         "environment.json",
         "logs",
     }

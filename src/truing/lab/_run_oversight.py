@@ -14,6 +14,7 @@ from truing.lab._objects import write_objects
 from truing.lab._oversight import Oversight
 from truing.lab._oversight_result import OversightResult
 from truing.oversight import JudgementRow, Overseen, PlayTranscript, Requests, read_judgements
+from truing.oversight.pressure import PressureRow, read_pressure
 from truing.oversight.protocols import PROTOCOLS
 from truing.oversight.questions import QuestionSet
 from truing.oversight.tournaments import Game, games_of
@@ -23,6 +24,8 @@ from truing.runs import (
     GAMES,
     LOGS,
     OVERSIGHT,
+    PRESSURE,
+    PRESSURE_LOGS,
     REQUESTS,
     TRANSCRIPTS,
     ClaimedFolder,
@@ -73,13 +76,15 @@ def run_oversight(
         write_objects(folder, run.objects)
         folder.write_json(REQUESTS, (requests or Requests()).to_json())
         kept = read_overseen(path)
-        if len(kept.records) == run.plays:
+        if len(kept.records) == run.plays and len(kept.pressed) == run.candidates:
             changed = _decide_on_mute(folder, on_mute)
             games = _write_games(folder, run, kept, on_mute) if changed else read_games(path)
             keep_report(path, changed or folder.renamed)
             return OversightResult(kept, path, on_mute, games)
         found = _Playing(run, path, requests).play(watch)
         folder.write(TRANSCRIPTS, as_json_lines(one.to_json() for one in found.transcripts))
+        if run.pressure:
+            folder.write(PRESSURE, as_json_lines(one.to_json() for one in found.pressed))
         games = _write_games(folder, run, found, on_mute)
         folder.write_json(ENVIRONMENT, environment_of(run, on_mute).to_json())
         folder.write(OVERSIGHT.results, as_json_lines(row.to_json() for row in found.records))
@@ -112,7 +117,27 @@ class _Playing:
             for number in range(len(self.run.schedule.planned)):
                 if not found.failures:
                     found += self._round(number, games_of(found.records, rules), partial)
+            if self.run.pressed:
+                found += self._press(partial)
         return found
+
+    def _press(self, partial: PartialResults) -> Overseen:
+        """Play all candidates of the matches under pressure."""
+        from truing.oversight.evals import Watching, oversee
+
+        run = self.run
+        return oversee(
+            run.pressed,
+            run.loaded,
+            candidates=max(run.pressure),
+            asked=range(len(run.loaded.questions[: run.limit])),
+            folder=self.path / PRESSURE_LOGS,
+            calls=Store().folder / "calls",
+            swap=run.swap,
+            options=run.options,
+            requests=self.requests,
+            watching=Watching(partial),
+        )
 
     def _round(self, number: int, games: list[Game], partial: PartialResults) -> Overseen:
         from truing.oversight.evals import Watching, oversee
@@ -137,6 +162,14 @@ class _Playing:
                 lambda protocol, done, _: partial(protocol, before + done, total), scored
             ),
         )
+
+
+def _pressed(path: Path) -> tuple[PressureRow, ...]:
+    """The recorded candidates; empty if the file is missing or damaged."""
+    try:
+        return tuple(row for _, row in read_pressure(path)) if path.exists() else ()
+    except DataError:
+        return ()
 
 
 def _rules(run: Oversight) -> dict[str, Any]:
@@ -174,7 +207,11 @@ def read_games(folder: Path) -> tuple[Game, ...]:
 
 def read_overseen(folder: Path) -> Overseen:
     """Read the judgements and transcripts of a run folder; empty if missing or damaged."""
-    return Overseen(_recorded(folder / OVERSIGHT.results), _transcripts(folder / TRANSCRIPTS), ())
+    return Overseen(
+        _recorded(folder / OVERSIGHT.results),
+        _transcripts(folder / TRANSCRIPTS),
+        pressed=_pressed(folder / PRESSURE),
+    )
 
 
 def _decide_on_mute(folder: ClaimedFolder, on_mute: OnMute) -> bool:

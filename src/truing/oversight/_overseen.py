@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from truing.oversight._judgement_row import JudgementRow
 from truing.oversight._spent import Spent
 from truing.oversight._transcript import PlayTranscript
+from truing.oversight.pressure import PressureRow
 
 MAX_TOKENS = 2048  # tokens in a reply: a full speech or verdict, with reasoning before it
 
@@ -62,6 +63,7 @@ class Overseen:
         transcripts: a transcript for each finished play.
         failures: the failed plays.
         usage: tokens of this execution by role, without cached replies.
+        pressed: a row for each candidate of each finished pool, with the ground truth.
         lost: number of paid replies that could not be cached, so that the next run pays for them
             again.
         why_lost: the operating system's reason; empty if no reply is lost.
@@ -71,6 +73,7 @@ class Overseen:
     transcripts: tuple[PlayTranscript, ...]
     failures: tuple[Failure, ...] = field(default=(), compare=False)
     usage: Mapping[str, Spent] = field(default_factory=dict, compare=False)
+    pressed: tuple[PressureRow, ...] = ()
     lost: int = field(default=0, compare=False)
     why_lost: str = field(default="", compare=False)
 
@@ -81,14 +84,22 @@ class Overseen:
             self.transcripts + other.transcripts,
             self.failures + other.failures,
             add_usage(self.usage, other.usage),
+            self.pressed + other.pressed,
             self.lost + other.lost,
             self.why_lost or other.why_lost,
         )
 
     @property
+    def pools(self) -> int:
+        """Number of finished pools of candidates."""
+        keys = ((one.protocol, one.judge, one.agent, one.question) for one in self.pressed)
+        swapped = (one.swapped for one in self.pressed)
+        return len(set(zip(keys, swapped, strict=True)))
+
+    @property
     def total_usage(self) -> dict[str, Spent]:
         """Tokens of all replies in the finished plays by role, including cached replies."""
-        return add_usage(*(row.usage for row in self.records))
+        return add_usage(*(row.usage for row in self.records), *(row.usage for row in self.pressed))
 
 
 def add_usage(*usages: Mapping[str, Spent]) -> dict[str, Spent]:

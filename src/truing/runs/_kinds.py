@@ -16,6 +16,7 @@ from truing.run_files import (
     NOTES,
     PARTIAL,
     POWER,
+    PRESSURE,
     PROGRESS,
     REPORT,
     REQUESTS,
@@ -65,11 +66,12 @@ OVERSIGHT = RunKind(
             "limit",
             "swap",
             "play",
+            "pressure",
             "replay",
             "tournament",
         }
     ),
-    (TRANSCRIPTS, GAMES, REQUESTS, ENVIRONMENT),
+    (TRANSCRIPTS, GAMES, PRESSURE, REQUESTS, ENVIRONMENT),
 )
 RESEARCH = RunKind(
     "research", RESEARCH_CONFIG, RESEARCH_REPORT, frozenset({"config", "researchers"})
@@ -103,6 +105,7 @@ WATCHED = frozenset(
     | {
         *LEDGER_FILES,
         TRANSCRIPTS,
+        PRESSURE,
         GAMES,
         POWER,
         ENVIRONMENT,

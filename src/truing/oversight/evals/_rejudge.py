@@ -21,9 +21,11 @@ from truing.oversight._play_options import PlayOptions
 from truing.oversight._record import make_record
 from truing.oversight._replay import replay, speeches_of
 from truing.oversight._transcript import read_entry, transcribe
+from truing.oversight.evals._bind_models import bind_models
 from truing.oversight.evals._host import InspectHost, is_embedded
+from truing.oversight.evals._letters import check_log_probabilities
 from truing.oversight.evals._notebook import check_loop
-from truing.oversight.evals._oversee import MATCH, Folders, Watching, bind_models, run_tasks
+from truing.oversight.evals._oversee import MATCH, Folders, Watching, run_tasks
 from truing.oversight.evals._solver import PLAYED, setup_of, show, verdict
 from truing.oversight.logs import RECORD, TRANSCRIPT, LoggedPlay, PlayLog
 from truing.oversight.rules import PROTOCOLS
@@ -58,6 +60,8 @@ def rejudge(
     """
     check_loop()
     requests = requests or Requests()
+    if options and options.verdict == "logprobs":
+        check_log_probabilities(one for models in judges for one in models)
     unique = list(dict.fromkeys(one for models in judges for one in models))
     bound = dict(zip(unique, bind_models(unique, requests), strict=True))
     names = {one: str(model) if is_object(one) else one for one, model in bound.items()}

@@ -69,8 +69,12 @@ class PlayLog:
         Raises:
             DataError: the file is damaged.
         """
-        for sample in _samples(self.path, {one: at for at, one in enumerate(self.ids)}):
+        for sample in self.samples():
             yield _play(self, sample)
+
+    def samples(self) -> Iterator[Mapping[str, Any]]:
+        """JSON objects of the samples in the order of the question set; raises as `plays` does."""
+        return _samples(self.path, {one: at for at, one in enumerate(self.ids)})
 
 
 def open_plays(path: str | Path) -> PlayLog:
