@@ -109,7 +109,13 @@ def test_scout_reads_logs_of_protocols(tmp_path):
 
         return read
 
-    status = scan([verdicts()], transcripts_from(str(LOGS)), scans=str(tmp_path), display="none")
+    status = scan(
+        [verdicts()],
+        transcripts_from(str(LOGS)),
+        scans=str(tmp_path),
+        display="none",
+        max_processes=1,
+    )
     found = scan_results_df(status.location).scanners["verdicts"]
     assert len(found) == 24
     assert found["value"].astype(bool).all()
