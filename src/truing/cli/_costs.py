@@ -83,7 +83,7 @@ def _estimate(run: Oversight, prices: Prices, max_tokens: int, typical: bool) ->
         asked = [run.loaded.questions[place] for place in part.asked]
         alike: dict[str, list[tuple[str, dict[str, tuple[str, ...]]]]] = {}
         for match in part.matches:
-            models: dict[str, Sequence[str]] = {
+            models: dict[str, tuple[str, ...]] = {
                 **run.cast.roles,
                 **_dearest(run, match, max_tokens),
             }
