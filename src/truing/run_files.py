@@ -15,6 +15,7 @@ PARTIAL = "partial.jsonl"  # results so far of a study or an oversight run in pr
 LOSSES = "losses.csv"
 TRANSCRIPTS = "transcripts.jsonl"
 LOGS = "logs"  # of the models in an oversight run
+SPENDING = "spending.jsonl"  # ledger of the calls of an oversight run
 PEOPLE = "people"  # contains one folder per person who judges
 POWER = "power.jsonl"  # the power card of a stress test
 COMPARISON_PAGE = "comparison.html"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -26,11 +27,13 @@ from truing.oversight import (
 )
 from truing.oversight.protocols import PROTOCOLS, Protocol, give_protocols, setups
 from truing.oversight.questions import QuestionSet, give_questions, load_questions
+from truing.oversight.spending import Budget, open_budget
 from truing.report import keep_report
 from truing.runs import (
     ENVIRONMENT,
     LOGS,
     OVERSIGHT,
+    SPENDING,
     TRANSCRIPTS,
     ClaimedFolder,
     Environment,
@@ -218,10 +221,13 @@ def _play_all(
     watch: Callable[[str, int, int], None] | None,
 ) -> Overseen:
     """Play all protocols on all questions; the verdicts so far are in the run folder meanwhile."""
-    from truing.oversight.evals import oversee
+    from truing.oversight.evals import charged_to, oversee
 
     rows: list[JudgementRow] = []
+    requests = requests or Requests()
     with (
+        _budget(run, path, requests) as budget,
+        charged_to(budget),
         Live(path, watch) as live,
         PartialResults(path, lambda: [one.to_json() for one in rows], live) as partial,
     ):
@@ -230,7 +236,7 @@ def _play_all(
             rows.append(row)
             partial.update()
 
-        return oversee(
+        found = oversee(
             run.protocols,
             run.loaded,
             run.models,
@@ -242,6 +248,20 @@ def _play_all(
             watch=partial,
             scored=scored,
         )
+        return replace(found, stopped=budget.stopped if budget else "")
+
+
+def _budget(
+    run: Oversight, path: Path, requests: Requests
+) -> AbstractContextManager[Budget | None]:
+    """The budget of a run, with its ledger in the run folder."""
+    return open_budget(
+        path / SPENDING,
+        run.models,
+        spend=requests.spend,
+        tokens=requests.tokens,
+        prices=requests.prices,
+    )
 
 
 def read_oversight(folder: Path) -> Oversight:

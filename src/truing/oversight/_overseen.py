@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from truing.oversight._judgement_row import JudgementRow
 from truing.oversight._spent import Spent
 from truing.oversight._transcript import PlayTranscript
+from truing.oversight.spending import Prices, check_caps
 
 MAX_TOKENS = 2048  # tokens in a reply: a full speech or verdict, with reasoning before it
 
@@ -24,6 +25,14 @@ class Requests:
         attempt_timeout: seconds for one attempt.
         max_tokens: maximum number of tokens in a reply, including native reasoning if the provider
             counts it.
+        spend: hard cap on the dollars of the run, with earlier executions in its run folder; None
+            for no cap. It needs `prices`.
+        tokens: hard cap on the input and output tokens of the run; None for no cap.
+        prices: dollars per million input and output tokens, by role or by model:
+            `{"judge": (0.15, 0.60)}`.
+
+    Raises:
+        UserError: a cap or a price is invalid.
     """
 
     at_once: int | None = None
@@ -31,6 +40,12 @@ class Requests:
     timeout: int = 600
     attempt_timeout: int = 120
     max_tokens: int = MAX_TOKENS
+    spend: float | None = None
+    tokens: int | None = None
+    prices: Prices = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_caps(self.spend, self.tokens, self.prices)
 
 
 @dataclass(frozen=True)
@@ -42,6 +57,8 @@ class Overseen:
         transcripts: a transcript for each finished play.
         failures: (protocol, play, error) of each failed play.
         usage: tokens of this execution by role, without cached replies.
+        stopped: why the run stopped before its end; empty if it did not.
+        unplayed: number of plays that were not finished because the cap of the run is reached.
         lost: number of paid replies that could not be cached, so that the next run pays for them
             again.
         why_lost: the operating system's reason; empty if no reply is lost.
@@ -51,6 +68,8 @@ class Overseen:
     transcripts: tuple[PlayTranscript, ...]
     failures: tuple[tuple[str, str, str], ...] = field(default=(), compare=False)
     usage: Mapping[str, Spent] = field(default_factory=dict, compare=False)
+    stopped: str = field(default="", compare=False)
+    unplayed: int = field(default=0, compare=False)
     lost: int = field(default=0, compare=False)
     why_lost: str = field(default="", compare=False)
 

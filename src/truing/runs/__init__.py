@@ -14,6 +14,7 @@ from truing.run_files import (
     POWER,
     PROGRESS,
     REPORT,
+    SPENDING,
     TRANSCRIPTS,
 )
 from truing.runs._about import About, labeled, read_about
@@ -105,6 +106,7 @@ __all__ = [
     "REFEREE",
     "REPORT",
     "RESEARCH",
+    "SPENDING",
     "STATUSES",
     "STRESS",
     "STUDY",

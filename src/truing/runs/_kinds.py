@@ -19,6 +19,7 @@ from truing.run_files import (
     REPORT,
     RESEARCH_CONFIG,
     RESEARCH_REPORT,
+    SPENDING,
     TRANSCRIPTS,
 )
 from truing.stress import StressTest
@@ -55,7 +56,7 @@ OVERSIGHT = RunKind(
     frozenset(
         {"protocols", "questions", "fingerprint", "code", "prompts", "models", "limit", "swap"}
     ),
-    (TRANSCRIPTS, ENVIRONMENT),
+    (TRANSCRIPTS, SPENDING, ENVIRONMENT),
 )
 RESEARCH = RunKind(
     "research", RESEARCH_CONFIG, RESEARCH_REPORT, frozenset({"config", "researchers"})

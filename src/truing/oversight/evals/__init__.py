@@ -5,6 +5,7 @@ entry point.
 """
 
 from truing.oversight.agents import _provider  # noqa: F401  (registers the provider)
+from truing.oversight.evals._charge import charged_to
 from truing.oversight.evals._client import Kept
 from truing.oversight.evals._given_model import give_model
 from truing.oversight.evals._host import InspectHost
@@ -28,6 +29,7 @@ __all__ = [
     "Kept",
     "bind_models",
     "blind",
+    "charged_to",
     "consultancy",
     "critique",
     "debate",

@@ -21,11 +21,19 @@ from truing.oversight._overseen import Overseen, Requests
 from truing.oversight._spent import Spent
 from truing.oversight._transcript import PlayTranscript, read_entry
 from truing.oversight.evals._answers import retry_malformed
+from truing.oversight.evals._charge import charge_calls, spent
 from truing.oversight.evals._client import Kept, leave_retries_to_inspect, why_not_writable
 from truing.oversight.evals._given_model import given_model
-from truing.oversight.evals._host import spent
 from truing.oversight.evals._notebook import check_loop, without_widgets
-from truing.oversight.evals._solver import EMBEDDED, PLAYED, RECORD, SCORED, TRANSCRIPT, setup_of
+from truing.oversight.evals._solver import (
+    EMBEDDED,
+    PLAYED,
+    RECORD,
+    SCORED,
+    TRANSCRIPT,
+    UNPLAYED,
+    setup_of,
+)
 from truing.oversight.evals._tasks import oversight_task
 from truing.oversight.questions import QuestionSet
 from truing.oversight.rules import PROTOCOLS, fill_roles
@@ -113,14 +121,11 @@ def bind_models(names: Sequence[str], requests: Requests | None = None) -> list[
         UserError: a model's name or key is missing or wrong.
     """
     requests = requests or Requests()
-    # An evaluation does not pass its timeout of one attempt to the models of its roles.
-    config = GenerateConfig(
-        attempt_timeout=requests.attempt_timeout, max_tokens=requests.max_tokens
-    )
+    config = GenerateConfig(max_tokens=requests.max_tokens)
     try:
         with without_widgets():
             made = [_model(name, config) for name in names]
-        return [retry_malformed(leave_retries_to_inspect(model)) for model in made]
+        return [_prepared(model, requests) for model in made]
     except UserError:
         raise
     except PrerequisiteError as error:
@@ -130,6 +135,12 @@ def bind_models(names: Sequence[str], requests: Requests | None = None) -> list[
             f"cannot load model {' or '.join(names)}: {plain(error).rstrip('.')}; "
             "name a model as PROVIDER/MODEL, such as openai/gpt-4o-mini or truing/judge"
         ) from None
+
+
+def _prepared(model: Model, requests: Requests) -> Model:
+    """A model whose requests are charged, limited in time and repeated by truing's rules."""
+    model = charge_calls(leave_retries_to_inspect(model), requests.attempt_timeout)
+    return retry_malformed(model)
 
 
 def _model(name: str, config: GenerateConfig) -> Model:
@@ -166,12 +177,16 @@ def _gathered(labels: Sequence[str], logs: Sequence[EvalLog]) -> Overseen:
     transcripts: list[PlayTranscript] = []
     failures: list[tuple[str, str, str]] = []
     usage: dict[str, Spent] = {}
+    unplayed = 0
     for log in sorted(logs, key=lambda one: labels.index(_label(one))):
         label = _label(log)
         if log.samples is None:
             why = log.error.message if log.error else f"the evaluation ended as {log.status!r}"
             raise EngineError(f"{label}: {plain(why)}")
         for sample in log.samples:
+            if UNPLAYED in sample.metadata:
+                unplayed += 1
+                continue
             if sample.error or not sample.scores:
                 why = sample.error.message if sample.error else "the play was stopped"
                 failures.append((label, str(sample.id), plain(why)))
@@ -183,7 +198,7 @@ def _gathered(labels: Sequence[str], logs: Sequence[EvalLog]) -> Overseen:
             transcripts.append(PlayTranscript(label, str(sample.id), asked, entries))
         for role, tokens in log.stats.role_usage.items():
             usage[role] = usage.get(role, Spent()) + spent(tokens)
-    return Overseen(tuple(records), tuple(transcripts), tuple(failures), usage)
+    return Overseen(tuple(records), tuple(transcripts), tuple(failures), usage, unplayed=unplayed)
 
 
 def _label(log: EvalLog) -> str:

@@ -18,10 +18,12 @@ from truing.oversight._transcript import transcribe
 from truing.oversight.evals._host import InspectHost
 from truing.oversight.plays import Play, play
 from truing.oversight.rules import PROTOCOLS, Protocol, Setup, fill_roles
+from truing.oversight.spending import CapReached
 from truing.tasks import LETTERS, Item
 
 EMBEDDED = "truing/"  # prefix of embedded agents, which are simulations
 RECORD, TRANSCRIPT = "judgement", "transcript"
+UNPLAYED = "unplayed"  # mark of a play that the cap of the run ended
 PLAYED: ContextVar[Callable[[str], None]] = ContextVar("played", default=lambda protocol: None)
 """Callback with the protocol's label at the end of each play, finished or failed."""
 
@@ -50,6 +52,9 @@ def oversight(protocol: str, cache: bool = False, simulated: bool = False) -> So
         try:
             host = InspectHost(models, setup.question.id, cache)
             played = await play(built.value, setup, host)
+        except CapReached:
+            state.metadata[UNPLAYED] = True
+            return state
         finally:
             PLAYED.get()(built.label)
         judge, agent = _names(built.value, models)
