@@ -100,13 +100,13 @@ async def bare(requests: list[list]) -> None:
 
 def evaluation(protocol: str, questions: QuestionSet) -> None:
     """Run the same plays as `truing oversee` does."""
+    from truing.oversight import Match
     from truing.oversight.evals import oversee
 
     with tempfile.TemporaryDirectory() as folder:
         found = oversee(
-            [protocol],
+            [Match.of(protocol, {role: [name] for role, name in NAMES.items()})],
             questions,
-            {role: [name] for role, name in NAMES.items()},
             folder=Path(folder, "logs"),
             calls=Path(folder, "calls"),
         )

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.oversight.conftest import QUESTION, ScriptedHost, only, run
-from truing.oversight import Reply, make_record, transcribe
+from truing.oversight import Players, Reply, make_record, transcribe
 from truing.oversight.protocols import Judge, Limits, Protocol, Speaker, setups
 
 EVEN = "<verdict>A: 50%\nB: 50%</verdict>"
@@ -218,7 +218,7 @@ def test_a_refused_draft_is_spoken_only_if_all_drafts_are_refused():
 
     came = run("debate,rounds=1,best_of=2", ScriptedHost(reply))
     assert [turn.speech.silence for turn in came.turns] == ["", "refused"]
-    assert make_record("debate", came, "j", "d", False).mute == 1
+    assert make_record("debate", came, Players("j", "d"), False).mute == 1
 
 
 @pytest.mark.parametrize("stop", ["max_tokens", "model_length", "content_filter"])
@@ -264,12 +264,12 @@ def test_an_unread_verdict_counts_in_no_mean():
     came = run("blind,panel=3", host)
     assert came.verdicts == (None, (0.2, 0.8), (0.2, 0.8))
     assert came.verdict == (0.2, 0.8)
-    assert make_record("blind", came, "j", "", False).judges_unread == 1
+    assert make_record("blind", came, Players("j", ""), False).judges_unread == 1
 
 
 def test_only_unread_verdicts_give_no_verdict():
     came = run("blind", ScriptedHost(lambda call: ""))
-    record = make_record("blind", came, "j", "", False)
+    record = make_record("blind", came, Players("j", ""), False)
     assert came.verdict is record.belief is None
     assert (came.calls, record.judges_unread) == (2, 1)
 
@@ -280,7 +280,7 @@ def test_verdicts_are_recorded_in_the_order_of_the_question_set():
     )
     rules = Protocol(judge=Judge(each_round=True))
     for setup in setups(rules, QUESTION, swap=True):
-        record = make_record("blind", run(rules, host, setup), "j", "", False)
+        record = make_record("blind", run(rules, host, setup), Players("j", ""), False)
         assert record.belief == pytest.approx([0.1, 0.9])
         assert record.rounds == (pytest.approx((0.1, 0.9)),)
         assert record.swapped == (setup.order == (1, 0))
@@ -289,7 +289,7 @@ def test_verdicts_are_recorded_in_the_order_of_the_question_set():
 def test_argued_answers_are_recorded_in_the_order_of_the_question_set():
     for setup in setups(Protocol((Speaker("C", "c"),), assignment="both"), QUESTION, swap=True):
         came = run("consultancy,rounds=1", ScriptedHost(chatty), setup)
-        record = make_record("consultancy", came, "j", "c", False)
+        record = make_record("consultancy", came, Players("j", "c"), False)
         argued = QUESTION.choices[record.argued]
         assert (
             f"Persuade the judge that the correct answer is {setup.question.letters[came.argued]}: "
@@ -336,7 +336,7 @@ def test_quotes_are_counted_as_verified_near_or_false():
         "debate,rounds=1",
         ScriptedHost(lambda call: speech if call.seat == "Debater A" else chatty(call)),
     )
-    record = make_record("debate", came, "j", "d", False)
+    record = make_record("debate", came, Players("j", "d"), False)
     names = ("quotes_verified", "quotes_near", "quotes_false")
     assert [getattr(record, one) for one in names] == [1, 1, 1]
     assert transcribe(came)[0].quotes[1].nearest == "The glove by the gate points to Oak"

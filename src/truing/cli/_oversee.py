@@ -9,20 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from truing.cli._complete import complete_names
 from truing.cli._console import output_console, print_text
 from truing.cli._costs import Prices, print_estimate, print_usage, read_prices, usage_json
-from truing.cli._options import (
-    folder_options,
-    full_option,
-    json_option,
-    limit_option,
-    model_options,
-    models_of,
-    on_mute_option,
-    questions_option,
-)
-from truing.cli._sections import FOLDER, SectionedCommand
+from truing.cli._oversee_options import SECTIONS, oversee_options, oversight_of, requests_of
+from truing.cli._sections import SectionedCommand
 from truing.progress import ProgressBar
 
 if TYPE_CHECKING:
@@ -30,100 +20,9 @@ if TYPE_CHECKING:
     from truing.runs import OnMute
 
 
-SECTIONS = {
-    "Protocols and questions": ("protocols", "task", "limit", "swap"),
-    "Models": ("judges", "debater", "roles"),
-    "Costs": ("only_estimate", "prices"),
-    "Requests": ("max_connections", "max_retries", "timeout", "max_tokens", "on_mute"),
-    **FOLDER,
-}
-
-
 @click.command("oversee", cls=SectionedCommand, sections=SECTIONS)
-@click.option(
-    "--protocol",
-    "protocols",
-    shell_complete=complete_names("protocols"),
-    multiple=True,
-    required=True,
-    metavar="NAME",
-    help="Protocol: blind, debate, consultancy,assignment=open, path/to/file.py:name. Repeat to "
-    "compare.",
-)
-@questions_option
-@model_options
-@limit_option
-@click.option(
-    "--swap",
-    is_flag=True,
-    help="Play each question a second time with the answers in reverse order.",
-)
-@click.option(
-    "--estimate", "only_estimate", is_flag=True, help="Print the cost estimate without running."
-)
-@click.option(
-    "--price",
-    "prices",
-    multiple=True,
-    metavar="ROLE=IN/OUT",
-    help="Dollars per million input and output tokens: --price judge=0.15/0.60.",
-)
-@click.option(
-    "--max-connections",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Maximum number of concurrent requests (default: Inspect's).",
-)
-@click.option(
-    "--max-retries",
-    type=click.IntRange(min=0),
-    default=5,
-    show_default=True,
-    metavar="N",
-    help="Maximum number of retries of a request after a temporary error.",
-)
-@click.option(
-    "--timeout",
-    type=click.IntRange(min=1),
-    default=120,
-    show_default=True,
-    metavar="SECONDS",
-    help="Timeout of one attempt at a request.",
-)
-@click.option(
-    "--max-tokens",
-    type=click.IntRange(min=1),
-    default=2048,
-    show_default=True,
-    metavar="N",
-    help="Maximum number of tokens in a reply, including native reasoning if the provider counts "
-    "it.",
-)
-@on_mute_option
-@folder_options
-@full_option
-@json_option
-def command(
-    protocols,
-    task,
-    judges,
-    debater,
-    roles,
-    limit,
-    swap,
-    only_estimate,
-    prices,
-    max_connections,
-    max_retries,
-    timeout,
-    max_tokens,
-    on_mute,
-    out,
-    name,
-    overwrite,
-    full,
-    as_json,
-) -> None:
+@oversee_options
+def command(only_estimate, prices, on_mute, out, name, overwrite, full, as_json, **given) -> None:
     """Compare a judge's accuracy under several oversight protocols on the same questions.
 
     Every reply is cached: after an interruption or an error, run the same command again; no reply
@@ -136,31 +35,25 @@ def command(
       --protocol debate --judge truing/judge \\
       --debater truing/debater
     """
-    from truing.lab import Oversight
-
-    models = models_of(judges, debater, roles)
-    run = Oversight(protocols=protocols, questions=task, limit=limit, swap=swap, **models)
-    paid = read_prices(prices, models)
+    run = oversight_of(given)
+    paid = read_prices(prices, run.models)
     if only_estimate:
-        print_estimate(run, paid, max_tokens, as_json)
+        print_estimate(run, paid, given["max_tokens"], as_json)
         return
     from truing.lab import run_oversight
-    from truing.oversight import Requests
 
-    in_all = timeout * (max_retries + 1)
-    requests = Requests(max_connections, max_retries, in_all, timeout, max_tokens)
     with ProgressBar() as progress:
         result = run_oversight(
             run,
             out=out,
             name=name,
             overwrite=overwrite,
-            requests=requests,
+            requests=requests_of(given),
             watch=lambda protocol, done, total: progress("plays", done, total),
             on_mute=on_mute,
         )
     found = result.overseen
-    free = all(one.startswith("truing/") for names in models.values() for one in names)
+    free = all(one.startswith("truing/") for names in run.models.values() for one in names)
     _print_found(found, result.folder, paid, free, on_mute, full, as_json)
     sys.exit(max(_failed(found), _lost(found)))
 

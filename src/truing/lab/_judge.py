@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from truing.calls import checked
 from truing.lab._objects import write_objects
@@ -77,12 +77,9 @@ class JudgeSession:
         overwrite: bool = False,
     ):
         models = {role: name for role, (name, *_) in give_roles(models).items()}
+        everyone: dict[str, Any] = {**models, "judge": PERSON}
         self.run = Oversight(
-            protocols=protocol,
-            questions=questions,
-            limit=limit,
-            swap=swap,
-            **{**models, "judge": PERSON},
+            protocols=protocol, questions=questions, limit=limit, swap=swap, **everyone
         )
         self._folder = claim_folder(
             OVERSIGHT, self.run.text, self.run.parts, out=out, name=name, overwrite=overwrite

@@ -16,13 +16,17 @@ from truing.given import GivenObject, find, find_in_folder, found_by, is_object
 from truing.json_lines import parse_lines
 from truing.lab._objects import write_objects
 from truing.lab._oversight_result import OversightResult
-from truing.lab._roles import give_roles
+from truing.lab._roles import give_cast
 from truing.oversight import (
     PROMPTS_VERSION,
+    Cast,
     JudgementRow,
+    Match,
     Overseen,
+    PlayOptions,
     PlayTranscript,
     Requests,
+    VerdictForm,
     read_judgements,
 )
 from truing.oversight.protocols import PROTOCOLS, Protocol, give_protocols, setups
@@ -52,12 +56,12 @@ from truing.studies import Store, objects_of
 from truing.tasks import Item
 
 if TYPE_CHECKING:
-    from truing.lab._roles import Models
+    from truing.lab._roles import Models, Panels
 
 Rules = str | Protocol | Callable[[], Protocol]
 Protocols = Rules | Mapping[str, Rules] | Sequence[Rules | Mapping[str, Rules]]
 Questions = str | QuestionSet | Sequence[Item] | Sequence[Mapping[str, Any]] | Any
-OPTIONS = ("protocols", "questions", "truth", "limit", "swap")
+OPTIONS = ("protocols", "questions", "panel", "truth", "limit", "swap", "verdict", "prompts")
 
 
 @dataclass(frozen=True, init=False)
@@ -71,17 +75,25 @@ class Oversight:
         questions: name or file of a question set, a list of dicts with the fields of question files
             (`question`, `choices`, `truth`, `hidden`, ...), a data frame with these columns, a
             `QuestionSet`, or a list of `Item`s with `truth`.
-        judge: model of the judge as Inspect names it, an Inspect `Model`, or several for a panel.
-        debater: model of all speakers that have no other model.
+        judge: model of the judge as Inspect names it or as an Inspect `Model`. Each of several
+            judges judges all plays.
+        panel: a panel, which judges as one judge: a list of two or more models, or `A+B`. A list of
+            panels is several judges.
+        debater: model of all speakers that have no other model. Several debaters play each other
+            in both seats, where a protocol has a speaker for each answer; otherwise each of them
+            plays alone.
         truth: correct choice of each `Item`, as its index or its text.
         limit: number of questions; None for all.
         swap: play each question again with the answers in reverse order.
+        verdict: form of the judge's verdict: `text` or `logprobs`.
+        prompts: folder of prompt templates; empty for the shipped prompts.
         roles: models of other roles by name, such as `consultant="openai/gpt-4o"`.
 
     Attributes:
         protocols: shortest specifications of the protocols, without duplicates.
         questions: specification of the question set.
-        models: specifications of the models by role.
+        cast: the models.
+        options: settings of the plays.
         loaded: the question set.
 
     Raises:
@@ -101,9 +113,10 @@ class Oversight:
 
     protocols: tuple[str, ...]
     questions: str
-    models: Mapping[str, tuple[str, ...]]
+    cast: Cast
     limit: int | None
     swap: bool
+    options: PlayOptions
     loaded: QuestionSet = field(repr=False, compare=False)
 
     @checked
@@ -113,10 +126,13 @@ class Oversight:
         protocols: Protocols,
         questions: Questions,
         judge: Models | None = None,
+        panel: Panels | None = None,
         debater: Models | None = None,
         truth: Sequence[int | str] | None = None,
         limit: int | None = None,
         swap: bool = False,
+        verdict: VerdictForm = "text",
+        prompts: str = "",
         **roles: Models,
     ) -> None:
         built = [PROTOCOLS.build(one) for one in give_protocols(protocols)]
@@ -128,16 +144,30 @@ class Oversight:
             )
         if not isinstance(swap, bool):
             raise UserError(f"swap must be True or False, got {swap!r}")
-        models = give_roles({"judge": judge, "debater": debater, **roles})
         name = give_questions(questions, truth)
         self.__dict__.update(
             protocols=tuple(dict.fromkeys(one.label for one in built)),
             questions=name,
-            models=models,
+            cast=give_cast(judge, panel, debater, roles),
             limit=limit,
             swap=swap,
+            options=PlayOptions(verdict, prompts),
             loaded=load_questions(name),
         )
+
+    @property
+    def models(self) -> dict[str, tuple[str, ...]]:
+        """Specifications of all models by role."""
+        return self.cast.models
+
+    @cached_property
+    def matches(self) -> tuple[Match, ...]:
+        """The matches: each protocol with each judge and each debater or pair of debaters.
+
+        Raises:
+            UserError: a role has no model, or a question does not have an answer for each debater.
+        """
+        return self.cast.matches(self.protocols, self.loaded.questions[: self.limit])
 
     @property
     def objects(self) -> list[GivenObject]:
@@ -154,7 +184,8 @@ class Oversight:
             "fingerprint": self.loaded.fingerprint,
             "code": _code_digest(),
             "prompts": PROMPTS_VERSION,
-            "models": {role: list(names) for role, names in sorted(self.models.items())},
+            "models": _stated(self.cast),
+            "play": self.options.to_json(),
             "limit": self.limit,
             "swap": self.swap,
         }
@@ -162,9 +193,9 @@ class Oversight:
 
     @cached_property
     def plays(self) -> int:
-        """Total number of plays of all protocols."""
+        """Total number of plays of all matches."""
         asked = self.loaded.questions[: self.limit]
-        rules = [PROTOCOLS.build(one).value for one in self.protocols]
+        rules = [one.rules for one in self.matches]
         return sum(1 for one in rules for q in asked for _ in setups(one, q, self.swap))
 
     @property
@@ -221,7 +252,7 @@ def _play_all(
     watch: Callable[[str, int, int], None] | None,
 ) -> Overseen:
     """Play all protocols on all questions; the verdicts so far are in the run folder meanwhile."""
-    from truing.oversight.evals import charged_to, oversee
+    from truing.oversight.evals import Watching, charged_to, oversee
 
     rows: list[JudgementRow] = []
     requests = requests or Requests()
@@ -237,16 +268,15 @@ def _play_all(
             partial.update()
 
         found = oversee(
-            run.protocols,
+            run.matches,
             run.loaded,
-            run.models,
             folder=path / LOGS,
             calls=Store().folder / "calls",
             max_questions=run.limit,
             swap=run.swap,
+            options=run.options,
             requests=requests,
-            watch=partial,
-            scored=scored,
+            watching=Watching(partial, scored),
         )
         return replace(found, stopped=budget.stopped if budget else "")
 
@@ -277,10 +307,30 @@ def read_oversight(folder: Path) -> Oversight:
             questions=stated["questions"],
             limit=stated["limit"],
             swap=stated["swap"],
-            **stated["models"],
+            **stated.get("play", {}),
+            **_models_of(stated),
         )
         _ = run.objects  # reads the given models, too
     return run
+
+
+def _stated(cast: Cast) -> dict[str, list[str]]:
+    """The models as arguments of `Oversight`; a panel is one text with `+`."""
+    given = {
+        "judge": [names[0] for names in cast.judges if len(names) == 1],
+        "panel": ["+".join(names) for names in cast.judges if len(names) > 1],
+        "debater": list(cast.debaters),
+        **{role: list(names) for role, names in sorted(cast.roles.items())},
+    }
+    return {role: names for role, names in given.items() if names}
+
+
+def _models_of(stated: Mapping[str, Any]) -> dict[str, Any]:
+    """The models of a recorded configuration. In older folders several judges are a panel."""
+    models = dict(stated["models"])
+    if "play" not in stated and len(models.get("judge", ())) > 1:
+        models["panel"] = models.pop("judge")
+    return models
 
 
 def read_overseen(folder: Path) -> Overseen:

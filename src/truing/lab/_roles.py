@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from truing.errors import UserError
+from truing.oversight import Cast
 from truing.specification import Specification
 
 if TYPE_CHECKING:
@@ -13,9 +14,51 @@ if TYPE_CHECKING:
 
     Models = str | Model | Sequence[str | Model]
     """A model as Inspect names it, an Inspect `Model`, or several of these."""
+    Panels = str | Sequence[str | Model | Sequence[str | Model]]
+    """A panel: a list of models, or `A+B`; or a list of panels."""
 
 
 EMBEDDED = "truing/"
+LEAST = 2  # models of a panel
+
+
+def give_cast(
+    judge: Models | None, panel: Panels | None, debater: Models | None, roles: Mapping[str, Any]
+) -> Cast:
+    """The models of an oversight run. A judge or debater that is given twice is one model.
+
+    Raises:
+        UserError: a model is neither a name nor a `Model`, or a panel has only one model.
+    """
+    given = give_roles({"judge": judge, "debater": debater, **roles})
+    judges: list[tuple[str, ...]] = [(name,) for name in given.pop("judge", ())]
+    judges += [_panel(one) for one in _panels(panel)]
+    debaters = dict.fromkeys(given.pop("debater", ()))
+    return Cast(tuple(dict.fromkeys(judges)), tuple(debaters), given)
+
+
+def _panels(panel: Panels | None) -> list[Any]:
+    """Each panel, as a text `A+B` or as a list of models."""
+    if panel is None:
+        return []
+    if isinstance(panel, str):
+        return [panel]
+    nested = [
+        isinstance(one, list | tuple) or (isinstance(one, str) and "+" in one) for one in panel
+    ]
+    return list(panel) if all(nested) else [panel]
+
+
+def _panel(panel: Any) -> tuple[str, ...]:
+    """Specifications of the models of a panel."""
+    models = panel.split("+") if isinstance(panel, str) else panel
+    found = give_roles({"panel": models})["panel"]
+    if len(found) < LEAST:
+        raise UserError(
+            f"panel must have two or more models, got {panel!r}; name them as MODEL+MODEL, or use "
+            "judge for a single model"
+        )
+    return found
 
 
 def give_roles(roles: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -1,8 +1,11 @@
 """Oversight: protocols that help a weak judge with questions that it could not judge alone."""
 
+from truing.oversight._cast import Cast
 from truing.oversight._estimate import RoleCost, estimate, most_tokens
 from truing.oversight._judgement_row import SPEECHES, JudgementRow, read_judgement, read_judgements
+from truing.oversight._match import Match, Players
 from truing.oversight._overseen import MAX_TOKENS, Overseen, Requests
+from truing.oversight._play_options import PlayOptions, VerdictForm
 from truing.oversight._record import make_record
 from truing.oversight._spent import Spent
 from truing.oversight._transcript import PlayTranscript, transcribe
@@ -15,15 +18,20 @@ __all__ = [
     "PROMPTS_VERSION",
     "SPEECHES",
     "Call",
+    "Cast",
     "Host",
     "JudgementRow",
+    "Match",
     "Overseen",
     "Play",
+    "PlayOptions",
     "PlayTranscript",
+    "Players",
     "Reply",
     "Requests",
     "RoleCost",
     "Spent",
+    "VerdictForm",
     "certainty",
     "count_words",
     "estimate",

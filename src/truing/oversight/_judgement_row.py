@@ -23,7 +23,7 @@ SPEECHES = ("total", *SILENCES)
 """Keys of the counts of a role's speeches."""
 NOT_TEXTS = (
     *("truth", "argued", "assigned", "swapped", "mute", "belief", "rounds", "choices"),
-    *("speeches", "simulated"),
+    *("speeches", "simulated", "argued_by"),
 )
 """Fields that a CSV file contains as numbers, lists, objects or true/false."""
 
@@ -36,8 +36,11 @@ class JudgementRow:
         question, cluster, group: id, cluster and group of the question; None if not stated.
         choices: the answers; empty if not stated.
         protocol: label of the protocol.
-        judge, agent: names of the models that judged and that spoke.
+        judge, agent: names of the models that judged and that spoke; several speakers in the order
+            of their seats.
         argued: index of the answer that the single agent argued for.
+        argued_by: name of the model that argued for each answer, in the order of the question set;
+            empty if a single agent spoke.
         assigned: whether the answer was assigned to the agent rather than chosen; None if unknown.
         belief: the verdict; None if it could not be read.
         rounds: the judge's beliefs before the first round and after each round.
@@ -64,6 +67,7 @@ class JudgementRow:
     judge: str | None = None
     agent: str | None = None
     argued: int | None = None
+    argued_by: tuple[str, ...] = ()
     assigned: bool | None = None
     rounds: tuple[Belief | None, ...] = ()
     swapped: bool = False
@@ -81,7 +85,10 @@ class JudgementRow:
     truth: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """JSON form of the row; without `truth` while the ground truth is withheld."""
+        """JSON form of the row, without `truth` while the ground truth is withheld.
+
+        `argued_by` is left out if it is empty.
+        """
         row = {
             "question": self.question,
             "cluster": self.cluster,
@@ -110,7 +117,8 @@ class JudgementRow:
             },
             "simulated": self.simulated,
         }
-        return row if self.truth is None else row | {"truth": self.truth}
+        more = {"argued_by": list(self.argued_by)} if self.argued_by else {}
+        return row | more | ({} if self.truth is None else {"truth": self.truth})
 
 
 def read_judgements(path: Path) -> list[tuple[str, JudgementRow]]:
@@ -155,6 +163,7 @@ def read_judgement(where: str, row: Mapping[str, Any]) -> JudgementRow:
         choices=_texts(given.get("choices")),
         protocol=name_of(where, given, "protocol") or "all",
         argued=given.get("argued"),
+        argued_by=_texts(given.get("argued_by")),
         assigned=given.get("assigned"),
         rounds=tuple(_belief(where, "rounds", one) for one in rounds),
         swapped=bool(given.get("swapped")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from truing.oversight._judgement_row import SILENCES, SPEECHES, Belief, JudgementRow
+from truing.oversight._match import Players
 from truing.oversight._spent import Spent
 from truing.oversight.plays import Play
 from truing.oversight.rules import Setup
@@ -13,8 +14,7 @@ from truing.oversight.rules import Setup
 def make_record(
     name: str,
     play: Play,
-    judge: str,
-    agent: str,
+    players: Players,
     simulated: bool,
     usage: Mapping[str, Spent] | None = None,
 ) -> JudgementRow:
@@ -22,7 +22,7 @@ def make_record(
 
     Args:
         name: label of the protocol.
-        judge, agent: names of the models that judged and that spoke.
+        players: names of the models that judged and that spoke.
         simulated: whether an embedded agent or a generated question was involved.
         usage: tokens of all replies by role.
     """
@@ -36,9 +36,10 @@ def make_record(
         choices=tuple(setup.question.choices[i] for i in setup.places),
         group=setup.question.group or None,
         protocol=name,
-        judge=judge,
-        agent=agent or None,
+        judge=players.judge,
+        agent=players.agent or None,
         argued=None if play.argued is None else setup.order[play.argued],
+        argued_by=players.argued_by(len(setup.order)),
         assigned=None if play.argued is None else setup.argued is not None,
         rounds=tuple(_restored(setup, one) for one in play.beliefs),
         swapped=setup.swapped,

@@ -98,18 +98,23 @@ class PlayTranscript:
         play: id of the play.
         question: text of the question.
         entries: turns and forecasts in order.
+        judge, agent: names of the models that judged and that spoke; empty if not stated.
     """
 
     protocol: str
     play: str
     question: str
     entries: tuple[Entry, ...]
+    judge: str = ""
+    agent: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """JSON form, a line of `transcripts.jsonl`."""
         return {
             "protocol": self.protocol,
             "play": self.play,
+            "judge": self.judge,
+            "agent": self.agent,
             "question": self.question,
             "turns": [one.to_json() for one in self.entries],
         }
@@ -124,7 +129,14 @@ class PlayTranscript:
         if not isinstance(row, Mapping) or not isinstance(row.get("turns"), list):
             raise ValueError("not a transcript: it has no list of turns")
         entries = tuple(read_entry(one) for one in row["turns"] if isinstance(one, Mapping))
-        return cls(_text(row, "protocol"), _text(row, "play"), _text(row, "question"), entries)
+        return cls(
+            _text(row, "protocol"),
+            _text(row, "play"),
+            _text(row, "question"),
+            entries,
+            _text(row, "judge"),
+            _text(row, "agent"),
+        )
 
 
 def read_entry(row: Mapping[str, Any]) -> Entry:

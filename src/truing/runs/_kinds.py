@@ -54,7 +54,17 @@ OVERSIGHT = RunKind(
     "oversight.json",
     "judgements.jsonl",
     frozenset(
-        {"protocols", "questions", "fingerprint", "code", "prompts", "models", "limit", "swap"}
+        {
+            "protocols",
+            "questions",
+            "fingerprint",
+            "code",
+            "prompts",
+            "models",
+            "limit",
+            "swap",
+            "play",
+        }
     ),
     (TRANSCRIPTS, SPENDING, ENVIRONMENT),
 )

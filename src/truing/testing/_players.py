@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from truing.loops import run_coroutine
-from truing.oversight import Call, make_record, play
+from truing.oversight import Call, Players, make_record, play
 from truing.oversight.protocols import Protocol, Setup, Speaker, setups
 from truing.oversight.questions import QUESTIONS, QuestionSet
 from truing.testing._recording import RecordingHost, Round, write_questions
@@ -37,7 +37,7 @@ def rules_player(rules: Protocol) -> Player:
             for setup in setups(rules, question, swap=True):
                 host = RecordingHost(lambda call: _may_read(rules, call), _most_calls(rules, setup))
                 came = run_coroutine(play(rules, setup, host))
-                record = make_record("check", came, "", "", True)
+                record = make_record("check", came, Players("", ""), True)
                 played.prompts.extend(host.prompts)
                 played.beliefs.append((question.id, record.belief))
         return played

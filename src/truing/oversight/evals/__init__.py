@@ -9,7 +9,7 @@ from truing.oversight.evals._charge import charged_to
 from truing.oversight.evals._client import Kept
 from truing.oversight.evals._given_model import give_model
 from truing.oversight.evals._host import InspectHost
-from truing.oversight.evals._oversee import bind_models, oversee
+from truing.oversight.evals._oversee import Watching, bind_models, oversee
 from truing.oversight.evals._solver import oversight, verdict
 from truing.oversight.evals._tasks import (
     blind,
@@ -27,6 +27,7 @@ from truing.oversight.evals._tasks import (
 __all__ = [
     "InspectHost",
     "Kept",
+    "Watching",
     "bind_models",
     "blind",
     "charged_to",

@@ -1,14 +1,16 @@
-"""Oversee: run several protocols on the same questions with Inspect, and cache every reply."""
+"""Oversee: play matches on the same questions with Inspect, and cache every reply."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from inspect_ai import Task
+from inspect_ai import Task, task_with
 from inspect_ai import eval as inspect_eval
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog
@@ -17,7 +19,9 @@ from inspect_ai.model import GenerateConfig, Model, get_model
 from truing.errors import EngineError, UserError
 from truing.given import is_object
 from truing.oversight._judgement_row import JudgementRow, read_judgement
+from truing.oversight._match import Match
 from truing.oversight._overseen import Overseen, Requests
+from truing.oversight._play_options import PlayOptions
 from truing.oversight._spent import Spent
 from truing.oversight._transcript import PlayTranscript, read_entry
 from truing.oversight.evals._answers import retry_malformed
@@ -36,37 +40,51 @@ from truing.oversight.evals._solver import (
 )
 from truing.oversight.evals._tasks import oversight_task
 from truing.oversight.questions import QuestionSet
-from truing.oversight.rules import PROTOCOLS, fill_roles
 
+MATCH = "match"  # key of the place of a match in a task's metadata
 Watcher = Callable[[str, int, int], None]
 """Callback for progress: (protocol, plays done, total plays)."""
 
 
+@dataclass(frozen=True)
+class Watching:
+    """Callbacks of a running call of `oversee`.
+
+    Attributes:
+        progress: called after each play with (protocol, plays done, total plays).
+        scored: called with the row of each play, in the order in which plays end.
+    """
+
+    progress: Watcher | None = None
+    scored: Callable[[JudgementRow], None] | None = None
+
+
 def oversee(
-    protocols: Sequence[str],
+    matches: Sequence[Match],
     questions: QuestionSet,
-    models: Mapping[str, Sequence[str]],
     *,
     folder: Path,
     calls: Path,
     max_questions: int | None = None,
     swap: bool = False,
+    options: PlayOptions | None = None,
     requests: Requests | None = None,
-    watch: Watcher | None = None,
-    scored: Callable[[JudgementRow], None] | None = None,
+    watching: Watching | None = None,
 ) -> Overseen:
-    """Play protocols on the first questions of a set. A process can run only one call at a time.
+    """Play matches on the first questions of a set. A process can run only one call at a time.
+
+    Each match is an Inspect task with its own models; all tasks are one Inspect evaluation.
 
     Args:
-        protocols: specifications.
-        models: models by role; several judges are a panel.
+        matches: protocols and the models that play them.
         folder: folder of Inspect's logs.
-        calls: folder of cached replies: a second run with the same folder pays for no reply twice.
+        calls: folder of cached replies: a second run with the same folder pays for no reply twice,
+            and matches share the replies to equal requests.
         max_questions: maximum number of questions; None for all.
         swap: whether to play everything again with the answers in reverse order.
+        options: settings of the plays.
         requests: settings of requests.
-        watch: callback for progress.
-        scored: callback for the row of each play, in the order in which plays end.
+        watching: callbacks.
 
     Raises:
         UserError: a protocol or model is unknown, a role has no model, or an event loop runs in
@@ -75,43 +93,64 @@ def oversee(
     """
     check_loop()
     requests = requests or Requests()
-    built = [PROTOCOLS.build(one) for one in protocols]
-    for one in built:
-        fill_roles(one.value, models)
-    roles = {role: _player(bind_models(names, requests)) for role, names in models.items()}
-    tasks = [
-        oversight_task(one.label, questions, max_questions=max_questions, swap=swap, cache=True)
-        for one in built
-    ]
+    bound = _bind_all(matches, requests)
+    names = _shown_names(bound)
+    tasks = []
+    for place, match in enumerate(matches):
+        task = oversight_task(
+            match.protocol,
+            questions,
+            max_questions=max_questions,
+            swap=swap,
+            cache=True,
+            options=options,
+            names={role: [names[one] for one in found] for role, found in match.models.items()},
+        )
+        roles: dict[str, Any] = {
+            role: [bound[one] for one in found] for role, found in match.models.items()
+        }
+        stated = {**(task.metadata or {}), MATCH: place}
+        tasks.append(task_with(task, model_roles=roles, metadata=stated))
     kept = Kept(free=EMBEDDED)
-    with without_widgets(), kept.watching(calls), _counting(watch, tasks, scored):
+    with without_widgets(), kept.watching(calls), _counting(watching or Watching(), tasks):
         logs = inspect_eval(
             tasks,
             model="none/none",
-            model_roles=roles,
             log_dir=str(folder),
             display="none",
             fail_on_error=False,
             max_tasks=len(tasks),
-            log_realtime=None if _anything_real(models) else False,
+            log_realtime=None if _anything_real(bound) else False,
             max_connections=requests.at_once,
             max_retries=requests.retries,
             timeout=requests.timeout,
         )
     if len(logs) < len(tasks) or any(log.status == "cancelled" for log in logs):
         raise KeyboardInterrupt
-    found = _gathered([one.label for one in built], logs)
+    found = _gathered(logs)
     return replace(found, lost=kept.lost, why_lost=why_not_writable(calls) if kept.lost else "")
 
 
-def _player(models: list[Model]) -> Model | list[Model]:
-    """The models of a role in the form that Inspect expects."""
-    return models[0] if len(models) == 1 else models
+def _bind_all(matches: Sequence[Match], requests: Requests) -> dict[str, Model]:
+    """The models of all matches by specification; a model that plays several roles is one model."""
+    named = [one for match in matches for found in match.models.values() for one in found]
+    unique = list(dict.fromkeys(named))
+    return dict(zip(unique, bind_models(unique, requests), strict=True))
 
 
-def _anything_real(models: Mapping[str, Sequence[str]]) -> bool:
-    """Whether a role has a real model: embedded agents answer immediately."""
-    return not all(name.startswith(EMBEDDED) for names in models.values() for name in names)
+def _shown_names(bound: Mapping[str, Model]) -> dict[str, str]:
+    """The name to record for each model: its specification.
+
+    A given model has Inspect's name instead, unless another model of the run has the same name.
+    """
+    short = {one: str(model) if is_object(one) else one for one, model in bound.items()}
+    counts = Counter(short.values())
+    return {one: name if counts[name] == 1 else one for one, name in short.items()}
+
+
+def _anything_real(names: Iterable[str]) -> bool:
+    """Whether there is a real model: embedded agents answer immediately."""
+    return not all(name.startswith(EMBEDDED) for name in names)
 
 
 def bind_models(names: Sequence[str], requests: Requests | None = None) -> list[Model]:
@@ -151,19 +190,17 @@ def _model(name: str, config: GenerateConfig) -> Model:
 
 
 @contextmanager
-def _counting(
-    watch: Watcher | None, tasks: Sequence[Task], scored: Callable[[JudgementRow], None] | None
-) -> Iterator[None]:
+def _counting(watching: Watching, tasks: Sequence[Task]) -> Iterator[None]:
     """Report progress after each play of all tasks, and its row."""
     total, done = sum(len(task.dataset) for task in tasks), 0
 
     def count(protocol: str) -> None:
         nonlocal done
         done += 1
-        if watch:
-            watch(protocol, done, total)
+        if watching.progress:
+            watching.progress(protocol, done, total)
 
-    token, other = PLAYED.set(count), SCORED.set(scored or SCORED.get())
+    token, other = PLAYED.set(count), SCORED.set(watching.scored or SCORED.get())
     try:
         yield
     finally:
@@ -171,15 +208,15 @@ def _counting(
         SCORED.reset(other)
 
 
-def _gathered(labels: Sequence[str], logs: Sequence[EvalLog]) -> Overseen:
-    """Rows, transcripts, failures and usage from all logs, in the order of the protocols."""
+def _gathered(logs: Sequence[EvalLog]) -> Overseen:
+    """Rows, transcripts, failures and usage from all logs, in the order of the matches."""
     records: list[JudgementRow] = []
     transcripts: list[PlayTranscript] = []
     failures: list[tuple[str, str, str]] = []
     usage: dict[str, Spent] = {}
     unplayed = 0
-    for log in sorted(logs, key=lambda one: labels.index(_label(one))):
-        label = _label(log)
+    for log in sorted(logs, key=lambda one: _stated(one)[MATCH]):
+        label = _stated(log)["protocol"]
         if log.samples is None:
             why = log.error.message if log.error else f"the evaluation ended as {log.status!r}"
             raise EngineError(f"{label}: {plain(why)}")
@@ -192,17 +229,20 @@ def _gathered(labels: Sequence[str], logs: Sequence[EvalLog]) -> Overseen:
                 failures.append((label, str(sample.id), plain(why)))
                 continue
             record = (sample.scores["verdict"].metadata or {})[RECORD]
-            records.append(read_judgement(f"{label}, {sample.id}", record))
+            row = read_judgement(f"{label}, {sample.id}", record)
+            records.append(row)
             entries = tuple(read_entry(one) for one in sample.metadata[TRANSCRIPT])
             asked = setup_of(sample.metadata).question.text
-            transcripts.append(PlayTranscript(label, str(sample.id), asked, entries))
+            played = (label, str(sample.id), asked, entries, row.judge or "", row.agent or "")
+            transcripts.append(PlayTranscript(*played))
         for role, tokens in log.stats.role_usage.items():
             usage[role] = usage.get(role, Spent()) + spent(tokens)
     return Overseen(tuple(records), tuple(transcripts), tuple(failures), usage, unplayed=unplayed)
 
 
-def _label(log: EvalLog) -> str:
-    return (log.eval.metadata or {})["protocol"]
+def _stated(log: EvalLog) -> dict[str, Any]:
+    """Metadata of the task: the protocol and the place of the match."""
+    return log.eval.metadata or {}
 
 
 def plain(message: object) -> str:

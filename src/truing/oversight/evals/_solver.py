@@ -13,11 +13,13 @@ from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from truing.oversight._judgement_row import JudgementRow, read_judgement
+from truing.oversight._match import Players
+from truing.oversight._play_options import PlayOptions
 from truing.oversight._record import make_record
 from truing.oversight._transcript import transcribe
 from truing.oversight.evals._host import InspectHost
 from truing.oversight.plays import Play, play
-from truing.oversight.rules import PROTOCOLS, Protocol, Setup, fill_roles
+from truing.oversight.rules import PROTOCOLS, Setup, fill_roles
 from truing.oversight.spending import CapReached
 from truing.tasks import LETTERS, Item
 
@@ -32,7 +34,13 @@ SCORED: ContextVar[Callable[[JudgementRow], None]] = ContextVar("scored", defaul
 
 
 @solver
-def oversight(protocol: str, cache: bool = False, simulated: bool = False) -> Solver:
+def oversight(
+    protocol: str,
+    cache: bool = False,
+    simulated: bool = False,
+    options: Mapping[str, Any] | None = None,
+    names: Mapping[str, list[str]] | None = None,
+) -> Solver:
     """Play a protocol, and write its row and its transcript to the sample's metadata.
 
     The solver reads only the sample's metadata, and never its target.
@@ -41,8 +49,10 @@ def oversight(protocol: str, cache: bool = False, simulated: bool = False) -> So
         protocol: specification, such as `debate,rounds=2`.
         cache: whether to cache replies and to use cached replies.
         simulated: whether the questions were generated.
+        options: JSON form of `PlayOptions`.
+        names: names of the models to record, by bound role; by default Inspect's names.
     """
-    built = PROTOCOLS.build(protocol)
+    built, how = PROTOCOLS.build(protocol), PlayOptions.from_json(options or {})
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         del generate  # every role has its model
@@ -51,21 +61,21 @@ def oversight(protocol: str, cache: bool = False, simulated: bool = False) -> So
         models = {role: members for role, (_, members) in filled.items()}
         try:
             host = InspectHost(models, setup.question.id, cache)
-            played = await play(built.value, setup, host)
+            played = await play(built.value, setup, host, how)
         except CapReached:
             state.metadata[UNPLAYED] = True
             return state
         finally:
             PLAYED.get()(built.label)
-        judge, agent = _names(built.value, models)
+        players = Players.of(built.value, _names(filled, names or {}))
         embedded = any(
             str(model).startswith(EMBEDDED) for members in models.values() for model in members
         )
         state.metadata[RECORD] = make_record(
-            built.label, played, judge, agent, simulated or embedded, host.usage
+            built.label, played, players, simulated or embedded, host.usage
         ).to_json()
         state.metadata[TRANSCRIPT] = [one.to_json() for one in transcribe(played)]
-        _show(state, played, judge)
+        _show(state, played, players.judge)
         return state
 
     return solve
@@ -138,11 +148,14 @@ def setup_of(metadata: Mapping[str, Any]) -> Setup:
     return Setup(question, tuple(metadata["order"]), metadata["argued"], metadata["swapped"])
 
 
-def _names(rules: Protocol, models: Mapping[str, Sequence[Model]]) -> tuple[str, str]:
-    """Names of the models that judge, and of the models that speak."""
-    judge = ", ".join(map(str, models[rules.judge.model]))
-    speakers = dict.fromkeys(str(one) for s in rules.speakers for one in models[s.model][:1])
-    return judge, ", ".join(speakers)
+def _names(
+    filled: Mapping[str, tuple[str, Sequence[Model]]], names: Mapping[str, Sequence[str]]
+) -> dict[str, list[str]]:
+    """Names of the models by role of the protocol."""
+    return {
+        role: list(names.get(bound) or map(str, members))
+        for role, (bound, members) in filled.items()
+    }
 
 
 def _show(state: TaskState, played: Play, judge: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from inspect_ai import Task, task
@@ -10,6 +11,7 @@ from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model._model import active_model, model_roles
 
 from truing.errors import UserError
+from truing.oversight._play_options import PlayOptions
 from truing.oversight.evals._solver import oversight, sample_metadata, verdict
 from truing.oversight.questions import QuestionSet, load_questions
 from truing.oversight.rules import PROTOCOLS, fill_roles, setups
@@ -24,6 +26,8 @@ def oversight_task(
     max_questions: int | None = None,
     swap: bool = False,
     cache: bool = False,
+    options: PlayOptions | None = None,
+    names: Mapping[str, list[str]] | None = None,
 ) -> Task:
     """An Inspect task that plays a protocol on the first questions of a set.
 
@@ -33,6 +37,8 @@ def oversight_task(
         max_questions: maximum number of questions, each with all its plays; None for all.
         swap: whether to play everything again with the answers in reverse order.
         cache: whether to cache replies and to use cached replies.
+        options: settings of the plays.
+        names: names of the models to record, by bound role; by default Inspect's names.
     """
     built = PROTOCOLS.build(protocol)
     truth = questions.truth(max_questions)
@@ -49,7 +55,13 @@ def oversight_task(
     ]
     return Task(
         dataset=MemoryDataset(samples, name=questions.name),
-        solver=oversight(built.label, cache, questions.simulated),
+        solver=oversight(
+            built.label,
+            cache,
+            questions.simulated,
+            options.to_json() if options else None,
+            dict(names) if names else None,
+        ),
         scorer=verdict(),
         name=built.label.replace(",", " ").replace("/", "-"),
         metadata={"protocol": built.label, "questions": questions.name},

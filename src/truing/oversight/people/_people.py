@@ -9,6 +9,7 @@ from pathlib import Path
 
 from truing.errors import UserError
 from truing.oversight._judgement_row import JudgementRow
+from truing.oversight._match import Players
 from truing.oversight._transcript import PlayTranscript
 from truing.oversight.people._replies import Replies
 from truing.oversight.people._score import PersonScore, Solved, score_of, solve
@@ -50,7 +51,7 @@ class People:
         self.folder, self.label, self.rules = folder, built.label, built.value
         self.questions, self.max_questions, self.swap = questions, max_questions, swap
         _check(self.label, self.rules, models)
-        self.models, self.agent = _speakers(self.rules, models)
+        self.models, self.players = _speakers(self.rules, models)
         self.simulated = questions.simulated or any(
             name.startswith(EMBEDDED) for name in models.values()
         )
@@ -76,7 +77,7 @@ class People:
                 draw_plays(self.rules, self._asked, person, self.swap),
                 Replies(own / "replies.jsonl"),
                 self.models,
-                self.agent,
+                self.players,
                 self.simulated,
             )
         return self._sittings[person]
@@ -158,13 +159,13 @@ def _check(label: str, rules: Protocol, models: Mapping[str, str]) -> None:
 
 def _speakers(
     rules: Protocol, models: Mapping[str, str]
-) -> tuple[Callable[[Setup], Host | None], str]:
+) -> tuple[Callable[[Setup], Host | None], Players]:
     """A function from a play to the host of its speakers (None without speakers); their names."""
     bound: dict[str, Sequence[str]] = {role: (name,) for role, name in models.items()}
     filled = fill_roles(rules, {**bound, rules.judge.model: ("a person",)})
     names = {role: given for role, (_, given) in filled.items() if role != rules.judge.model}
     if not names:
-        return lambda setup: None, ""
+        return lambda setup: None, Players("", "")
     from truing.oversight.evals import InspectHost, bind_models  # takes two seconds
 
     made = {role: bind_models(given) for role, given in names.items()}
@@ -172,5 +173,4 @@ def _speakers(
     def host(setup: Setup) -> Host:
         return InspectHost(made, setup.question.id, cache=False)
 
-    speaking = dict.fromkeys(name for s in rules.speakers for name in names[s.model])
-    return host, ", ".join(speaking)
+    return host, Players.of(rules, {**names, rules.judge.model: [""]})

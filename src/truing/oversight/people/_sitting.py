@@ -17,6 +17,7 @@ import numpy as np
 
 from truing.errors import UserError
 from truing.oversight._judgement_row import JudgementRow
+from truing.oversight._match import Players
 from truing.oversight._record import make_record
 from truing.oversight._transcript import Entry, transcribe
 from truing.oversight.people._host import PersonHost, WaitingError
@@ -93,7 +94,7 @@ class Sitting:
         plays: plays from `draw_plays`.
         replies: earlier replies.
         models: a function from a play to the host of its other roles; None if there are none.
-        agent: names of the speakers, for the record.
+        players: names of the speakers, for the record; the person takes the judge's place.
         simulated: whether a program speaks, or the questions were generated.
     """
 
@@ -104,13 +105,13 @@ class Sitting:
         plays: Sequence[Setup],
         replies: Replies,
         models: Callable[[Setup], Host | None],
-        agent: str,
+        players: Players,
         simulated: bool,
     ):
         self.person, self.plays = person, plays
         self.label, self.rules = protocol
         self.replies, self.models = replies, models
-        self.agent, self.simulated = agent, simulated
+        self.players, self.simulated = players, simulated
         self.judged: list[Judged] = []
         self._turn = asyncio.Lock()
 
@@ -221,7 +222,7 @@ class Sitting:
         host = PersonHost(setup.id, self.rules.judge.model, self.replies, models, reopened)
         came = await play(self.rules, setup, host)
         judge = f"person:{self.person}"
-        record = make_record(self.label, came, judge, self.agent, self.simulated)
+        record = make_record(self.label, came, replace(self.players, judge=judge), self.simulated)
         early = self._is_early(max((one.round for one in came.turns), default=0))
         return Judged(setup, record, transcribe(came), early)
 

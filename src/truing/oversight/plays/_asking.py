@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from truing.oversight._judgement_row import Belief
 from truing.oversight.plays._call import Call, Host
-from truing.oversight.prompts import UNREAD, verdict_form
+from truing.oversight.prompts import SHIPPED, Prompts, reminder_prompt
 from truing.oversight.replies import Reply, read_verdict
 from truing.tasks import Item
 
@@ -21,11 +21,13 @@ class Asking:
     Attributes:
         host: sends each request to a model.
         question: the question with its choices in the order shown.
+        prompts: the wording of all messages.
         calls: number of requests so far.
     """
 
     host: Host
     question: Item
+    prompts: Prompts = SHIPPED
     calls: int = field(default=0)
 
     async def send(self, call: Call) -> Reply:
@@ -38,7 +40,7 @@ class Asking:
         reply = await self.send(call)
         belief = self._belief(reply)
         if belief is None:
-            reminder = UNREAD.format(form=verdict_form(self.question))
+            reminder = reminder_prompt(self.prompts, self.question)
             again = (*call.messages, ("assistant", reply.text or "..."), ("user", reminder))
             reply = await self.send(replace(call, messages=again))
             belief = self._belief(reply)

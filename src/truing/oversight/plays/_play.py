@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from truing.oversight._judgement_row import Belief
+from truing.oversight._play_options import PlayOptions
 from truing.oversight.plays._asking import Asking, messages_of
 from truing.oversight.plays._call import Call, Host
 from truing.oversight.plays._played import Forecast, Play, mean_belief
@@ -24,16 +25,23 @@ from truing.oversight.replies import Quotable, Reply, hear
 from truing.oversight.rules import Limits, Protocol, Setup, Speaker
 
 QUESTION_LIMITS = Limits(words=60)
+DEFAULT = PlayOptions()
 
 
-async def play(rules: Protocol, setup: Setup, host: Host) -> Play:
+async def play(rules: Protocol, setup: Setup, host: Host, options: PlayOptions = DEFAULT) -> Play:
     """Play a protocol on a question.
+
+    Args:
+        rules: the protocol.
+        setup: the question, the order of its answers and the assignment.
+        host: sends the requests to the models.
+        options: settings of how all protocols of a run are played.
 
     Raises:
         NoAnswerError: a model gave no answer after all retries (with Inspect's models; other hosts
             may raise their own errors).
     """
-    return await _Table(rules, setup, host).play()
+    return await _Table(rules, setup, host, options).play()
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,7 @@ class _Table:
     rules: Protocol
     setup: Setup
     host: Host
+    options: PlayOptions
     argued: int | None = None
     beliefs: list[Belief | None] = field(default_factory=list)
     forecasts: list[Forecast] = field(default_factory=list)

@@ -1,31 +1,32 @@
 """Prompts: the messages for each role, built only from the texts that the role may see."""
 
-from truing.oversight.prompts._prompts import (
-    PROMPTS_VERSION,
-    UNREAD,
-    choice_prompt,
+from truing.oversight.prompts._judges import (
     forecast_prompt,
-    private_notes,
     question_prompt,
+    reminder_prompt,
     setting,
-    speaker_prompt,
-    verdict_form,
     verdict_prompt,
 )
+from truing.oversight.prompts._prompts import PROMPTS_VERSION, SHIPPED, Prompts
 from truing.oversight.prompts._scene import Scene, Seat, Turn
+from truing.oversight.prompts._speakers import choice_prompt, speaker_prompt
+from truing.oversight.prompts._templates import Templates
+from truing.oversight.prompts._variables import private_notes
 
 __all__ = [
     "PROMPTS_VERSION",
-    "UNREAD",
+    "SHIPPED",
+    "Prompts",
     "Scene",
     "Seat",
+    "Templates",
     "Turn",
     "choice_prompt",
     "forecast_prompt",
     "private_notes",
     "question_prompt",
+    "reminder_prompt",
     "setting",
     "speaker_prompt",
-    "verdict_form",
     "verdict_prompt",
 ]

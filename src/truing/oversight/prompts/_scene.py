@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from truing.oversight.prompts._prompts import SHIPPED, Prompts
 from truing.oversight.replies import Speech
 from truing.oversight.rules import Protocol, Speaker
 from truing.tasks import Item
@@ -60,6 +61,7 @@ class Scene:
         seats: the speakers.
         turns: the transcript so far, in order.
         forecast: the forecaster's probability for each answer; None without a forecast.
+        prompts: the wording of all messages.
     """
 
     rules: Protocol
@@ -67,3 +69,4 @@ class Scene:
     seats: tuple[Seat, ...]
     turns: tuple[Turn, ...] = ()
     forecast: tuple[float, ...] | None = None
+    prompts: Prompts = SHIPPED

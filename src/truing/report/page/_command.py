@@ -123,6 +123,8 @@ def _oversight(stated: Configuration) -> Iterator[str]:
     for role, names in models.items():
         if role == "judge":
             yield from () if people else _repeated("--judge", names)
+        elif role == "panel":
+            yield from _repeated("--panel", names)
         elif role == "debater":
             yield from _repeated("--agents" if people else "--debater", names)
         else:

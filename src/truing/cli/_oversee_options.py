@@ -1,0 +1,189 @@
+"""Options of `truing oversee`, and the objects that they describe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from truing.cli._complete import complete_names
+from truing.cli._options import (
+    folder_options,
+    full_option,
+    json_option,
+    limit_option,
+    on_mute_option,
+    questions_option,
+    role_option,
+    together,
+)
+from truing.cli._sections import FOLDER
+
+if TYPE_CHECKING:
+    from truing.lab import Oversight
+    from truing.oversight import Requests
+
+SECTIONS = {
+    "Protocols and questions": ("protocols", "task", "limit", "swap"),
+    "Models": ("judges", "panels", "debaters", "roles"),
+    "Costs": ("only_estimate", "prices"),
+    "Requests": ("max_connections", "max_retries", "timeout", "max_tokens", "on_mute"),
+    **FOLDER,
+}
+
+
+_protocol_options = together(
+    click.option(
+        "--protocol",
+        "protocols",
+        shell_complete=complete_names("protocols"),
+        multiple=True,
+        required=True,
+        metavar="NAME",
+        help="Protocol: blind, debate, consultancy,assignment=open, path/to/file.py:name. Repeat "
+        "to compare.",
+    ),
+    questions_option,
+    limit_option,
+    click.option(
+        "--swap",
+        is_flag=True,
+        help="Play each question a second time with the answers in reverse order.",
+    ),
+)
+
+_model_options = together(
+    click.option(
+        "--judge",
+        "judges",
+        shell_complete=complete_names("models"),
+        multiple=True,
+        metavar="MODEL",
+        help="Model of the judge, as Inspect names it: openai/gpt-4o-mini, truing/judge. Repeat to "
+        "compare judges.",
+    ),
+    click.option(
+        "--panel",
+        "panels",
+        shell_complete=complete_names("models"),
+        multiple=True,
+        metavar="MODEL+MODEL",
+        help="Panel of judges that judges as one judge, by the mean of the verdicts. Repeat to "
+        "compare panels.",
+    ),
+    click.option(
+        "--debater",
+        "debaters",
+        shell_complete=complete_names("models"),
+        multiple=True,
+        metavar="MODEL",
+        help="Model of all speakers that --role does not name. Repeat for cross-play: in debates "
+        "all pairs of debaters play both seats.",
+    ),
+    role_option,
+)
+
+_cost_options = together(
+    click.option(
+        "--estimate", "only_estimate", is_flag=True, help="Print the cost estimate without running."
+    ),
+    click.option(
+        "--price",
+        "prices",
+        multiple=True,
+        metavar="ROLE=IN/OUT",
+        help="Dollars per million input and output tokens: --price judge=0.15/0.60.",
+    ),
+)
+
+_request_options = together(
+    click.option(
+        "--max-connections",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Maximum number of concurrent requests (default: Inspect's).",
+    ),
+    click.option(
+        "--max-retries",
+        type=click.IntRange(min=0),
+        default=5,
+        show_default=True,
+        metavar="N",
+        help="Maximum number of retries of a request after a temporary error.",
+    ),
+    click.option(
+        "--timeout",
+        type=click.IntRange(min=1),
+        default=120,
+        show_default=True,
+        metavar="SECONDS",
+        help="Timeout of one attempt at a request.",
+    ),
+    click.option(
+        "--max-tokens",
+        type=click.IntRange(min=1),
+        default=2048,
+        show_default=True,
+        metavar="N",
+        help="Maximum number of tokens in a reply, including native reasoning if the provider "
+        "counts it.",
+    ),
+    on_mute_option,
+)
+
+oversee_options = together(
+    _protocol_options,
+    _model_options,
+    _cost_options,
+    _request_options,
+    folder_options,
+    full_option,
+    json_option,
+)
+"""All options of the command, in the order of its help."""
+
+
+def oversight_of(given: Mapping[str, Any]) -> Oversight:
+    """The run that the options describe.
+
+    Args:
+        given: values of the options by parameter.
+
+    Raises:
+        UserError: an option is wrong.
+    """
+    from truing.lab import Oversight
+
+    return Oversight(
+        protocols=given["protocols"],
+        questions=given["task"],
+        limit=given["limit"],
+        swap=given["swap"],
+        **_models(given),
+    )
+
+
+def _models(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of `Oversight` that name models."""
+    named = {"judge": given["judges"], "panel": given["panels"], "debater": given["debaters"]}
+    models: dict[str, list[Any]] = {role: list(names) for role, names in named.items() if names}
+    for role, model in given["roles"]:
+        models.setdefault(role, []).append(model)
+    if "panel" in models:
+        models["panel"] = [one if "+" in one else [one] for one in models["panel"]]
+    return models
+
+
+def requests_of(given: Mapping[str, Any]) -> Requests:
+    """Settings of requests that the options describe."""
+    from truing.oversight import Requests
+
+    in_all = given["timeout"] * (given["max_retries"] + 1)
+    return Requests(
+        given["max_connections"],
+        given["max_retries"],
+        in_all,
+        given["timeout"],
+        given["max_tokens"],
+    )
