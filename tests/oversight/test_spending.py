@@ -155,7 +155,7 @@ def test_a_ledger_belongs_to_one_process(path, budget):
 
 def test_a_ledger_without_permission_is_an_error_of_the_disk(tmp_path):
     (tmp_path / "folder").mkdir()
-    with pytest.raises((StorageError, UserError), match="the ledger .* cannot be written to"):
+    with pytest.raises((StorageError, UserError), match=r"the ledger .* cannot be written to"):
         Ledger(tmp_path / "folder")
 
 

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING
 import click
 
 from truing.cli._console import output_console, print_text
-from truing.cli._costs import Prices, print_estimate, print_usage, read_prices, usage_json
+from truing.cli._costs import print_estimate, print_usage, read_prices, role_prices, usage_json
 from truing.cli._oversee_options import SECTIONS, oversee_options, oversight_of, requests_of
 from truing.cli._sections import SectionedCommand
 from truing.progress import ProgressBar
 
 if TYPE_CHECKING:
+    from truing.lab import OversightResult
     from truing.oversight import Overseen
+    from truing.oversight.spending import Prices
     from truing.runs import OnMute
+
+STOPPED_AT_CAP = 3  # exit code
 
 
 @click.command("oversee", cls=SectionedCommand, sections=SECTIONS)
@@ -26,8 +30,11 @@ def command(only_estimate, prices, on_mute, out, name, overwrite, full, as_json,
     """Compare a judge's accuracy under several oversight protocols on the same questions.
 
     Every reply is cached: after an interruption or an error, run the same command again; no reply
-    is paid for twice. The run folder contains judgements.jsonl (read by `truing measure
-    oversight`), transcripts.jsonl and logs/ (read by `inspect view`).
+    is paid for twice. With --spend or --tokens the run stops before a call that could exceed the
+    cap, with exit code 3; the same command with a higher cap continues it.
+
+    The run folder contains judgements.jsonl (read by `truing measure oversight`), transcripts.jsonl
+    and logs/ (read by `inspect view`).
 
     \b
     truing oversee --task cases,count=200 \\
@@ -36,7 +43,9 @@ def command(only_estimate, prices, on_mute, out, name, overwrite, full, as_json,
       --debater truing/debater
     """
     run = oversight_of(given)
-    paid = read_prices(prices, run.models)
+    names = [one for given_names in run.models.values() for one in given_names]
+    prices = read_prices(prices, dict.fromkeys([*run.models, *names]))
+    paid = role_prices(prices, run.models)
     if only_estimate:
         print_estimate(run, paid, given["max_tokens"], as_json)
         return
@@ -48,14 +57,14 @@ def command(only_estimate, prices, on_mute, out, name, overwrite, full, as_json,
             out=out,
             name=name,
             overwrite=overwrite,
-            requests=requests_of(given),
+            requests=requests_of(given, prices),
             watch=lambda protocol, done, total: progress("plays", done, total),
             on_mute=on_mute,
         )
     found = result.overseen
     free = all(one.startswith("truing/") for names in run.models.values() for one in names)
     _print_found(found, result.folder, paid, free, on_mute, full, as_json)
-    sys.exit(max(_failed(found), _lost(found)))
+    sys.exit(max(_failed(found), _lost(found), _capped(result, run.plays)))
 
 
 def _print_found(
@@ -68,12 +77,13 @@ def _print_found(
     as_json: bool,
 ) -> None:
     from truing.cli._measure_oversight import oversight_json, print_oversight
-    from truing.report import OVERSIGHT_SIMULATED, oversight_summary
-    from truing.runs import OVERSIGHT, count_speeches, measure_judgements
+    from truing.report import OVERSIGHT_SIMULATED, oversight_summary, spending_lines
+    from truing.runs import OVERSIGHT, count_speeches, find_run, measure_judgements
 
     path = folder / OVERSIGHT.results
     measures = measure_judgements(path, on_mute=on_mute) if found.records else None
     speeches = count_speeches(found.records)
+    spending = find_run(folder).spending
     simulated = any(row.simulated for row in found.records)
     if as_json:
         measured = oversight_json(measures, speeches) if measures else {"protocols": []}
@@ -86,6 +96,9 @@ def _print_found(
             "failures": failures,
             "usage": usage_json(found.usage, prices),
             "total_usage": usage_json(found.total_usage, prices),
+            "spending": spending.to_json() if spending else None,
+            "unplayed": found.unplayed,
+            "stopped": found.stopped,
             "folder": str(folder),
         }
         print(json.dumps(plain))
@@ -98,6 +111,8 @@ def _print_found(
     if simulated:
         print_text(OVERSIGHT_SIMULATED)
     print_usage(found, prices, free)
+    if spending and (spending.spend or spending.cap_tokens or spending.uncertain.total):
+        print_text(*spending_lines(spending))
     print_text(f"{folder}: report.html, charts/, judgements.jsonl, logs/")
     if measures and not full:
         print_text("--full prints calibration, ASD, JSE and all comparisons.")
@@ -122,6 +137,33 @@ def _failed(found: Overseen) -> int:
         file=sys.stderr,
     )
     return 1
+
+
+def _capped(result: OversightResult, plays: int) -> int:
+    """Return 3 if the run stopped at a cap, after a line on standard error."""
+    found = result.overseen
+    if not found.stopped:
+        return 0
+    print(
+        f"truing: stopped: {found.stopped}; {found.unplayed} of {plays} plays are missing; "
+        f"{_to_continue(result, found.unplayed)}",
+        file=sys.stderr,
+    )
+    return STOPPED_AT_CAP
+
+
+def _to_continue(result: OversightResult, missing: int) -> str:
+    """How to continue, with a cap that suffices if the missing plays cost as much as the others."""
+    spending, done = result.spending, len(result.overseen.records)
+    enough = ""
+    if spending and done:
+        share = 1.1 * (done + missing) / done
+        dollars, tokens = share * spending.charged.dollars, share * spending.charged.total
+        if spending.spend is not None and dollars > spending.spend:
+            enough = f", such as --spend {dollars:.3g}"
+        elif spending.cap_tokens is not None and tokens > spending.cap_tokens:
+            enough = f", such as --tokens {tokens:.0f}"
+    return f"to continue, run the same command with a higher cap{enough}"
 
 
 def _lost(found: Overseen) -> int:

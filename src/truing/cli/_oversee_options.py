@@ -23,11 +23,12 @@ from truing.cli._sections import FOLDER
 if TYPE_CHECKING:
     from truing.lab import Oversight
     from truing.oversight import Requests
+    from truing.oversight.spending import Prices
 
 SECTIONS = {
     "Protocols and questions": ("protocols", "task", "limit", "swap"),
     "Models": ("judges", "panels", "debaters", "roles"),
-    "Costs": ("only_estimate", "prices"),
+    "Costs": ("only_estimate", "prices", "spend", "tokens"),
     "Requests": ("max_connections", "max_retries", "timeout", "max_tokens", "on_mute"),
     **FOLDER,
 }
@@ -92,8 +93,22 @@ _cost_options = together(
         "--price",
         "prices",
         multiple=True,
-        metavar="ROLE=IN/OUT",
-        help="Dollars per million input and output tokens: --price judge=0.15/0.60.",
+        metavar="ROLE|MODEL=IN/OUT",
+        help="Dollars per million input and output tokens of a role or a model: --price "
+        "judge=0.15/0.60.",
+    ),
+    click.option(
+        "--spend",
+        type=click.FloatRange(min=0.0, min_open=True),
+        metavar="DOLLARS",
+        help="Hard cap on the dollars of the run, with earlier executions in its folder. It remains "
+        "until another cap replaces it, and it needs --price for every model.",
+    ),
+    click.option(
+        "--tokens",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Hard cap on the input and output tokens of the run, as --spend.",
     ),
 )
 
@@ -175,7 +190,7 @@ def _models(given: Mapping[str, Any]) -> dict[str, Any]:
     return models
 
 
-def requests_of(given: Mapping[str, Any]) -> Requests:
+def requests_of(given: Mapping[str, Any], prices: Prices) -> Requests:
     """Settings of requests that the options describe."""
     from truing.oversight import Requests
 
@@ -186,4 +201,7 @@ def requests_of(given: Mapping[str, Any]) -> Requests:
         in_all,
         given["timeout"],
         given["max_tokens"],
+        given["spend"],
+        given["tokens"],
+        prices,
     )

@@ -16,6 +16,7 @@ from truing.lab._select import select_names
 from truing.measures import OversightMeasures
 from truing.oversight import JudgementRow, Overseen
 from truing.oversight.protocols import Protocol, give_protocols
+from truing.oversight.spending import Spending
 from truing.report import (
     OVERSIGHT_SIMULATED,
     Drawing,
@@ -28,7 +29,7 @@ from truing.report import (
     protocol_table,
     with_notes,
 )
-from truing.runs import OnMute, measures_of, scored
+from truing.runs import OnMute, find_run, measures_of, scored
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -84,6 +85,11 @@ class OversightResult(RunResult[ProtocolRow]):
     def rows(self) -> tuple[ProtocolRow, ...]:
         """Accuracy, difference from blind and verdict of each protocol."""
         return protocol_rows(self.measures) if self.overseen.records else ()
+
+    @property
+    def spending(self) -> Spending | None:
+        """What the calls of all executions of the run cost; None without calls that cost money."""
+        return find_run(self.folder).spending
 
     def best(self) -> ProtocolRow:
         """The protocol with the highest accuracy of the judge.

@@ -131,7 +131,7 @@ def confidence_sequence(
         >>> found = confidence_sequence(differences, precision=0.05)
         >>> low, high = found.intervals(0.05, at=[100, 300, 1000])
         >>> [f"{a:+.2f} to {b:+.2f}" for a, b in zip(low, high)]
-        []
+        ['-0.05 to +0.61', '+0.14 to +0.39', '+0.18 to +0.28']
     """
     sums = np.asarray(sums, dtype=float)
     sizes = np.ones_like(sums) if sizes is None else np.asarray(sizes, dtype=float)

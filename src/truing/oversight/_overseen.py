@@ -25,9 +25,9 @@ class Requests:
         attempt_timeout: seconds for one attempt.
         max_tokens: maximum number of tokens in a reply, including native reasoning if the provider
             counts it.
-        spend: hard cap on the dollars of the run, with earlier executions in its run folder; None
-            for no cap. It needs `prices`.
-        tokens: hard cap on the input and output tokens of the run; None for no cap.
+        spend: hard cap on the dollars of all executions of the run in its folder. It needs
+            `prices`. None for the cap of the earlier execution, or else for no cap.
+        tokens: hard cap on the input and output tokens of the run; None as for `spend`.
         prices: dollars per million input and output tokens, by role or by model:
             `{"judge": (0.15, 0.60)}`.
 

@@ -118,24 +118,32 @@ def open_budget(
 ) -> Iterator[Budget | None]:
     """The budget of a run; None if all of its models are embedded agents, which cost nothing.
 
+    A cap of an earlier execution remains until another one replaces it, so that no repetition of a
+    run spends more by accident. Prices remain, too.
+
     Args:
         path: the ledger. Its earlier calls count toward the caps.
         models: models by role.
-        spend: cap in dollars; None for no cap.
-        tokens: cap on input and output tokens together; None for no cap.
+        spend: cap in dollars; None for the cap of the earlier execution, if there is one.
+        tokens: cap on input and output tokens together; None as for `spend`.
         prices: prices by role or model.
 
     Raises:
-        UserError: a cap in dollars is given, and a model has no price; or another process uses the
+        UserError: there is a cap in dollars, and a model has no price; or another process uses the
             ledger.
         LedgerError: the ledger is damaged.
     """
-    prices = prices or {}
-    if spend is not None:
-        check_priced(prices, models)
     if all(is_free(name) for names in models.values() for name in names):
         yield None
         return
+    if spend is not None and not path.exists():
+        check_priced(prices or {}, models)  # before the ledger is made
     with Ledger(path) as ledger:
+        before = ledger.spending
+        spend = before.spend if spend is None else spend
+        tokens = before.cap_tokens if tokens is None else tokens
+        prices = {**before.prices, **(prices or {})}
+        if spend is not None:
+            check_priced(prices, models)
         ledger.state(spend, tokens, prices)
         yield Budget(ledger, spend, tokens, prices)

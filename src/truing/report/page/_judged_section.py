@@ -26,6 +26,7 @@ from truing.report.page._judged_tables import (
     value_text,
 )
 from truing.report.page._page import Recipe, Section
+from truing.report.page._spending_section import spending_section
 from truing.report.page._transcripts import first_transcripts
 from truing.runs import (
     OVERSIGHT,
@@ -196,6 +197,8 @@ class JudgedRun:
             yield "groups", "Groups", partial(groups_section, found)
         if self._has_transcripts:
             yield "transcripts", "Transcripts", self._transcripts
+        if self.run.spending:
+            yield "spending", "Spending", partial(spending_section, self.run.spending)
         if any(one.mute for one in self.speeches):
             yield "speeches", "Speeches", partial(speeches_section, self.speeches, self.on_mute)
 
