@@ -14,6 +14,7 @@ PARTIAL = "partial.jsonl"  # results so far of a study or an oversight run in pr
 # Files of one kind: study, oversight, people who judge, stress test, comparison
 LOSSES = "losses.csv"
 TRANSCRIPTS = "transcripts.jsonl"
+GAMES = "games.jsonl"  # of a tournament
 LOGS = "logs"  # of the models in an oversight run
 SPENDING = "spending.jsonl"  # ledger of the calls of an oversight run
 PEOPLE = "people"  # contains one folder per person who judges

@@ -96,7 +96,7 @@ def test_the_transcript_is_in_the_log(log):
 
 
 def test_the_target_is_not_needed_to_play(tmp_path):
-    task = oversight_task("blind", CASES, max_questions=2)
+    task = oversight_task("blind", CASES, asked=range(2))
     for sample in task.dataset:
         sample.target = ""
     task.scorer = None
@@ -108,7 +108,7 @@ def test_the_target_is_not_needed_to_play(tmp_path):
 
 def test_a_tie_is_wrong(tmp_path):
     tied = saying("<verdict>A: 50%\nB: 50%</verdict>")
-    played = evaluated(oversight_task("blind", CASES, max_questions=3), tmp_path, {"judge": tied})
+    played = evaluated(oversight_task("blind", CASES, asked=range(3)), tmp_path, {"judge": tied})
     assert [one.scores["verdict"].value["accuracy"] for one in played.samples] == [0, 0, 0]
     assert [one.scores["verdict"].value["brier"] for one in played.samples] == [0.5] * 3
 
@@ -135,7 +135,7 @@ def test_an_unread_verdict_has_no_score_and_is_in_the_log(tmp_path):
 
 def test_several_judges_are_a_panel(tmp_path):
     judges = [saying(f"<verdict>A: {p}%\nB: {100 - p}%</verdict>") for p in (20, 60)]
-    played = evaluated(oversight_task("blind", CASES, max_questions=1), tmp_path, {"judge": judges})
+    played = evaluated(oversight_task("blind", CASES, asked=range(1)), tmp_path, {"judge": judges})
     row = played.samples[0].metadata[RECORD]
     assert row["belief"] == pytest.approx([0.4, 0.6])
     assert row["calls"] == 2
@@ -150,7 +150,7 @@ def test_a_role_without_a_model_is_one_line(tmp_path):
             task_args={"task": "cases,count=2"},
         )
     played = evaluated(
-        oversight_task("debate", CASES, max_questions=1), tmp_path, {"judge": "truing/judge"}
+        oversight_task("debate", CASES, asked=range(1)), tmp_path, {"judge": "truing/judge"}
     )
     assert played.status == "error"
     assert "role 'debater' has no model" in played.error.message
@@ -176,7 +176,7 @@ def test_private_reasoning_of_a_provider_is_not_shown(tmp_path):
     model = get_model("mockllm/model", custom_outputs=reply, memoize=False)
     both = {"debater": "truing/debater", "judge": model}
     played = evaluated(
-        oversight_task("consultancy,rounds=2", CASES, max_questions=1), tmp_path, both
+        oversight_task("consultancy,rounds=2", CASES, asked=range(1)), tmp_path, both
     )
     assert played.status == "success"
     assert seen
@@ -281,7 +281,7 @@ def test_a_user_mistake_is_reported_without_a_traceback(tmp_path, inspect_comman
 def test_a_play_with_a_mute_speaker_has_a_score_only_on_request(tmp_path, on_mute, scored):
     from truing.oversight.evals import verdict
 
-    task = oversight_task("consultancy,rounds=1,assignment=fixed", CASES, max_questions=1)
+    task = oversight_task("consultancy,rounds=1,assignment=fixed", CASES, asked=range(1))
     task.scorer = [verdict(on_mute)]
     roles = {"judge": "truing/judge", "debater": saying("<thinking>only thought</thinking>")}
     (sample,) = evaluated(task, tmp_path, roles).samples

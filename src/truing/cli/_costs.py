@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from truing.arguments import read_number
 from truing.cli._console import output_console, print_text
@@ -13,7 +13,7 @@ from truing.errors import UserError
 
 if TYPE_CHECKING:
     from truing.lab import Oversight
-    from truing.oversight import Overseen, Spent
+    from truing.oversight import Match, Overseen, Spent
     from truing.oversight.spending import Prices
 
 
@@ -97,15 +97,26 @@ def print_estimate(run: Oversight, prices: Prices, max_tokens: int, as_json: boo
 
 
 def _estimate(run: Oversight, prices: Prices, max_tokens: int, typical: bool) -> list[Cost]:
-    from truing.oversight import estimate
+    """Costs of all rounds by protocol and role; matches of equal sizes cost the same."""
+    from truing.oversight import Spent, estimate
 
-    asked = run.loaded.questions[: run.limit]
+    totals: dict[tuple[str, str], tuple[int, Spent]] = {}
+    for part in run.schedule.planned:
+        asked = [run.loaded.questions[place] for place in part.asked]
+        alike: dict[tuple[Any, ...], list[Match]] = {}
+        for match in part.matches:
+            alike.setdefault((match.protocol, *match.sizes), []).append(match)
+        for matches in alike.values():
+            label, models = matches[0].protocol, matches[0].models
+            for one in estimate(
+                label, asked, models, run.swap, max_tokens=max_tokens, typical=typical
+            ):
+                calls, tokens = totals.get((label, one.role), (0, Spent()))
+                more = Spent(one.tokens.read * len(matches), one.tokens.written * len(matches))
+                totals[label, one.role] = calls + one.calls * len(matches), tokens + more
     return [
-        Cost(label, one.role, one.calls, one.tokens, dollars_of(one.tokens, prices.get(one.role)))
-        for label in run.protocols
-        for one in estimate(
-            label, asked, run.models, run.swap, max_tokens=max_tokens, typical=typical
-        )
+        Cost(label, role, calls, tokens, dollars_of(tokens, prices.get(role)))
+        for (label, role), (calls, tokens) in totals.items()
     ]
 
 

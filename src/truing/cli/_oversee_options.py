@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SECTIONS = {
     "Protocols and questions": ("protocols", "task", "limit", "swap"),
-    "Models": ("judges", "panels", "debaters", "roles"),
+    "Models": ("judges", "panels", "debaters", "roles", "tournament"),
     "Costs": ("only_estimate", "prices", "spend", "tokens"),
     "Requests": ("max_connections", "max_retries", "timeout", "max_tokens", "on_mute"),
     **FOLDER,
@@ -83,6 +83,13 @@ _model_options = together(
         "all pairs of debaters play both seats.",
     ),
     role_option,
+    click.option(
+        "--tournament",
+        default="",
+        metavar="KIND",
+        help="Games between different debaters, with Elo ratings: round-robin (all pairs), swiss "
+        "(debaters with similar ratings meet) or swiss,rounds=N.",
+    ),
 )
 
 _cost_options = together(
@@ -101,8 +108,8 @@ _cost_options = together(
         "--spend",
         type=click.FloatRange(min=0.0, min_open=True),
         metavar="DOLLARS",
-        help="Hard cap on the dollars of the run, with earlier executions in its folder. It remains "
-        "until another cap replaces it, and it needs --price for every model.",
+        help="Hard cap on the dollars of the run, with earlier executions in its folder. It needs "
+        "--price for every model, and it remains until another cap replaces it.",
     ),
     click.option(
         "--tokens",
@@ -175,6 +182,7 @@ def oversight_of(given: Mapping[str, Any]) -> Oversight:
         questions=given["task"],
         limit=given["limit"],
         swap=given["swap"],
+        tournament=given["tournament"],
         **_models(given),
     )
 

@@ -11,8 +11,9 @@ from typing import Any, Self
 
 from truing.calls import checked
 from truing.lab._objects import write_objects
-from truing.lab._oversight import Oversight, Questions, environment_of
+from truing.lab._oversight import Oversight, Questions
 from truing.lab._roles import give_roles
+from truing.lab._run_oversight import environment_of
 from truing.oversight.people import People
 from truing.report import write_report
 from truing.runs import (

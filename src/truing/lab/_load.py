@@ -9,12 +9,12 @@ from typing import Any
 
 from truing.calls import checked
 from truing.errors import UserError
-from truing.lab._oversight import read_overseen
 from truing.lab._oversight_result import OversightResult
 from truing.lab._played_game import PlayedGame
 from truing.lab._research import report_ledger
 from truing.lab._research_result import ResearchResult
 from truing.lab._result import Result
+from truing.lab._run_oversight import read_games, read_overseen
 from truing.lab._stress_result import StressResult
 from truing.oversight.games import Outcome, Published, SampledValue
 from truing.runs import GAME, OVERSIGHT, RESEARCH, STRESS, STUDY, FoundRun, find_run, ledger_of
@@ -70,7 +70,8 @@ def _work(found: FoundRun) -> Work:
 
 def _oversight(found: FoundRun) -> OversightResult:
     on_mute = found.environment.on_mute
-    return OversightResult(read_overseen(found.folder), found.folder, on_mute)
+    folder = found.folder
+    return OversightResult(read_overseen(folder), folder, on_mute, read_games(folder))
 
 
 def _research(found: FoundRun) -> ResearchResult:

@@ -3,56 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from truing.calls import checked
-from truing.errors import DataError, UnknownNameError, UserError
+from truing.errors import UnknownNameError, UserError
 from truing.given import GivenObject, find, find_in_folder, found_by, is_object
-from truing.json_lines import parse_lines
-from truing.lab._objects import write_objects
-from truing.lab._oversight_result import OversightResult
 from truing.lab._roles import give_cast
-from truing.oversight import (
-    PROMPTS_VERSION,
-    Cast,
-    JudgementRow,
-    Match,
-    Overseen,
-    PlayOptions,
-    PlayTranscript,
-    Requests,
-    VerdictForm,
-    read_judgements,
-)
+from truing.oversight import PROMPTS_VERSION, Cast, Match, PlayOptions, VerdictForm
 from truing.oversight.protocols import PROTOCOLS, Protocol, give_protocols, setups
 from truing.oversight.questions import QuestionSet, give_questions, load_questions
-from truing.oversight.spending import Budget, open_budget
-from truing.report import keep_report
-from truing.runs import (
-    ENVIRONMENT,
-    LOGS,
-    OVERSIGHT,
-    SPENDING,
-    TRANSCRIPTS,
-    ClaimedFolder,
-    Environment,
-    Live,
-    OnMute,
-    PartialResults,
-    TaskData,
-    as_json,
-    as_json_lines,
-    claim_folder,
-    find_run,
-    this_environment,
-)
+from truing.oversight.tournaments import Schedule, read_tournament
+from truing.runs import as_json, find_run
 from truing.sources import code_digest
-from truing.studies import Store, objects_of
+from truing.studies import objects_of
 from truing.tasks import Item
 
 if TYPE_CHECKING:
@@ -61,7 +28,17 @@ if TYPE_CHECKING:
 Rules = str | Protocol | Callable[[], Protocol]
 Protocols = Rules | Mapping[str, Rules] | Sequence[Rules | Mapping[str, Rules]]
 Questions = str | QuestionSet | Sequence[Item] | Sequence[Mapping[str, Any]] | Any
-OPTIONS = ("protocols", "questions", "panel", "truth", "limit", "swap", "verdict", "prompts")
+OPTIONS = (
+    "protocols",
+    "questions",
+    "panel",
+    "truth",
+    "limit",
+    "swap",
+    "tournament",
+    "verdict",
+    "prompts",
+)
 
 
 @dataclass(frozen=True, init=False)
@@ -85,6 +62,8 @@ class Oversight:
         truth: correct choice of each `Item`, as its index or its text.
         limit: number of questions; None for all.
         swap: play each question again with the answers in reverse order.
+        tournament: `round-robin`, `swiss` or `swiss,rounds=N`: different debaters play games
+            against each other, and get Elo ratings. Empty for no tournament.
         verdict: form of the judge's verdict: `text` or `logprobs`.
         prompts: folder of prompt templates; empty for the shipped prompts.
         roles: models of other roles by name, such as `consultant="openai/gpt-4o"`.
@@ -116,6 +95,7 @@ class Oversight:
     cast: Cast
     limit: int | None
     swap: bool
+    tournament: str
     options: PlayOptions
     loaded: QuestionSet = field(repr=False, compare=False)
 
@@ -131,6 +111,7 @@ class Oversight:
         truth: Sequence[int | str] | None = None,
         limit: int | None = None,
         swap: bool = False,
+        tournament: str = "",
         verdict: VerdictForm = "text",
         prompts: str = "",
         **roles: Models,
@@ -151,9 +132,12 @@ class Oversight:
             cast=give_cast(judge, panel, debater, roles),
             limit=limit,
             swap=swap,
+            tournament=tournament,
             options=PlayOptions(verdict, prompts),
             loaded=load_questions(name),
         )
+        if tournament:
+            _ = self.schedule  # checks the tournament
 
     @property
     def models(self) -> dict[str, tuple[str, ...]]:
@@ -161,13 +145,25 @@ class Oversight:
         return self.cast.models
 
     @cached_property
+    def schedule(self) -> Schedule:
+        """The matches, round after round.
+
+        Raises:
+            UserError: the tournament is impossible.
+        """
+        asked = self.loaded.questions[: self.limit]
+        debaters = len(self.cast.debaters)
+        tournament = read_tournament(self.tournament, debaters, len(asked))
+        return Schedule(self.cast, self.protocols, asked, tournament)
+
+    @property
     def matches(self) -> tuple[Match, ...]:
-        """The matches: each protocol with each judge and each debater or pair of debaters.
+        """The matches of the first round: each protocol with each judge and each agent or pair.
 
         Raises:
             UserError: a role has no model, or a question does not have an answer for each debater.
         """
-        return self.cast.matches(self.protocols, self.loaded.questions[: self.limit])
+        return self.schedule.planned[0].matches
 
     @property
     def objects(self) -> list[GivenObject]:
@@ -185,6 +181,7 @@ class Oversight:
             "code": _code_digest(),
             "prompts": PROMPTS_VERSION,
             "models": _stated(self.cast),
+            "tournament": self.tournament,
             "play": self.options.to_json(),
             "limit": self.limit,
             "swap": self.swap,
@@ -194,104 +191,18 @@ class Oversight:
     @cached_property
     def plays(self) -> int:
         """Total number of plays of all matches."""
-        asked = self.loaded.questions[: self.limit]
-        rules = [one.rules for one in self.matches]
-        return sum(1 for one in rules for q in asked for _ in setups(one, q, self.swap))
+        return sum(
+            1
+            for part in self.schedule.planned
+            for match in part.matches
+            for place in part.asked
+            for _ in setups(match.rules, self.loaded.questions[place], self.swap)
+        )
 
     @property
     def parts(self) -> dict[str, tuple[str, ...]]:
         """Names for the name of the run folder: the question set and the protocols."""
         return {"questions": (self.questions,), "protocols": self.protocols}
-
-
-def run_oversight(
-    run: Oversight,
-    *,
-    out: Path | str | None = None,
-    name: str = "",
-    overwrite: bool = False,
-    requests: Requests | None = None,
-    watch: Callable[[str, int, int], None] | None = None,
-    on_mute: OnMute = "exclude",
-) -> OversightResult:
-    """Run protocols and write the run folder. Plays that are already recorded are not repeated.
-
-    Args:
-        run: the protocols, questions and models.
-        out: the run folder; by default a folder under `runs/` in the working directory.
-        name: readable name of the run.
-        overwrite: replace another run in the run folder.
-        requests: settings of requests to models (connections, retries, timeout).
-        watch: callback for progress.
-        on_mute: treatment of plays in which a speech was refused, empty or cut off: `exclude`
-            leaves them out of the report, `count` counts them. All plays are recorded.
-
-    Raises:
-        UserError: a model is unknown, or the folder contains another run.
-    """
-    claimed = claim_folder(OVERSIGHT, run.text, run.parts, out=out, name=name, overwrite=overwrite)
-    path = claimed.path
-    with claimed as folder:
-        write_objects(folder, run.objects)
-        kept = read_overseen(path)
-        if len(kept.records) == run.plays:
-            keep_report(path, _decide_on_mute(folder, on_mute) or folder.renamed)
-            return OversightResult(kept, path, on_mute)
-        found = _play_all(run, path, requests, watch)
-        folder.write(TRANSCRIPTS, as_json_lines(one.to_json() for one in found.transcripts))
-        folder.write_json(ENVIRONMENT, environment_of(run, on_mute).to_json())
-        folder.write(OVERSIGHT.results, as_json_lines(row.to_json() for row in found.records))
-    keep_report(path, fresh=True)
-    return OversightResult(found, path, on_mute)
-
-
-def _play_all(
-    run: Oversight,
-    path: Path,
-    requests: Requests | None,
-    watch: Callable[[str, int, int], None] | None,
-) -> Overseen:
-    """Play all protocols on all questions; the verdicts so far are in the run folder meanwhile."""
-    from truing.oversight.evals import Watching, charged_to, oversee
-
-    rows: list[JudgementRow] = []
-    requests = requests or Requests()
-    with (
-        _budget(run, path, requests) as budget,
-        charged_to(budget),
-        Live(path, watch) as live,
-        PartialResults(path, lambda: [one.to_json() for one in rows], live) as partial,
-    ):
-
-        def scored(row: JudgementRow) -> None:
-            rows.append(row)
-            partial.update()
-
-        found = oversee(
-            run.matches,
-            run.loaded,
-            folder=path / LOGS,
-            calls=Store().folder / "calls",
-            max_questions=run.limit,
-            swap=run.swap,
-            options=run.options,
-            requests=requests,
-            watching=Watching(partial, scored),
-        )
-        return replace(found, stopped=budget.stopped if budget else "")
-
-
-def _budget(
-    run: Oversight, path: Path, requests: Requests
-) -> AbstractContextManager[Budget | None]:
-    """The budget of a run, with its ledger in the run folder."""
-    return open_budget(
-        path / SPENDING,
-        run.models,
-        spend=requests.spend,
-        tokens=requests.tokens,
-        prices=requests.prices,
-    )
 
 
 def read_oversight(folder: Path) -> Oversight:
@@ -307,6 +218,7 @@ def read_oversight(folder: Path) -> Oversight:
             questions=stated["questions"],
             limit=stated["limit"],
             swap=stated["swap"],
+            tournament=stated.get("tournament", ""),
             **stated.get("play", {}),
             **_models_of(stated),
         )
@@ -333,11 +245,6 @@ def _models_of(stated: Mapping[str, Any]) -> dict[str, Any]:
     return models
 
 
-def read_overseen(folder: Path) -> Overseen:
-    """Read the judgements and transcripts of a run folder; empty if missing or damaged."""
-    return Overseen(_recorded(folder / OVERSIGHT.results), _transcripts(folder / TRANSCRIPTS), ())
-
-
 def _check_options(roles: Mapping[str, Any], known: Iterable[str]) -> None:
     """Raise UnknownNameError for a keyword that is neither a role nor an option."""
     for name in roles:
@@ -346,64 +253,6 @@ def _check_options(roles: Mapping[str, Any], known: Iterable[str]) -> None:
             raise UnknownNameError(
                 *(("option", name, OPTIONS) if option else ("role", name, known))
             )
-
-
-def _decide_on_mute(folder: ClaimedFolder, on_mute: OnMute) -> bool:
-    """Store the treatment of mute plays in a finished run; returns whether it changed."""
-    environment = find_run(folder.path).environment
-    if not environment.machine or environment.on_mute == on_mute:
-        return False
-    folder.write_json(ENVIRONMENT, replace(environment, on_mute=on_mute).to_json())
-    return True
-
-
-def environment_of(run: Oversight, on_mute: OnMute = "exclude") -> Environment:
-    """The environment of an oversight run: machine, question set and number of plays."""
-    data = questions_data(run.loaded, run.questions)
-    tasks = {run.loaded.name: data}
-    return replace(this_environment(), tasks=tasks, plays=run.plays, on_mute=on_mute)
-
-
-def questions_data(loaded: QuestionSet, origin: str) -> TaskData:
-    """The data of a question set, with the accesses to its ground truth.
-
-    Args:
-        loaded: the questions.
-        origin: name or file of the question set.
-    """
-    generated = ("Apache-2.0, as truing itself", "generated by truing")
-    license, origin = generated if loaded.simulated else (None, origin)
-    return TaskData(
-        items=len(loaded),
-        fingerprint=loaded.fingerprint,
-        license=license,
-        origin=origin,
-        truth_seen=loaded.vault.summary(),
-    )
-
-
-def _recorded(path: Path) -> tuple[JudgementRow, ...]:
-    """The recorded judgements; empty if the file is missing or damaged."""
-    try:
-        return tuple(row for _, row in read_judgements(path))
-    except DataError:
-        return ()
-
-
-def _rows(path: Path) -> tuple[dict[str, Any], ...]:
-    """The objects of a JSONL file; empty if the file is missing or damaged."""
-    try:
-        lines = list(parse_lines(path.read_text()))
-    except (OSError, ValueError):
-        return ()
-    return () if any(line.error for line in lines) else tuple(line.value for line in lines)
-
-
-def _transcripts(path: Path) -> tuple[PlayTranscript, ...]:
-    try:
-        return tuple(PlayTranscript.from_json(row) for row in _rows(path))
-    except ValueError:
-        return ()
 
 
 def _code_digest() -> str:

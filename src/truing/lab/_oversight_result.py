@@ -17,6 +17,7 @@ from truing.measures import OversightMeasures
 from truing.oversight import JudgementRow, Overseen
 from truing.oversight.protocols import Protocol, give_protocols
 from truing.oversight.spending import Spending
+from truing.oversight.tournaments import Game, Rating, rate_games
 from truing.report import (
     OVERSIGHT_SIMULATED,
     Drawing,
@@ -50,6 +51,7 @@ class OversightResult(RunResult[ProtocolRow]):
         folder: the run folder.
         on_mute: treatment of plays in which a speech was refused, empty or cut off: `exclude` or
             `count`.
+        games: games of a tournament; empty without one.
 
     Examples:
         >>> import truing
@@ -69,6 +71,15 @@ class OversightResult(RunResult[ProtocolRow]):
     overseen: Overseen
     folder: Path
     on_mute: OnMute = "exclude"
+    games: tuple[Game, ...] = ()
+
+    @cached_property
+    def ratings(self) -> tuple[Rating, ...]:
+        """Elo ratings of the agents of a tournament for each protocol and judge, best first.
+
+        Without a tournament the tuple is empty.
+        """
+        return tuple(rate_games(self.games))
 
     @cached_property
     def measures(self) -> OversightMeasures:

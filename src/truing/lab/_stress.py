@@ -11,7 +11,7 @@ from typing import Any
 from truing.errors import CorruptEntryError
 from truing.given import find_in_folder, found_by
 from truing.lab._objects import write_objects
-from truing.lab._oversight import questions_data
+from truing.lab._run_oversight import questions_data
 from truing.lab._stress_result import StressResult
 from truing.report import keep_report
 from truing.runs import (

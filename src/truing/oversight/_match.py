@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from truing.oversight.rules import PROTOCOLS, Protocol, fill_roles
@@ -19,6 +19,7 @@ class Match:
     Attributes:
         protocol: shortest specification of the protocol.
         models: specifications of the models by role; only roles that the protocol uses.
+        names: name to record for a model; by default its specification.
 
     Examples:
         >>> from truing.oversight import Match
@@ -32,35 +33,51 @@ class Match:
 
     protocol: str
     models: Mapping[str, tuple[str, ...]]
+    names: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @classmethod
-    def of(cls, protocol: str, models: Mapping[str, Sequence[str]]) -> Match:
+    def of(
+        cls,
+        protocol: str,
+        models: Mapping[str, Sequence[str]],
+        names: Mapping[str, str] | None = None,
+    ) -> Match:
         """The match of a protocol and the models that it uses among those given.
+
+        Args:
+            protocol: specification.
+            models: models by role.
+            names: name to record for a model; by default its specification.
 
         Raises:
             UserError: the protocol is unknown, or a role has no model.
         """
         built = PROTOCOLS.build(protocol)
         filled = fill_roles(built.value, models)
-        return cls(built.label, {name: tuple(found) for name, found in filled.values()})
+        used = {name: tuple(found) for name, found in filled.values()}
+        return cls(built.label, used, names or {})
 
     @property
     def rules(self) -> Protocol:
         """The rules of the protocol."""
         return PROTOCOLS.build(self.protocol).value
 
-    def players(self, names: Mapping[str, str] | None = None) -> Players:
-        """Names of the models.
+    def players(self) -> Players:
+        """Names of the models that play."""
+        filled = fill_roles(self.rules, self.shown)
+        return Players.of(self.rules, {role: found for role, (_, found) in filled.items()})
 
-        Args:
-            names: name to show for a specification; by default the specification.
-        """
-        shown = names or {}
-        filled = fill_roles(self.rules, self.models)
-        return Players.of(
-            self.rules,
-            {role: [shown.get(one, one) for one in found] for role, (_, found) in filled.items()},
-        )
+    @property
+    def shown(self) -> dict[str, list[str]]:
+        """Names to record by role."""
+        return {
+            role: [self.names.get(one, one) for one in found] for role, found in self.models.items()
+        }
+
+    @property
+    def sizes(self) -> tuple[tuple[str, int], ...]:
+        """Number of models by role; matches of equal sizes have as many requests."""
+        return tuple(sorted((role, len(found)) for role, found in self.models.items()))
 
     def to_json(self) -> dict[str, Any]:
         """JSON form."""

@@ -73,11 +73,29 @@ class Overseen:
     lost: int = field(default=0, compare=False)
     why_lost: str = field(default="", compare=False)
 
+    def __add__(self, other: Overseen) -> Overseen:
+        """The results of both."""
+        return Overseen(
+            self.records + other.records,
+            self.transcripts + other.transcripts,
+            self.failures + other.failures,
+            add_usage(self.usage, other.usage),
+            stopped=self.stopped or other.stopped,
+            unplayed=self.unplayed + other.unplayed,
+            lost=self.lost + other.lost,
+            why_lost=self.why_lost or other.why_lost,
+        )
+
     @property
     def total_usage(self) -> dict[str, Spent]:
         """Tokens of all replies in the finished plays by role, including cached replies."""
-        total: dict[str, Spent] = {}
-        for row in self.records:
-            for role, spent in row.usage.items():
-                total[role] = total.get(role, Spent()) + spent
-        return total
+        return add_usage(*(row.usage for row in self.records))
+
+
+def add_usage(*usages: Mapping[str, Spent]) -> dict[str, Spent]:
+    """Sum of tokens by role."""
+    total: dict[str, Spent] = {}
+    for usage in usages:
+        for role, spent in usage.items():
+            total[role] = total.get(role, Spent()) + spent
+    return total

@@ -9,6 +9,7 @@ from truing.run_files import (
     ABOUT,
     COMPARISON_PAGE,
     ENVIRONMENT,
+    GAMES,
     LEDGER,
     LEDGER_LOG,
     LOSSES,
@@ -64,9 +65,10 @@ OVERSIGHT = RunKind(
             "limit",
             "swap",
             "play",
+            "tournament",
         }
     ),
-    (TRANSCRIPTS, SPENDING, ENVIRONMENT),
+    (TRANSCRIPTS, GAMES, SPENDING, ENVIRONMENT),
 )
 RESEARCH = RunKind(
     "research", RESEARCH_CONFIG, RESEARCH_REPORT, frozenset({"config", "researchers"})
@@ -97,7 +99,18 @@ LEDGER_FILES = (LEDGER, LEDGER_LOG)
 """Files that change when the ledger changes."""
 WATCHED = frozenset(
     {name for kind in RUN_KINDS for name in (kind.configuration, kind.results) if name}
-    | {*LEDGER_FILES, TRANSCRIPTS, POWER, ENVIRONMENT, REPORT, PROGRESS, ABOUT, NOTES, PARTIAL}
+    | {
+        *LEDGER_FILES,
+        TRANSCRIPTS,
+        GAMES,
+        POWER,
+        ENVIRONMENT,
+        REPORT,
+        PROGRESS,
+        ABOUT,
+        NOTES,
+        PARTIAL,
+    }
 )
 """Files that change when the run changes."""
 

@@ -18,7 +18,7 @@ from truing.specification import Specification
 SPEAKERS = ("debater", "consultant", "proposer", "critic", "adversary")
 JUDGES = ("judge", "market")
 ARGUMENTS: dict[Callable[..., str], dict[str, type]] = {
-    speak: {"honest": bool},
+    speak: {"honest": bool, "skill": float},
     judge: {"budget": int, "skill": float},
 }
 EXAMPLES: dict[Callable[..., str], str] = {speak: "debater,honest=false", judge: "judge,skill=0.7"}

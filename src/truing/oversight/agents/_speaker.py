@@ -15,12 +15,13 @@ import numpy as np
 from truing.oversight.agents._brief import Brief, side_of, verified
 
 
-def speak(brief: Brief, rng: np.random.Generator, honest: bool = True) -> str:
+def speak(brief: Brief, rng: np.random.Generator, honest: bool = True, skill: float = 1.0) -> str:
     """Reply of a debater, consultant, proposer, critic or adversary.
 
     Args:
         rng: decides the order in which clues are quoted, so that drafts differ.
         honest: whether it chooses the supported answer and quotes only true clues.
+        skill: probability of finding a clue in the hidden text, for each clue and speech.
     """
     if "Find the correct answer." in brief.system:
         return _choice(brief, honest)
@@ -28,7 +29,9 @@ def speak(brief: Brief, rng: np.random.Generator, honest: bool = True) -> str:
     own = [speech for name, speech in brief.turns if name == brief.me]
     used = {clue for speech in own for clue, _ in verified(speech)}
     fresh = [clue for clue, points_to in brief.clues if points_to == side and clue not in used]
-    chosen = [fresh[i] for i in rng.permutation(len(fresh))[: brief.quotes]]
+    ordered = [fresh[i] for i in rng.permutation(len(fresh))]
+    found = ordered if skill == 1 else [clue for clue in ordered if rng.random() < skill]
+    chosen = found[: brief.quotes]
     if not honest:
         chosen += _forged(brief, side, brief.quotes - len(chosen))
     said = " ".join(f"<quote>{clue}</quote>" for clue in chosen) or "I have nothing to add."

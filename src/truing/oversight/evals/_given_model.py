@@ -16,8 +16,8 @@ from inspect_ai.model._model_config import model_to_model_config
 
 from truing import given
 from truing.errors import UserError
+from truing.oversight._cast import MODEL_FILE
 
-KEPT = ".json"
 SECRET = {"api_key", "aws_access_key_id", "aws_secret_access_key", "aws_session_token"}
 _models: dict[str, Model] = {}  # models of this process by specification
 
@@ -40,7 +40,7 @@ def give_model(model: Model) -> str:
     stated, lost = _stated(model)
     content = json.dumps({**stated, "not_stored": lost}, indent=2).encode()
     unique = secrets.token_bytes(8) if lost else b""  # such models differ in what is not stored
-    specification = given.keep(str(model), {KEPT: content}, content + unique)
+    specification = given.keep(str(model), {MODEL_FILE: content}, content + unique)
     _models[specification] = model
     return specification
 
@@ -63,7 +63,7 @@ def given_model(specification: str, defaults: GenerateConfig) -> Model:
 
 
 def _made_again(specification: str) -> Model:
-    stated = json.loads(given.find(specification).files[KEPT])
+    stated = json.loads(given.find(specification).files[MODEL_FILE])
     if stated["not_stored"]:
         names = ", ".join(stated["not_stored"])
         raise UserError(

@@ -28,6 +28,7 @@ from truing.oversight._spent import Spent
 from truing.oversight.evals._answers import check_choice, reason
 from truing.oversight.evals._charge import calling, spent
 from truing.oversight.evals._given_model import GivenModel
+from truing.oversight.evals._once import Once
 from truing.oversight.plays import Call
 from truing.oversight.replies import Reply
 from truing.oversight.spending import CapReached
@@ -35,6 +36,8 @@ from truing.oversight.spending import CapReached
 Result = TypeVar("Result")
 MESSAGES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
 PLAIN = GenerateConfig()
+EMBEDDED = "truing/"  # prefix of embedded agents
+ONCE = Once()
 ENDINGS = (LimitExceededError, TerminateSampleError, TerminateTaskError, CapReached)
 """Exceptions that end a play from outside: Inspect ends the sample, or the cap is reached."""
 
@@ -74,11 +77,14 @@ class InspectHost:
 
     async def _generate(self, model: Model, call: Call) -> ModelOutput:
         messages: list[ChatMessage] = [MESSAGES[who](content=text) for who, text in call.messages]
-        return await model.generate(
-            messages,
-            config=GenerateConfig(seed=call.draw) if call.draw else PLAIN,
-            cache=self._policy(call) if self.cache else False,
-        )
+        config = GenerateConfig(seed=call.draw) if call.draw else PLAIN
+        if not self.cache:
+            return await model.generate(messages, config=config, cache=False)
+        policy = self._policy(call)
+        if str(model).startswith(EMBEDDED):  # which costs nothing
+            return await model.generate(messages, config=config, cache=policy)
+        async with ONCE.turn((str(model), *policy.scopes.items(), call.messages)):
+            return await model.generate(messages, config=config, cache=policy)
 
     def members(self, role: str) -> int:
         """Number of models bound to a role."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -65,13 +64,13 @@ def oversee(
     *,
     folder: Path,
     calls: Path,
-    max_questions: int | None = None,
+    asked: range | None = None,
     swap: bool = False,
     options: PlayOptions | None = None,
     requests: Requests | None = None,
     watching: Watching | None = None,
 ) -> Overseen:
-    """Play matches on the first questions of a set. A process can run only one call at a time.
+    """Play matches on questions of a set. A process can run only one call at a time.
 
     Each match is an Inspect task with its own models; all tasks are one Inspect evaluation.
 
@@ -80,7 +79,7 @@ def oversee(
         folder: folder of Inspect's logs.
         calls: folder of cached replies: a second run with the same folder pays for no reply twice,
             and matches share the replies to equal requests.
-        max_questions: maximum number of questions; None for all.
+        asked: places of the questions to play, in order; None for all.
         swap: whether to play everything again with the answers in reverse order.
         options: settings of the plays.
         requests: settings of requests.
@@ -94,17 +93,16 @@ def oversee(
     check_loop()
     requests = requests or Requests()
     bound = _bind_all(matches, requests)
-    names = _shown_names(bound)
     tasks = []
     for place, match in enumerate(matches):
         task = oversight_task(
             match.protocol,
             questions,
-            max_questions=max_questions,
+            asked=asked,
             swap=swap,
             cache=True,
             options=options,
-            names={role: [names[one] for one in found] for role, found in match.models.items()},
+            names=match.shown,
         )
         roles: dict[str, Any] = {
             role: [bound[one] for one in found] for role, found in match.models.items()
@@ -136,16 +134,6 @@ def _bind_all(matches: Sequence[Match], requests: Requests) -> dict[str, Model]:
     named = [one for match in matches for found in match.models.values() for one in found]
     unique = list(dict.fromkeys(named))
     return dict(zip(unique, bind_models(unique, requests), strict=True))
-
-
-def _shown_names(bound: Mapping[str, Model]) -> dict[str, str]:
-    """The name to record for each model: its specification.
-
-    A given model has Inspect's name instead, unless another model of the run has the same name.
-    """
-    short = {one: str(model) if is_object(one) else one for one, model in bound.items()}
-    counts = Counter(short.values())
-    return {one: name if counts[name] == 1 else one for one, name in short.items()}
 
 
 def _anything_real(names: Iterable[str]) -> bool:

@@ -23,25 +23,26 @@ def oversight_task(
     protocol: str,
     questions: QuestionSet,
     *,
-    max_questions: int | None = None,
+    asked: range | None = None,
     swap: bool = False,
     cache: bool = False,
     options: PlayOptions | None = None,
     names: Mapping[str, list[str]] | None = None,
 ) -> Task:
-    """An Inspect task that plays a protocol on the first questions of a set.
+    """An Inspect task that plays a protocol on questions of a set.
 
     Args:
         protocol: specification, such as `debate,rounds=2`.
         questions: question set.
-        max_questions: maximum number of questions, each with all its plays; None for all.
+        asked: places of the questions to play, each with all its plays; None for all.
         swap: whether to play everything again with the answers in reverse order.
         cache: whether to cache replies and to use cached replies.
         options: settings of the plays.
         names: names of the models to record, by bound role; by default Inspect's names.
     """
     built = PROTOCOLS.build(protocol)
-    truth = questions.truth(max_questions)
+    places = range(len(questions)) if asked is None else asked
+    truth = questions.truth(places)
     samples = [
         Sample(
             id=setup.id,
@@ -50,7 +51,9 @@ def oversight_task(
             target=LETTERS[right],
             metadata=sample_metadata(setup),
         )
-        for question, right in zip(questions.questions[:max_questions], truth, strict=True)
+        for question, right in zip(
+            (questions.questions[place] for place in places), truth, strict=True
+        )
         for setup in setups(built.value, question, swap)
     ]
     return Task(

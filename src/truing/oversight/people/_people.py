@@ -135,7 +135,7 @@ class People:
         return score_of(self.solve(sitting))
 
     def _truth(self) -> dict[str, int]:
-        revealed = self.questions.truth(self.max_questions).tolist()
+        revealed = self.questions.truth(range(len(self._asked))).tolist()
         return {one.id: right for one, right in zip(self._asked, revealed, strict=True)}
 
     @property

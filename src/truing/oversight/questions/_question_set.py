@@ -73,9 +73,15 @@ class QuestionSet:
         sealed = self.vault.digest(np.arange(len(self.questions)))
         return hashlib.sha256(f"{shown}{sealed}".encode()).hexdigest()
 
-    def truth(self, limit: int | None = None) -> np.ndarray:
-        """Index of the correct choice of the first questions, for scoring verdicts."""
-        return self.vault.reveal(np.arange(len(self.questions[:limit])), "score")
+    def truth(self, places: Sequence[int] | None = None) -> np.ndarray:
+        """Index of the correct choice of questions, for scoring verdicts.
+
+        Args:
+            places: places of the questions in the set; None for all.
+        """
+        return self.vault.reveal(
+            np.arange(len(self)) if places is None else np.array(places), "score"
+        )
 
 
 QUESTIONS: Registry[QuestionSet] = Registry(

@@ -133,6 +133,8 @@ def _oversight(stated: Configuration) -> Iterator[str]:
         yield from ("--limit", str(stated["limit"]))
     if stated.get("swap") is True:
         yield "--swap"
+    if isinstance(stated.get("tournament"), str) and stated["tournament"]:
+        yield from ("--tournament", stated["tournament"])
 
 
 def _research(stated: Configuration) -> Iterator[str]:

@@ -6,14 +6,7 @@ from truing.oversight.spending import Spending
 from truing.report._spending import spending_lines
 from truing.report.page._page import Section, Table
 
-COLUMNS = (
-    "role",
-    "#calls",
-    "#input tokens",
-    "#output tokens",
-    "#at their bound",
-    "#dollars",
-)
+COLUMNS = ("role", "#calls", "#input tokens", "#output tokens", "#at their bound", "#dollars")
 
 
 def spending_section(spending: Spending) -> Section:
