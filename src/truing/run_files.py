@@ -16,6 +16,7 @@ LOSSES = "losses.csv"
 TRANSCRIPTS = "transcripts.jsonl"
 GAMES = "games.jsonl"  # of a tournament
 LOGS = "logs"  # of the models in an oversight run
+STOPPING = "stopping.json"  # confidence sequence of an oversight run that may stop
 SPENDING = "spending.jsonl"  # ledger of the calls of an oversight run
 PEOPLE = "people"  # contains one folder per person who judges
 POWER = "power.jsonl"  # the power card of a stress test

@@ -77,13 +77,13 @@ def _print_found(
     as_json: bool,
 ) -> None:
     from truing.cli._measure_oversight import oversight_json, print_oversight
-    from truing.report import OVERSIGHT_SIMULATED, oversight_summary, spending_lines
+    from truing.report import OVERSIGHT_SIMULATED, oversight_summary, spending_lines, stopping_lines
     from truing.runs import OVERSIGHT, count_speeches, find_run, measure_judgements
 
     path = folder / OVERSIGHT.results
     measures = measure_judgements(path, on_mute=on_mute) if found.records else None
     speeches = count_speeches(found.records)
-    spending = find_run(folder).spending
+    spending, stopping = find_run(folder).spending, find_run(folder).stopping
     simulated = any(row.simulated for row in found.records)
     if as_json:
         measured = oversight_json(measures, speeches) if measures else {"protocols": []}
@@ -96,6 +96,7 @@ def _print_found(
             "failures": failures,
             "usage": usage_json(found.usage, prices),
             "total_usage": usage_json(found.total_usage, prices),
+            "stopping": stopping.to_json() if stopping else None,
             "spending": spending.to_json() if spending else None,
             "unplayed": found.unplayed,
             "stopped": found.stopped,
@@ -110,6 +111,8 @@ def _print_found(
         output_console().print(oversight_summary(measures))
     if simulated:
         print_text(OVERSIGHT_SIMULATED)
+    if stopping:
+        print_text(*stopping_lines(stopping))
     print_usage(found, prices, free)
     if spending and (spending.spend or spending.cap_tokens or spending.uncertain.total):
         print_text(*spending_lines(spending))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SECTIONS = {
     "Protocols and questions": ("protocols", "task", "limit", "swap"),
     "Models": ("judges", "panels", "debaters", "roles", "tournament"),
+    "Stopping": ("stop_when", "precision", "alpha"),
     "Costs": ("only_estimate", "prices", "spend", "tokens"),
     "Requests": ("max_connections", "max_retries", "timeout", "max_tokens", "on_mute"),
     **FOLDER,
@@ -89,6 +90,29 @@ _model_options = together(
         metavar="KIND",
         help="Games between different debaters, with Elo ratings: round-robin (all pairs), swiss "
         "(debaters with similar ratings meet) or swiss,rounds=N.",
+    ),
+)
+
+_stop_options = together(
+    click.option(
+        "--stop-when",
+        default="",
+        metavar="'A - B'|'A > B'",
+        help="Stop as soon as the accuracy difference of two protocols is known to +-precision "
+        "('debate - blind'), or also as soon as its interval excludes 0 ('debate > blind').",
+    ),
+    click.option(
+        "--precision",
+        type=float,
+        metavar="WIDTH",
+        help="Half of the width of the interval at which the run stops (default: 0.05).",
+    ),
+    click.option(
+        "--alpha",
+        type=float,
+        metavar="P",
+        help="Error probability of the interval, over all times at which it is computed (default: "
+        "0.05).",
     ),
 )
 
@@ -157,6 +181,7 @@ _request_options = together(
 oversee_options = together(
     _protocol_options,
     _model_options,
+    _stop_options,
     _cost_options,
     _request_options,
     folder_options,
@@ -182,6 +207,9 @@ def oversight_of(given: Mapping[str, Any]) -> Oversight:
         questions=given["task"],
         limit=given["limit"],
         swap=given["swap"],
+        stop_when=given["stop_when"],
+        precision=given["precision"],
+        alpha=given["alpha"],
         tournament=given["tournament"],
         **_models(given),
     )
@@ -209,7 +237,7 @@ def requests_of(given: Mapping[str, Any], prices: Prices) -> Requests:
         in_all,
         given["timeout"],
         given["max_tokens"],
-        given["spend"],
-        given["tokens"],
-        prices,
+        spend=given["spend"],
+        tokens=given["tokens"],
+        prices=prices,
     )

@@ -107,6 +107,7 @@ def _plain(run: FoundRun, facts: RunFacts, state: RunState) -> dict[str, Any]:
         "progress": asdict(state.progress) if state.progress else None,
         "command": _command(run, facts),
         "finding": list(facts.finding),
+        "stopping": run.stopping.to_json() if run.stopping else None,
         "spending": run.spending.to_json() if run.spending else None,
         **_results_json(run, state),
         "warnings": _notes(run, state),

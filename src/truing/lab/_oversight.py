@@ -16,6 +16,7 @@ from truing.lab._roles import give_cast
 from truing.oversight import PROMPTS_VERSION, Cast, Match, PlayOptions, VerdictForm
 from truing.oversight.protocols import PROTOCOLS, Protocol, give_protocols, setups
 from truing.oversight.questions import QuestionSet, give_questions, load_questions
+from truing.oversight.stopping import StopRule, question_blocks, read_rule
 from truing.oversight.tournaments import Schedule, read_tournament
 from truing.runs import as_json, find_run
 from truing.sources import code_digest
@@ -36,6 +37,9 @@ OPTIONS = (
     "limit",
     "swap",
     "tournament",
+    "stop_when",
+    "precision",
+    "alpha",
     "verdict",
     "prompts",
 )
@@ -64,6 +68,11 @@ class Oversight:
         swap: play each question again with the answers in reverse order.
         tournament: `round-robin`, `swiss` or `swiss,rounds=N`: different debaters play games
             against each other, and get Elo ratings. Empty for no tournament.
+        stop_when: difference of two protocols at which the run stops: `debate - blind` as soon as
+            its confidence sequence is narrower than +-`precision`, `debate > blind` also as soon as
+            the sequence does not contain 0. Empty to play all questions.
+        precision: half of the width of the interval at which the run stops; by default 0.05.
+        alpha: error probability of the confidence sequence; by default 0.05.
         verdict: form of the judge's verdict: `text` or `logprobs`.
         prompts: folder of prompt templates; empty for the shipped prompts.
         roles: models of other roles by name, such as `consultant="openai/gpt-4o"`.
@@ -72,6 +81,7 @@ class Oversight:
         protocols: shortest specifications of the protocols, without duplicates.
         questions: specification of the question set.
         cast: the models.
+        stop: when the run stops before its last question; None if it does not.
         options: settings of the plays.
         loaded: the question set.
 
@@ -96,6 +106,7 @@ class Oversight:
     limit: int | None
     swap: bool
     tournament: str
+    stop: StopRule | None
     options: PlayOptions
     loaded: QuestionSet = field(repr=False, compare=False)
 
@@ -112,6 +123,9 @@ class Oversight:
         limit: int | None = None,
         swap: bool = False,
         tournament: str = "",
+        stop_when: str = "",
+        precision: float | None = None,
+        alpha: float | None = None,
         verdict: VerdictForm = "text",
         prompts: str = "",
         **roles: Models,
@@ -125,14 +139,22 @@ class Oversight:
             )
         if not isinstance(swap, bool):
             raise UserError(f"swap must be True or False, got {swap!r}")
+        labels = tuple(dict.fromkeys(one.label for one in built))
+        stop = read_rule(stop_when, precision, alpha, labels)
+        if stop and tournament:
+            raise UserError(
+                f"stop_when={stop_when!r} cannot be combined with tournament={tournament!r}, whose "
+                "pairs need all questions; leave one of them out"
+            )
         name = give_questions(questions, truth)
         self.__dict__.update(
-            protocols=tuple(dict.fromkeys(one.label for one in built)),
+            protocols=labels,
             questions=name,
             cast=give_cast(judge, panel, debater, roles),
             limit=limit,
             swap=swap,
             tournament=tournament,
+            stop=stop,
             options=PlayOptions(verdict, prompts),
             loaded=load_questions(name),
         )
@@ -154,7 +176,8 @@ class Oversight:
         asked = self.loaded.questions[: self.limit]
         debaters = len(self.cast.debaters)
         tournament = read_tournament(self.tournament, debaters, len(asked))
-        return Schedule(self.cast, self.protocols, asked, tournament)
+        blocks = question_blocks(asked) if self.stop else ()
+        return Schedule(self.cast, self.protocols, asked, tournament, blocks)
 
     @property
     def matches(self) -> tuple[Match, ...]:
@@ -182,6 +205,7 @@ class Oversight:
             "prompts": PROMPTS_VERSION,
             "models": _stated(self.cast),
             "tournament": self.tournament,
+            "stop": self.stop.arguments if self.stop else None,
             "play": self.options.to_json(),
             "limit": self.limit,
             "swap": self.swap,
@@ -190,10 +214,14 @@ class Oversight:
 
     @cached_property
     def plays(self) -> int:
-        """Total number of plays of all matches."""
+        """Total number of plays of all matches, if the run does not stop before."""
+        return self.plays_of(len(self.schedule.planned))
+
+    def plays_of(self, rounds: int) -> int:
+        """Number of plays of the first rounds."""
         return sum(
             1
-            for part in self.schedule.planned
+            for part in self.schedule.planned[:rounds]
             for match in part.matches
             for place in part.asked
             for _ in setups(match.rules, self.loaded.questions[place], self.swap)
@@ -219,6 +247,7 @@ def read_oversight(folder: Path) -> Oversight:
             limit=stated["limit"],
             swap=stated["swap"],
             tournament=stated.get("tournament", ""),
+            **(stated.get("stop") or {}),
             **stated.get("play", {}),
             **_models_of(stated),
         )

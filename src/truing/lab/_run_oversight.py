@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from truing.oversight import JudgementRow, Overseen, PlayTranscript, Requests, r
 from truing.oversight.protocols import PROTOCOLS
 from truing.oversight.questions import QuestionSet
 from truing.oversight.spending import Budget, open_budget
+from truing.oversight.stopping import Stopping
 from truing.oversight.tournaments import Game, games_of
 from truing.report import keep_report
 from truing.runs import (
@@ -25,6 +27,7 @@ from truing.runs import (
     LOGS,
     OVERSIGHT,
     SPENDING,
+    STOPPING,
     TRANSCRIPTS,
     ClaimedFolder,
     Environment,
@@ -73,15 +76,20 @@ def run_oversight(
     with claimed as folder:
         write_objects(folder, run.objects)
         kept = read_overseen(path)
-        if len(kept.records) == run.plays:
+        if len(kept.records) == _planned(run, find_run(path).stopping):
             changed = _decide_on_mute(folder, on_mute)
             games = _write_games(folder, run, kept, on_mute) if changed else read_games(path)
             keep_report(path, changed or folder.renamed)
             return OversightResult(kept, path, on_mute, games)
-        found = _Playing(run, path, requests or Requests()).play(watch)
+        playing = _Playing(run, path, requests or Requests(), on_mute)
+        found = playing.play(watch)
         folder.write(TRANSCRIPTS, as_json_lines(one.to_json() for one in found.transcripts))
         games = _write_games(folder, run, found, on_mute)
-        folder.write_json(ENVIRONMENT, environment_of(run, on_mute).to_json())
+        if playing.stopping:
+            folder.write_json(STOPPING, playing.stopping.to_json())
+        environment = environment_of(run, on_mute)
+        plays = _planned(run, playing.stopping)
+        folder.write_json(ENVIRONMENT, replace(environment, plays=plays).to_json())
         folder.write(OVERSIGHT.results, as_json_lines(row.to_json() for row in found.records))
     keep_report(path, fresh=True)
     return OversightResult(found, path, on_mute, games)
@@ -94,12 +102,15 @@ class _Playing:
     run: Oversight
     path: Path
     requests: Requests
+    on_mute: OnMute
     rows: list[JudgementRow] = field(default_factory=list)
+    stopping: Stopping | None = None
 
     def play(self, watch: Watch | None) -> Overseen:
-        """Play all rounds, or all rounds up to the first in which plays failed or are missing.
+        """Play all rounds, or the rounds until the run stops.
 
-        Later pairs of a Swiss tournament depend on these plays.
+        A run stops when its difference is known well enough, when its cap is reached, or, in a
+        Swiss tournament, when plays failed, because later pairs depend on them.
         """
         from truing.oversight.evals import charged_to
 
@@ -114,11 +125,26 @@ class _Playing:
             ) as partial,
         ):
             for number in range(len(self.run.schedule.planned)):
-                if not found.failures and not found.unplayed:
-                    found += self._round(number, games_of(found.records, rules), partial)
+                found += self._round(number, games_of(found.records, rules), partial)
+                if found.unplayed or (found.failures and not self.run.stop):
+                    break
+                self.stopping = self._stop(number, found)
+                if self.stopping and self.stopping.why:
+                    break
         missing = self.run.plays - len(found.records) - len(found.failures)
         stopped = budget.stopped if budget else ""
         return replace(found, stopped=stopped, unplayed=missing if stopped else 0)
+
+    def _stop(self, number: int, found: Overseen) -> Stopping | None:
+        """The confidence sequence after a round; None in a run that plays all questions."""
+        if self.run.stop is None:
+            return None
+        asked = self.run.schedule.questions
+        before = self.stopping or Stopping(self.run.stop, len(asked))
+        rounds = self.run.schedule.planned[: number + 1]
+        played = [asked[place] for one in rounds for place in one.asked]
+        largest = max(Counter(one.cluster or one.id for one in asked).values())
+        return before.after(played, found.records, largest, self.on_mute == "count")
 
     def _budget(self) -> AbstractContextManager[Budget | None]:
         """The budget of the run, with its ledger in the run folder."""
@@ -154,6 +180,13 @@ class _Playing:
                 lambda protocol, done, _: partial(protocol, before + done, total), scored
             ),
         )
+
+
+def _planned(run: Oversight, stopping: Stopping | None) -> int:
+    """Number of plays of a run, up to the question at which it stopped."""
+    if stopping is None or not stopping.why or stopping.rule != run.stop:
+        return run.plays
+    return run.plays_of(len(stopping.points))
 
 
 def _rules(run: Oversight) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from truing.measures._class_accuracy import ClassAccuracy, class_accuracy
 from truing.measures._class_balance import auroc, balanced_accuracy, majority_correctness
 from truing.measures._combination import Combined, PlantSuspicion, combine_monitors
 from truing.measures._comparisons import Comparison
+from truing.measures._confidence_sequence import ConfidenceSequence, confidence_sequence
 from truing.measures._conformal import conformal_p, is_reachable, raise_alarms, unusualness
 from truing.measures._detection import SystemDetection, measure_systems, reach_note
 from truing.measures._diagnostics import (
@@ -108,6 +109,7 @@ __all__ = [
     "ClusterSums",
     "Combined",
     "Comparison",
+    "ConfidenceSequence",
     "CrossedMoves",
     "Detection",
     "Difference",
@@ -151,6 +153,7 @@ __all__ = [
     "combine_monitors",
     "compare_alarms",
     "compare_monitors",
+    "confidence_sequence",
     "conformal_p",
     "correctness",
     "decide_verdict",

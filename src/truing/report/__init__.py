@@ -20,6 +20,7 @@ from truing.report._oversight_summary import oversight_summary
 from truing.report._protocol_rows import ProtocolRow, protocol_rows
 from truing.report._research_summary import method_text, other_tasks_note, research_summary
 from truing.report._spending import spending_lines
+from truing.report._stopping import stopping_lines
 from truing.report._stress_summary import power_card, stress_summary
 from truing.report._stress_texts import PLANTED, STRESS_SIMULATED
 from truing.report._table import table
@@ -124,6 +125,7 @@ __all__ = [
     "shift_table",
     "signed_text",
     "spending_lines",
+    "stopping_lines",
     "stress_summary",
     "study_table",
     "stylesheet",

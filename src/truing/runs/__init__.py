@@ -16,6 +16,7 @@ from truing.run_files import (
     PROGRESS,
     REPORT,
     SPENDING,
+    STOPPING,
     TRANSCRIPTS,
 )
 from truing.runs._about import About, labeled, read_about
@@ -110,6 +111,7 @@ __all__ = [
     "RESEARCH",
     "SPENDING",
     "STATUSES",
+    "STOPPING",
     "STRESS",
     "STUDY",
     "TRANSCRIPTS",

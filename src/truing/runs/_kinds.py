@@ -21,6 +21,7 @@ from truing.run_files import (
     RESEARCH_CONFIG,
     RESEARCH_REPORT,
     SPENDING,
+    STOPPING,
     TRANSCRIPTS,
 )
 from truing.stress import StressTest
@@ -66,9 +67,10 @@ OVERSIGHT = RunKind(
             "swap",
             "play",
             "tournament",
+            "stop",
         }
     ),
-    (TRANSCRIPTS, GAMES, SPENDING, ENVIRONMENT),
+    (TRANSCRIPTS, GAMES, SPENDING, STOPPING, ENVIRONMENT),
 )
 RESEARCH = RunKind(
     "research", RESEARCH_CONFIG, RESEARCH_REPORT, frozenset({"config", "researchers"})

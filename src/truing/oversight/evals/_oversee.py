@@ -64,7 +64,7 @@ def oversee(
     *,
     folder: Path,
     calls: Path,
-    asked: range | None = None,
+    asked: Sequence[int] | None = None,
     swap: bool = False,
     options: PlayOptions | None = None,
     requests: Requests | None = None,

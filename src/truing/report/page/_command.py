@@ -135,6 +135,8 @@ def _oversight(stated: Configuration) -> Iterator[str]:
         yield "--swap"
     if isinstance(stated.get("tournament"), str) and stated["tournament"]:
         yield from ("--tournament", stated["tournament"])
+    for name, value in as_object(stated.get("stop")).items():
+        yield from (f"--{name.replace('_', '-')}", as_text(str(value)))
 
 
 def _research(stated: Configuration) -> Iterator[str]:

@@ -11,6 +11,7 @@ from truing.errors import DataError
 from truing.given import shown, shown_all
 from truing.measures import INCONCLUSIVE, Judgement, OversightMeasures
 from truing.oversight import JudgementRow, read_judgement
+from truing.report._stopping import stopping_sentences
 from truing.report.drawing import Drawing
 from truing.report.page._around import counted, listed
 from truing.report.page._judged_charts import draw_accuracy, draw_calibration
@@ -27,6 +28,7 @@ from truing.report.page._judged_tables import (
 )
 from truing.report.page._page import Recipe, Section
 from truing.report.page._spending_section import spending_section
+from truing.report.page._stopping_section import stopping_section
 from truing.report.page._transcripts import first_transcripts
 from truing.runs import (
     OVERSIGHT,
@@ -120,7 +122,9 @@ class JudgedRun:
         if self.run.judged_by_people:
             for one in self.judgements:
                 people.setdefault(one.judge or "the judge", []).append(one)
-        return tuple(finding_of(self.found, people))
+        stopping = self.run.stopping
+        first = stopping_sentences(stopping) if stopping and stopping.why else ()
+        return (*first, *finding_of(self.found, people))
 
     @property
     def chart(self) -> Drawing | None:
@@ -188,6 +192,8 @@ class JudgedRun:
         found = self.found
         if found is None:
             return
+        if self.run.stopping:
+            yield "stopping", "Stopping", partial(stopping_section, self.run.stopping)
         yield "accuracy", "Accuracy", partial(self._accuracy, found)
         yield "honesty", "Honest and dishonest arguments", partial(honesty, found)
         if found.comparisons:
