@@ -17,6 +17,7 @@ from truing.measures import OversightMeasures
 from truing.oversight import JudgementRow, Overseen
 from truing.oversight.protocols import Protocol, give_protocols
 from truing.oversight.spending import Spending
+from truing.oversight.stopping import Stopping
 from truing.oversight.tournaments import Game, Rating, rate_games
 from truing.report import (
     OVERSIGHT_SIMULATED,
@@ -101,6 +102,11 @@ class OversightResult(RunResult[ProtocolRow]):
     def spending(self) -> Spending | None:
         """What the calls of all executions of the run cost; None without calls that cost money."""
         return find_run(self.folder).spending
+
+    @property
+    def stopping(self) -> Stopping | None:
+        """The confidence sequence of a run with `stop_when`; None without it."""
+        return find_run(self.folder).stopping
 
     def best(self) -> ProtocolRow:
         """The protocol with the highest accuracy of the judge.

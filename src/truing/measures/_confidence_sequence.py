@@ -8,9 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-LARGEST_STAKE = 0.9  # share of its wealth that a bettor can lose with one cluster
-MOST_STEPS = 60  # of Newton; about ten suffice
-EXACT = 1e-10  # last step toward an end
+LARGEST_STAKE = 0.75  # share of its wealth that a bettor can lose with one cluster
+HALVINGS = 34  # of the range -1..1: ends are exact to 1.2e-10
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,12 +19,14 @@ class ConfidenceSequence:
     Attributes:
         sums: (..., t) sum of the differences of each cluster, in the order of play.
         sizes: (..., t) number of questions of each cluster.
-        stakes: (..., t) bet on each cluster, chosen before the cluster was seen.
+        stakes: (..., t) wanted stake on each cluster, chosen before the cluster was seen.
+        largest: largest possible size of a cluster.
     """
 
     sums: np.ndarray
     sizes: np.ndarray
     stakes: np.ndarray
+    largest: float
 
     @cached_property
     def means(self) -> np.ndarray:
@@ -40,7 +41,8 @@ class ConfidenceSequence:
         If `mean` is the true value, the e-value ever reaches 1 / alpha with probability at most
         alpha (Ville's inequality).
         """
-        gain_t = self.stakes * (self.sums - mean * self.sizes)
+        stakes_t = np.minimum(self.stakes, self._limit(np.asarray(mean)))
+        gain_t = stakes_t * (self.sums - mean * self.sizes)
         most_t = np.maximum(
             np.cumsum(np.log1p(gain_t), axis=-1), np.cumsum(np.log1p(-gain_t), axis=-1)
         )
@@ -69,22 +71,24 @@ class ConfidenceSequence:
     def _end(self, count: int, limit: float, side: float) -> np.ndarray:
         """(...) the mean at which the capital of one bettor reaches 2 / alpha; `side` if none.
 
-        The logarithm of the capital is concave in the mean and rises toward `side`, so that
-        Newton's steps from the other side never pass the end.
+        The capital never falls toward `side`, so that halving the range finds the end.
         """
-        sums, sizes = side * self.sums[..., :count], self.sizes[..., :count]
+        sums, sizes = self.sums[..., :count], self.sizes[..., :count]
         stakes = self.stakes[..., :count]
-        end = np.full(self.sums.shape[:-1], -1.0)
-        for _ in range(MOST_STEPS):
-            gain = 1.0 + stakes * (end[..., None] * sizes - sums)
-            slope = (stakes * sizes / gain).sum(axis=-1)
-            missing = limit - np.log(gain).sum(axis=-1)
-            step = np.divide(missing, slope, out=np.full_like(end, 2.0), where=slope > 0.0)
-            moved = np.clip(end + step, -1.0, 1.0)
-            if np.abs(moved - end).max(initial=0.0) < EXACT:
-                break
-            end = moved
-        return side * moved
+        inside = np.full(self.sums.shape[:-1], -side)
+        outside = -inside
+        for _ in range(HALVINGS):
+            middle = (inside + outside) / 2.0
+            mean = middle[..., None]
+            gain = side * np.minimum(stakes, self._limit(mean)) * (mean * sizes - sums)
+            rejected = np.log1p(gain).sum(axis=-1) >= limit
+            inside = np.where(rejected, inside, middle)
+            outside = np.where(rejected, middle, outside)
+        return outside
+
+    def _limit(self, mean: np.ndarray) -> np.ndarray:
+        """Largest stake against a mean, with which no bettor loses everything."""
+        return LARGEST_STAKE / (self.largest * (1.0 + np.abs(mean)))
 
 
 def confidence_sequence(
@@ -104,12 +108,14 @@ def confidence_sequence(
     number of clusters together, so a run may stop at any time that depends on the results.
 
     The stake c_t is chosen before cluster t. It is the one that is best against a mean which is
-    `precision` away from the true one: c = precision x mean size / variance of S_t - mean n_t, with
-    both estimated from the clusters before (and from one made-up cluster of the largest variance),
-    at most 0.9 / (2 x largest size). So the interval is shortest when it is about as narrow as
-    +-precision. Source: hedged capital with predictable plug-in bets, Waudby-Smith & Ramdas 2024,
-    "Estimating means of bounded random variables by betting", section 4 (theorem 3); the
-    stake for a target precision is ours.
+    `precision` away from the true one: c = precision x mean size / variance of S_t - mean n_t. Both
+    are estimated from the clusters before, and from one made-up cluster of the largest variance.
+    The stake is at most 0.75 / (largest size x (1 + |m|)), so that no bettor loses everything. The
+    interval is shortest when it is about as narrow as +-precision.
+
+    Source: hedged capital with predictable plug-in bets, Waudby-Smith & Ramdas 2024, "Estimating
+    means of bounded random variables by betting", section 4 (theorem 3). The stake for a target
+    precision is ours.
 
     Args:
         sums: (..., t) sum of the differences of each cluster, in the order of play; leading
@@ -144,7 +150,7 @@ def confidence_sequence(
         raise ValueError(f"sizes must be at most {most:g}, got {sizes.max():g}")
     if not precision > 0.0:
         raise ValueError(f"precision must be above 0, got {precision}")
-    return ConfidenceSequence(sums, sizes, _stakes(sums, sizes, precision, most))
+    return ConfidenceSequence(sums, sizes, _stakes(sums, sizes, precision, most), most)
 
 
 def _stakes(sums: np.ndarray, sizes: np.ndarray, precision: float, most: float) -> np.ndarray:
@@ -155,7 +161,7 @@ def _stakes(sums: np.ndarray, sizes: np.ndarray, precision: float, most: float) 
     squares_t = np.cumsum((sums - mean_t * sizes) ** 2, axis=-1)
     variance_t = (most**2 + _before(squares_t)) / count_t
     size_t = (most + _before(questions_t)) / count_t
-    return np.minimum(precision * size_t / variance_t, LARGEST_STAKE / (2.0 * most))
+    return precision * size_t / variance_t
 
 
 def _before(totals: np.ndarray) -> np.ndarray:
