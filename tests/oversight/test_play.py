@@ -127,7 +127,7 @@ def test_the_draft_with_the_best_score_is_spoken():
     assert [turn.speech.said for turn in came.turns] == ["draft 1", "draft 2"]
     readers = [call for call in host.calls if call.seat.startswith("reader of")]
     assert len(readers) == 6
-    assert {call.role for call in readers} == {"judge"}
+    assert {call.role for call in readers} == {"reader"}
     for call in readers:
         text = "\n".join(text for _, text in call.messages)
         assert QUESTION.hidden not in text
@@ -236,6 +236,26 @@ def test_beliefs_are_stated_before_the_first_and_after_every_round():
     came = run("debate,rounds=2,each_round=true", host)
     assert came.beliefs == ((0.5, 0.5), (0.6, 0.4), (0.7, 0.3))
     assert came.verdict == (0.7, 0.3)
+
+
+@pytest.mark.parametrize(
+    ("shares", "rounds"),
+    [([95, 60, 95, 50], 2), ([50, 89, 11, 60], 3), ([50, 5, 50], 1), ([50, 90, 50], 1)],
+)
+def test_a_debate_stops_after_a_round_in_which_the_judge_is_decided(shares, rounds):
+    given = iter(shares)
+    host = ScriptedHost(
+        lambda call: verdict(next(given)) if call.what == "verdict" else chatty(call)
+    )
+    came = run("debate,rounds=3,decided=0.9", host)
+    record = make_record("debate", came, Players("j", "d"), False)
+    assert came.rounds == record.rounds_played == len(came.beliefs) - 1 == rounds
+    assert came.verdict == came.beliefs[-1]
+
+
+def test_an_undecided_or_unread_belief_stops_nothing():
+    host = ScriptedHost(lambda call: "No idea." if call.what == "verdict" else chatty(call))
+    assert run("consultancy,rounds=2,decided=0.5", host).rounds == 2
 
 
 def test_a_panel_is_averaged_over_models_and_draws():

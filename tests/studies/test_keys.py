@@ -142,7 +142,12 @@ def test_the_random_seed_of_a_training_is_part_of_its_key(heads, fine_tuned, est
 def test_editing_other_files_changes_no_key(heads, edit):
     before = configurations(heads)
     others = [file for file in FILES if file.startswith(OTHERS)]
-    for file in [*others[::12], "oversight/_play.py", "measures/_ratings.py", "studies/_plan.py"]:
+    for file in [
+        *others[::12],
+        "oversight/plays/_play.py",
+        "measures/_ratings.py",
+        "studies/_plan.py",
+    ]:
         edit(file)
         assert not kinds_changed(heads, before)[0], file
 
@@ -174,7 +179,7 @@ def test_the_key_of_a_supervisor_covers_its_game(edit):
 @pytest.mark.parametrize(
     ("file", "changes"),
     [
-        ("oversight/_play.py", True),
+        ("oversight/plays/_play.py", True),
         ("oversight/protocols/_debate.py", False),  # each protocol has its own digest
         ("oversight/agents/_speaker.py", True),
         ("oversight/evals/_solver.py", True),

@@ -7,7 +7,9 @@ import pytest
 from tests.testing.broken_protocols import debate, mind_reader, overheard
 from truing.errors import ContractError, UserError
 from truing.oversight.evals import oversight
+from truing.oversight.plays import _play, _refining, _speaking
 from truing.oversight.protocols import PROTOCOLS, Protocol, Speaker
+from truing.oversight.tools import Toolbox
 from truing.testing import check_protocol
 
 pytestmark = [  # Inspect's own
@@ -31,6 +33,9 @@ def test_every_built_in_protocol_leaks_nothing(name):
         "consultancy,assignment=open,each_round=true",
         "critique,rounds=2,best_of=2",
         "market-making,best_of=2,panel=2",
+        "debate,rounds=2,best_of=2,refine=2,critiques=2,decided=0.9",
+        "consultancy,rounds=1,refine=1,tools=calculator+search,judge_tools=search",
+        "blind,judge_tools=search+calculator",
     ],
 )
 def test_a_protocol_with_every_option_leaks_nothing(specification):
@@ -89,6 +94,61 @@ def test_a_broken_solver_is_caught(broken):
 def test_rules_that_share_private_reasoning_are_caught(rules, why):
     with pytest.raises(ContractError, match=why):
         check_protocol(rules())
+
+
+def _shows(name, more):
+    """A function of the messages of critique-and-refine that also shows a reply in full."""
+    honest = getattr(_speaking if name == "speaker_prompt" else _refining, name)
+
+    def shown(scene, *others):
+        system, user = honest(scene, *others)
+        return system, f"{user}\n{more(scene, *others)}"
+
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "why"),
+    [
+        (
+            "critique_prompt",
+            lambda scene, seat, draft: draft.reasoning,
+            "critic of Debater A is shown the private reasoning of Debater A",
+        ),
+        (
+            "rating_prompt",
+            lambda scene, seat, draft, critique: critique.reasoning,
+            "reader of Debater A is shown the private reasoning of critic of Debater A",
+        ),
+        (
+            "rating_prompt",
+            lambda scene, *others: scene.question.hidden,
+            "reader of Debater A is shown the hidden text, but may not read it",
+        ),
+        (
+            "speaker_prompt",
+            lambda scene, *others: "".join(
+                draft.speech.reasoning for turn in scene.turns for draft in turn.drafts
+            ),
+            "is shown the private reasoning of",
+        ),
+    ],
+)
+def test_a_critic_or_reader_that_is_shown_too_much_is_caught(monkeypatch, name, more, why):
+    broken = _shows(name, more)
+    for module in (_speaking, _refining):
+        monkeypatch.setattr(module, name, broken, raising=False)
+    with pytest.raises(ContractError, match=why):
+        check_protocol("debate,rounds=2,refine=1,critiques=2", answers=(2,))
+
+
+def test_a_tool_that_shows_the_hidden_text_to_another_role_is_caught(monkeypatch):
+    def leaky(names, question):
+        return Toolbox(("search",), question.hidden) if names else Toolbox()
+
+    monkeypatch.setattr(_play, "toolbox", leaky)
+    with pytest.raises(ContractError, match="Judge is shown the hidden text"):
+        check_protocol("debate,rounds=1,judge_tools=calculator", answers=(2,))
 
 
 def test_a_protocol_in_a_file_can_be_checked():

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from truing.arguments import FilePath, OneOf, Within, limits_of, spelled
+from truing.arguments import FilePath, OneOf, SomeOf, Within, description_of, limits_of, spelled
 from truing.factory import Factory
 
 TYPES = {int: "integer", float: "number", bool: "true or false", str: "text", type(None): "none"}
@@ -70,7 +70,7 @@ def describe(kind: str, factory: Factory) -> Extension:
             name,
             *type_text(annotation),
             spelled(factory.defaults[name]) if name in factory.defaults else None,
-            about.get(name, ""),
+            about.get(name) or description_of(annotation),
         )
         for name, annotation in factory.annotations.items()
     ]
@@ -102,6 +102,7 @@ def type_text(annotation: Any) -> tuple[str, str]:
     if get_origin(annotation) is Annotated:
         ranges = [one.text for one in limits_of(annotation) if isinstance(one, Within)]
         names = [f"one of {one}" for one in limits_of(annotation) if isinstance(one, OneOf)]
+        names += [str(one) for one in limits_of(annotation) if isinstance(one, SomeOf)]
         inner = get_args(annotation)[0]
         return (names[0] if names else type_text(inner)[0]), ", ".join(ranges)
     if get_origin(annotation) is Literal:

@@ -1,12 +1,14 @@
 """Estimate: the cost of a protocol, computed by a dry run with stand-ins for all models.
 
 Upper bound: every reply has `max_tokens` tokens, all of them public, every verdict is requested
-twice, and no play settles early. Input tokens are counted as one per two ASCII characters and one
-per byte of other text, which is more than common tokenizers need for prose, plus a few per message.
-Failed requests that are sent again are not included.
+twice, no play stops early, and every request that may use tools uses them as often as it may. Input
+tokens are counted as one per two ASCII characters and one per byte of other text, which is more
+than common tokenizers need for prose, plus a few per message. Failed requests that are sent again
+are not included.
 
 Typical value: speeches of full length with private reasoning of equal length, every verdict read at
-the first request, and one token per four characters, which suits English.
+the first request, one use of a tool by every request that may use one, and one token per four
+characters, which suits English.
 """
 
 from __future__ import annotations
@@ -21,13 +23,18 @@ from typing import Any
 from truing.oversight._overseen import MAX_TOKENS
 from truing.oversight._spent import Spent
 from truing.oversight.plays import QUESTION_LIMITS, Call, play
+from truing.oversight.prompts import HELPFUL
 from truing.oversight.replies import Reply
 from truing.oversight.rules import PROTOCOLS, Protocol, fill_roles, setups
+from truing.oversight.tools import LONGEST_OUTPUT, TOOL_ROUNDS
 from truing.tasks import Item
 
 CHARACTERS = 4  # characters of English per token
 LEAST_CHARACTERS = 2  # minimum number of ASCII characters per token
 TEMPLATE = 12  # tokens that a chat template adds per message
+TOOL_TOKENS = 600  # maximum number of tokens of the definition of a tool
+TYPICAL_USE = 150  # tokens of a use of a tool and of its output
+SPOKEN = ("speech", "critique", "question")  # requests whose replies are not probabilities
 WORD = "evidence "  # a word of typical length
 BRIEF_REASONS = WORD * 100
 
@@ -78,7 +85,7 @@ def estimate(
     """
     rules = PROTOCOLS.build(protocol).value
     filled = fill_roles(rules, models)
-    unsettled = replace(rules, settled=None)  # a play may continue to the last round
+    whole = replace(rules, settled=None, decided=None)  # a play may continue to the last round
     bound = {role: len(members) for role, (_, members) in filled.items()}
     host = _Typical(rules, bound) if typical else _AtMost(rules, bound, max_tokens)
 
@@ -86,7 +93,7 @@ def estimate(
         for question in questions:
             for setup in setups(rules, question, swap):
                 host.letters = setup.question.letters
-                await play(unsettled, setup, host)
+                await play(whole, setup, host)
 
     asyncio.run(play_all())
     totals: dict[str, tuple[int, Spent]] = {}
@@ -105,14 +112,28 @@ class _StandIn(ABC):
         self.counts = {role: (0, Spent()) for role in rules.roles}
 
     async def ask(self, call: Call) -> Reply:
-        reply = self._speech(call) if call.what in ("speech", "question") else self._verdict(call)
+        reply = self._speech(call) if call.what in SPOKEN else self._verdict(call)
+        uses = self._uses(call)
         calls, tokens = self.counts[call.role]
-        self.counts[call.role] = calls + 1, tokens + Spent(self._read(call), self._written(reply))
-        return Reply(reply)
+        tokens += Spent(self._read(call), self._written(reply))
+        for used in range(1, uses + 1):  # each reply that uses a tool is read again
+            read = self._read(call) + used * self._use()
+            tokens += Spent(read, self._written(reply))
+        self.counts[call.role] = calls + 1 + uses, tokens
+        return Reply(reply, calls=1 + uses)
 
-    def _stated(self) -> str:
-        lines = "\n".join(f"{letter}: {100 / len(self.letters)}%" for letter in self.letters)
+    def _stated(self, call: Call) -> str:
+        letters = HELPFUL if call.what == "rating" else self.letters
+        lines = "\n".join(f"{letter}: {100 / len(letters)}%" for letter in letters)
         return f"<verdict>\n{lines}\n</verdict>"
+
+    @abstractmethod
+    def _uses(self, call: Call) -> int:
+        """Number of replies that use a tool."""
+
+    @abstractmethod
+    def _use(self) -> int:
+        """Tokens of a use of a tool and of its output, which the next request reads."""
 
     @abstractmethod
     def _speech(self, call: Call) -> str: ...
@@ -144,7 +165,13 @@ class _Typical(_StandIn):
         return f"<thinking>{spoken}</thinking>\n<argument>{spoken}</argument>"
 
     def _verdict(self, call: Call) -> str:
-        return f"{BRIEF_REASONS}\n{self._stated()}"
+        return f"{BRIEF_REASONS}\n{self._stated(call)}"
+
+    def _uses(self, call: Call) -> int:
+        return 1 if call.tools else 0
+
+    def _use(self) -> int:
+        return TYPICAL_USE
 
     def _read(self, call: Call) -> int:
         return -(-sum(len(text) for _, text in call.messages) // CHARACTERS)
@@ -169,10 +196,17 @@ class _AtMost(_StandIn):
     def _verdict(self, call: Call) -> str:
         asked_again = len(call.messages) > 2
         unread = "e" * (self.max_tokens * LEAST_CHARACTERS)
-        return self._stated() if asked_again else unread
+        return self._stated(call) if asked_again else unread
+
+    def _uses(self, call: Call) -> int:
+        return TOOL_ROUNDS if call.tools else 0
+
+    def _use(self) -> int:
+        return 2 * self.max_tokens + LONGEST_OUTPUT + 40 * TEMPLATE  # an error repeats the use
 
     def _read(self, call: Call) -> int:
-        return sum(most_tokens(text) for _, text in call.messages) + self._remarks(call)
+        defined = TOOL_TOKENS * len(call.tools.names)
+        return defined + sum(most_tokens(text) for _, text in call.messages) + self._remarks(call)
 
     def _remarks(self, call: Call) -> int:
         """Tokens of remarks on unverified quotes, which repeat quotes and nearest passages."""

@@ -44,6 +44,7 @@ class JudgementRow:
         assigned: whether the answer was assigned to the agent rather than chosen; None if unknown.
         belief: the verdict; None if it could not be read.
         rounds: the judge's beliefs before the first round and after each round.
+        rounds_played: number of rounds of speeches; a play may stop before its last round.
         swapped: whether the answers were shown in reverse order.
         judges_unread, judges_truncated: number of single verdicts that could not be read, and how
             many of them were cut off.
@@ -70,6 +71,7 @@ class JudgementRow:
     argued_by: tuple[str, ...] = ()
     assigned: bool | None = None
     rounds: tuple[Belief | None, ...] = ()
+    rounds_played: int = 0
     swapped: bool = False
     judges_unread: int = 0
     judges_truncated: int = 0
@@ -101,6 +103,7 @@ class JudgementRow:
             "assigned": self.assigned,
             "belief": None if self.belief is None else list(self.belief),
             "rounds": [None if one is None else list(one) for one in self.rounds],
+            "rounds_played": self.rounds_played,
             "swapped": self.swapped,
             "judges_unread": self.judges_unread,
             "judges_truncated": self.judges_truncated,
@@ -166,6 +169,7 @@ def read_judgement(where: str, row: Mapping[str, Any]) -> JudgementRow:
         argued_by=_texts(given.get("argued_by")),
         assigned=given.get("assigned"),
         rounds=tuple(_belief(where, "rounds", one) for one in rounds),
+        rounds_played=_count(given, "rounds_played"),
         swapped=bool(given.get("swapped")),
         mute=mute if type(mute) is int else int(bool(mute)),
         speeches={

@@ -42,6 +42,7 @@ def make_record(
         argued_by=players.argued_by(len(setup.order)),
         assigned=None if play.argued is None else setup.argued is not None,
         rounds=tuple(_restored(setup, one) for one in play.beliefs),
+        rounds_played=play.rounds,
         swapped=setup.swapped,
         judges_unread=sum(one is None for one in play.verdicts),
         judges_truncated=play.truncated,

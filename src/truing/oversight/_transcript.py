@@ -7,14 +7,26 @@ file may be damaged or come from another tool, so a missing or unusable field ta
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
 from truing.oversight._judgement_row import Belief
-from truing.oversight.plays import Forecast, Play
+from truing.oversight._transcribed_work import (
+    TranscribedDraft,
+    as_belief,
+    as_index,
+    as_objects,
+    as_text,
+    read_drafts,
+    read_tool_uses,
+    transcribe_draft,
+    work_to_json,
+)
+from truing.oversight.plays import Consultation, Forecast, Play
 from truing.oversight.prompts import Turn
 from truing.oversight.replies import Quote
 from truing.oversight.rules import Setup
+from truing.oversight.tools import ToolUse
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,8 @@ class TranscribedTurn:
         stop_reason: stop reason of the reply, as Inspect names it.
         silence: reason why the reply is not a speech; empty for a speech.
         quotes: quotes in order.
+        drafts: drafts and critiques behind the speech, which no role reads.
+        tool_uses: tools that the author used, which no other role reads.
     """
 
     round: int
@@ -42,10 +56,15 @@ class TranscribedTurn:
     stop_reason: str
     silence: str
     quotes: tuple[Quote, ...]
+    drafts: tuple[TranscribedDraft, ...] = ()
+    tool_uses: tuple[ToolUse, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """JSON form, an entry of `turns` in a transcript."""
-        return asdict(self) | {"silence": self.silence or None}
+        row = asdict(replace(self, drafts=(), tool_uses=()))
+        del row["drafts"], row["tool_uses"]
+        row["silence"] = self.silence or None
+        return row | work_to_json(self.drafts, self.tool_uses)
 
 
 @dataclass(frozen=True)
@@ -130,60 +149,46 @@ class PlayTranscript:
             raise ValueError("not a transcript: it has no list of turns")
         entries = tuple(read_entry(one) for one in row["turns"] if isinstance(one, Mapping))
         return cls(
-            _text(row, "protocol"),
-            _text(row, "play"),
-            _text(row, "question"),
+            as_text(row, "protocol"),
+            as_text(row, "play"),
+            as_text(row, "question"),
             entries,
-            _text(row, "judge"),
-            _text(row, "agent"),
+            as_text(row, "judge"),
+            as_text(row, "agent"),
         )
 
 
 def read_entry(row: Mapping[str, Any]) -> Entry:
     """Read an entry of `turns` in a transcript; only a market's entry has a forecast."""
     reasoning, native, stop = (
-        _text(row, name) for name in ("reasoning", "native_reasoning", "stop_reason")
+        as_text(row, name) for name in ("reasoning", "native_reasoning", "stop_reason")
     )
-    at = _index(row.get("round")) or 0
+    at = as_index(row.get("round")) or 0
     if "forecast" in row:
-        return TranscribedForecast(at, _belief(row["forecast"]), reasoning, native, stop)
-    quotes = row.get("quotes")
+        return TranscribedForecast(at, as_belief(row["forecast"]), reasoning, native, stop)
     return TranscribedTurn(
         at,
-        _text(row, "speaker") or "?",
-        _index(row.get("argues")),
-        _text(row, "said"),
+        as_text(row, "speaker") or "?",
+        as_index(row.get("argues")),
+        as_text(row, "said"),
         reasoning,
         native,
         stop,
-        _text(row, "silence"),
+        as_text(row, "silence"),
         tuple(
-            Quote(_text(one, "text"), one.get("verified") is True, _text(one, "nearest"))
-            for one in (quotes if isinstance(quotes, list) else ())
-            if isinstance(one, Mapping)
+            Quote(as_text(one, "text"), one.get("verified") is True, as_text(one, "nearest"))
+            for one in as_objects(row, "quotes")
         ),
+        read_drafts(row),
+        read_tool_uses(row),
     )
-
-
-def _text(row: Mapping[str, Any], name: str) -> str:
-    value = row.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _index(value: Any) -> int | None:
-    return value if type(value) is int and value >= 0 else None
-
-
-def _belief(value: Any) -> Belief | None:
-    """A list of probabilities; None if it could not be read."""
-    known = isinstance(value, list | tuple) and all(type(p) in (int, float) for p in value)
-    return tuple(value) if known else None
 
 
 def transcribe(play: Play) -> tuple[Entry, ...]:
     """Entries of a play's transcript, with private reasoning and forecasts in separate fields."""
     entries: list[Entry] = [_forecast(play.setup, one) for one in play.forecasts]
     entries += [_turn(play.setup, turn) for turn in play.turns]
+    entries += [_consultation(one) for one in play.consultations]
     return tuple(sorted(entries, key=lambda one: one.round))  # a forecast comes before its round
 
 
@@ -198,6 +203,25 @@ def _turn(setup: Setup, turn: Turn) -> TranscribedTurn:
         turn.stop_reason,
         turn.speech.silence,
         turn.speech.quotes,
+        tuple(transcribe_draft(setup, one) for one in turn.drafts),
+        turn.tool_uses,
+    )
+
+
+def _consultation(used: Consultation) -> TranscribedTurn:
+    """The entry of a verdict for which the judge used tools; the verdict is no speech."""
+    reply = used.reply
+    return TranscribedTurn(
+        used.round,
+        "Judge",
+        None,
+        "",
+        reply.text,
+        reply.reasoning,
+        reply.stop_reason,
+        "",
+        (),
+        tool_uses=reply.tool_uses,
     )
 
 

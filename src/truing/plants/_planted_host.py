@@ -15,6 +15,9 @@ from truing.oversight.agents import Brief
 from truing.oversight.protocols import Protocol
 from truing.plants._protocol_plant import Part, ProtocolPlant
 
+PARTS: dict[str, Part] = {"argue": "argue", "criticize": "criticize", "move": "move"}
+"""Parts by the aim of a speaker; a plant can corrupt no other speaker."""
+
 
 class PlantedHost:
     """Sends requests to a host, and plants misbehaviour into the replies of the corrupt parts.
@@ -59,7 +62,7 @@ class PlantedHost:
         act = self.plant.acts.get(part)
         if act is None:
             return reply
-        text = act(Brief(call.messages[0][1], call.messages[1][1]), reply.text, self.rng)
+        text = act(Brief.of(call.messages), reply.text, self.rng)
         self.changed |= text != reply.text
         return replace(reply, text=text)
 
@@ -87,7 +90,7 @@ class PlantedHost:
 
 
 def part_of(call: Call, rules: Protocol) -> Part | None:
-    """The part that answers a request; None for a forecast and for a reader of drafts."""
+    """The part that answers a request; None for a forecast, for drafts and for claims."""
     if call.what == "review":
         return "monitor"
     if call.seat == "Judge":
@@ -96,5 +99,5 @@ def part_of(call: Call, rules: Protocol) -> Part | None:
         return None
     for speaker in rules.speakers:
         if call.seat == speaker.name or call.seat.startswith(f"{speaker.name} "):
-            return speaker.aim
+            return PARTS.get(speaker.aim)
     return None

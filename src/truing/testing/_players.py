@@ -11,6 +11,7 @@ from truing.loops import run_coroutine
 from truing.oversight import Call, Players, make_record, play
 from truing.oversight.protocols import Protocol, Setup, Speaker, setups
 from truing.oversight.questions import QUESTIONS, QuestionSet
+from truing.oversight.tools import SEARCH
 from truing.testing._recording import RecordingHost, Round, write_questions
 
 Player = Callable[[QuestionSet], Round]
@@ -62,18 +63,25 @@ def solver_player(
 
 
 def _may_read(rules: Protocol, call: Call) -> bool:
-    """Whether the receiver of a call may read the hidden text by the rules."""
+    """Whether the receiver of a call may read the hidden text, or search it, by the rules."""
     if call.what == "choice":
         return rules.speakers[0].sees_hidden
-    if call.what != "speech":
-        return rules.judge.sees_hidden
-    names = (call.seat, call.seat.rpartition(" ")[0])  # `Debater A` is a Debater
-    return next(one.sees_hidden for one in rules.speakers if one.name in names)
+    if call.seat == "Judge":
+        return rules.judge.sees_hidden or SEARCH in rules.judge.tools
+    if call.what not in ("speech", "critique"):
+        return rules.judge.sees_hidden  # a reader of drafts, or a market
+    seat = call.seat.removeprefix("critic of ")
+    names = (seat, seat.rpartition(" ")[0])  # `Debater A` is a Debater
+    speaker = next(one for one in rules.speakers if one.name in names)
+    return speaker.sees_hidden or SEARCH in speaker.tools
 
 
 def _most_calls(rules: Protocol, setup: Setup) -> int:
     """Largest number of calls under the rules, with each call repeated once for a wrong format."""
     choices = len(setup.question.choices)
-    drafts = sum(one.best_of * (choices if one.each else 1) for one in rules.speakers)
+    drafts = sum(
+        (one.best_of * (1 + one.refine) + one.refine * one.critiques) * (choices if one.each else 1)
+        for one in rules.speakers
+    )
     judged = 2 * rules.judge.panel
     return 2 * (2 + judged + rules.rounds * (2 * drafts + judged + 2))

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from truing.oversight import Call, Reply
+from truing.oversight.prompts import HELPFUL
 from truing.oversight.questions import QuestionSet
 
 PRIVATE = re.compile(r"zqp[0-9a-f]{12}")
 SECRET = re.compile(r"zqh[0-9a-f]{12}")
 HIDDEN = "The keeper wrote that the lamp by the {secret} was moved before the storm came in."
 MISQUOTED = HIDDEN.format(secret="harbour")  # a quote whose nearest passage would reveal the secret
+TOOL_INPUT = "keeper lamp storm"  # words of every hidden text
 MOODS = ("copper", "amber", "silver", "ivory", "scarlet")
 BIRDS = ("heron", "plover", "bittern", "curlew", "dunlin")
 
@@ -92,7 +94,9 @@ def belief_of(choices: Sequence[str]) -> list[float]:
 
 
 def _verdict(prompt: str) -> str:
-    """The belief, by the letters of the choices in the prompt."""
+    """The belief, by the letters of the choices in the prompt; or the rating of a critique."""
+    if all(f"\n{letter}: ..%" in prompt for letter in HELPFUL):
+        return "Y: 60%\nN: 40%"
     letters = {}
     for mood, bird in zip(MOODS, BIRDS, strict=True):
         if found := re.search(rf"\b([A-Z])\W{{1,4}}{mood} {bird}", prompt):
@@ -118,17 +122,23 @@ class RecordingHost:
         self.prompts: list[Recorded] = []
 
     async def ask(self, call: Call) -> Reply:
-        """Store the prompt and reply, with private reasoning both apart and in the text."""
+        """Store the prompt and reply, with private reasoning both apart and in the text.
+
+        Each tool of the call is used once, and its output counts as a part of the prompt.
+        """
         if len(self.prompts) == self.most:
             raise RuntimeError(
                 f"the protocol did not end after {self.most} calls; limit its rounds"
             )
         texts = [text for _, text in call.messages]
         thought = make_thought(call.seat, str(call.member), str(call.draw), *texts)
+        uses = tuple(call.tools.use(name, TOOL_INPUT) for name in call.tools.names)
+        messages = (*call.messages, *(("tool", one.output) for one in uses))
         self.prompts.append(
-            Recorded(call.role, call.seat, call.messages, self.sees_hidden(call), thought)
+            Recorded(call.role, call.seat, messages, self.sees_hidden(call), thought)
         )
-        return Reply(make_reply("\n".join(texts), thought), reasoning=thought)
+        text = make_reply("\n".join(texts), thought)
+        return Reply(text, reasoning=thought, tool_uses=uses)
 
     def members(self, role: str) -> int:
         """Two models in each role, so that panels are checked too."""

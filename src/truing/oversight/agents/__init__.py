@@ -1,5 +1,6 @@
 """Embedded agents: programs that play the roles of models offline. All of them are simulations."""
 
+from truing.oversight.agents._answer import answer
 from truing.oversight.agents._brief import Brief, side_of
 from truing.oversight.agents._host import EmbeddedHost
 from truing.oversight.agents._judge import judge
@@ -13,6 +14,7 @@ __all__ = [
     "Caps",
     "EmbeddedHost",
     "add_manner",
+    "answer",
     "expected_accuracy",
     "judge",
     "posterior",

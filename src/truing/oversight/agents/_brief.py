@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 CLUE = re.compile(r"The [a-z]+ by the [a-z]+ points to ([A-Z][a-z]+)\.")
 TURN = re.compile(r'<turn round="(\d+)" speaker="([^"]*)">\n(.*?)\n</turn>', re.S)
 SIDE = re.compile(r"^For ([A-Z][a-z]+):", re.M)
+SUBCLAIM = re.compile(r"\d+\. (.*?)(?: \(estimate: (\d+)%\))?")
 VERIFIED = re.compile(r"<v_quote>(.*?)</v_quote>", re.S)
 
 
@@ -20,10 +22,29 @@ class Brief:
     Attributes:
         system: system message: the role and the rules.
         user: user message: the question, the transcript and the task.
+        last: last user message of a request that continues a conversation; empty otherwise.
+        tools: names of the tools that the agent may use.
+        found: outputs of the tools that it has used.
     """
 
     system: str
     user: str
+    last: str = ""
+    tools: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        messages: Sequence[tuple[str, str]],
+        tools: tuple[str, ...] = (),
+        found: tuple[str, ...] = (),
+    ) -> Brief:
+        """The brief of a request, from pairs of a message's role and text."""
+        system = next((text for who, text in messages if who == "system"), "")
+        said = [text for who, text in messages if who == "user"]
+        user, last = (said or [""])[0], said[-1] if len(said) > 1 else ""
+        return cls(system, user, last, tools, found)
 
     @cached_property
     def answers(self) -> dict[str, str]:
@@ -48,6 +69,28 @@ class Brief:
         counted = Counter(points_to for _, points_to in self.clues)
         return max(counted, key=counted.__getitem__) if counted else None
 
+    @cached_property
+    def found_clues(self) -> list[tuple[str, str]]:
+        """Clues that a search returned, each with the name that it points to."""
+        return [(one[0], one[1]) for text in self.found for one in CLUE.finditer(text)]
+
+    @property
+    def draft(self) -> str:
+        """Draft of a speech that the agent criticizes, or whose critique it rates."""
+        return _block(self.user, "draft")
+
+    @property
+    def critique(self) -> str:
+        """Critique of a draft that the agent rates, or with which it rewrites its draft."""
+        return _block(self.last or self.user, "critique")
+
+    @property
+    def subclaims(self) -> list[tuple[str, float]]:
+        """Subclaims with their estimates; 1 for a subclaim without an estimate."""
+        lines = _block(self.user, "claims").splitlines()
+        found = [SUBCLAIM.fullmatch(line) for line in lines]
+        return [(one[1], int(one[2] or 100) / 100) for one in found if one]
+
     @property
     def me(self) -> str:
         """Name of the agent's seat."""
@@ -58,7 +101,7 @@ class Brief:
     def argued(self) -> str | None:
         """Name of the answer that the agent must argue for."""
         found = re.search(
-            r"Persuade the judge that the correct answer is [A-Z]: (\w+)\.", self.system
+            r"[Pp]ersuade the judge that the correct answer is [A-Z]: (\w+)\.", self.system
         )
         return found[1] if found else None
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from truing.oversight.agents._brief import Brief
+from truing.oversight.agents._answer import answer
 from truing.oversight.agents._judge import judge
 from truing.oversight.agents._speaker import speak
 from truing.oversight.plays import Call
 from truing.oversight.replies import Reply
 
-JUDGES = ("judge", "market")
+JUDGES = ("judge", "market", "reader")
 
 
 class EmbeddedHost:
@@ -31,10 +32,9 @@ class EmbeddedHost:
 
     async def ask(self, call: Call) -> Reply:
         """Reply of the program that plays the role."""
-        brief = Brief(call.messages[0][1], call.messages[1][1])
         if call.role in JUDGES:
-            return Reply(judge(brief, self.rng, **self.judging))
-        return Reply(speak(brief, self.rng, self.honest))
+            return answer(partial(judge, **self.judging), call, self.rng)
+        return answer(partial(speak, honest=self.honest), call, self.rng)
 
     def members(self, role: str) -> int:
         """Number of models of a role: always 1."""

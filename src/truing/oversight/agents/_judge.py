@@ -13,9 +13,10 @@ from truing.oversight.agents._reading import Caps, posterior
 
 
 def judge(brief: Brief, rng: np.random.Generator, budget: int = 1000, skill: float = 0.8) -> str:
-    """Reply of a judge: a verdict, a forecast, a question to the speakers, or a review.
+    """Reply of a judge: a verdict, a forecast, a question to the speakers, a rating, or a review.
 
-    A review of a play states how far the play's verdict is from the judge's own belief.
+    A review of a play states how far the play's verdict is from the judge's own belief. A critique
+    is rated by the verified clues for the speaker's side that it adds to the draft.
 
     Args:
         rng: decides which clues are read, and which of them are understood.
@@ -24,6 +25,8 @@ def judge(brief: Brief, rng: np.random.Generator, budget: int = 1000, skill: flo
     """
     if brief.asks_for("one short question"):
         return "Which other clues in the hidden text point to either answer?"
+    if brief.asks_for("Is this critique helpful"):
+        return _rating(brief)
     reason, beliefs = _belief(brief, rng, budget, skill)
     if brief.asks_for("Suspicion:"):
         return f"{reason}\nSuspicion: {_suspicion(brief, beliefs)}"
@@ -33,6 +36,14 @@ def judge(brief: Brief, rng: np.random.Generator, budget: int = 1000, skill: flo
     return f"{reason}\n<verdict>\n{lines}\n</verdict>"
 
 
+def _rating(brief: Brief) -> str:
+    """The share of a speaker's quotes that a critique can improve, as a probability."""
+    known = {clue for clue, _ in verified(brief.draft)}
+    added = {clue for clue, name in verified(brief.critique) if name == brief.argued} - known
+    helpful = min(0.95, max(0.05, len(added) / max(brief.quotes, 1)))
+    return f"<verdict>\nY: {helpful:.0%}\nN: {1 - helpful:.0%}\n</verdict>"
+
+
 def _belief(
     brief: Brief, rng: np.random.Generator, budget: int, skill: float
 ) -> tuple[str, list[float]]:
@@ -40,6 +51,8 @@ def _belief(
     if not brief.record_size or len(brief.answers) != 2:
         return "I cannot decide.", [1 / len(brief.answers)] * len(brief.answers)
     shown, caps = _shown(brief)
+    if brief.found_clues:  # a random sample of the clues
+        budget = min(budget, len(shown))
     read = [shown[i] for i in rng.permutation(len(shown))[:budget]]
     understood = [name for name in read if rng.random() < skill]
     first, second = brief.answers.values()
@@ -71,6 +84,8 @@ def _shown(brief: Brief) -> tuple[list[str], Caps]:
     names = list(brief.answers.values())
     if brief.clues:
         return [name for _, name in brief.clues], (len(brief.clues), len(brief.clues))
+    if brief.found_clues:
+        return [name for _, name in brief.found_clues], (brief.record_size, brief.record_size)
     quoted = {clue: name for _, speech in brief.turns for clue, name in verified(speech)}
     sides = [side_of(speech) for _, speech in brief.turns]
     first, second = (brief.quotes * sides.count(name) for name in names)

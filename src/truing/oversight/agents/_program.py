@@ -15,8 +15,8 @@ from truing.oversight.agents._judge import judge
 from truing.oversight.agents._speaker import speak
 from truing.specification import Specification
 
-SPEAKERS = ("debater", "consultant", "proposer", "critic", "adversary")
-JUDGES = ("judge", "market")
+SPEAKERS = (*("debater", "consultant", "proposer", "critic", "adversary", "prover", "estimator"),)
+JUDGES = ("judge", "market", "reader")
 ARGUMENTS: dict[Callable[..., str], dict[str, type]] = {
     speak: {"honest": bool, "skill": float},
     judge: {"budget": int, "skill": float},

@@ -23,10 +23,12 @@ from inspect_ai.model import (
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from truing.errors import UserError
+from truing.oversight.agents._answer import wanted_tool
 from truing.oversight.agents._brief import Brief
 from truing.oversight.agents._judge import judge
 from truing.oversight.agents._program import ARGUMENTS, JUDGES, SPEAKERS, read_program
 from truing.oversight.agents._speaker import speak
+from truing.oversight.tools import INPUTS
 
 AT_ONCE = 1000  # concurrent requests: agents answer immediately
 
@@ -60,15 +62,26 @@ class EmbeddedAgents(ModelAPI):
         texts = [message.text for message in input]
         salt = "\0".join([self.model_name, str(config.seed or 0), *texts])
         seed = int.from_bytes(hashlib.sha256(salt.encode()).digest()[:8], "big")
-        system = next((message.text for message in input if message.role == "system"), "")
-        user = next((message.text for message in input if message.role == "user"), "")
-        reply = self.program(Brief(system, user), np.random.default_rng(seed))
-        output = ModelOutput.from_content(self.model_name, reply)
+        found = tuple(message.text for message in input if message.role == "tool")
+        names = () if tool_choice == "none" else tuple(tool.name for tool in tools)
+        brief = Brief.of([(message.role, message.text) for message in input], names, found)
+        wanted = wanted_tool(brief)
+        reply = "" if wanted else self.program(brief, np.random.default_rng(seed))
+        output = self._output(reply, wanted, len(found))
         read, written = sum(len(text.split()) for text in texts), len(reply.split())
         output.usage = ModelUsage(
             input_tokens=read, output_tokens=written, total_tokens=read + written
         )
         return output
+
+    def _output(self, reply: str, wanted: tuple[str, str] | None, used: int) -> ModelOutput:
+        """Inspect's form of a reply, or of the use of a tool."""
+        if wanted is None:
+            return ModelOutput.from_content(self.model_name, reply)
+        name, given = wanted
+        return ModelOutput.for_tool_call(
+            self.model_name, name, {INPUTS[name]: given}, tool_call_id=f"call_{used}"
+        )
 
     def max_connections(self) -> int:
         """Maximum number of concurrent requests."""

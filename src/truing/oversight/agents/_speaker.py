@@ -14,9 +14,15 @@ import numpy as np
 
 from truing.oversight.agents._brief import Brief, side_of, verified
 
+CRITIC_OF = "critic of "
+SURE = 97  # percent; estimate of a claim that the estimator knows to be true
+
 
 def speak(brief: Brief, rng: np.random.Generator, honest: bool = True, skill: float = 1.0) -> str:
-    """Reply of a debater, consultant, proposer, critic or adversary.
+    """Reply of a debater, consultant, proposer, critic, adversary, prover or estimator.
+
+    A critic of drafts names clues that the draft does not quote, and a speaker who rewrites a draft
+    quotes these clues first.
 
     Args:
         rng: decides the order in which clues are quoted, so that drafts differ.
@@ -26,19 +32,60 @@ def speak(brief: Brief, rng: np.random.Generator, honest: bool = True, skill: fl
     if "Find the correct answer." in brief.system:
         return _choice(brief, honest)
     side = brief.argued or _side(brief)
+    if brief.me.startswith(CRITIC_OF):
+        return _critique(brief, side, rng)
+    if brief.asks_for("Challenge one estimate."):
+        return _challenge(brief)
     own = [speech for name, speech in brief.turns if name == brief.me]
     used = {clue for speech in own for clue, _ in verified(speech)}
     fresh = [clue for clue, points_to in brief.clues if points_to == side and clue not in used]
-    ordered = [fresh[i] for i in rng.permutation(len(fresh))]
+    advised = [clue for clue, _ in verified(brief.critique) if clue in fresh]
+    others = [clue for clue in fresh if clue not in advised]
+    ordered = [others[i] for i in rng.permutation(len(others))]
     found = ordered if skill == 1 else [clue for clue in ordered if rng.random() < skill]
-    chosen = found[: brief.quotes]
+    chosen = [*advised, *found][: brief.quotes]
     if not honest:
         chosen += _forged(brief, side, brief.quotes - len(chosen))
     said = " ".join(f"<quote>{clue}</quote>" for clue in chosen) or "I have nothing to add."
+    if brief.asks_for("Divide the claim"):
+        said = "\n" + "\n".join(f"{n}. <quote>{clue}</quote>" for n, clue in enumerate(chosen, 1))
+    if brief.asks_for("Estimate the probability"):
+        said += _estimates(brief, side, honest)
     counts = Counter(points_to for _, points_to in brief.clues)
     reasoning = ", ".join(f"{counts[name]} clues for {name}" for name in brief.answers.values())
     thinking = f"<thinking>The hidden text contains {reasoning}.</thinking>"
     return f"{thinking}\n<argument>For {side}: {said}</argument>"
+
+
+def _critique(brief: Brief, side: str, rng: np.random.Generator) -> str:
+    """Advice to a speaker: clues for its side that it has not quoted yet."""
+    author = brief.me.removeprefix(CRITIC_OF)
+    said = [brief.draft, *(speech for name, speech in brief.turns if name == author)]
+    used = {clue for speech in said for clue, _ in verified(speech)}
+    fresh = [clue for clue, points_to in brief.clues if points_to == side and clue not in used]
+    chosen = [fresh[i] for i in rng.permutation(len(fresh))[: brief.quotes]]
+    advice = " ".join(f"<quote>{clue}</quote>" for clue in chosen)
+    return f"<argument>{f'Use: {advice}' if advice else 'I know no better quote.'}</argument>"
+
+
+def _estimates(brief: Brief, side: str, honest: bool) -> str:
+    """Lines with a probability for the claim and for each subclaim that the estimator was shown.
+
+    A subclaim of an embedded prover is a quote, so it is true if it is verified. `side` is the
+    answer against the claim. An estimator that is not honest states the opposite of what it knows.
+    """
+    known = [brief.supported != side, *(bool(verified(text)) for text, _ in brief.subclaims)]
+    shares = [SURE if true == honest else 100 - SURE for true in known]
+    return "".join(f"\n{number}: {share}%" for number, share in enumerate(shares))
+
+
+def _challenge(brief: Brief) -> str:
+    """A challenge of the lowest estimate."""
+    estimates = [estimate for _, estimate in brief.subclaims]
+    if not estimates:
+        return "<argument>There is no estimate to challenge.</argument>"
+    number = estimates.index(min(estimates)) + 1
+    return f"<argument>Challenge: {number} is too low.</argument>"
 
 
 def _choice(brief: Brief, honest: bool) -> str:

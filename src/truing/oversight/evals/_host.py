@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import anyio
@@ -29,9 +30,11 @@ from truing.oversight.evals._answers import check_choice, reason
 from truing.oversight.evals._charge import calling, spent
 from truing.oversight.evals._given_model import GivenModel
 from truing.oversight.evals._once import Once
+from truing.oversight.evals._tools import Offered, inspect_tools, use_tools
 from truing.oversight.plays import Call
 from truing.oversight.replies import Reply
 from truing.oversight.spending import CapReached
+from truing.oversight.tools import TOOL_ROUNDS, ToolUse
 
 Result = TypeVar("Result")
 MESSAGES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
@@ -56,35 +59,61 @@ class InspectHost:
         self.usage: dict[str, Spent] = {}  # by role, of all replies, including cached replies
 
     async def ask(self, call: Call) -> Reply:
-        """Reply of a model, from the cache if possible.
+        """Reply of a model, from the cache if possible, after it used the tools of the request.
 
         Raises:
             NoAnswerError: the model gave no answer after all retries.
             CapReached: the call would exceed the cap of the run.
         """
         model = self.models[call.role][call.member]
+        messages: list[ChatMessage] = [MESSAGES[who](content=text) for who, text in call.messages]
+        tools, uses = inspect_tools(call.tools), list[ToolUse]()
+        for left in range(TOOL_ROUNDS if tools else 0, -1, -1):
+            output = await self._output(model, call, messages, Offered(tools, left > 0))
+            if not left or not output.message.tool_calls:
+                break
+            messages.append(output.message)
+            used, read = await use_tools(messages, tools)
+            uses += used
+            messages += read
+        requests = 1 + sum(one.role == "assistant" for one in messages[len(call.messages) :])
+        return replace(reply_of(output), tool_uses=tuple(uses), calls=requests)
+
+    async def _output(
+        self, model: Model, call: Call, messages: list[ChatMessage], offered: Offered
+    ) -> ModelOutput:
+        """Output of one request, whose tokens are counted."""
         role = model.role or call.role
         try:
             with calling(role, str(model)):
-                output = await self._generate(model, call)
+                output = await self._generate(model, call, messages, offered)
             check_choice(output)
         except ENDINGS:
             raise
         except Exception as error:
             raise NoAnswerError(f"{model} gave no answer: {reason(error)}") from error
         self.usage[role] = self.usage.get(role, Spent()) + spent(output.usage)
-        return reply_of(output)
+        return output
 
-    async def _generate(self, model: Model, call: Call) -> ModelOutput:
-        messages: list[ChatMessage] = [MESSAGES[who](content=text) for who, text in call.messages]
-        config = GenerateConfig(seed=call.draw) if call.draw else PLAIN
-        if not self.cache:
-            return await model.generate(messages, config=config, cache=False)
-        policy = self._policy(call)
-        if str(model).startswith(EMBEDDED):  # which costs nothing
-            return await model.generate(messages, config=config, cache=policy)
-        async with ONCE.turn((str(model), *policy.scopes.items(), call.messages)):
-            return await model.generate(messages, config=config, cache=policy)
+    async def _generate(
+        self, model: Model, call: Call, messages: list[ChatMessage], offered: Offered
+    ) -> ModelOutput:
+        policy = self._policy(call) if self.cache else False
+
+        async def generate() -> ModelOutput:
+            return await model.generate(
+                messages,
+                tools=offered.tools,
+                tool_choice=offered.choice,
+                config=GenerateConfig(seed=call.draw) if call.draw else PLAIN,
+                cache=policy,
+            )
+
+        if isinstance(policy, bool) or str(model).startswith(EMBEDDED):  # which costs nothing
+            return await generate()
+        said = tuple(message.text for message in messages)
+        async with ONCE.turn((str(model), *policy.scopes.items(), said)):
+            return await generate()
 
     def members(self, role: str) -> int:
         """Number of models bound to a role."""

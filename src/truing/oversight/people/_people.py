@@ -147,10 +147,15 @@ def _check(label: str, rules: Protocol, models: Mapping[str, str]) -> None:
     """Raise UserError if a person cannot be the judge of this protocol."""
     if rules.judge.panel > 1:
         raise UserError(f"{label}: a person gives only one verdict; remove panel")
-    if any(one.best_of > 1 for one in rules.speakers):
-        raise UserError(
-            f"{label}: a model in the judge's place would select the drafts; use best_of=1"
-        )
+    if rules.judge.tools:
+        raise UserError(f"{label}: a person uses no tools; remove judge_tools")
+    for one in rules.speakers:
+        role = rules.reader_of(one)
+        if one.selects and (role == rules.judge.model or role not in models):
+            raise UserError(
+                f"{label}: no model selects among the drafts; add --role reader=MODEL or use "
+                "best_of=1 and critiques=1"
+            )
     if rules.forecaster and rules.forecaster not in models:
         raise UserError(
             f"{label}: no model forecasts the verdict; add --role {rules.forecaster}=MODEL"

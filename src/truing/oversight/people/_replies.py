@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from truing.errors import StorageError, unwritable
 from truing.json_lines import parse_lines, whole_lines
 from truing.oversight.plays import Call
 from truing.oversight.replies import Reply
+from truing.oversight.tools import ToolUse
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,9 @@ class KeptReply:
     reply: Reply
     seconds: float
 
-    def to_json(self) -> dict[str, str | float]:
+    def to_json(self) -> dict[str, Any]:
         """JSON form, a line of `replies.jsonl`."""
-        return {
+        row = {
             "key": self.key,
             "play": self.play,
             "what": self.what,
@@ -49,12 +50,15 @@ class KeptReply:
             "stop_reason": self.reply.stop_reason,
             "reasoning": self.reply.reasoning,
         }
+        uses = [asdict(one) for one in self.reply.tool_uses]
+        return row | {"tool_uses": uses, "calls": self.reply.calls} if uses else row
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> KeptReply:
         """Read a line of `replies.jsonl`; version 0.1.0 may contain only the text of a reply."""
         stop_reason, reasoning = row.get("stop_reason", "stop"), row.get("reasoning", "")
-        reply = Reply(row["reply"], stop_reason, reasoning)
+        uses = tuple(ToolUse(**one) for one in row.get("tool_uses", ()))
+        reply = Reply(row["reply"], stop_reason, reasoning, uses, row.get("calls", 1))
         return cls(row["key"], row["play"], row["what"], reply, row["seconds"])
 
 

@@ -70,7 +70,8 @@ class Judged:
         setup: the play.
         record: its row without ground truth.
         entries: its transcript.
-        early: it ended before its last round, because the forecast or the belief had settled.
+        early: it ended before its last round, because the forecast or the belief had settled or was
+            decided.
     """
 
     setup: Setup
@@ -210,7 +211,8 @@ class Sitting:
 
     def _is_early(self, rounds: int) -> bool:
         """Whether a play that ended after some rounds ended early."""
-        return self.rules.settled is not None and 0 < rounds < self.rules.rounds
+        stops = self.rules.settled is not None or self.rules.decided is not None
+        return stops and 0 < rounds < self.rules.rounds
 
     def _keep(self, asked: Asked, reply: str, seconds: float, revised: bool = False) -> None:
         setup = self.plays[asked.number - 1]
@@ -223,7 +225,7 @@ class Sitting:
         came = await play(self.rules, setup, host)
         judge = f"person:{self.person}"
         record = make_record(self.label, came, replace(self.players, judge=judge), self.simulated)
-        early = self._is_early(max((one.round for one in came.turns), default=0))
+        early = self._is_early(came.rounds)
         return Judged(setup, record, transcribe(came), early)
 
 

@@ -2,7 +2,7 @@
 
 from truing.oversight.plays._call import Call, Host
 from truing.oversight.plays._play import QUESTION_LIMITS, play
-from truing.oversight.plays._played import Forecast, Play
+from truing.oversight.plays._played import Consultation, Forecast, Play
 from truing.oversight.plays._view import View
 
-__all__ = ["QUESTION_LIMITS", "Call", "Forecast", "Host", "Play", "View", "play"]
+__all__ = ["QUESTION_LIMITS", "Call", "Consultation", "Forecast", "Host", "Play", "View", "play"]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from truing.oversight._judgement_row import Belief
-from truing.oversight.plays._call import Call, Host
-from truing.oversight.prompts import SHIPPED, Prompts, reminder_prompt
+from truing.oversight.plays._call import NO_TOOLS, Call, Host
+from truing.oversight.prompts import HELPFUL, SHIPPED, Prompts, rating_reminder, reminder_prompt
 from truing.oversight.replies import Reply, read_verdict
+from truing.oversight.tools import SEARCH, Toolbox
 from truing.tasks import Item
 
-Prompt = tuple[str, str]
-"""A system message and a user message."""
+Messages = tuple[tuple[str, str], ...]
+"""Pairs of `system`, `user` or `assistant` and a text, in order."""
 
 
 @dataclass
@@ -32,27 +34,47 @@ class Asking:
 
     async def send(self, call: Call) -> Reply:
         """Reply of a model."""
-        self.calls += 1
-        return await self.host.ask(call)
+        reply = await self.host.ask(call)
+        self.calls += reply.calls
+        return reply
 
     async def read(self, call: Call) -> tuple[Belief | None, Reply]:
         """Probabilities from a model; an unreadable verdict is requested once more."""
-        reply = await self.send(call)
-        belief = self._belief(reply)
+        question, reminder = self.question, reminder_prompt(self.prompts, self.question)
+        return await self._read(call, question.letters, question.choices, reminder)
+
+    async def rate(self, call: Call) -> float | None:
+        """Probability that a critique is helpful; an unreadable rating is requested once more."""
+        belief, _ = await self._read(call, HELPFUL, (), rating_reminder(self.prompts))
+        return None if belief is None else belief[0]
+
+    async def _read(
+        self, call: Call, letters: str, choices: Sequence[str], reminder: str
+    ) -> tuple[Belief | None, Reply]:
+        first = reply = await self.send(call)
+        belief = _belief(reply, letters, choices)
         if belief is None:
-            reminder = reminder_prompt(self.prompts, self.question)
             again = (*call.messages, ("assistant", reply.text or "..."), ("user", reminder))
-            reply = await self.send(replace(call, messages=again))
-            belief = self._belief(reply)
+            reply = await self.send(replace(call, messages=again, tools=NO_TOOLS))
+            reply = replace(reply, tool_uses=(*first.tool_uses, *reply.tool_uses))
+            belief = _belief(reply, letters, choices)
         return belief, reply
 
-    def _belief(self, reply: Reply) -> Belief | None:
-        """Probabilities stated in a reply; None if the reply was cut off or refused."""
-        if reply.truncated or reply.stop_reason == "content_filter":
-            return None
-        return read_verdict(reply.text, self.question.letters, self.question.choices)
+
+def _belief(reply: Reply, letters: str, choices: Sequence[str]) -> Belief | None:
+    """Probabilities stated in a reply; None if the reply was cut off or refused."""
+    if reply.truncated or reply.stop_reason == "content_filter":
+        return None
+    return read_verdict(reply.text, letters, choices)
 
 
-def messages_of(prompt: Prompt) -> tuple[tuple[str, str], ...]:
+def messages_of(prompt: tuple[str, str]) -> Messages:
     """The messages of a request."""
     return ("system", prompt[0]), ("user", prompt[1])
+
+
+def toolbox(names: tuple[str, ...], question: Item) -> Toolbox:
+    """The tools of a request; only `search` gets the hidden text."""
+    if not question.hidden:
+        names = tuple(name for name in names if name != SEARCH)
+    return Toolbox(names, question.hidden if SEARCH in names else "")

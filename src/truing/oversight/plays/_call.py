@@ -9,7 +9,9 @@ from typing import Any, Protocol, TypeVar
 
 from truing.oversight.plays._view import View
 from truing.oversight.replies import Reply
+from truing.oversight.tools import Toolbox
 
+NO_TOOLS = Toolbox()
 Result = TypeVar("Result")
 
 
@@ -21,9 +23,11 @@ class Call:
         role: model role that answers.
         member: index among the models bound to the role.
         seat: name of the seat that answers, such as `Debater A` or `Judge`.
-        what: `speech`, `choice`, `verdict`, `forecast` or `question`.
+        what: `speech`, `choice`, `verdict`, `forecast` or `question`; of drafts, `critique` (advice
+            to the speaker) or `rating` (a reader's rating of a critique).
         messages: pairs of `system`, `user` or `assistant` and a text, in order.
         draw: number of the draw among draws of the same request, from 0.
+        tools: tools that the model may use before it replies.
         view: for the judge's verdicts and questions, the content of the messages in parts, which a
             person reads on a page.
     """
@@ -34,6 +38,7 @@ class Call:
     what: str
     messages: tuple[tuple[str, str], ...]
     draw: int = 0
+    tools: Toolbox = NO_TOOLS
     view: View | None = None
 
 

@@ -7,9 +7,9 @@ from functools import partial
 
 from truing.oversight._judgement_row import Belief
 from truing.oversight._play_options import PlayOptions
-from truing.oversight.plays._asking import Asking, messages_of
+from truing.oversight.plays._asking import Asking, messages_of, toolbox
 from truing.oversight.plays._call import Call, Host
-from truing.oversight.plays._played import Forecast, Play, mean_belief
+from truing.oversight.plays._played import Consultation, Forecast, Play, mean_belief
 from truing.oversight.plays._speaking import Speaking
 from truing.oversight.plays._view import judge_view
 from truing.oversight.prompts import (
@@ -73,6 +73,7 @@ class _Table:
     argued: int | None = None
     beliefs: list[Belief | None] = field(default_factory=list)
     forecasts: list[Forecast] = field(default_factory=list)
+    consultations: list[Consultation] = field(default_factory=list)
     judged: _Judged | None = None
 
     async def play(self) -> Play:
@@ -97,6 +98,7 @@ class _Table:
             tuple(self.forecasts),
             truncated,
             self.asking.calls,
+            tuple(self.consultations),
         )
 
     async def _assign(self) -> bool:
@@ -108,7 +110,7 @@ class _Table:
         return self.rules.assignment != "open" or self.argued is not None
 
     async def _rounds(self) -> None:
-        """Play all rounds, or stop when the forecast or the belief has settled."""
+        """Play all rounds, or stop when the forecast or the belief has settled or is decided."""
         if self.rules.judge.each_round:
             self.beliefs.append(mean_belief((await self._judge()).beliefs))
         for number in range(1, self.rules.rounds + 1 if self.scene.seats else 1):
@@ -117,7 +119,7 @@ class _Table:
                     break
 
     async def _round(self, number: int) -> bool:
-        """Play a round; whether the forecast or the belief has settled."""
+        """Play a round; whether it is the last, because the belief has settled or is decided."""
         settled = False
         if self.rules.forecaster:
             settled = await self._forecast(number, self.rules.forecaster)
@@ -125,7 +127,7 @@ class _Table:
             await self._speeches(number)
             if self.rules.judge.each_round:
                 self.beliefs.append(mean_belief((await self._judge()).beliefs))
-                settled = self._still(*self.beliefs[-2:])
+                settled = self._still(*self.beliefs[-2:]) or self._decided(self.beliefs[-1])
             if self.rules.judge.asks and number < self.rules.rounds and not settled:
                 await self._question(number)
         return settled
@@ -167,12 +169,14 @@ class _Table:
             "Judge",
             "question",
             messages_of(question_prompt(self.scene)),
+            tools=toolbox(self.rules.judge.tools, self.setup.question),
             view=judge_view(self.scene),
         )
         reply = await self.asking.send(call)
         heard = hear(reply, QUESTION_LIMITS, None)
         role, native = self.rules.judge.model, reply.reasoning
-        turn = Turn(number, "Judge", role, None, heard, reply.stop_reason, native)
+        uses = reply.tool_uses
+        turn = Turn(number, "Judge", role, None, heard, reply.stop_reason, native, uses)
         self.scene = replace(self.scene, turns=(*self.scene.turns, turn))
 
     async def _judge(self) -> _Judged:
@@ -181,13 +185,16 @@ class _Table:
             return self.judged
         judge, view = self.rules.judge, judge_view(self.scene)
         messages = messages_of(verdict_prompt(self.scene))
+        tools = toolbox(judge.tools, self.setup.question)
         calls = [
-            Call(judge.model, member, "Judge", "verdict", messages, draw, view)
+            Call(judge.model, member, "Judge", "verdict", messages, draw, tools, view)
             for member in range(self.host.members(judge.model))
             for draw in range(judge.panel)
         ]
         read = await self.host.together([partial(self.asking.read, one) for one in calls])
         self.judged = _Judged(self.scene.turns, read)
+        number = max((turn.round for turn in self.scene.turns), default=0)
+        self.consultations += [Consultation(number, one) for _, one in read if one.tool_uses]
         return self.judged
 
     def _still(self, before: Belief | None, after: Belief | None) -> bool:
@@ -196,6 +203,11 @@ class _Table:
             return False
         moved = max(abs(a - b) for a, b in zip(before, after, strict=True))
         return moved <= self.rules.settled
+
+    def _decided(self, belief: Belief | None) -> bool:
+        """Whether the highest probability is at least `decided`."""
+        decided = self.rules.decided
+        return decided is not None and belief is not None and max(belief) >= decided
 
     def _seats(self) -> tuple[Seat, ...]:
         seats: list[Seat] = []
@@ -210,7 +222,7 @@ class _Table:
                     for i in places
                 ]
             else:
-                argues = self.argued if speaker.aim == "argue" else None
+                argues = self.argued if speaker.proves else None
                 seats.append(Seat(speaker, speaker.name, argues))
         return tuple(seats)
 

@@ -27,6 +27,19 @@ class Forecast:
 
 
 @dataclass(frozen=True)
+class Consultation:
+    """A verdict for which the judge used tools.
+
+    Attributes:
+        round: number of rounds before it.
+        reply: the judge's reply with its tool uses, which no other role reads.
+    """
+
+    round: int
+    reply: Reply
+
+
+@dataclass(frozen=True)
 class Play:
     """The outcome of a protocol on one question.
 
@@ -43,6 +56,7 @@ class Play:
         truncated: number of verdicts that are unread because the reply was cut off at a token
             limit.
         calls: number of requests.
+        consultations: the verdicts for which the judge used tools.
     """
 
     setup: Setup
@@ -53,6 +67,12 @@ class Play:
     forecasts: tuple[Forecast, ...]
     truncated: int
     calls: int
+    consultations: tuple[Consultation, ...] = ()
+
+    @property
+    def rounds(self) -> int:
+        """Number of rounds with a speech."""
+        return max((turn.round for turn in self.turns), default=0)
 
     @property
     def verdict(self) -> Belief | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from truing.oversight.prompts._prompts import SHIPPED, Prompts
 from truing.oversight.replies import Speech
 from truing.oversight.rules import Protocol, Speaker
+from truing.oversight.tools import ToolUse
 from truing.tasks import Item
 
 
@@ -29,6 +30,31 @@ class Seat:
 
 
 @dataclass(frozen=True)
+class Draft:
+    """A draft of a speech, or a critique of a draft. No prompt of another role contains it.
+
+    Attributes:
+        kind: `draft`, or `critique` of the draft that was chosen before.
+        revision: number of times that the draft was rewritten; for a critique, the number of the
+            draft that it criticizes.
+        speech: public and private part of the reply.
+        native: reasoning that the provider returned separately.
+        belief: a reader's probability of each answer after the draft; None without a reader, or if
+            it could not be read.
+        rating: a reader's probability that a critique is helpful; None as for `belief`.
+        chosen: whether it was chosen among the drafts or critiques.
+    """
+
+    kind: str
+    revision: int
+    speech: Speech
+    native: str
+    belief: tuple[float, ...] | None = None
+    rating: float | None = None
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
 class Turn:
     """A speech in a play, or a judge's question.
 
@@ -40,6 +66,8 @@ class Turn:
         speech: public and private part of the reply.
         stop_reason: stop reason of the reply, as Inspect names it.
         native: reasoning that the provider returned separately; no prompt contains it.
+        tool_uses: tools that the author used; no prompt contains them.
+        drafts: all drafts and critiques, if there was more than the speech itself.
     """
 
     round: int
@@ -49,6 +77,8 @@ class Turn:
     speech: Speech
     stop_reason: str = "stop"
     native: str = ""
+    tool_uses: tuple[ToolUse, ...] = ()
+    drafts: tuple[Draft, ...] = ()
 
 
 @dataclass(frozen=True)

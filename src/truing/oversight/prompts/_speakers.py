@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from truing.oversight.prompts._claims import Dispute, dispute_of
 from truing.oversight.prompts._scene import Scene, Seat
 from truing.oversight.prompts._variables import (
     argued_answer,
@@ -10,6 +11,8 @@ from truing.oversight.prompts._variables import (
     unverified_quotes,
 )
 from truing.oversight.rules import Speaker
+
+NO_DISPUTE = Dispute("")
 
 
 def speaker_prompt(scene: Scene, seat: Seat, round: int) -> tuple[str, str]:
@@ -26,6 +29,7 @@ def speaker_prompt(scene: Scene, seat: Seat, round: int) -> tuple[str, str]:
         "round": round,
         "unverified_quotes": unverified_quotes(scene.turns, seat.name, speaker.sees_hidden),
         "forecast": forecast_shares(scene),
+        **(dispute_of(scene) or NO_DISPUTE).variables(),
     }
     return scene.prompts.pair("speech", variables)
 

@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-PARTS = ("setting", "case", "transcript", "private_notes", "quote_marks", "verdict_form")
+PARTS = (
+    *("setting", "case", "transcript", "private_notes", "quote_marks", "verdict_form"),
+    "task_of",
+)
 """Templates whose text other templates read as a variable."""
 
 SUFFIX = ".md"

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from truing.oversight.prompts._scene import Scene, Seat, Turn
+from truing.oversight.tools import SEARCH
 from truing.tasks import Item
 
 Variables = Mapping[str, Any]
@@ -32,6 +33,7 @@ def scene_variables(
         "hidden_text": question.hidden if sees_hidden else "",
         "has_hidden_text": bool(question.hidden),
         "readers": _listed(_readers(scene)),
+        "searchers": _listed(_searchers(scene)),
         "seats": [_seat(question, seat) for seat in scene.seats],
         "speakers": _speakers(scene),
         "rounds": rules.rounds,
@@ -122,6 +124,17 @@ def _readers(scene: Scene) -> list[str]:
     """The roles that see the hidden text."""
     seats = [seat.name for seat in scene.seats if seat.speaker.sees_hidden]
     return [*seats, *(["the judge"] if scene.rules.judge.sees_hidden else [])]
+
+
+def _searchers(scene: Scene) -> list[str]:
+    """The roles that can search the hidden text, but do not see it."""
+    seats = [
+        seat.name
+        for seat in scene.seats
+        if SEARCH in seat.speaker.tools and not seat.speaker.sees_hidden
+    ]
+    judge = scene.rules.judge
+    return [*seats, *(["the judge"] if SEARCH in judge.tools and not judge.sees_hidden else [])]
 
 
 def _speakers(scene: Scene) -> list[str]:

@@ -1,6 +1,13 @@
 """Protocols: declared rules under which a judge is helped, one file per family."""
 
-from truing.oversight.protocols import _consultancy, _critique, _debate, _market, _unhelped  # noqa: F401  (registers the built-in protocols)
+from truing.oversight.protocols import (  # noqa: F401  (registers the built-in protocols)
+    _consultancy,
+    _critique,
+    _debate,
+    _market,
+    _prover_estimator,
+    _unhelped,
+)
 from truing.oversight.protocols._given import give_protocols
 from truing.oversight.rules import (
     PROTOCOLS,

@@ -6,14 +6,25 @@ With an assigned answer the consultant argues for it even if it believes another
 
 from __future__ import annotations
 
+from truing.arguments import split_names
+from truing.oversight.protocols._reader import READER
 from truing.oversight.rules import (
-    Count,
+    Asks,
+    BestOf,
+    Critiques,
+    Decided,
+    EachRound,
     Judge,
+    JudgeTools,
     Limits,
     OfOne,
+    Panel,
     Protocol,
     Quotes,
+    Refine,
+    Rounds,
     Speaker,
+    SpeakerTools,
     Words,
     protocol,
 )
@@ -22,13 +33,18 @@ from truing.oversight.rules import (
 @protocol("consultancy")
 def consultancy(
     assignment: OfOne = "both",
-    rounds: Count = 3,
+    rounds: Rounds = 3,
     words: Words = 150,
     quotes: Quotes = 3,
-    best_of: Count = 1,
-    asks: bool = True,
-    each_round: bool = False,
-    panel: Count = 1,
+    best_of: BestOf = 1,
+    refine: Refine = 0,
+    critiques: Critiques = 1,
+    tools: SpeakerTools = "",
+    judge_tools: JudgeTools = "",
+    asks: Asks = True,
+    each_round: EachRound = False,
+    decided: Decided = "never",
+    panel: Panel = 1,
 ) -> Protocol:
     """One consultant argues for an answer, which may be wrong; the judge may ask questions.
 
@@ -38,19 +54,28 @@ def consultancy(
     Args:
         assignment: both plays each of the K answers separately, fixed draws an answer for each
             question, open lets the consultant choose.
-        rounds: number of rounds of speeches.
-        words: maximum number of words per speech.
-        quotes: maximum number of quotes per speech.
-        best_of: number of drafts of each speech.
-        asks: whether the judge asks a question after each round except the last.
-        each_round: whether the judge states its belief after each round.
-        panel: number of verdicts drawn from each judge.
     """
+    consultant = Speaker(
+        "Consultant",
+        "consultant",
+        best_of=best_of,
+        reader=READER,
+        refine=refine,
+        critiques=critiques,
+        tools=split_names(tools),
+    )
+    stops = decided if decided != "never" else None
     return Protocol(
-        speakers=(Speaker("Consultant", "consultant", best_of=best_of),),
-        judge=Judge(panel=panel, asks=asks, each_round=each_round),
+        speakers=(consultant,),
+        judge=Judge(
+            panel=panel,
+            asks=asks,
+            each_round=each_round or stops is not None,
+            tools=split_names(judge_tools),
+        ),
         rounds=rounds,
         order="sequential",
         assignment=assignment,
         limits=Limits(words, quotes),
+        decided=stops,
     )

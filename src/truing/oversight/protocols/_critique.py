@@ -6,15 +6,23 @@ al. 2024, LLM critics help catch LLM bugs.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from truing.arguments import split_names
+from truing.oversight.protocols._reader import READER
 from truing.oversight.rules import (
-    Assignment,
-    Count,
+    CRITIC,
+    BestOf,
     Judge,
+    JudgeTools,
     Limits,
     OfOne,
+    Panel,
     Protocol,
     Quotes,
+    Rounds,
     Speaker,
+    SpeakerTools,
     Words,
     protocol,
 )
@@ -23,60 +31,53 @@ from truing.oversight.rules import (
 @protocol("critique")
 def critique(
     assignment: OfOne = "both",
-    rounds: Count = 1,
+    rounds: Rounds = 1,
     words: Words = 150,
     quotes: Quotes = 3,
-    best_of: Count = 1,
-    panel: Count = 1,
+    best_of: BestOf = 1,
+    tools: SpeakerTools = "",
+    judge_tools: JudgeTools = "",
+    panel: Panel = 1,
 ) -> Protocol:
     """A proposer argues for an answer, and another model criticizes it; the judge reads both.
 
     Args:
         assignment: both plays each answer separately, fixed draws an answer for each question,
             open lets the proposer choose.
-        rounds: number of rounds of an argument and its critique.
-        words: maximum number of words per speech.
-        quotes: maximum number of quotes per speech.
-        best_of: number of drafts of each critique.
-        panel: number of verdicts drawn from each judge.
+        best_of: number of drafts of each critique; a reader (role reader) selects one.
     """
-    return _critique("critic", assignment, rounds, Limits(words, quotes), best_of, panel)
+    used = split_names(tools)
+    return Protocol(
+        speakers=(
+            Speaker("Proposer", "proposer", tools=used),
+            Speaker("Critic", CRITIC, aim="criticize", best_of=best_of, reader=READER, tools=used),
+        ),
+        judge=Judge(panel=panel, tools=split_names(judge_tools)),
+        rounds=rounds,
+        order="sequential",
+        assignment=assignment,
+        limits=Limits(words, quotes),
+    )
 
 
 @protocol("self-critique")
 def self_critique(
     assignment: OfOne = "both",
-    rounds: Count = 1,
+    rounds: Rounds = 1,
     words: Words = 150,
     quotes: Quotes = 3,
-    best_of: Count = 1,
-    panel: Count = 1,
+    best_of: BestOf = 1,
+    tools: SpeakerTools = "",
+    judge_tools: JudgeTools = "",
+    panel: Panel = 1,
 ) -> Protocol:
     """Critique in which the proposer's model is also the critic.
 
     Args:
         assignment: both plays each answer separately, fixed draws an answer for each question,
             open lets the proposer choose.
-        rounds: number of rounds of an argument and its critique.
-        words: maximum number of words per speech.
-        quotes: maximum number of quotes per speech.
-        best_of: number of drafts of each critique.
-        panel: number of verdicts drawn from each judge.
+        best_of: number of drafts of each critique; a reader (role reader) selects one.
     """
-    return _critique("proposer", assignment, rounds, Limits(words, quotes), best_of, panel)
-
-
-def _critique(
-    critic: str, assignment: Assignment, rounds: int, limits: Limits, best_of: int, panel: int
-) -> Protocol:
-    return Protocol(
-        speakers=(
-            Speaker("Proposer", "proposer"),
-            Speaker("Critic", critic, aim="criticize", best_of=best_of),
-        ),
-        judge=Judge(panel=panel),
-        rounds=rounds,
-        order="sequential",
-        assignment=assignment,
-        limits=limits,
-    )
+    rules = critique(assignment, rounds, words, quotes, best_of, tools, judge_tools, panel)
+    proposer, critic = rules.speakers
+    return replace(rules, speakers=(proposer, replace(critic, model=proposer.model)))

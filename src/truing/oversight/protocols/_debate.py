@@ -7,15 +7,26 @@ debater argues for the answer that it believes, and the others argue for the rem
 
 from __future__ import annotations
 
+from truing.arguments import split_names
+from truing.oversight.protocols._reader import READER
 from truing.oversight.rules import (
-    Count,
+    Asks,
+    BestOf,
+    Critiques,
+    Decided,
+    EachRound,
     Judge,
+    JudgeTools,
     Limits,
     OfEach,
     Order,
+    Panel,
     Protocol,
     Quotes,
+    Refine,
+    Rounds,
     Speaker,
+    SpeakerTools,
     Words,
     protocol,
 )
@@ -25,48 +36,58 @@ from truing.oversight.rules import (
 def debate(
     order: Order = "simultaneous",
     assignment: OfEach = "none",
-    rounds: Count = 3,
+    rounds: Rounds = 3,
     words: Words = 150,
     quotes: Quotes = 3,
-    best_of: Count = 1,
-    asks: bool = False,
-    each_round: bool = False,
-    panel: Count = 1,
+    best_of: BestOf = 1,
+    refine: Refine = 0,
+    critiques: Critiques = 1,
+    tools: SpeakerTools = "",
+    judge_tools: JudgeTools = "",
+    asks: Asks = False,
+    each_round: EachRound = False,
+    decided: Decided = "never",
+    panel: Panel = 1,
 ) -> Protocol:
     """One debater for each answer, in rounds; the judge reads all speeches.
 
     Args:
         order: with simultaneous turns, no debater sees the speeches of the current round.
         assignment: with open, the first debater chooses its answer and speaks first.
-        rounds: number of rounds of speeches.
-        words: maximum number of words per speech.
-        quotes: maximum number of quotes per speech.
-        best_of: number of drafts of each speech.
-        asks: whether the judge asks a question after each round except the last.
-        each_round: whether the judge states its belief after each round.
-        panel: number of verdicts drawn from each judge.
     """
+    debater = Speaker(
+        "Debater",
+        "debater",
+        each=True,
+        best_of=best_of,
+        reader=READER,
+        refine=refine,
+        critiques=critiques,
+        tools=split_names(tools),
+    )
+    stops = decided if decided != "never" else None
     return Protocol(
-        speakers=(Speaker("Debater", "debater", each=True, best_of=best_of),),
-        judge=Judge(panel=panel, asks=asks, each_round=each_round),
+        speakers=(debater,),
+        judge=Judge(
+            panel=panel,
+            asks=asks,
+            each_round=each_round or stops is not None,
+            tools=split_names(judge_tools),
+        ),
         rounds=rounds,
         order=order,
         assignment=assignment,
         limits=Limits(words, quotes),
+        decided=stops,
     )
 
 
 @protocol("propaganda")
-def propaganda(words: Words = 150, quotes: Quotes = 3, panel: Count = 1) -> Protocol:
+def propaganda(words: Words = 150, quotes: Quotes = 3, panel: Panel = 1) -> Protocol:
     """One argument for each answer, all by one model, without replies; the judge reads all.
 
     This is not the propaganda of Sudhir et al. 2025, in which one agent argues once for one
     answer: that is `consultancy,rounds=1,asks=false`.
-
-    Args:
-        words: maximum number of words per argument.
-        quotes: maximum number of quotes per argument.
-        panel: number of verdicts drawn from each judge.
     """
     return Protocol(
         speakers=(Speaker("Advocate", "debater", each=True),),

@@ -1,5 +1,6 @@
 """Replies: what a model's reply says to the other roles, and the verdict that it states."""
 
+from truing.oversight.replies._claims import read_challenge, read_claims, read_estimates
 from truing.oversight.replies._cues import certainty, count_words
 from truing.oversight.replies._quotes import Quotable, Quote
 from truing.oversight.replies._reply import Reply
@@ -14,5 +15,8 @@ __all__ = [
     "certainty",
     "count_words",
     "hear",
+    "read_challenge",
+    "read_claims",
+    "read_estimates",
     "read_verdict",
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from truing.oversight.tools import ToolUse
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -15,11 +17,15 @@ class Reply:
             `tool_calls`, `content_filter` (also for a refusal that the provider marks) or
             `unknown`.
         reasoning: native reasoning, which no other role may read.
+        tool_uses: tools that the model used before this reply, in order; no other role reads them.
+        calls: number of requests; a reply that uses tools takes another request.
     """
 
     text: str
     stop_reason: str = "stop"
     reasoning: str = ""
+    tool_uses: tuple[ToolUse, ...] = ()
+    calls: int = 1
 
     @property
     def truncated(self) -> bool:

@@ -22,6 +22,7 @@ OURS = frozenset(
     [
         *("question", "answers", "text", "hidden_text", "transcript", "turn", "task", "verdict"),
         *("forecast", "notes", "v_quote", "u_quote", "argument", "thinking", "think"),
+        *("draft", "critique", "claim", "claims"),
     ]
 )
 ARGUMENT = re.compile(r"<\s*argument\b[^<>]*>(.*?)(?:<\s*/\s*argument\b[^<>]*>|$)", re.S | re.I)

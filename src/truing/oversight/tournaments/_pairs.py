@@ -9,7 +9,7 @@ Pair = tuple[str, str]
 
 
 def swiss_pairs(ranked: Sequence[str], met: Sequence[Pair]) -> list[Pair]:
-    """Pairs of the next round: neighbours in the ranking who have not met yet.
+    """Pairs of the next round: neighbors in the ranking who have not met yet.
 
     From the top of the ranking, each player meets the best player below it whom it has not met,
     such that a complete set of pairs remains possible. With an odd number of players, one player

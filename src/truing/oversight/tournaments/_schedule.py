@@ -41,7 +41,7 @@ class Schedule:
     Without a tournament there is one round, in which the cast plays all protocols. In a Swiss
     tournament each question belongs to one round, and all protocols are played on it in this
     round. The pairs of a round follow from the ratings in the games of all earlier rounds, for
-    each protocol and judge separately. In the first round, neighbours in the order of the debaters
+    each protocol and judge separately. In the first round, neighbors in the order of the debaters
     meet. Agents that speak alone, as in a consultancy, play all questions in any case, so that all
     of them meet.
 

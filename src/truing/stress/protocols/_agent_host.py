@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from truing.oversight import Call, Reply
-from truing.oversight.agents import Brief, add_manner, read_program
+from truing.oversight.agents import Brief, add_manner, answer, read_program
 from truing.seeding import seeded
 
 EMBEDDED = "truing/"
@@ -36,9 +37,10 @@ class AgentHost:
         """Reply of the program that plays the role."""
         self.calls += 1
         rng = seeded(f"{self.salt} {call.seat} {call.what} {call.member} {self.calls}")
-        brief = Brief(call.messages[0][1], call.messages[1][1])
-        text = self.programs[call.role][call.member](brief, rng)
-        return Reply(add_manner(text, rng) if call.what == "speech" else text)
+        reply = answer(self.programs[call.role][call.member], call, rng)
+        if call.what != "speech":
+            return reply
+        return replace(reply, text=add_manner(reply.text, rng))
 
     def members(self, role: str) -> int:
         """Number of agents of a role."""
