@@ -15,6 +15,7 @@ PARTIAL = "partial.jsonl"  # results so far of a study or an oversight run in pr
 LOSSES = "losses.csv"
 TRANSCRIPTS = "transcripts.jsonl"
 GAMES = "games.jsonl"  # of a tournament
+REQUESTS = "requests.json"  # settings of requests to models
 LOGS = "logs"  # of the models in an oversight run
 STOPPING = "stopping.json"  # confidence sequence of an oversight run that may stop
 SPENDING = "spending.jsonl"  # ledger of the calls of an oversight run

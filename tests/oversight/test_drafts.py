@@ -120,6 +120,13 @@ def test_the_transcript_contains_all_drafts_in_the_order_of_the_question_set():
     assert drafts[0].reasoning == "secret plan"
 
 
+def test_a_person_can_read_the_drafts_as_text():
+    (turn, *_) = transcribe(run("debate,rounds=1,best_of=2,refine=1", ScriptedHost(refining)))
+    assert "[draft; reader: 0.80, 0.20; chosen] draft 1" in turn.work
+    assert "[critique; chosen] advice 0" in turn.work
+    assert "[draft; rewrite 1; reader: 0.80, 0.20; chosen] draft 10" in turn.work
+
+
 def test_a_speech_without_alternatives_has_no_drafts_in_the_transcript():
     (first, *_) = transcribe(run("debate,rounds=1", ScriptedHost(refining)))
     assert first.drafts == ()

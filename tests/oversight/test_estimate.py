@@ -41,6 +41,9 @@ def played(specification, swap=False):
         "blind,panel=4",
         "debate,each_round=true,asks=true,panel=2",
         "debate,assignment=open",
+        "debate,rounds=1,best_of=2,refine=2,critiques=2",
+        "prover-estimator",
+        "prover-estimator,assignment=fixed,rounds=1,claims=5",
     ],
 )
 def test_typical_calls_are_exact_and_no_estimate_is_below_the_actual_usage(specification):

@@ -30,6 +30,14 @@ DIGESTS = {2: "6bc3b93faa43f1a3329e650ee0af275497968f2d92ee734024c5b73e5d2c0843"
 """SHA-256 of all messages in the plays below, by version of the prompts."""
 
 
+NEW_SPECIFICATIONS = [
+    "debate,rounds=1,best_of=2,refine=1,critiques=2,judge_tools=search",
+    *("prover-estimator", "market-making,rounds=2,settled=0,best_of=2"),
+]
+NEW_DIGESTS = {2: "dff615dca29491bea9b385fc622fdd55ad55e0ad811d61409414d2ecd01bf5d6"}
+"""As above, for requests that 0.2.0 did not have."""
+
+
 def reply(call):
     if call.what == "question":
         return "Which gate?"
@@ -40,13 +48,16 @@ def reply(call):
     return "No numbers." if unread else "<verdict>\nA: 60%\nB: 40%\n</verdict>"
 
 
-def test_changed_prompts_have_a_new_version():
+@pytest.mark.parametrize(
+    ("specifications", "digests"), [(SPECIFICATIONS, DIGESTS), (NEW_SPECIFICATIONS, NEW_DIGESTS)]
+)
+def test_changed_prompts_have_a_new_version(specifications, digests):
     host = ScriptedHost(reply)
-    for specification in SPECIFICATIONS:
+    for specification in specifications:
         run(specification, host)
     said = json.dumps([(call.seat, call.what, call.messages) for call in host.calls])
     digest = hashlib.sha256(said.encode()).hexdigest()
-    assert digest == DIGESTS.get(PROMPTS_VERSION), (
+    assert digest == digests.get(PROMPTS_VERSION), (
         "the prompts changed: increase PROMPTS_VERSION, and pin the new digest here"
     )
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from inspect_ai import eval as inspect_eval
 from inspect_ai.model import ModelOutput, ModelUsage, get_model
 
 from tests.oversight.conftest import QUESTION, EmbeddedHost, ScriptedHost, run
-from truing.oversight import Call, Reply, estimate, transcribe
+from truing.errors import UserError
+from truing.oversight import Call, Match, PlayOptions, Reply, estimate, transcribe
 from truing.oversight.agents import expected_accuracy
-from truing.oversight.evals import InspectHost
+from truing.oversight.evals import InspectHost, oversight_task
+from truing.oversight.evals._tools import check_sandbox
 from truing.oversight.protocols import PROTOCOLS, setups
 from truing.oversight.questions import load_questions
 from truing.oversight.tools import PASSAGES, TOOL_ROUNDS, Toolbox, ToolUse, calculate, search
@@ -183,6 +186,44 @@ def test_wrong_uses_of_tools_are_answered_with_an_error(tmp_path, monkeypatch):
     assert reply.text == EVEN
     assert "not found" in reply.tool_uses[0].output
     assert "expression" in reply.tool_uses[1].output
+
+
+def sandboxed(tmp_path, monkeypatch, options):
+    """The sample of a judge who may run Python and does, in an Inspect evaluation."""
+    monkeypatch.setenv("INSPECT_CACHE_DIR", str(tmp_path / "cache"))
+    outputs = [output(tool="python", code="print(6 * 7)"), output(EVEN)]
+    judge = get_model("mockllm/model", custom_outputs=outputs, memoize=False)
+    task = oversight_task(
+        "blind,judge_tools=python", load_questions("cases,count=1"), options=options
+    )
+    (log,) = inspect_eval(
+        task,
+        model="none/none",
+        model_roles={"judge": judge},
+        log_dir=str(tmp_path / "logs"),
+        display="none",
+        fail_on_error=False,
+        log_realtime=False,
+    )
+    return log.samples[0]
+
+
+def test_python_runs_in_the_sandbox_of_inspect(tmp_path, monkeypatch):
+    sample = sandboxed(tmp_path, monkeypatch, PlayOptions(sandbox="local"))
+    (entry,) = sample.metadata["transcript"]
+    (use,) = entry["tool_uses"]
+    assert (use["name"], use["input"], use["output"]) == ("python", "print(6 * 7)", "42\n")
+    assert sample.metadata["judgement"]["calls"] == 2
+
+
+def test_python_without_a_sandbox_fails_with_a_remedy(tmp_path, monkeypatch):
+    sample = sandboxed(tmp_path, monkeypatch, None)
+    assert "the tool python needs a sandbox" in sample.error.message
+    match = Match("blind,judge_tools=python", {"judge": ("truing/judge",)})
+    for sandbox, why in [("", "no sandbox is configured"), ("dokcer", "got 'dokcer'")]:
+        with pytest.raises(UserError, match=why) as told:
+            check_sandbox(match, PlayOptions(sandbox=sandbox))
+        assert "--sandbox docker" in str(told.value)
 
 
 def test_a_judge_that_searches_is_as_good_as_computed():

@@ -8,6 +8,8 @@ from tests.testing.broken_protocols import debate, mind_reader, overheard
 from truing.errors import ContractError, UserError
 from truing.oversight.evals import oversight
 from truing.oversight.plays import _play, _refining, _speaking
+from truing.oversight.prompts import _speakers
+from truing.oversight.prompts._claims import Dispute
 from truing.oversight.protocols import PROTOCOLS, Protocol, Speaker
 from truing.oversight.tools import Toolbox
 from truing.testing import check_protocol
@@ -33,9 +35,10 @@ def test_every_built_in_protocol_leaks_nothing(name):
         "consultancy,assignment=open,each_round=true",
         "critique,rounds=2,best_of=2",
         "market-making,best_of=2,panel=2",
-        "debate,rounds=2,best_of=2,refine=2,critiques=2,decided=0.9",
+        "debate,rounds=1,best_of=2,refine=1,critiques=2,decided=0.9",
         "consultancy,rounds=1,refine=1,tools=calculator+search,judge_tools=search",
         "blind,judge_tools=search+calculator",
+        "prover-estimator,rounds=3,assignment=open,each_round=true,tools=search",
     ],
 )
 def test_a_protocol_with_every_option_leaks_nothing(specification):
@@ -140,6 +143,15 @@ def test_a_critic_or_reader_that_is_shown_too_much_is_caught(monkeypatch, name, 
         monkeypatch.setattr(module, name, broken, raising=False)
     with pytest.raises(ContractError, match=why):
         check_protocol("debate,rounds=2,refine=1,critiques=2", answers=(2,))
+
+
+def test_a_claim_that_reveals_private_reasoning_is_caught(monkeypatch):
+    def leaky(scene):
+        return Dispute("".join(turn.speech.reasoning for turn in scene.turns))
+
+    monkeypatch.setattr(_speakers, "dispute_of", leaky)
+    with pytest.raises(ContractError, match="Estimator is shown the private reasoning of Prover"):
+        check_protocol("prover-estimator", answers=(2,))
 
 
 def test_a_tool_that_shows_the_hidden_text_to_another_role_is_caught(monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,10 @@ from truing.cli._options import json_option
 from truing.errors import DataError
 
 if TYPE_CHECKING:
-    from truing.measures import GameResult, Player
+    from truing.measures import GameResult
+    from truing.oversight.tournaments import Rating
     from truing.tasks._read_rows import FileRow
 
-SEED = 0  # random seed of the bootstrap, so that a file always gives the same interval
 SIDES = [("first", "second"), ("guard", "adversary")]
 
 
@@ -28,31 +29,38 @@ def ratings(path: Path, as_json: bool) -> None:
 
     Each line is {"first", "second", "score"}. The score is the first player's: 1 for a win, 0.5 for
     a draw. Optional fields: "games", the number of games in the line, with their mean score, and
-    "cluster", a value shared by dependent lines. With "guard" and "adversary" in place of first and
-    second, each player gets a rating for each role. The mean rating is 1500. A draw counts as half
-    a win and half a loss, so one line with "games" and many single lines give the same interval.
+    "cluster", a value shared by dependent lines. Games with different values of "protocol" or
+    "judge" have separate ratings; games.jsonl of a tournament has these fields. With "guard" and
+    "adversary" in place of first and second, each player gets a rating for each role. The mean
+    rating is 1500. A draw counts as half a win and half a loss, so one line with "games" and many
+    single lines give the same interval.
     """
-    import numpy as np
+    from truing.oversight.tournaments import Group, rate_groups
+    from truing.tasks import name_of, read_rows
 
-    from truing.measures import rate_players
-    from truing.tasks import read_rows
-
-    games = [_game(where, row) for where, row in read_rows(path, ("score", "games"))]
-    found = rate_players(games, rng=np.random.default_rng(SEED))
+    groups: dict[Group, list[GameResult]] = {}
+    for where, row in read_rows(path, ("score", "games", "argued", "swapped")):
+        group = name_of(where, row, "protocol"), name_of(where, row, "judge")
+        groups.setdefault(group, []).append(_game(where, row))
+    found = rate_groups(groups)
+    if not found:
+        raise DataError(f"{path} contains no game; add a line for each game")
     if as_json:
-        print(json.dumps({"players": [_plain(player) for player in found]}))
+        print(json.dumps({"players": [_plain(one) for one in found]}))
         return
-    _print(found)
+    print_ratings(found)
 
 
-def _plain(player: Player) -> dict[str, object]:
-    rating = player.rating
+def _plain(found: Rating) -> dict[str, object]:
+    player = found.player
     return {
         "player": player.player,
         "role": player.role,
-        "rating": rating.value,
-        "low": rating.low,
-        "high": rating.high,
+        "protocol": found.protocol,
+        "judge": found.judge,
+        "rating": player.rating.value,
+        "low": player.rating.low,
+        "high": player.rating.high,
         "games": player.games,
         "component": player.component,
         "note": player.note,
@@ -82,33 +90,42 @@ def _game(where: str, row: FileRow) -> GameResult:
         raise DataError(f"{where}: {error}") from None
 
 
-def _print(found: list[Player]) -> None:
+def print_ratings(found: Sequence[Rating]) -> None:
+    """Print ratings with their intervals; protocol and judge only where they vary."""
     from truing.report import Column, FittingTable, FoldedText, estimate_text
 
-    apart = len({player.component for player in found}) > 1
-    with_roles = any(player.role for player in found)
-    columns = [
-        Column("player", left=True, fold=True),
-        *([Column("role", left=True)] if with_roles else []),
-    ]
-    columns += [Column("rating [95%]"), Column("games")]
-    shown = FittingTable([*columns, *([Column("component")] if apart else [])])
-    for player in found:
+    players = [one.player for one in found]
+    labels: dict[str, Callable[[Rating], str]] = {
+        "protocol": lambda one: one.protocol or "",
+        "judge": lambda one: one.judge or "",
+        "component": lambda one: str(one.player.component),
+    }
+    vary = {name: len({of(one) for one in found}) > 1 for name, of in labels.items()}
+    with_roles = any(one.role for one in players)
+    before = [name for name in ("protocol", "judge") if vary[name]]
+    after = [name for name in ("component",) if vary[name]]
+    columns = [Column(name, left=True, fold=True) for name in (*before, "player")]
+    columns += [Column("role", left=True)] if with_roles else []
+    columns += [Column("rating [95%]"), Column("games"), *map(Column, after)]
+    shown = FittingTable(columns)
+    for one in found:
+        player = one.player
         shown.rows.append(
             (
+                *(labels[name](one) for name in before),
                 player.player,
                 *([player.role or ""] if with_roles else []),
                 estimate_text(player.rating, 0),
                 f"{player.games:g}",
-                *([str(player.component)] if apart else []),
+                *(labels[name](one) for name in after),
             )
         )
     console = output_console()
     console.print(shown)
-    if apart:
+    if after:
         console.print(
             "\nNo games connect the components: ratings of different components are not comparable."
         )
-    for note in dict.fromkeys(player.note for player in found if player.note):
-        noted = [player.player for player in found if player.note == note]
+    for note in dict.fromkeys(one.note for one in players if one.note):
+        noted = dict.fromkeys(one.player for one in players if one.note == note)
         console.print("", FoldedText(f"{', '.join(noted)}: {note}"), sep="\n")

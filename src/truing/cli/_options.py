@@ -167,8 +167,13 @@ model_options = together(
         shell_complete=complete_names("models"),
         multiple=True,
         metavar="MODEL",
-        help="Model of the judge, as Inspect names it: openai/gpt-4o-mini, truing/judge. Repeat "
-        "for a panel of judges.",
+        help="Model of the judge, as Inspect names it: openai/gpt-4o-mini, truing/judge.",
+    ),
+    click.option(
+        "--panel",
+        shell_complete=complete_names("models"),
+        metavar="MODEL+MODEL",
+        help="Panel of judges in place of --judge; the verdict is the mean of their verdicts.",
     ),
     click.option(
         "--debater",
@@ -182,12 +187,19 @@ model_options = together(
 
 
 def models_of(
-    judges: Sequence[str], debater: str | None, roles: Sequence[tuple[str, str]]
+    judges: Sequence[str], panel: str | None, debater: str | None, roles: Sequence[tuple[str, str]]
 ) -> dict[str, tuple[str, ...]]:
-    """Models by role."""
+    """Models by role; several models of the judge are a panel.
+
+    Raises:
+        UserError: there are several judges.
+    """
     models: dict[str, tuple[str, ...]] = {}
-    if judges:
-        models["judge"] = tuple(judges)
+    if len(judges) + bool(panel) > 1:
+        given = " and ".join([*judges, *([panel] if panel else [])])
+        raise UserError(f"there must be one judge, got {given}; for a panel, use --panel A+B")
+    if judges or panel:
+        models["judge"] = tuple(judges) or tuple((panel or "").split("+"))
     if debater:
         models["debater"] = (debater,)
     for role, model in roles:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from truing.cli._console import output_console, print_text
 from truing.cli._costs import print_estimate, print_usage, read_prices, role_prices, usage_json
+from truing.cli._measure_ratings import print_ratings
 from truing.cli._oversee_options import SECTIONS, oversee_options, oversight_of, requests_of
 from truing.cli._sections import SectionedCommand
 from truing.progress import ProgressBar
 
 if TYPE_CHECKING:
-    from truing.lab import OversightResult
-    from truing.oversight import Overseen
+    from truing.lab import Oversight, OversightResult
+    from truing.oversight import Overseen, Requests
     from truing.oversight.spending import Prices
-    from truing.runs import OnMute
 
 STOPPED_AT_CAP = 3  # exit code
 
@@ -49,51 +48,59 @@ def command(only_estimate, prices, on_mute, out, name, overwrite, full, as_json,
     if only_estimate:
         print_estimate(run, paid, given["max_tokens"], as_json)
         return
+    placed = {"out": out, "name": name, "overwrite": overwrite, "on_mute": on_mute}
+    result = watch_oversight(run, requests_of(given, prices), **placed)
+    print_oversight_run(result, run, paid, full, as_json)
+
+
+def watch_oversight(run: Oversight, requests: Requests, **placed: Any) -> OversightResult:
+    """Run protocols with a progress bar.
+
+    Args:
+        run: the run.
+        requests: settings of requests.
+        placed: `out`, `name`, `overwrite` and `on_mute` of `truing.run`.
+    """
     from truing.lab import run_oversight
 
     with ProgressBar() as progress:
-        result = run_oversight(
+        return run_oversight(
             run,
-            out=out,
-            name=name,
-            overwrite=overwrite,
-            requests=requests_of(given, prices),
+            requests=requests,
             watch=lambda protocol, done, total: progress("plays", done, total),
-            on_mute=on_mute,
+            **placed,
         )
-    found = result.overseen
+
+
+def print_oversight_run(
+    result: OversightResult, run: Oversight, prices: Prices, full: bool, as_json: bool
+) -> None:
+    """Print the results of a run, and exit: 1 if plays failed or replies were lost, 3 at a cap."""
     free = all(one.startswith("truing/") for names in run.models.values() for one in names)
-    _print_found(found, result.folder, paid, free, on_mute, full, as_json)
-    sys.exit(max(_failed(found), _lost(found), _capped(result, run.plays)))
+    _print_found(result, prices, free, full, as_json)
+    sys.exit(max(_failed(result.overseen, run), _lost(result.overseen), _capped(result, run.plays)))
 
 
 def _print_found(
-    found: Overseen,
-    folder: Path,
-    prices: Prices,
-    free: bool,
-    on_mute: OnMute,
-    full: bool,
-    as_json: bool,
+    result: OversightResult, prices: Prices, free: bool, full: bool, as_json: bool
 ) -> None:
     from truing.cli._measure_oversight import oversight_json, print_oversight
     from truing.report import OVERSIGHT_SIMULATED, oversight_summary, spending_lines, stopping_lines
     from truing.runs import OVERSIGHT, count_speeches, find_run, measure_judgements
 
+    found, folder = result.overseen, result.folder
     path = folder / OVERSIGHT.results
-    measures = measure_judgements(path, on_mute=on_mute) if found.records else None
+    measures = measure_judgements(path, on_mute=result.on_mute) if found.records else None
     speeches = count_speeches(found.records)
     spending, stopping = find_run(folder).spending, find_run(folder).stopping
     simulated = any(row.simulated for row in found.records)
     if as_json:
         measured = oversight_json(measures, speeches) if measures else {"protocols": []}
-        failures = [
-            {"protocol": label, "play": play, "why": why} for label, play, why in found.failures
-        ]
         plain = {
             **measured,
+            "ratings": [one.to_json() for one in result.ratings],
             "simulated": simulated,
-            "failures": failures,
+            "failures": [one._asdict() for one in found.failures],
             "usage": usage_json(found.usage, prices),
             "total_usage": usage_json(found.total_usage, prices),
             "stopping": stopping.to_json() if stopping else None,
@@ -109,6 +116,9 @@ def _print_found(
         print()
     elif measures:
         output_console().print(oversight_summary(measures))
+    if result.ratings:
+        print_text("", "Elo ratings from the games of the tournament:")
+        print_ratings(result.ratings)
     if simulated:
         print_text(OVERSIGHT_SIMULATED)
     if stopping:
@@ -116,18 +126,22 @@ def _print_found(
     print_usage(found, prices, free)
     if spending and (spending.spend or spending.cap_tokens or spending.uncertain.total):
         print_text(*spending_lines(spending))
-    print_text(f"{folder}: report.html, charts/, judgements.jsonl, logs/")
+    games = "games.jsonl, " if result.games else ""
+    print_text(f"{folder}: report.html, charts/, judgements.jsonl, {games}logs/")
     if measures and not full:
         print_text("--full prints calibration, ASD, JSE and all comparisons.")
 
 
-def _failed(found: Overseen) -> int:
+def _failed(found: Overseen, run: Oversight) -> int:
     """Return 1 if plays failed, after a line on standard error."""
     if not found.failures:
         return 0
     failed = len(found.failures)
     total = failed + len(found.records)
-    protocol, play, why = found.failures[0]
+    unplayed = run.plays - total
+    stopped = f"; {unplayed} plays of later rounds depend on them" if unplayed else ""
+    first = found.failures[0]
+    names = f" ({first.agent})" if len({one.agent for one in found.failures}) > 1 else ""
     what = (
         f"{failed} of {total} plays failed and are left out of the results"
         if found.records
@@ -135,8 +149,8 @@ def _failed(found: Overseen) -> int:
     )
     again = "only these" if found.records else "them"
     print(
-        f"truing: {what}; the first: {protocol}, {play}: {why}; "
-        f"run the same command again to repeat {again}",
+        f"truing: {what}; the first: {first.protocol}{names}, {first.play}: {first.why}; "
+        f"run the same command again to repeat {again}{stopped}",
         file=sys.stderr,
     )
     return 1

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from truing.oversight.spending import Prices
 
 SECTIONS = {
-    "Protocols and questions": ("protocols", "task", "limit", "swap"),
+    "Protocols and questions": ("protocols", "task", "limit", "swap", "sandbox"),
     "Models": ("judges", "panels", "debaters", "roles", "tournament"),
     "Stopping": ("stop_when", "precision", "alpha"),
     "Costs": ("only_estimate", "prices", "spend", "tokens"),
@@ -52,6 +52,13 @@ _protocol_options = together(
         "--swap",
         is_flag=True,
         help="Play each question a second time with the answers in reverse order.",
+    ),
+    click.option(
+        "--sandbox",
+        default="",
+        metavar="TYPE",
+        help="Inspect's sandbox for the tool python of a protocol: docker, or local, which runs "
+        "the code of models on this machine without isolation.",
     ),
 )
 
@@ -210,6 +217,7 @@ def oversight_of(given: Mapping[str, Any]) -> Oversight:
         stop_when=given["stop_when"],
         precision=given["precision"],
         alpha=given["alpha"],
+        sandbox=given["sandbox"],
         tournament=given["tournament"],
         **_models(given),
     )

@@ -1,4 +1,4 @@
-"""`truing run`: a study or a stress test from a Python file or a run folder."""
+"""`truing run`: a study, a stress test or an oversight run, from a Python file or a run folder."""
 
 from __future__ import annotations
 
@@ -25,12 +25,19 @@ if TYPE_CHECKING:
 )
 @study_options
 def command(path, **options) -> None:
-    """Run a study or a stress test from a Python file or a run folder.
+    """Run a study or a stress test from a Python file, or any of these and an oversight run again.
 
     FILE.py has a function study(), which returns a truing.Study, or a function stress_test(), which
-    returns a truing.StressTest. A run folder is run again and written into, unless --out names
-    another folder. RUN/study.json and RUN/stress.json run into a new folder.
+    returns a truing.StressTest. The run folder of a study, a stress test or `truing oversee` is run
+    again and written into, unless --out names another folder. RUN/study.json, RUN/stress.json and
+    RUN/oversight.json run into a new folder.
     """
+    from truing.runs import OVERSIGHT
+
+    configuration = path / OVERSIGHT.configuration if path.is_dir() else path
+    if configuration.name == OVERSIGHT.configuration and configuration.is_file():
+        _oversee(path, **options)
+        return
     if path.is_dir():
         options["out"] = options["out"] or path
         path = _configuration_of(path)
@@ -45,23 +52,39 @@ def command(path, **options) -> None:
             perform(found, **options)
 
 
+def _oversee(
+    path: Path, out: Path | None, name: str, overwrite: bool, as_json: bool, **options: Any
+) -> None:
+    """Run the protocols of a run folder, or of its configuration, again."""
+    from truing.cli._oversee import print_oversight_run, watch_oversight
+    from truing.lab import read_oversight, read_requests
+    from truing.runs import find_run
+
+    folder = path if path.is_dir() else path.parent
+    run = read_oversight(folder)
+    requests, on_mute = read_requests(folder), find_run(folder).environment.on_mute
+    out = out or (path if path.is_dir() else None)
+    placed = {"out": out, "name": name, "overwrite": overwrite, "on_mute": on_mute}
+    print_oversight_run(watch_oversight(run, requests, **placed), run, {}, False, as_json)
+
+
 def _configuration_of(folder: Path) -> Path:
     """The configuration file of the run folder of a study or a stress test.
 
     Raises:
         UserError: the folder contains neither.
     """
-    from truing.runs import KINDS, STRESS, STUDY
+    from truing.runs import KINDS, OVERSIGHT, STRESS, STUDY
 
     for kind in (STUDY, STRESS):
         if (folder / kind.configuration).is_file():
             return folder / kind.configuration
     kinds = [one.name for one in KINDS.values() if (folder / one.configuration).exists()]
-    wanted = "the run folder of a study or a stress test"
+    wanted = "the run folder of a study, a stress test or protocols"
     what = f"{wanted}, but of kind {kinds[0]}" if kinds else "a run folder"
     raise UserError(
-        f"{folder} is not {what}; name a folder that contains {STUDY.configuration} or "
-        f"{STRESS.configuration}"
+        f"{folder} is not {what}; name a folder that contains {STUDY.configuration}, "
+        f"{STRESS.configuration} or {OVERSIGHT.configuration}"
     )
 
 

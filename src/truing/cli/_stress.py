@@ -37,6 +37,7 @@ def command(
     protocol,
     questions,
     judges,
+    panel,
     debater,
     roles,
     seeds,
@@ -95,7 +96,7 @@ def command(
         seeds=seeds,
         references=references,
         combine=combine,
-        models=models_of(judges, debater, roles),
+        models=models_of(judges, panel, debater, roles),
         **{name: one for name, one in given.items() if one},
     )
     perform_stress(

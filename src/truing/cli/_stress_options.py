@@ -17,7 +17,7 @@ from truing.cli._options import (
 )
 from truing.cli._sections import ENGINE, FOLDER
 
-MODELS = ("judges", "debater", "roles")
+MODELS = ("judges", "panel", "debater", "roles")
 SECTIONS = {
     "Plants and monitors": ("plants", "strengths", "monitors", "combine"),
     "Honest system of plants of studies and methods": ("task", "weak", "strong", "trusted"),

@@ -42,6 +42,7 @@ OPTIONS = (
     "alpha",
     "verdict",
     "prompts",
+    "sandbox",
 )
 
 
@@ -75,6 +76,8 @@ class Oversight:
         alpha: error probability of the confidence sequence; by default 0.05.
         verdict: form of the judge's verdict: `text` or `logprobs`.
         prompts: folder of prompt templates; empty for the shipped prompts.
+        sandbox: Inspect's sandbox for the tool `python`: `docker` or `local`; empty for none.
+            `local` runs the code of models on this machine without isolation.
         roles: models of other roles by name, such as `consultant="openai/gpt-4o"`.
 
     Attributes:
@@ -128,6 +131,7 @@ class Oversight:
         alpha: float | None = None,
         verdict: VerdictForm = "text",
         prompts: str = "",
+        sandbox: str = "",
         **roles: Models,
     ) -> None:
         built = [PROTOCOLS.build(one) for one in give_protocols(protocols)]
@@ -155,7 +159,7 @@ class Oversight:
             swap=swap,
             tournament=tournament,
             stop=stop,
-            options=PlayOptions(verdict, prompts),
+            options=PlayOptions(verdict, prompts, sandbox),
             loaded=load_questions(name),
         )
         if tournament:

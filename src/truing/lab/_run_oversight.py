@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -26,6 +27,7 @@ from truing.runs import (
     GAMES,
     LOGS,
     OVERSIGHT,
+    REQUESTS,
     SPENDING,
     STOPPING,
     TRANSCRIPTS,
@@ -75,6 +77,7 @@ def run_oversight(
     path = claimed.path
     with claimed as folder:
         write_objects(folder, run.objects)
+        folder.write_json(REQUESTS, (requests or Requests()).to_json())
         kept = read_overseen(path)
         if len(kept.records) == _planned(run, find_run(path).stopping):
             changed = _decide_on_mute(folder, on_mute)
@@ -204,6 +207,14 @@ def _write_games(
     games = tuple(games_of(counted, _rules(run)))
     folder.write(GAMES, as_json_lines(one.to_json() for one in games))
     return games
+
+
+def read_requests(folder: Path) -> Requests:
+    """Settings of requests of a run folder; the defaults if missing or damaged."""
+    try:
+        return Requests.from_json(json.loads((folder / REQUESTS).read_text()))
+    except (OSError, ValueError, TypeError):
+        return Requests()
 
 
 def read_games(folder: Path) -> tuple[Game, ...]:

@@ -89,7 +89,7 @@ class JudgementRow:
     def to_json(self) -> dict[str, Any]:
         """JSON form of the row, without `truth` while the ground truth is withheld.
 
-        `argued_by` is left out if it is empty.
+        `rounds_played` and `argued_by` are left out if there are none.
         """
         row = {
             "question": self.question,
@@ -103,7 +103,6 @@ class JudgementRow:
             "assigned": self.assigned,
             "belief": None if self.belief is None else list(self.belief),
             "rounds": [None if one is None else list(one) for one in self.rounds],
-            "rounds_played": self.rounds_played,
             "swapped": self.swapped,
             "judges_unread": self.judges_unread,
             "judges_truncated": self.judges_truncated,
@@ -120,8 +119,14 @@ class JudgementRow:
             },
             "simulated": self.simulated,
         }
-        more = {"argued_by": list(self.argued_by)} if self.argued_by else {}
-        return row | more | ({} if self.truth is None else {"truth": self.truth})
+        more: dict[str, Any] = {}
+        if self.rounds_played:
+            more["rounds_played"] = self.rounds_played
+        if self.argued_by:
+            more["argued_by"] = list(self.argued_by)
+        if self.truth is not None:
+            more["truth"] = self.truth
+        return row | more
 
 
 def read_judgements(path: Path) -> list[tuple[str, JudgementRow]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple
 
 from truing.oversight._judgement_row import JudgementRow
 from truing.oversight._spent import Spent
@@ -47,6 +48,25 @@ class Requests:
     def __post_init__(self) -> None:
         check_caps(self.spend, self.tokens, self.prices)
 
+    def to_json(self) -> dict[str, Any]:
+        """JSON form, with one key for each attribute."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stated: Mapping[str, Any]) -> Requests:
+        """Read the JSON form; missing settings take their defaults."""
+        return cls(**{name: stated[name] for name in cls.__dataclass_fields__ if name in stated})
+
+
+class Failure(NamedTuple):
+    """A failed play: label of the protocol, id of the play, error, and names of the models."""
+
+    protocol: str
+    play: str
+    why: str
+    judge: str = ""
+    agent: str = ""
+
 
 @dataclass(frozen=True)
 class Overseen:
@@ -55,7 +75,7 @@ class Overseen:
     Attributes:
         records: a row for each finished play, with the ground truth.
         transcripts: a transcript for each finished play.
-        failures: (protocol, play, error) of each failed play.
+        failures: the failed plays.
         usage: tokens of this execution by role, without cached replies.
         stopped: why the run stopped before its end; empty if it did not.
         unplayed: number of plays that were not finished because the cap of the run is reached.
@@ -66,7 +86,7 @@ class Overseen:
 
     records: tuple[JudgementRow, ...]
     transcripts: tuple[PlayTranscript, ...]
-    failures: tuple[tuple[str, str, str], ...] = field(default=(), compare=False)
+    failures: tuple[Failure, ...] = field(default=(), compare=False)
     usage: Mapping[str, Spent] = field(default_factory=dict, compare=False)
     stopped: str = field(default="", compare=False)
     unplayed: int = field(default=0, compare=False)

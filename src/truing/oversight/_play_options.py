@@ -19,6 +19,9 @@ class PlayOptions:
         verdict: form of the judge's verdict: probabilities that the judge writes (`text`), or the
             log-probabilities of the answers' letters (`logprobs`).
         prompts: specification of a folder of prompt templates; empty for the shipped prompts.
+        sandbox: Inspect's sandbox in which the tool `python` runs: `docker`, `local` or another
+            type that is installed; empty for no sandbox. `local` runs the code of models on this
+            machine without isolation.
 
     Raises:
         UserError: a setting is not allowed.
@@ -26,11 +29,12 @@ class PlayOptions:
     Examples:
         >>> from truing.oversight import PlayOptions
         >>> PlayOptions().to_json()
-        {'verdict': 'text', 'prompts': ''}
+        {'verdict': 'text', 'prompts': '', 'sandbox': ''}
     """
 
     verdict: VerdictForm = "text"
     prompts: str = ""
+    sandbox: str = ""
 
     def __post_init__(self) -> None:
         if self.verdict not in get_args(VerdictForm):

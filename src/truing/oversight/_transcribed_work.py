@@ -64,6 +64,20 @@ def work_to_json(
     return {name: entries for name, entries in found.items() if entries}
 
 
+def describe_work(drafts: tuple[TranscribedDraft, ...], uses: tuple[ToolUse, ...]) -> str:
+    """Tool uses, drafts and critiques as text for a person, one paragraph each."""
+    lines = [f"[{one.name}] {one.input}\n{one.output.strip()}" for one in uses]
+    for one in drafts:
+        notes = [f"rewrite {one.revision}"] if one.revision else []
+        if one.belief is not None:
+            notes.append("reader: " + ", ".join(f"{p:.2f}" for p in one.belief))
+        if one.rating is not None:
+            notes.append(f"helpful: {one.rating:.2f}")
+        notes += ["chosen"] if one.chosen else []
+        lines.append(f"[{'; '.join([one.kind, *notes])}] {one.said}")
+    return "\n\n".join(lines)
+
+
 def read_drafts(row: Mapping[str, Any]) -> tuple[TranscribedDraft, ...]:
     """The drafts of a turn."""
     return tuple(

@@ -17,6 +17,7 @@ from truing.oversight._transcribed_work import (
     as_index,
     as_objects,
     as_text,
+    describe_work,
     read_drafts,
     read_tool_uses,
     transcribe_draft,
@@ -59,6 +60,11 @@ class TranscribedTurn:
     drafts: tuple[TranscribedDraft, ...] = ()
     tool_uses: tuple[ToolUse, ...] = ()
 
+    @property
+    def work(self) -> str:
+        """Tool uses and drafts as text for a person."""
+        return describe_work(self.drafts, self.tool_uses)
+
     def to_json(self) -> dict[str, Any]:
         """JSON form, an entry of `turns` in a transcript."""
         row = asdict(replace(self, drafts=(), tool_uses=()))
@@ -82,6 +88,7 @@ class TranscribedForecast:
     said: ClassVar = ""
     silence: ClassVar = ""
     quotes: ClassVar[tuple[Quote, ...]] = ()
+    work: ClassVar = ""
 
     round: int
     forecast: Belief | None

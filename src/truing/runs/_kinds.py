@@ -18,6 +18,7 @@ from truing.run_files import (
     POWER,
     PROGRESS,
     REPORT,
+    REQUESTS,
     RESEARCH_CONFIG,
     RESEARCH_REPORT,
     SPENDING,
@@ -70,7 +71,7 @@ OVERSIGHT = RunKind(
             "stop",
         }
     ),
-    (TRANSCRIPTS, GAMES, SPENDING, STOPPING, ENVIRONMENT),
+    (TRANSCRIPTS, GAMES, REQUESTS, SPENDING, STOPPING, ENVIRONMENT),
 )
 RESEARCH = RunKind(
     "research", RESEARCH_CONFIG, RESEARCH_REPORT, frozenset({"config", "researchers"})

@@ -20,26 +20,38 @@ from truing.supervisors._supervisor import Labeler, supervisor
 from truing.tasks import Item, Task
 
 BLIND = "blind"  # the protocol without help
-JOINT = "+"  # replaces the comma in the name of a protocol
+JOINT = "+"  # replaces the comma in the names of protocols, judges and agents
+PERSON = "person:"  # before the name of a person who judged
+SEVERAL = 2
 
 
 @supervisor("judgements:{path:PATH}")
-def judgements(path: FilePath, protocol: str | None = None) -> Labeler:
+def judgements(
+    path: FilePath, protocol: str | None = None, judge: str | None = None, agent: str | None = None
+) -> Labeler:
     """Verdicts of judges under a protocol, from a judgements.jsonl of `truing oversee`.
+
+    People who judge are not distinguished: the label is the mean of their beliefs.
 
     Args:
         path: the file; its rows have `question` (the item's id), `choices` and `belief`.
         protocol: required if the file contains several protocols: the name of a protocol, or its
             specification with `+` in place of commas (`debate+rounds=2`).
+        judge: required if several models judged: the name of a judge. Members of a panel and
+            settings of a model are separated by `+` in place of commas.
+        agent: required if several models spoke in the same protocol: the name of the agents, with
+            `+` in place of commas.
     """
 
     rows = _read(path)
     names = list(dict.fromkeys(row.protocol for row in rows))
     wanted = _choose(path, names, protocol)
+    chosen = [row for row in rows if row.protocol == wanted]
+    chosen = _only(path, chosen, "judge", judge)
+    chosen = _only(path, chosen, "agent", agent)
     found: dict[str, list[JudgementRow]] = {}
-    for row in rows:
-        if row.protocol == wanted:
-            found.setdefault(row.question, []).append(row)
+    for row in chosen:
+        found.setdefault(row.question, []).append(row)
 
     def label(task: Task, truth: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:
         del truth, rng  # the labels are in the file
@@ -56,7 +68,8 @@ def judgements(path: FilePath, protocol: str | None = None) -> Labeler:
 
     embedded = any(row.simulated for row in rows)
     helped = wanted != BLIND and BLIND in names
-    unaided = f"judgements:{path},protocol={BLIND}" if helped else None
+    same = f",judge={judge}" if judge else ""
+    unaided = f"judgements:{path},protocol={BLIND}{same}" if helped else None
     return Labeler(label, embedded=embedded, unaided=unaided)
 
 
@@ -84,6 +97,33 @@ def _choose(path: str, names: Sequence[str], wanted: str | None) -> str:
             f"judgements:{path},protocol={typed[names[0]]}"
         )
     return fitting[0]
+
+
+def _only(
+    path: str, rows: list[JudgementRow], field: str, wanted: str | None
+) -> list[JudgementRow]:
+    """Rows of the wanted judge or agent. People are one judge.
+
+    Raises:
+        DataError: there are several judges or agents and none of them is chosen, or there is none
+            of the wanted name.
+    """
+    named = [(_typed(getattr(row, field)), row) for row in rows]
+    names = list(dict.fromkeys(name for name, _ in named))
+    if wanted is None and len(names) < SEVERAL:
+        return rows
+    chosen = [row for name, row in named if name == wanted]
+    if not chosen:
+        what = f"{path} contains the {field}s {' and '.join(names)}"
+        raise DataError(f"{what}; choose one: add {field}={names[0]} to the arguments")
+    return chosen
+
+
+def _typed(name: str | None) -> str:
+    """The name of a judge or of agents as an argument: `+` replaces commas."""
+    if name and name.startswith(PERSON):
+        return PERSON
+    return (name or "").replace(", ", JOINT).replace(",", JOINT)
 
 
 def _label(path: str, task: Task, item: Item, rows: Sequence[JudgementRow]) -> np.ndarray:

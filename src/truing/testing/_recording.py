@@ -19,6 +19,8 @@ PRIVATE = re.compile(r"zqp[0-9a-f]{12}")
 SECRET = re.compile(r"zqh[0-9a-f]{12}")
 HIDDEN = "The keeper wrote that the lamp by the {secret} was moved before the storm came in."
 MISQUOTED = HIDDEN.format(secret="harbour")  # a quote whose nearest passage would reveal the secret
+CLAIMED = ("Divide the claim", "Estimate the probability", "Challenge one estimate")
+CLAIMS = "\n1. It flew.\n2. It sang.\n0: 50%\n1: 40%\nChallenge: 2 is too low."
 TOOL_INPUT = "keeper lamp storm"  # words of every hidden text
 MOODS = ("copper", "amber", "silver", "ivory", "scarlet")
 BIRDS = ("heron", "plover", "bittern", "curlew", "dunlin")
@@ -79,10 +81,11 @@ def make_thought(*parts: str) -> str:
 
 
 def make_reply(prompt: str, thought: str) -> str:
-    """A reply that is valid as speech, question, choice, forecast and verdict."""
+    """A reply that is valid as speech, claims, question, choice, forecast, rating and verdict."""
+    claims = CLAIMS if any(one in prompt for one in CLAIMED) else ""
     return (
         f"<thinking>{thought}</thinking>\n"
-        f"<argument>It was seen. <quote>{MISQUOTED}</quote></argument>\n"
+        f"<argument>It was seen. <quote>{MISQUOTED}</quote>{claims}</argument>\n"
         f"<verdict>\n{_verdict(prompt)}\n</verdict>"
     )
 

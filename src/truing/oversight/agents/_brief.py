@@ -85,6 +85,11 @@ class Brief:
         return _block(self.last or self.user, "critique")
 
     @property
+    def claim(self) -> str:
+        """Claim that the subclaims divide."""
+        return _block(self.user, "claim")
+
+    @property
     def subclaims(self) -> list[tuple[str, float]]:
         """Subclaims with their estimates; 1 for a subclaim without an estimate."""
         lines = _block(self.user, "claims").splitlines()

@@ -12,7 +12,7 @@ from collections import Counter
 
 import numpy as np
 
-from truing.oversight.agents._brief import Brief, side_of, verified
+from truing.oversight.agents._brief import CLUE, Brief, side_of, verified
 
 CRITIC_OF = "critic of "
 SURE = 97  # percent; estimate of a claim that the estimator knows to be true
@@ -74,7 +74,8 @@ def _estimates(brief: Brief, side: str, honest: bool) -> str:
     A subclaim of an embedded prover is a quote, so it is true if it is verified. `side` is the
     answer against the claim. An estimator that is not honest states the opposite of what it knows.
     """
-    known = [brief.supported != side, *(bool(verified(text)) for text, _ in brief.subclaims)]
+    first = bool(verified(brief.claim)) if CLUE.search(brief.claim) else brief.supported != side
+    known = [first, *(bool(verified(text)) for text, _ in brief.subclaims)]
     shares = [SURE if true == honest else 100 - SURE for true in known]
     return "".join(f"\n{number}: {share}%" for number, share in enumerate(shares))
 

@@ -21,6 +21,7 @@ from truing.oversight.evals._tasks import (
     oversight_task,
     propaganda,
     protocol,
+    prover_estimator,
     self_critique,
 )
 
@@ -42,6 +43,7 @@ __all__ = [
     "oversight_task",
     "propaganda",
     "protocol",
+    "prover_estimator",
     "self_critique",
     "verdict",
 ]

@@ -19,7 +19,7 @@ from truing.errors import EngineError, UserError
 from truing.given import is_object
 from truing.oversight._judgement_row import JudgementRow, read_judgement
 from truing.oversight._match import Match
-from truing.oversight._overseen import Overseen, Requests
+from truing.oversight._overseen import Failure, Overseen, Requests
 from truing.oversight._play_options import PlayOptions
 from truing.oversight._spent import Spent
 from truing.oversight._transcript import PlayTranscript, read_entry
@@ -38,6 +38,7 @@ from truing.oversight.evals._solver import (
     setup_of,
 )
 from truing.oversight.evals._tasks import oversight_task
+from truing.oversight.evals._tools import check_sandbox
 from truing.oversight.questions import QuestionSet
 
 MATCH = "match"  # key of the place of a match in a task's metadata
@@ -86,12 +87,14 @@ def oversee(
         watching: callbacks.
 
     Raises:
-        UserError: a protocol or model is unknown, a role has no model, or an event loop runs in
-            this thread outside a notebook.
+        UserError: a protocol or model is unknown, a role has no model, a tool has no sandbox, or
+            an event loop runs in this thread outside a notebook.
         KeyboardInterrupt: the run was interrupted; Inspect itself returns normally.
     """
     check_loop()
     requests = requests or Requests()
+    for match in matches:
+        check_sandbox(match, options or PlayOptions())
     bound = _bind_all(matches, requests)
     tasks = []
     for place, match in enumerate(matches):
@@ -125,7 +128,7 @@ def oversee(
         )
     if len(logs) < len(tasks) or any(log.status == "cancelled" for log in logs):
         raise KeyboardInterrupt
-    found = _gathered(logs)
+    found = _gathered(matches, logs)
     return replace(found, lost=kept.lost, why_lost=why_not_writable(calls) if kept.lost else "")
 
 
@@ -196,15 +199,16 @@ def _counting(watching: Watching, tasks: Sequence[Task]) -> Iterator[None]:
         SCORED.reset(other)
 
 
-def _gathered(logs: Sequence[EvalLog]) -> Overseen:
+def _gathered(matches: Sequence[Match], logs: Sequence[EvalLog]) -> Overseen:
     """Rows, transcripts, failures and usage from all logs, in the order of the matches."""
     records: list[JudgementRow] = []
     transcripts: list[PlayTranscript] = []
-    failures: list[tuple[str, str, str]] = []
+    failures: list[Failure] = []
     usage: dict[str, Spent] = {}
     unplayed = 0
     for log in sorted(logs, key=lambda one: _stated(one)[MATCH]):
-        label = _stated(log)["protocol"]
+        place = _stated(log)[MATCH]
+        label = matches[place].protocol
         if log.samples is None:
             why = log.error.message if log.error else f"the evaluation ended as {log.status!r}"
             raise EngineError(f"{label}: {plain(why)}")
@@ -214,7 +218,9 @@ def _gathered(logs: Sequence[EvalLog]) -> Overseen:
                 continue
             if sample.error or not sample.scores:
                 why = sample.error.message if sample.error else "the play was stopped"
-                failures.append((label, str(sample.id), plain(why)))
+                players = matches[place].players()
+                names = players.judge, players.agent
+                failures.append(Failure(label, str(sample.id), plain(why), *names))
                 continue
             record = (sample.scores["verdict"].metadata or {})[RECORD]
             row = read_judgement(f"{label}, {sample.id}", record)

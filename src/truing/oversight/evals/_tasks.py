@@ -66,6 +66,7 @@ def oversight_task(
             dict(names) if names else None,
         ),
         scorer=verdict(),
+        sandbox=options.sandbox or None if options else None,
         name=built.label.replace(",", " ").replace("/", "-"),
         metadata={"protocol": built.label, "questions": questions.name},
     )
@@ -140,6 +141,12 @@ def self_critique(task: Options, swap: bool = False, **rules: Any) -> Task:
 def market_making(task: Options, swap: bool = False, **rules: Any) -> Task:
     """A market forecasts the verdict, and an adversary moves the forecast."""
     return _from_options("market-making", task, swap, rules)
+
+
+@task
+def prover_estimator(task: Options, swap: bool = False, **rules: Any) -> Task:
+    """A prover divides a claim, an estimator states probabilities, the prover challenges one."""
+    return _from_options("prover-estimator", task, swap, rules)
 
 
 @task

@@ -17,6 +17,7 @@ from truing.oversight.people._sitting import Sitting, draw_plays
 from truing.oversight.plays import Host
 from truing.oversight.questions import QuestionSet
 from truing.oversight.rules import PROTOCOLS, Protocol, Setup, fill_roles
+from truing.oversight.tools import PYTHON
 from truing.tasks import Item
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
@@ -149,6 +150,8 @@ def _check(label: str, rules: Protocol, models: Mapping[str, str]) -> None:
         raise UserError(f"{label}: a person gives only one verdict; remove panel")
     if rules.judge.tools:
         raise UserError(f"{label}: a person uses no tools; remove judge_tools")
+    if PYTHON in rules.tools:
+        raise UserError(f"{label}: a session with a person has no sandbox; remove the tool python")
     for one in rules.speakers:
         role = rules.reader_of(one)
         if one.selects and (role == rules.judge.model or role not in models):

@@ -133,6 +133,8 @@ def _oversight(stated: Configuration) -> Iterator[str]:
         yield from ("--limit", str(stated["limit"]))
     if stated.get("swap") is True:
         yield "--swap"
+    if sandbox := as_text(as_object(stated.get("play")).get("sandbox"), 100):
+        yield from ("--sandbox", sandbox)
     if isinstance(stated.get("tournament"), str) and stated["tournament"]:
         yield from ("--tournament", stated["tournament"])
     for name, value in as_object(stated.get("stop")).items():
@@ -193,7 +195,11 @@ def _stress(stated: Configuration) -> Iterator[str]:
     ):
         yield from _repeated(option, stated.get(field, ()))
     for role, names in as_object(stated.get("models")).items():
-        yield from _repeated("--role", [f"{role}={one}" for one in as_texts(names)])
+        several = as_texts(names)
+        if role == "judge" and len(several) > 1:
+            yield from ("--panel", "+".join(several))
+        else:
+            yield from _repeated("--role", [f"{role}={one}" for one in several])
     if stated.get("combine") is True:
         yield "--combine"
 

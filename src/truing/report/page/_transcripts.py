@@ -111,7 +111,9 @@ def _text(said: str) -> str:
 
 
 def _private(turn: Entry) -> str:
-    return "\n".join(filter(None, (_text(turn.native_reasoning), _text(turn.reasoning))))
+    return "\n".join(
+        filter(None, (_text(turn.native_reasoning), _text(turn.reasoning), _text(turn.work)))
+    )
 
 
 def _verdict(row: JudgementRow | None, choices: Sequence[str]) -> str:

@@ -147,7 +147,8 @@ def sight_of(protocol: str) -> Sight | None:
 
 def _turn(number: int, turn: Entry, voices: dict[str, str], sight: Sight | None) -> ShownTurn:
     speaker = as_text(turn.speaker, 100)
-    private = (turn.native_reasoning, turn.reasoning)  # in the order in which the model wrote them
+    # in the order in which the model wrote them
+    private = (turn.native_reasoning, turn.reasoning, turn.work)
     return ShownTurn(
         number,
         turn.round,
