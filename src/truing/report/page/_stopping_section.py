@@ -92,4 +92,5 @@ def _chart(stopping: Stopping, layout: Layout) -> Spec:
 
 def _axis(field: str, title: str, domain: list[float]) -> Spec:
     scale = {"domain": domain, "nice": False, "zero": False}
-    return {"field": field, "type": "quantitative", "title": title, "scale": scale}
+    axis = {"tickCount": 5, "grid": field == "value"}
+    return {"field": field, "type": "quantitative", "title": title, "scale": scale, "axis": axis}
