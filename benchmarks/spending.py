@@ -35,7 +35,7 @@ COMMAND += [f"--price={role}={read}/{written}" for role, (read, written) in PRIC
 
 
 class Bench:
-    """Runs the command against a service, in a folder and a store of its own."""
+    """Runs the command against a service, in a separate folder and store."""
 
     def __init__(self, service, folder, args):
         self.service, self.folder, self.args = service, Path(folder), args

@@ -22,7 +22,7 @@ def question_blocks(questions: Sequence[Item]) -> list[list[int]]:
         >>> from truing.oversight.questions import load_questions
         >>> from truing.oversight.stopping import question_blocks
         >>> [len(block) for block in question_blocks(load_questions("cases,count=400").questions)]
-        [25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 27, 30, 33, 35]
+        [25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 28, 31, 34, 32]
     """
     clusters: dict[str, list[int]] = {}
     for place, one in enumerate(questions):
