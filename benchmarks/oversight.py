@@ -7,10 +7,15 @@ Embedded agents debate many questions at the same time, in four ways that take t
   quotes, verdicts, the order of turns. Its fraction of the bare time is the engine's overhead;
 - engine: the plays through Inspect's models, with its messages and task groups, and without spans,
   which exist only inside an evaluation;
-- oversee: the plays as `truing oversee` runs them, an Inspect evaluation with its log and its
-cache.
+- oversee: the plays as `truing oversee` runs them, an Inspect evaluation with its log. Its fraction
+of the bare time of the same round tells how much the evaluation costs.
 
     OPENBLAS_NUM_THREADS=1 python benchmarks/oversight.py [--questions 500] [--rounds 7]
+
+With --memory it runs `blind` and the protocol once, as `truing oversee` does, run folder and report
+page included, and prints the peak resident memory of the process:
+
+    OPENBLAS_NUM_THREADS=1 python benchmarks/oversight.py --questions 10000 --memory
 """
 
 from __future__ import annotations
@@ -18,6 +23,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import resource
 import statistics
 import tempfile
 import time
@@ -113,6 +119,18 @@ def evaluation(protocol: str, questions: QuestionSet) -> None:
     assert not found.failures
 
 
+def peak_memory(protocol: str, questions: int) -> float:
+    """Peak resident memory in MB of a run of `blind` and a protocol, with its run folder."""
+    from truing.lab import Oversight, run_oversight
+
+    models = {"judge": NAMES["judge"], "debater": NAMES["debater"]}
+    run = Oversight(protocols=["blind", protocol], questions=f"cases,count={questions}", **models)
+    with tempfile.TemporaryDirectory() as folder:
+        found = run_oversight(run, out=Path(folder, "run")).overseen
+    assert len(found.records) == run.plays
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def as_messages(recorded: list[list]) -> list[list]:
     """Recorded texts as Inspect's messages, which the engine usually creates."""
     from truing.oversight.evals._host import MESSAGES
@@ -140,7 +158,14 @@ def main() -> None:
     options.add_argument("--questions", type=int, default=500)
     options.add_argument("--rounds", type=int, default=7)
     options.add_argument("--protocol", default="debate")
+    options.add_argument("--memory", action="store_true")
     given = options.parse_args()
+    if given.memory:
+        megabytes = peak_memory(given.protocol, given.questions)
+        print(
+            f"blind and {given.protocol}, {given.questions:,} questions: {megabytes:,.0f} MB peak"
+        )
+        return
     questions = load_questions(f"cases,count={given.questions}")
     recorded: list[list] = []
     replies: dict = {}
@@ -160,7 +185,8 @@ def main() -> None:
         "oversee": lambda: evaluation(given.protocol, questions),
     }
     taken: dict[str, list[float]] = {name: [] for name in ways}
-    for turns in (["bare generate()", "rules", "engine"], ["oversee"]):  # the slowest comes last
+    bare = "bare generate()"
+    for turns in ([bare, "rules", "engine"], [bare, "oversee"]):  # the slowest comes last
         for number in range(given.rounds):
             for name in turns:
                 taken[name].append(seconds(ways[name]))
@@ -168,10 +194,11 @@ def main() -> None:
             print(f"round {number + 1}: ms per call: {last}")
     for name in ("rules", "engine", "oversee"):
         already = 0 if name == "rules" else 1  # the times of the others include the bare time
-        pairs = zip(taken[name], taken["bare generate()"], strict=True)
-        ratios = [one / bare - already for one, bare in pairs]
+        beside = taken[bare][given.rounds :] if name == "oversee" else taken[bare][: given.rounds]
+        ratios = [one / other - already for one, other in zip(taken[name], beside, strict=True)]
         print(
             f"{name}: {1e3 * statistics.median(taken[name]) / calls:.3f} ms per call, "
+            f"bare {1e3 * statistics.median(beside) / calls:.3f}, "
             f"{statistics.median(ratios):+.0%} on bare generate() "
             f"(median of {given.rounds} rounds, {min(ratios):+.0%} to {max(ratios):+.0%})"
         )

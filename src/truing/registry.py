@@ -83,7 +83,7 @@ class Built(Generic[T]):
             UserError: a file does not exist.
         """
         arguments = dict(self.arguments)
-        arguments |= {name: file_digest(arguments[name]) for name in self.files}
+        arguments |= {name: file_digest(arguments[name]) for name in self.files if arguments[name]}
         arguments |= getattr(self.value, "provenance", {})
         return {"name": self.factory, "arguments": arguments, "source": self.digest}
 

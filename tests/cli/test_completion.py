@@ -150,7 +150,7 @@ def test_values_with_commas_stay_whole_and_unfinished_values_get_no_space(truing
     [
         ("truing w2s --method confidence,al", "confidence,alpha_max="),
         ("truing w2s --weak recorded:lab", "labels.jsonl"),
-        ("truing list pro", "protocols"),
+        ("truing list prot", "protocols"),
     ],
 )
 def test_bash_receives_the_part_of_the_word_that_it_replaces(tmp_path, cache, line, reply):

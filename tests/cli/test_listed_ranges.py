@@ -13,6 +13,7 @@ from truing.cli._kinds import KINDS, registry
 from truing.errors import UserError
 from truing.factory import Factory
 from truing.specification import Specification
+from truing.tasks.published import PUBLISHED
 
 NEEDED = {
     "size": "4",
@@ -24,7 +25,7 @@ NEEDED = {
 # Arguments that another argument limits, with a value of that argument that allows the whole range.
 BESIDE = {("obfuscated-arguments", "branching"): {"rounds": "1"}}
 MODELS = ("hf", "fewshot:hf", "icm:hf", "zeroshot:hf")
-OUTSIDE = ("file", "judgements", "recorded", *MODELS)  # need a file or a model
+OUTSIDE = ("file", "judgements", "recorded", *MODELS, *PUBLISHED)  # need a file or a model
 SLOW = {("cases", "count"): "100000"}  # accepted, and takes half a minute
 FREE = {int, float}
 LARGE = 1000  # inside every range without an upper end

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import json
+import os
 from pathlib import Path
 
 import click
@@ -15,13 +17,7 @@ from truing.errors import UserError
 
 
 @click.command("compare")
-@click.argument(
-    "folders",
-    metavar="RUN RUN ...",
-    nargs=-1,
-    type=click.Path(path_type=Path),
-    shell_complete=complete_run,
-)
+@click.argument("folders", metavar="RUN RUN ...", nargs=-1, shell_complete=complete_run)
 @log_options
 @json_option
 @comparison_option
@@ -31,29 +27,28 @@ def command(folders, cluster, scorers, detect, as_json, out) -> None:
     Prints all configuration differences and result differences. Rows are matched by task,
     supervisor, student and method; a row without a match is compared with a row that differs in one
     of these names. Oversight runs are matched by protocol, stress tests by plant, strength and
-    monitor. Differences are paired on the same seeds
-    and items if the store still contains the runs' beliefs.
+    monitor. Differences are paired on the same seeds and items if the store still
+    contains the runs' beliefs.
 
     Logs of Inspect (.eval or .json) of any task are compared in their accuracies, on the same
-    samples: this is `truing measure evals`.
+    samples: this is `truing measure evals`. Instead of logs, name a folder of logs, a pattern, or
+    a URL.
 
     \b
     truing compare runs/FIRST runs/SECOND --out comparison
     truing compare FIRST.eval SECOND.eval --detect 0.02
     """
-    from truing.oversight.logs import LOG_ENDINGS
-
-    others = [one for one in folders if not one.name.endswith(LOG_ENDINGS)]
+    others = [one for one in folders if not _names_logs(one)]
     if len(others) < len(folders):
         if others:
             raise UserError(f"{others[0]} is not a log (.eval, .json); compare runs, or logs")
-        print_logs([str(one) for one in folders], cluster, scorers, detect, as_json, out)
+        print_logs(folders, cluster, scorers, detect, as_json, out)
         return
     if cluster or scorers or detect is not None:
         raise UserError("--cluster, --scorer and --detect apply to logs of Inspect, not to runs")
     from truing.report import compare_runs, compare_table, write_comparison
 
-    found = compare_runs(folders)
+    found = compare_runs([Path(one) for one in folders])
     if out:
         write_comparison(found, out)
     if as_json:
@@ -63,3 +58,14 @@ def command(folders, cluster, scorers, detect, as_json, out) -> None:
     if out:
         charts = ", charts/" if found.compared else ""
         print_text("", f"{out}: comparison.html, comparison.json{charts}")
+
+
+def _names_logs(given: str) -> bool:
+    """Whether an argument names logs of Inspect: a file, a folder, a pattern or a URL."""
+    from truing.oversight.logs import LOG_ENDINGS
+    from truing.runs import kind_among
+
+    if given.endswith(LOG_ENDINGS) or "://" in given or glob.has_magic(given):
+        return True
+    names = os.listdir(given) if os.path.isdir(given) else []
+    return kind_among(names) is None and any(one.endswith(".eval") for one in names)

@@ -109,7 +109,13 @@ def _estimate(run: Oversight, prices: Prices, max_tokens: int, typical: bool) ->
         for matches in alike.values():
             label, models = matches[0].protocol, matches[0].models
             for one in estimate(
-                label, asked, models, run.swap, max_tokens=max_tokens, typical=typical
+                label,
+                asked,
+                models,
+                run.swap,
+                max_tokens=max_tokens,
+                typical=typical,
+                options=run.options,
             ):
                 calls, tokens = totals.get((label, one.role), (0, Spent()))
                 more = Spent(one.tokens.read * len(matches), one.tokens.written * len(matches))
@@ -157,7 +163,7 @@ def print_usage(found: Overseen, prices: Prices, free: bool) -> None:
         _print_spent("", found.usage, prices)
         return
     if not found.usage:
-        print_text(f"{now}: nothing; all replies were cached")
+        print_text(f"{now}: nothing; no new reply was needed")
     _print_spent(f"{now}, ", found.usage, prices)
     _print_spent("whole run, ", whole, prices)
 

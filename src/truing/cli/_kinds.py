@@ -34,7 +34,10 @@ Names = dict[str, dict[str, list[str]]]
 STUDENTS = "students"
 """A kind without a registry: heads, transformers and classifiers of scikit-learn."""
 
-LISTED = (*list(KINDS)[:2], STUDENTS, *list(KINDS)[2:])
+PROMPTS = "prompts"
+"""A kind without a registry: the templates of the messages to the roles of protocols."""
+
+LISTED = (*list(KINDS)[:2], STUDENTS, *list(KINDS)[2:6], PROMPTS, *list(KINDS)[6:])
 """Kinds in the order of `truing list`."""
 
 
@@ -69,6 +72,7 @@ def cached_names() -> Names:
             return stored["names"]
     names = {kind: _names(kind) for kind in KINDS}
     names[STUDENTS] = _student_names(names["features"])
+    names[PROMPTS] = _prompt_names()
     names[MODELS] = {**_agent_names(), **{provider: [] for provider in PROVIDERS}}
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -93,6 +97,12 @@ def _student_names(features: dict[str, list[str]]) -> dict[str, list[str]]:
 
     heads = {name: [*used, "l2"] for name, used in features.items()}
     return dict(sorted({**heads, **student_arguments()}.items()))
+
+
+def _prompt_names() -> dict[str, list[str]]:
+    from truing.oversight.prompts import TEMPLATES
+
+    return {name: [] for name in TEMPLATES}
 
 
 def _agent_names() -> dict[str, list[str]]:

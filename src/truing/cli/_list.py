@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, get_type_hints
 
@@ -11,7 +12,8 @@ import click
 
 from truing.cli._complete import complete_kind, complete_listed
 from truing.cli._console import output_console, print_described, print_text
-from truing.cli._kinds import LISTED, STUDENTS, registry
+from truing.cli._kinds import LISTED, PROMPTS, STUDENTS, registry
+from truing.cli._list_prompts import print_template, prompt_lines, template_json, write_templates
 from truing.cli._options import json_option
 from truing.errors import UnknownNameError, UserError
 
@@ -31,21 +33,32 @@ STUDENTS_TOO = (
 @click.command("list")
 @click.argument("kind", required=False, metavar="[KIND]", shell_complete=complete_kind)
 @click.argument("name", required=False, metavar="[NAME]", shell_complete=complete_listed)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write the shipped prompt templates to this folder (KIND prompts only).",
+)
 @json_option
-def command(kind: str | None, name: str | None, as_json: bool) -> None:
+def command(kind: str | None, name: str | None, out: Path | None, as_json: bool) -> None:
     """List registered names with a description in one line each, or describe one name.
 
-    KIND is tasks, features, students, supervisors, methods, questions, protocols, games,
+    KIND is tasks, features, students, supervisors, methods, questions, protocols, prompts, games,
     researchers, plants or monitors (default: all kinds). Installed plugins add names. Plants and
     monitors start with the kind of system: study, protocol or method. With NAME, print the
-    arguments with types, ranges and defaults, the source and the file.
+    arguments with types, ranges and defaults, the source and the file; for prompts, the variables
+    and the text of the template.
 
     \b
     truing list methods
     truing list methods confidence
+    truing list prompts --out my-prompts
     """
     if kind is not None and kind not in LISTED:
         raise UnknownNameError("kind of extension", kind, LISTED)
+    if out is not None:
+        write_templates(kind, name, out)
+        return
     if kind is not None and name is not None:
         _print_one(kind, name, as_json)
         return
@@ -70,6 +83,8 @@ def _lines(kind: str) -> dict[str, str]:
 
     if kind == STUDENTS:
         return FORMS
+    if kind == PROMPTS:
+        return prompt_lines()
     of_kind = registry(kind)
     described = of_kind.describe()
     if kind not in OF_SYSTEMS:
@@ -91,6 +106,9 @@ def _system_of(of_kind: Registry[Any], name: str) -> str:
 
 
 def _print_one(kind: str, name: str, as_json: bool) -> None:
+    if kind == PROMPTS:
+        print(json.dumps(template_json(name))) if as_json else print_template(name)
+        return
     found = _found(kind, name)
     if as_json:
         print(json.dumps(found.to_json()))

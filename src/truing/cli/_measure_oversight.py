@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,23 +15,34 @@ from truing.cli._options import json_option, on_mute_option
 from truing.errors import UnknownNameError
 
 if TYPE_CHECKING:
-    from truing.measures import Comparison, Estimate, OversightMeasures, ProtocolMetrics
+    from truing.measures import (
+        Comparison,
+        Estimate,
+        OversightMeasures,
+        Pairing,
+        Player,
+        ProtocolMetrics,
+    )
     from truing.runs import OnMute, SpeechCount
 
 BLIND = "blind"
 JSE = "jse_"
+STRENGTHS = {"elo": "Elo", "ase": "ASE 1"}
 CHOICE_SCORES = {"brier": "Brier score", "log": "log score"}
 # Columns of each table, so that it fits 80 columns with the protocol's name.
 TABLES = [
     ["accuracy", "honest_accuracy", "dishonest_accuracy"],
+    ["macro_f1", "obfuscation", "critic_advantage"],
     ["brier", "log_score", "ece"],
     ["asd", "asd_minus_blind"],
     ["jse_0", "jse_1"],
-    ["jse_inf", "bits_per_round"],
+    ["jse_inf", "ase_1", "bits_per_round"],
 ]
 HEADINGS = {
     "honest_accuracy": "honest",
     "dishonest_accuracy": "dishonest",
+    "macro_f1": "macro-F1",
+    "critic_advantage": "critic advantage",
     "log_score": "log score",
     "asd": "ASD",
     "asd_minus_blind": "ASD - blind",
@@ -39,6 +50,7 @@ HEADINGS = {
     "jse_0": "JSE 0",
     "jse_1": "JSE 1",
     "jse_inf": "JSE inf",
+    "ase_1": "ASE 1",
     "brier": "Brier",
     "ece": "ECE",
 }
@@ -82,10 +94,11 @@ def oversight(
     "belief" (probabilities, or null if the verdict could not be read). Optional fields: "protocol";
     "argued", index of the only answer that was argued for; "assigned", whether that answer was
     assigned (true) or chosen (false); "rounds", beliefs before any argument and after each round;
-    "judge"; "group"; "cluster", a value shared by dependent questions. Intervals are clustered by
-    question; plays in reverse order and repetitions belong to the question's cluster. A tie for the
-    top answer is wrong. ASD is withheld if speakers may have chosen their answer: state "assigned",
-    or record both sides of each question.
+    "judge"; "agent"; "argued_by", the agent that argued for each answer; "group"; "cluster", a
+    value shared by dependent questions. Several judges, or agents, that have the same questions get
+    rows of their own. Intervals are clustered by question; plays in reverse order and repetitions
+    belong to the question's cluster. A tie for the top answer is wrong. ASD is withheld if speakers
+    may have chosen their answer: state "assigned", or record both sides of each question.
     """
     from truing.oversight import read_judgements
     from truing.runs import count_speeches, measure_judgements
@@ -107,11 +120,21 @@ def _check_blind(blind: str, found: OversightMeasures) -> None:
 
 
 def oversight_json(found: OversightMeasures, speeches: Sequence[SpeechCount]) -> dict[str, object]:
-    """Convert measures to JSON; interval ends have suffixes `_low`, `_high`; JSE is by beta."""
+    """Convert measures to JSON; interval ends have suffixes `_low`, `_high`; JSE is by beta.
+
+    `protocols` has a row for each protocol; for each protocol, judge and agent if these vary.
+    """
     return {
         "protocols": [_plain(one) for one in found.protocols],
         "groups": [_plain(one) for one in found.groups],
         "comparisons": [_plain_comparison(one) for one in found.comparisons],
+        "pairings": [_plain_pairing(one) for one in found.pairings],
+        "ratings": [
+            {"protocol": one.protocol, "judge": one.judge, **_plain_player(player)}
+            for one in found.ratings
+            for player in one.players
+        ],
+        "strength": found.strength,
         "clip": found.scores.clip,
         "choice_score": found.scores.choice_score,
         "speeches": [asdict(one) for one in speeches],
@@ -121,6 +144,8 @@ def oversight_json(found: OversightMeasures, speeches: Sequence[SpeechCount]) ->
 def _plain(one: ProtocolMetrics) -> dict[str, Any]:
     plain: dict[str, Any] = {
         "protocol": one.protocol,
+        "judge": one.judge,
+        "agent": one.agent,
         "group": one.group,
         "n": one.n,
         "questions": one.questions,
@@ -136,13 +161,39 @@ def _plain(one: ProtocolMetrics) -> dict[str, Any]:
                 plain.setdefault("jse" + suffix, {})[name[len(JSE) :]] = getattr(metric, end)
             else:
                 plain[name + suffix] = getattr(metric, end)
-    return {**plain, "note": "; ".join(one.notes)}
+    strength = {"strength": one.strength.value}
+    strength |= {f"strength_{end}": getattr(one.strength, end) for end in ("low", "high")}
+    return {**plain, **strength, "note": "; ".join(one.notes)}
+
+
+def _plain_pairing(one: Pairing) -> dict[str, object]:
+    return {
+        "protocol": one.protocol,
+        "judge": one.judge,
+        "honest": one.honest,
+        "dishonest": one.dishonest,
+        "n": one.n,
+        "questions": one.questions,
+        **one.honest_wins.named("honest_wins"),
+    }
+
+
+def _plain_player(one: Player) -> dict[str, object]:
+    return {
+        "agent": one.player,
+        **one.rating.named("rating"),
+        "games": one.games,
+        "component": one.component,
+        "note": one.note,
+    }
 
 
 def _plain_comparison(one: Comparison) -> dict[str, object]:
     return {
         "first": one.first,
         "second": one.second,
+        "between": one.between,
+        "conditions": [vars(side) for side in one.conditions],
         "questions": one.questions,
         "difference": one.shared.value,
         "low": one.shared.low,
@@ -158,8 +209,10 @@ def _plain_comparison(one: Comparison) -> dict[str, object]:
 
 def print_oversight(found: OversightMeasures, speeches: Sequence[SpeechCount]) -> None:
     """Print tables: counts, measures, comparisons, and notes."""
-    from truing.report import FoldedText
+    from truing.report import FoldedText, short_names
+    from truing.runs import noted
 
+    found = short_names(found)
     console = output_console()
     shown = [*found.protocols, *found.groups]
     console.print(_counts(shown))
@@ -176,9 +229,11 @@ def print_oversight(found: OversightMeasures, speeches: Sequence[SpeechCount]) -
         for table in (_differences(found.comparisons), _tests(found.comparisons)):
             console.print()
             console.print(table)
+    for table in _of_agents(found):
+        console.print()
+        console.print(table)
     for note in dict.fromkeys(note for one in shown for note in one.notes):
-        noted = [one.label for one in shown if note in one.notes]
-        about = "" if len(noted) == len(shown) else f"{', '.join(noted)}: "
+        about = "".join(f"{name}: " for name in [", ".join(noted(shown, note))] if name)
         console.print("", FoldedText(f"{about}{note}"), sep="\n")
 
 
@@ -236,10 +291,10 @@ def _metrics(shown: list[ProtocolMetrics], columns: list[str]):
     )
 
 
-def _metric(metric: Estimate) -> str:
+def _metric(metric: Estimate, digits: int = 2) -> str:
     from truing.report import estimate_text
 
-    return "" if metric.value is None else estimate_text(metric, 2)
+    return "" if metric.value is None else estimate_text(metric, digits)
 
 
 def _differences(comparisons: tuple[Comparison, ...]):
@@ -259,6 +314,37 @@ def _tests(comparisons: tuple[Comparison, ...]):
     )
 
 
+def _of_agents(found: OversightMeasures) -> Iterator[Any]:
+    """Tables of the agents' strengths, ratings and games; none if agents do not vary."""
+    from truing.measures import Condition
+
+    strengths = [one for one in found.protocols if one.strength.value is not None]
+    digits = 0 if found.strength == "elo" else 2
+    if strengths:
+        yield _table(
+            ["95%", f"strength of the agent ({STRENGTHS[found.strength]})"],
+            ((one.name, _metric(one.strength, digits)) for one in strengths),
+        )
+    for one in found.ratings:
+        yield _table(
+            [one.title, "Elo rating, 95%", "games"],
+            ((p.player, _metric(p.rating, 0), f"{p.games:g}") for p in one.players),
+        )
+    if any(one.honest != one.dishonest for one in found.pairings):
+        yield _table(
+            ["right answer argued by", "wrong answer argued by", "honest wins, 95%", "verdicts"],
+            (
+                (
+                    Condition(one.protocol, one.judge, one.honest).label,
+                    one.dishonest,
+                    _metric(one.honest_wins),
+                    str(one.n),
+                )
+                for one in found.pairings
+            ),
+        )
+
+
 def _pair(one: Comparison) -> str:
     return f"{one.first} - {one.second}"
 
@@ -270,5 +356,8 @@ def _p_text(p: float | None) -> str:
 def _table(headings: list[str], rows):
     from truing.report import Column, FittingTable
 
-    columns = [Column(heading, left=not i, fold=not i) for i, heading in enumerate(headings)]
+    named = {"95%", *headings[:1], "wrong answer argued by"}
+    columns = [
+        Column(heading, left=heading in named, fold=heading in named) for heading in headings
+    ]
     return FittingTable(columns, list(rows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,14 +111,16 @@ metric_option = click.option(
     "balanced_accuracy two or more.",
 )
 
-questions_option = click.option(
+_questions = partial(
+    click.option,
     "--task",
     shell_complete=complete_names("questions"),
-    required=True,
     metavar="NAME|FILE",
     help="File of questions (JSONL, JSON, CSV, TSV, Parquet; .gz) with question, choices, truth "
     "and hidden text, or `cases`.",
 )
+questions_option = _questions(required=True)
+optional_questions_option = _questions()
 
 limit_option = click.option(
     "--limit",

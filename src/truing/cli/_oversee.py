@@ -10,13 +10,13 @@ import click
 
 from truing.cli._console import output_console, print_text
 from truing.cli._costs import print_estimate, print_usage, read_prices, role_prices, usage_json
-from truing.cli._measure_ratings import print_ratings
-from truing.cli._oversee_options import SECTIONS, oversee_options, oversight_of, requests_of
+from truing.cli._oversee_options import SECTIONS, oversee_options, requests_of, run_of
 from truing.cli._sections import SectionedCommand
+from truing.errors import UserError
 from truing.progress import ProgressBar
 
 if TYPE_CHECKING:
-    from truing.lab import Oversight, OversightResult
+    from truing.lab import Oversight, OversightResult, Replay
     from truing.oversight import Overseen, Requests
     from truing.oversight.spending import Prices
 
@@ -41,11 +41,19 @@ def command(only_estimate, prices, on_mute, out, name, overwrite, full, as_json,
       --protocol debate --judge truing/judge \\
       --debater truing/debater
     """
-    run = oversight_of(given)
+    from truing.lab import Replay
+
+    run = run_of(given)
     names = [one for given_names in run.models.values() for one in given_names]
     prices = read_prices(prices, dict.fromkeys([*run.models, *names]))
     paid = role_prices(prices, run.models)
+    for name in ("spend", "tokens", "stop_when"):
+        if isinstance(run, Replay) and given[name]:
+            option = f"--{name.replace('_', '-')}"
+            raise UserError(f"{option} applies to new plays; remove {option} or --replay")
     if only_estimate:
+        if isinstance(run, Replay):
+            raise UserError("--estimate applies to new plays; remove --estimate or --replay")
         print_estimate(run, paid, given["max_tokens"], as_json)
         return
     placed = {"out": out, "name": name, "overwrite": overwrite, "on_mute": on_mute}
@@ -53,7 +61,7 @@ def command(only_estimate, prices, on_mute, out, name, overwrite, full, as_json,
     print_oversight_run(result, run, paid, full, as_json)
 
 
-def watch_oversight(run: Oversight, requests: Requests, **placed: Any) -> OversightResult:
+def watch_oversight(run: Oversight | Replay, requests: Requests, **placed: Any) -> OversightResult:
     """Run protocols with a progress bar.
 
     Args:
@@ -61,10 +69,11 @@ def watch_oversight(run: Oversight, requests: Requests, **placed: Any) -> Oversi
         requests: settings of requests.
         placed: `out`, `name`, `overwrite` and `on_mute` of `truing.run`.
     """
-    from truing.lab import run_oversight
+    from truing.lab import Replay, run_oversight, run_replay
 
+    perform: Any = run_replay if isinstance(run, Replay) else run_oversight
     with ProgressBar() as progress:
-        return run_oversight(
+        return perform(
             run,
             requests=requests,
             watch=lambda protocol, done, total: progress("plays", done, total),
@@ -73,12 +82,12 @@ def watch_oversight(run: Oversight, requests: Requests, **placed: Any) -> Oversi
 
 
 def print_oversight_run(
-    result: OversightResult, run: Oversight, prices: Prices, full: bool, as_json: bool
+    result: OversightResult, run: Oversight | Replay, prices: Prices, full: bool, as_json: bool
 ) -> None:
     """Print the results of a run, and exit: 1 if plays failed or replies were lost, 3 at a cap."""
     free = all(one.startswith("truing/") for names in run.models.values() for one in names)
     _print_found(result, prices, free, full, as_json)
-    sys.exit(max(_failed(result.overseen, run), _lost(result.overseen), _capped(result, run.plays)))
+    sys.exit(max(_failed(result.overseen, run), _lost(result.overseen), _capped(result)))
 
 
 def _print_found(
@@ -86,7 +95,7 @@ def _print_found(
 ) -> None:
     from truing.cli._measure_oversight import oversight_json, print_oversight
     from truing.report import OVERSIGHT_SIMULATED, oversight_summary, spending_lines, stopping_lines
-    from truing.runs import OVERSIGHT, count_speeches, find_run, measure_judgements
+    from truing.runs import LOGS, OVERSIGHT, count_speeches, find_run, measure_judgements
 
     found, folder = result.overseen, result.folder
     path = folder / OVERSIGHT.results
@@ -95,10 +104,11 @@ def _print_found(
     spending, stopping = find_run(folder).spending, find_run(folder).stopping
     simulated = any(row.simulated for row in found.records)
     if as_json:
-        measured = oversight_json(measures, speeches) if measures else {"protocols": []}
+        measured = (
+            oversight_json(measures, speeches) if measures else {"protocols": [], "ratings": []}
+        )
         plain = {
             **measured,
-            "ratings": [one.to_json() for one in result.ratings],
             "simulated": simulated,
             "failures": [one._asdict() for one in found.failures],
             "usage": usage_json(found.usage, prices),
@@ -116,9 +126,6 @@ def _print_found(
         print()
     elif measures:
         output_console().print(oversight_summary(measures))
-    if result.ratings:
-        print_text("", "Elo ratings from the games of the tournament:")
-        print_ratings(result.ratings)
     if simulated:
         print_text(OVERSIGHT_SIMULATED)
     if stopping:
@@ -126,19 +133,22 @@ def _print_found(
     print_usage(found, prices, free)
     if spending and (spending.spend or spending.cap_tokens or spending.uncertain.total):
         print_text(*spending_lines(spending))
-    games = "games.jsonl, " if result.games else ""
-    print_text(f"{folder}: report.html, charts/, judgements.jsonl, {games}logs/")
+    games = ", games.jsonl" if result.games else ""
+    logs = ", logs/" if (folder / LOGS).is_dir() else ""
+    print_text(f"{folder}: report.html, charts/, judgements.jsonl{games}{logs}")
     if measures and not full:
         print_text("--full prints calibration, ASD, JSE and all comparisons.")
 
 
-def _failed(found: Overseen, run: Oversight) -> int:
+def _failed(found: Overseen, run: Oversight | Replay) -> int:
     """Return 1 if plays failed, after a line on standard error."""
+    from truing.lab import Replay
+
     if not found.failures:
         return 0
     failed = len(found.failures)
     total = failed + len(found.records)
-    unplayed = run.plays - total
+    unplayed = 0 if isinstance(run, Replay) else run.plays - total
     stopped = f"; {unplayed} plays of later rounds depend on them" if unplayed else ""
     first = found.failures[0]
     names = f" ({first.agent})" if len({one.agent for one in found.failures}) > 1 else ""
@@ -147,20 +157,23 @@ def _failed(found: Overseen, run: Oversight) -> int:
         if found.records
         else f"every play failed ({failed} of {total}), so there are no results"
     )
-    again = "only these" if found.records else "them"
+    again = f"run the same command again to repeat {'only these' if found.records else 'them'}"
+    again += stopped
+    if not run.models:
+        again = "they failed when they were recorded"
     print(
-        f"truing: {what}; the first: {first.protocol}{names}, {first.play}: {first.why}; "
-        f"run the same command again to repeat {again}{stopped}",
+        f"truing: {what}; the first: {first.protocol}{names}, {first.play}: {first.why}; {again}",
         file=sys.stderr,
     )
     return 1
 
 
-def _capped(result: OversightResult, plays: int) -> int:
+def _capped(result: OversightResult) -> int:
     """Return 3 if the run stopped at a cap, after a line on standard error."""
     found = result.overseen
     if not found.stopped:
         return 0
+    plays = len(found.records) + len(found.failures) + found.unplayed
     print(
         f"truing: stopped: {found.stopped}; {found.unplayed} of {plays} plays are missing; "
         f"{_to_continue(result, found.unplayed)}",

@@ -14,26 +14,36 @@ from truing.cli._options import (
     json_option,
     limit_option,
     on_mute_option,
-    questions_option,
+    optional_questions_option,
     role_option,
     together,
 )
 from truing.cli._sections import FOLDER
+from truing.errors import UserError
 
 if TYPE_CHECKING:
-    from truing.lab import Oversight
+    from truing.lab import Oversight, Replay
     from truing.oversight import Requests
     from truing.oversight.spending import Prices
 
 SECTIONS = {
-    "Protocols and questions": ("protocols", "task", "limit", "swap", "sandbox"),
+    "Protocols and questions": (
+        "protocols",
+        "task",
+        "limit",
+        "swap",
+        "prompts",
+        "replays",
+        "sandbox",
+    ),
     "Models": ("judges", "panels", "debaters", "roles", "tournament"),
     "Stopping": ("stop_when", "precision", "alpha"),
     "Costs": ("only_estimate", "prices", "spend", "tokens"),
     "Requests": ("max_connections", "max_retries", "timeout", "max_tokens", "on_mute"),
     **FOLDER,
 }
-
+PLAYING = ("protocols", "task", "limit", "swap", "debaters", "roles")
+"""Parameters that describe new plays, which a replay does not have."""
 
 _protocol_options = together(
     click.option(
@@ -41,17 +51,24 @@ _protocol_options = together(
         "protocols",
         shell_complete=complete_names("protocols"),
         multiple=True,
-        required=True,
         metavar="NAME",
         help="Protocol: blind, debate, consultancy,assignment=open, path/to/file.py:name. Repeat "
         "to compare.",
     ),
-    questions_option,
+    optional_questions_option,
     limit_option,
     click.option(
         "--swap",
         is_flag=True,
         help="Play each question a second time with the answers in reverse order.",
+    ),
+    click.option(
+        "--prompts",
+        type=click.Path(),
+        default="",
+        metavar="DIR",
+        help="Folder with prompt templates that replace the shipped ones, and with few-shot "
+        "examples: see `truing list prompts`.",
     ),
     click.option(
         "--sandbox",
@@ -60,6 +77,15 @@ _protocol_options = together(
         help="Inspect's sandbox for the tool python of a protocol: docker, or local, which runs "
         "the code of models on this machine without isolation.",
     ),
+)
+
+_replay_option = click.option(
+    "--replay",
+    "replays",
+    multiple=True,
+    metavar="LOG",
+    help="Log of a protocol, folder, pattern or URL: read the recorded plays instead of playing. "
+    "Without a judge no request is sent; --judge and --panel judge the recorded transcripts again.",
 )
 
 _model_options = together(
@@ -187,6 +213,7 @@ _request_options = together(
 
 oversee_options = together(
     _protocol_options,
+    _replay_option,
     _model_options,
     _stop_options,
     _cost_options,
@@ -198,7 +225,7 @@ oversee_options = together(
 """All options of the command, in the order of its help."""
 
 
-def oversight_of(given: Mapping[str, Any]) -> Oversight:
+def run_of(given: Mapping[str, Any]) -> Oversight | Replay:
     """The run that the options describe.
 
     Args:
@@ -207,8 +234,30 @@ def oversight_of(given: Mapping[str, Any]) -> Oversight:
     Raises:
         UserError: an option is wrong.
     """
+    return _replay_of(given) if given["replays"] else _oversight_of(given)
+
+
+def _replay_of(given: Mapping[str, Any]) -> Replay:
+    from truing.lab import Replay
+
+    for name in PLAYING:
+        if given.get(name):
+            raise UserError(
+                f"--replay cannot be used with {_option(name).opts[0]}; the recorded plays have "
+                "their protocols, questions and speakers; remove one of the two options"
+            )
+    models = {role: one for role, one in _models(given).items() if role in ("judge", "panel")}
+    return Replay(given["replays"], **models)
+
+
+def _oversight_of(given: Mapping[str, Any]) -> Oversight:
     from truing.lab import Oversight
 
+    for name in ("protocols", "task"):
+        if not given[name]:
+            raise click.MissingParameter(
+                ctx=click.get_current_context(), param=_option(name), param_type="option"
+            )
     return Oversight(
         protocols=given["protocols"],
         questions=given["task"],
@@ -219,8 +268,15 @@ def oversight_of(given: Mapping[str, Any]) -> Oversight:
         alpha=given["alpha"],
         sandbox=given["sandbox"],
         tournament=given["tournament"],
+        prompts=given["prompts"],
         **_models(given),
     )
+
+
+def _option(name: str) -> click.Parameter:
+    """The option of a parameter of the running command."""
+    command = click.get_current_context().command
+    return next(one for one in command.params if one.name == name)
 
 
 def _models(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -57,11 +57,11 @@ def _oversee(
 ) -> None:
     """Run the protocols of a run folder, or of its configuration, again."""
     from truing.cli._oversee import print_oversight_run, watch_oversight
-    from truing.lab import read_oversight, read_requests
+    from truing.lab import read_requests, read_run
     from truing.runs import find_run
 
     folder = path if path.is_dir() else path.parent
-    run = read_oversight(folder)
+    run: Any = read_run(folder)
     requests, on_mute = read_requests(folder), find_run(folder).environment.on_mute
     out = out or (path if path.is_dir() else None)
     placed = {"out": out, "name": name, "overwrite": overwrite, "on_mute": on_mute}

@@ -9,6 +9,7 @@ from truing.lab._oversight import Oversight, read_oversight
 from truing.lab._oversight_result import OversightResult
 from truing.lab._played_game import PlayedGame
 from truing.lab._read import read_run
+from truing.lab._replay import Replay, run_replay
 from truing.lab._research import ResearchRun, read_research, report_referee, run_research
 from truing.lab._research_result import ResearchResult
 from truing.lab._result import Result
@@ -27,6 +28,7 @@ __all__ = [
     "Oversight",
     "OversightResult",
     "PlayedGame",
+    "Replay",
     "ResearchResult",
     "ResearchRun",
     "Result",
@@ -45,6 +47,7 @@ __all__ = [
     "run",
     "run_game",
     "run_oversight",
+    "run_replay",
     "run_research",
     "run_stress",
     "run_study",

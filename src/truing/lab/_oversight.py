@@ -13,7 +13,8 @@ from truing.calls import checked
 from truing.errors import UnknownNameError, UserError
 from truing.given import GivenObject, find, find_in_folder, found_by, is_object
 from truing.lab._roles import give_cast
-from truing.oversight import PROMPTS_VERSION, Cast, Match, PlayOptions, VerdictForm
+from truing.oversight import PROMPTS_VERSION, Cast, Match, PlayOptions, VerdictForm, check_prompts
+from truing.oversight.prompts import give_prompts
 from truing.oversight.protocols import PROTOCOLS, Protocol, give_protocols, setups
 from truing.oversight.questions import QuestionSet, give_questions, load_questions
 from truing.oversight.stopping import StopRule, question_blocks, read_rule
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 Rules = str | Protocol | Callable[[], Protocol]
 Protocols = Rules | Mapping[str, Rules] | Sequence[Rules | Mapping[str, Rules]]
+Prompts = str | Path | Mapping[str, Any]
 Questions = str | QuestionSet | Sequence[Item] | Sequence[Mapping[str, Any]] | Any
 OPTIONS = (
     "protocols",
@@ -75,7 +77,8 @@ class Oversight:
         precision: half of the width of the interval at which the run stops; by default 0.05.
         alpha: error probability of the confidence sequence; by default 0.05.
         verdict: form of the judge's verdict: `text` or `logprobs`.
-        prompts: folder of prompt templates; empty for the shipped prompts.
+        prompts: folder with prompt templates and few-shot examples, or a dict with the content of
+            such a folder; empty for the shipped prompts.
         sandbox: Inspect's sandbox for the tool `python`: `docker` or `local`; empty for none.
             `local` runs the code of models on this machine without isolation.
         roles: models of other roles by name, such as `consultant="openai/gpt-4o"`.
@@ -130,7 +133,7 @@ class Oversight:
         precision: float | None = None,
         alpha: float | None = None,
         verdict: VerdictForm = "text",
-        prompts: str = "",
+        prompts: Prompts = "",
         sandbox: str = "",
         **roles: Models,
     ) -> None:
@@ -159,9 +162,12 @@ class Oversight:
             swap=swap,
             tournament=tournament,
             stop=stop,
-            options=PlayOptions(verdict, prompts, sandbox),
+            options=PlayOptions(verdict, give_prompts(prompts), sandbox),
             loaded=load_questions(name),
         )
+        models = [name for names in self.models.values() for name in names]
+        rules = [one.value for one in built]
+        check_prompts(self.options.prompts, rules, self.loaded.questions, models)
         if tournament:
             _ = self.schedule  # checks the tournament
 
@@ -194,9 +200,9 @@ class Oversight:
 
     @property
     def objects(self) -> list[GivenObject]:
-        """The given objects among the protocols, the questions and the models."""
+        """The given objects among the protocols, the questions, the prompts and the models."""
         models = [find(name) for names in self.models.values() for name in names if is_object(name)]
-        return [*objects_of([*self.protocols, self.questions]), *models]
+        return [*objects_of([*self.protocols, self.questions, self.options.prompts]), *models]
 
     @property
     def text(self) -> str:
@@ -205,9 +211,9 @@ class Oversight:
             "protocols": {one: PROTOCOLS.build(one).identity for one in self.protocols},
             "questions": self.questions,
             "fingerprint": self.loaded.fingerprint,
-            "code": _code_digest(),
+            "code": code_of_plays(),
             "prompts": PROMPTS_VERSION,
-            "models": _stated(self.cast),
+            "models": models_as_stated(self.cast),
             "tournament": self.tournament,
             "stop": self.stop.arguments if self.stop else None,
             "play": self.options.to_json(),
@@ -259,7 +265,7 @@ def read_oversight(folder: Path) -> Oversight:
     return run
 
 
-def _stated(cast: Cast) -> dict[str, list[str]]:
+def models_as_stated(cast: Cast) -> dict[str, list[str]]:
     """The models as arguments of `Oversight`; a panel is one text with `+`."""
     given = {
         "judge": [names[0] for names in cast.judges if len(names) == 1],
@@ -288,7 +294,7 @@ def _check_options(roles: Mapping[str, Any], known: Iterable[str]) -> None:
             )
 
 
-def _code_digest() -> str:
+def code_of_plays() -> str:
     """Digest of the code of truing that plays and embedded agents run. Inspect is not imported."""
     return code_digest(
         ("truing.oversight.evals._oversee", "oversee"),

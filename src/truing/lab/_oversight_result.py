@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +30,10 @@ from truing.report import (
     oversight_summary,
     protocol_rows,
     protocol_table,
+    short_names,
     with_notes,
 )
-from truing.runs import OnMute, find_run, measures_of, scored
+from truing.runs import OVERSIGHT, OnMute, find_run, games_beside, measures_of, scored
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -91,7 +93,8 @@ class OversightResult(RunResult[ProtocolRow]):
         """
         if not self.overseen.records:
             raise UserError(f"{self.folder} contains no judgement, so nothing can be measured")
-        return measures_of(self._judgements)
+        games = games_beside(self.folder / OVERSIGHT.results)
+        return measures_of(self._judgements, games=games)
 
     @property
     def rows(self) -> tuple[ProtocolRow, ...]:
@@ -123,28 +126,47 @@ class OversightResult(RunResult[ProtocolRow]):
         return max(known, key=lambda row: row.accuracy.value or 0.0)
 
     @checked
-    def filter(self, *, protocol: ProtocolLike) -> OversightResult:
-        """The result of some protocols only.
+    def filter(
+        self,
+        *,
+        protocol: ProtocolLike | None = None,
+        judge: str | Sequence[str] | None = None,
+        agent: str | Sequence[str] | None = None,
+    ) -> OversightResult:
+        """The result of some protocols, judges or agents only.
 
         Differences, verdicts and their Holm correction remain those of the whole run.
 
         Args:
             protocol: a name as the table shows it, an object that the run was given, or a list of
                 these.
+            judge, agent: a name, or a list of names, as the records have them; two agents that
+                argue against each other are `a, b`. Protocols without a speaker have no agent.
 
         Raises:
-            UnknownNameError: no protocol has this name.
+            UnknownNameError: no record has this name.
         """
-        names = select_names(
-            "protocol", give_protocols(protocol), [row.protocol for row in self.rows]
-        )
-        kept = replace(
+        records = self.overseen.records
+        named = {
+            "protocol": None if protocol is None else give_protocols(protocol),
+            "judge": judge,
+            "agent": agent,
+        }
+        wanted = {
+            kind: select_names(kind, given, [getattr(one, kind) or "" for one in records])
+            for kind, given in named.items()
+            if given is not None
+        }
+        kept = [
+            all(getattr(one, kind) in names for kind, names in wanted.items()) for one in records
+        ]
+        overseen = replace(
             self.overseen,
-            records=tuple(one for one in self.overseen.records if one.protocol in names),
-            transcripts=tuple(one for one in self.overseen.transcripts if one.protocol in names),
+            records=tuple(compress(records, kept)),
+            transcripts=tuple(compress(self.overseen.transcripts, kept)),
         )
-        made = replace(self, overseen=kept)
-        made.__dict__["measures"] = _only(self.measures, names)  # the comparisons of the whole run
+        made = replace(self, overseen=overseen)
+        made.__dict__["measures"] = _only(self.measures, wanted)  # comparisons of the whole run
         return made
 
     def to_pandas(self) -> Any:
@@ -167,7 +189,9 @@ class OversightResult(RunResult[ProtocolRow]):
         return self.rows
 
     def _drawings(self) -> Sequence[Drawing]:
-        return draw_oversight(self.measures, self._judgements) if self.overseen.records else ()
+        if not self.overseen.records:
+            return ()
+        return draw_oversight(short_names(self.measures), self._judgements)
 
     def _table(self) -> RenderableType:
         if not self.overseen.records:
@@ -182,18 +206,28 @@ class OversightResult(RunResult[ProtocolRow]):
     def _repr_html_(self) -> str:
         title = f"Oversight, {counted(len(self), 'protocol')}"
         drawings = self._drawings()[:1]
-        return notebook_html(title, [protocol_table(self.rows)], drawings, self.folder, self._notes)
+        rows = protocol_rows(short_names(self.measures)) if self.overseen.records else ()
+        return notebook_html(title, [protocol_table(rows)], drawings, self.folder, self._notes)
 
 
-def _only(found: OversightMeasures, names: set[str]) -> OversightMeasures:
-    """The measures of some protocols, with all comparisons in which one of them takes part."""
+def _only(found: OversightMeasures, wanted: Mapping[str, set[str]]) -> OversightMeasures:
+    """The measures of some rows, with all comparisons in which one of them takes part.
+
+    Args:
+        found: the measures.
+        wanted: names of the protocols, judges and agents. If no row states its judge, or its
+            agent, all rows have the same.
+    """
+    stated = [kind for kind in wanted if any(getattr(one, kind) for one in found.protocols)]
+
+    def kept(one: Any) -> bool:
+        return all(getattr(one, kind) in wanted[kind] for kind in stated)
+
     return replace(
         found,
-        protocols=tuple(one for one in found.protocols if one.protocol in names),
-        groups=tuple(one for one in found.groups if one.protocol in names),
-        comparisons=tuple(
-            one for one in found.comparisons if one.first in names or one.second in names
-        ),
+        protocols=tuple(filter(kept, found.protocols)),
+        groups=tuple(filter(kept, found.groups)),
+        comparisons=tuple(one for one in found.comparisons if any(map(kept, one.conditions))),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from truing.errors import UserError
 from truing.lab._game import Game, read_game
 from truing.lab._oversight import Oversight, read_oversight
+from truing.lab._replay import Replay, read_replay
 from truing.lab._research import ResearchRun, read_research
 from truing.lab._stress import read_stress
 from truing.runs import GAME, OVERSIGHT, RESEARCH, STRESS, STUDY, find_run, read_study
@@ -16,7 +17,7 @@ from truing.stress import StressTest
 from truing.studies import Study
 
 
-def read_run(folder: Path | str) -> Study | Oversight | ResearchRun | Game | StressTest:
+def read_run(folder: Path | str) -> Study | Oversight | Replay | ResearchRun | Game | StressTest:
     """Read what a run folder was made from: an object that `truing.run` runs again.
 
     Given objects, such as functions and data frames, are read from the folder too.
@@ -38,6 +39,8 @@ def read_run(folder: Path | str) -> Study | Oversight | ResearchRun | Game | Str
     if found.kind.name not in READERS:
         kinds = ", ".join(READERS)
         raise UserError(f"{folder} contains a run of kind {found.kind.name}; allowed: {kinds}")
+    if "replay" in found.configuration:
+        return read_replay(found.folder)
     return READERS[found.kind.name](found.folder)
 
 

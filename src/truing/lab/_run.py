@@ -14,6 +14,7 @@ from truing.lab._oversight import Oversight
 from truing.lab._oversight_result import OversightResult
 from truing.lab._played_game import PlayedGame
 from truing.lab._progress import Shown, show_progress
+from truing.lab._replay import Replay, run_replay
 from truing.lab._research import ResearchRun, run_research
 from truing.lab._research_result import ResearchResult
 from truing.lab._result import Result
@@ -31,6 +32,7 @@ from truing.tasks import announce
 RUNNERS: dict[type, Callable[..., Any]] = {
     Study: run_study,
     Oversight: run_oversight,
+    Replay: run_replay,
     ResearchRun: run_research,
     Game: run_game,
     StressTest: run_stress,
@@ -51,7 +53,7 @@ def run(
 ) -> Result: ...
 @overload
 def run(
-    what: Oversight,
+    what: Oversight | Replay,
     *,
     out: Path | str | None = None,
     name: str = "",
@@ -102,7 +104,7 @@ def run(what: Any, *, progress: bool | None = None, **options: Any) -> Any:
     Results that are in the store or in the run folder are not computed again.
 
     Args:
-        what: a Study, Oversight, ResearchRun, Game or StressTest.
+        what: a Study, Oversight, Replay, ResearchRun, Game or StressTest.
         progress: whether to show the size of each task (`80 items, 2 classes, majority 0.62, 40
             clusters`), and the progress of a run of more than two seconds. By default both are
             shown in notebooks and on terminals, unless `watch` is given.

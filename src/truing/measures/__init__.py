@@ -22,8 +22,10 @@ from truing.measures._class_accuracy import ClassAccuracy, class_accuracy
 from truing.measures._class_balance import auroc, balanced_accuracy, majority_correctness
 from truing.measures._combination import Combined, PlantSuspicion, combine_monitors
 from truing.measures._comparisons import Comparison
+from truing.measures._conditions import Condition, Design
 from truing.measures._confidence_sequence import ConfidenceSequence, confidence_sequence
 from truing.measures._conformal import conformal_p, is_reachable, raise_alarms, unusualness
+from truing.measures._cross_play import AgentRatings, Games, Pairing, games_of
 from truing.measures._detection import SystemDetection, measure_systems, reach_note
 from truing.measures._diagnostics import (
     CAPA,
@@ -101,6 +103,7 @@ __all__ = [
     "METRICS",
     "SIGNIFICANT",
     "UNDEFINED",
+    "AgentRatings",
     "AgentScores",
     "AlarmDifference",
     "BestOfN",
@@ -109,14 +112,17 @@ __all__ = [
     "ClusterSums",
     "Combined",
     "Comparison",
+    "Condition",
     "ConfidenceSequence",
     "CrossedMoves",
+    "Design",
     "Detection",
     "Difference",
     "DomainScores",
     "ErrorCorrection",
     "Estimate",
     "GameResult",
+    "Games",
     "ItemDetection",
     "Judgement",
     "MeanScore",
@@ -126,6 +132,7 @@ __all__ = [
     "MonitorMeasures",
     "OversightMeasures",
     "PGREstimate",
+    "Pairing",
     "PlantSuspicion",
     "PlantingCost",
     "Player",
@@ -167,6 +174,7 @@ __all__ = [
     "estimate_shift",
     "expected_audits",
     "expected_calibration_error",
+    "games_of",
     "holm",
     "is_reachable",
     "item_scores",

@@ -1,14 +1,14 @@
-"""Differences in accuracy between oversight protocols."""
+"""Differences in accuracy between oversight protocols, judges, and agents."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 
+from truing.measures._conditions import Between, Condition, Design
 from truing.measures._contrast import Contrast, Mean, Resampling
 from truing.measures._differences import holm, paired_difference
 from truing.measures._estimate import UNDEFINED, Estimate
@@ -18,10 +18,11 @@ from truing.measures._verdict import decide_verdict
 
 @dataclass(frozen=True)
 class Comparison:
-    """Difference in accuracy between two protocols, first minus second.
+    """Difference in accuracy between two conditions, first minus second.
 
     Attributes:
-        first, second: names of the protocols.
+        first, second: names of the conditions: the protocols, with agent and judge if these have
+            rows of their own.
         questions: number of shared questions.
         shared: paired difference: mean over the shared questions of the difference on each
             question. `p` refers to it. Undefined without shared questions.
@@ -30,7 +31,9 @@ class Comparison:
         p: two-sided p-value of the hypothesis of no difference; None without shared questions or
             with one cluster.
         p_holm: p-value corrected for all comparisons (Holm 1979); None if p is None.
-        verdict: `better`, `worse` or `inconclusive`, about the first protocol, at p_holm < 0.05.
+        verdict: `better`, `worse` or `inconclusive`, about the first condition, at p_holm < 0.05.
+        between: what differs: the `protocols`, the `judges` or the `agents`.
+        conditions: the two conditions.
     """
 
     first: str
@@ -41,27 +44,34 @@ class Comparison:
     p: float | None
     p_holm: float | None
     verdict: str
+    between: Between
+    conditions: tuple[Condition, Condition]
 
 
-def compare_protocols(verdicts: Mapping[str, Verdicts], how: Resampling) -> tuple[Comparison, ...]:
-    """Comparisons of all pairs of protocols, with p-values corrected over all pairs.
+def compare_conditions(
+    verdicts: Mapping[Condition, Verdicts], design: Design, how: Resampling
+) -> tuple[Comparison, ...]:
+    """Comparisons of the pairs of a design, with p-values corrected over all of them.
 
     Args:
-        verdicts: verdicts of each protocol.
+        verdicts: verdicts of each condition.
+        design: the conditions and their pairs, which are one family of comparisons.
         how: how intervals are drawn.
     """
-    pairs = list(combinations(verdicts, 2))
-    found = [_difference(verdicts[first], verdicts[second], how) for first, second in pairs]
+    pairs = design.pairs
+    found = [_difference(verdicts[first], verdicts[second], how) for first, second, _ in pairs]
     p_values = [math.nan if p is None else p for _, _, p in found]
     made = []
-    for (first, second), (questions, shared, p), p_holm in zip(
+    for (first, second, between), (questions, shared, p), p_holm in zip(
         pairs, found, holm(p_values).tolist(), strict=True
     ):
-        sides = [verdicts[name].mean(verdicts[name].right) for name in (first, second)]
+        sides = [verdicts[one].mean(verdicts[one].right) for one in (first, second)]
         overall = Contrast(sides[:1], sides[1:], (-1.0, 1.0)).estimate(how)
         corrected = None if p is None else p_holm
+        names = first.label, second.label
         verdict = decide_verdict(shared.value, corrected)
-        made.append(Comparison(first, second, questions, shared, overall, p, corrected, verdict))
+        about = between, (first, second)
+        made.append(Comparison(*names, questions, shared, overall, p, corrected, verdict, *about))
     return tuple(made)
 
 

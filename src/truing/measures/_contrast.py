@@ -120,7 +120,7 @@ class Contrast:
         value = sum(m.value for m in self.plus) - sum(m.value for m in self.minus)
         if self.fewest == 1:
             return Estimate.point(value)
-        return self._estimate(value, how).clipped(*self.bounds)
+        return estimate_influences(value, self.influences(), self.fewest, self.bounds, how)
 
     def influences(self) -> np.ndarray:
         """(C,) influences of the clusters that have a row in any of the means."""
@@ -128,18 +128,34 @@ class Contrast:
         total_C = sum(m.influences() for m in self.plus) - sum(m.influences() for m in self.minus)
         return np.asarray(total_C)[present_C]
 
-    def _estimate(self, value: float, how: Resampling) -> Estimate:
-        influences_C = self.influences()
-        C = influences_C.size
-        low, high = self.bounds
-        if np.abs(influences_C).max() <= SMALLEST_SPREAD * (high - low):
-            return estimate_unseen(value, self.bounds, self.fewest, how.level)
-        # Scaled to the influences of a mean over C clusters of one row each.
-        influences_1C = influences_C[None] * math.sqrt(C * (C - 1))
-        moves_B = reweight_clusters(influences_1C, np.ones(C), how.rng(), how.replicates)[:, 0]
-        # Degrees of freedom of the mean with the fewest clusters, which is conservative.
-        stretch = replace(spread_of(influences_1C), clusters=self.fewest).stretch(how.level)
-        return percentile_estimate(value, value + stretch * moves_B, how.level)
+
+def estimate_influences(
+    value: float,
+    influences_C: np.ndarray,
+    fewest: int,
+    bounds: tuple[float, float],
+    how: Resampling,
+) -> Estimate:
+    """A statistic with the interval that its linearized influences give.
+
+    Args:
+        value: the statistic.
+        influences_C: (C,) influence of each cluster on the statistic; the sum is 0, and the sum of
+            squares is the variance of the statistic.
+        fewest: number of clusters that count for the degrees of freedom, 2 or more.
+        bounds: smallest and largest possible value.
+        how: how intervals are drawn.
+    """
+    C = influences_C.size
+    low, high = bounds
+    if np.abs(influences_C).max() <= SMALLEST_SPREAD * (high - low):
+        return estimate_unseen(value, bounds, fewest, how.level).clipped(low, high)
+    # Scaled to the influences of a mean over C clusters of one row each.
+    influences_1C = influences_C[None] * math.sqrt(C * (C - 1))
+    moves_B = reweight_clusters(influences_1C, np.ones(C), how.rng(), how.replicates)[:, 0]
+    # Degrees of freedom of the mean with the fewest clusters, which is conservative.
+    stretch = replace(spread_of(influences_1C), clusters=fewest).stretch(how.level)
+    return percentile_estimate(value, value + stretch * moves_B, how.level).clipped(low, high)
 
 
 def estimate_unseen(

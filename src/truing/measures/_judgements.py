@@ -34,6 +34,10 @@ class Judgement:
             None if unknown.
         mute: True if a speech was refused, empty or cut off. The verdict is then left out of all
             metrics.
+        agent: name of the agents that spoke; None if no one spoke, or if unknown.
+        argued_by: names of the agents that argued for each answer; empty if there was only one
+            speaker, or if unknown.
+        critic: private belief of a critic in each answer, before it speaks; None if unknown.
 
     Raises:
         ValueError: an index is out of range, or a belief is not a vector of probabilities.
@@ -50,9 +54,12 @@ class Judgement:
     judge: str | None = None
     assigned: bool | None = None
     mute: bool = False
+    agent: str | None = None
+    argued_by: tuple[str, ...] = ()
+    critic: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
-        named = [("belief", self.belief)]
+        named = [("belief", self.belief), ("critic", self.critic)]
         named += [(f"rounds[{i}]", belief) for i, belief in enumerate(self.rounds)]
         beliefs = [(name, belief) for name, belief in named if belief is not None]
         for name, belief in beliefs:
@@ -63,6 +70,11 @@ class Judgement:
                     f"{len(beliefs[0][1])}; all beliefs must have the same number"
                 )
         choices = len(beliefs[0][1]) if beliefs else None
+        if self.argued_by and choices not in (None, len(self.argued_by)):
+            raise ValueError(
+                f"argued_by has {len(self.argued_by)} names, but there are {choices} answers; name "
+                "one agent for each answer"
+            )
         _check_index("truth", self.truth, choices)
         if self.argued is not None:
             _check_index("argued", self.argued, choices)
@@ -145,6 +157,8 @@ class Verdicts:
         cluster_count: number of clusters of all judgements, including those not in these rows.
         bits: (N,) bits per round, NaN without rounds.
         chosen: (N,) whether an answer is argued that the agent may have chosen itself.
+        spoken: (N,) whether an agent is known to have spoken.
+        critics: (N, K) beliefs of the critics, NaN where they are unknown.
     """
 
     beliefs: np.ndarray
@@ -156,6 +170,8 @@ class Verdicts:
     cluster_count: int
     bits: np.ndarray
     chosen: np.ndarray
+    spoken: np.ndarray
+    critics: np.ndarray
 
     @classmethod
     def of(cls, judgements: Sequence[Judgement]) -> Verdicts:
@@ -163,8 +179,12 @@ class Verdicts:
         read = [one.belief or () for one in judgements]
         choices_N = np.array([len(belief) for belief in read], dtype=int)
         beliefs_NK = np.zeros((len(judgements), choices_N.max(initial=2)))
+        critics_NK = np.full_like(beliefs_NK, np.nan)
         for row, belief in zip(beliefs_NK, read, strict=True):
             row[: len(belief)] = belief
+        for row, one in zip(critics_NK, judgements, strict=True):
+            if one.critic is not None:
+                row[: len(one.critic)] = one.critic
         clusters, clusters_N = _numbered([one.unit for one in judgements])
         return cls(
             beliefs_NK,
@@ -178,10 +198,12 @@ class Verdicts:
             np.array(
                 [one.argued is not None and not one.assigned for one in judgements], dtype=bool
             ),
+            np.array([bool(one.agent) or one.argued is not None for one in judgements], dtype=bool),
+            critics_NK,
         )
 
     def where(self, rows_N: np.ndarray) -> Verdicts:
-        """Verdicts of the selected rows (N,), with unchanged numbers of questions and clusters."""
+        """Verdicts of some rows (bools or indices), with unchanged numbers of clusters."""
         arrays = {name: one for name, one in vars(self).items() if name != "cluster_count"}
         return replace(self, **{name: array_N[rows_N] for name, array_N in arrays.items()})
 

@@ -1,8 +1,15 @@
 """Oversight: protocols that help a weak judge with questions that it could not judge alone."""
 
 from truing.oversight._cast import Cast
+from truing.oversight._check_prompts import check_prompts
 from truing.oversight._estimate import RoleCost, estimate, most_tokens
-from truing.oversight._judgement_row import SPEECHES, JudgementRow, read_judgement, read_judgements
+from truing.oversight._judgement_row import (
+    PERSON,
+    SPEECHES,
+    JudgementRow,
+    read_judgement,
+    read_judgements,
+)
 from truing.oversight._match import Match, Players
 from truing.oversight._overseen import MAX_TOKENS, Overseen, Requests
 from truing.oversight._play_options import PlayOptions, VerdictForm
@@ -15,6 +22,7 @@ from truing.oversight.replies import Reply, certainty, count_words, read_verdict
 
 __all__ = [
     "MAX_TOKENS",
+    "PERSON",
     "PROMPTS_VERSION",
     "SPEECHES",
     "Call",
@@ -33,6 +41,7 @@ __all__ = [
     "Spent",
     "VerdictForm",
     "certainty",
+    "check_prompts",
     "count_words",
     "estimate",
     "make_record",

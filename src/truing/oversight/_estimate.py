@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from truing.oversight._overseen import MAX_TOKENS
+from truing.oversight._play_options import PlayOptions
 from truing.oversight._spent import Spent
 from truing.oversight.plays import QUESTION_LIMITS, Call, play
 from truing.oversight.prompts import HELPFUL
@@ -62,6 +63,7 @@ def estimate(
     *,
     max_tokens: int = MAX_TOKENS,
     typical: bool = False,
+    options: PlayOptions | None = None,
 ) -> list[RoleCost]:
     """Number of calls and tokens of a protocol on some questions by role; no model is called.
 
@@ -71,6 +73,7 @@ def estimate(
         swap: whether everything is played in both orders of the answers.
         max_tokens: maximum number of tokens in a reply.
         typical: whether to return typical values instead of an upper bound.
+        options: settings of the plays.
 
     Raises:
         UserError: the protocol is unknown, or a role has no model.
@@ -93,7 +96,7 @@ def estimate(
         for question in questions:
             for setup in setups(rules, question, swap):
                 host.letters = setup.question.letters
-                await play(whole, setup, host)
+                await play(whole, setup, host, options or PlayOptions())
 
     asyncio.run(play_all())
     totals: dict[str, tuple[int, Spent]] = {}
@@ -194,9 +197,8 @@ class _AtMost(_StandIn):
         return f"{'e' * width} " * limits.words
 
     def _verdict(self, call: Call) -> str:
-        asked_again = len(call.messages) > 2
         unread = "e" * (self.max_tokens * LEAST_CHARACTERS)
-        return self._stated(call) if asked_again else unread
+        return self._stated(call) if call.again else unread
 
     def _uses(self, call: Call) -> int:
         return TOOL_ROUNDS if call.tools else 0

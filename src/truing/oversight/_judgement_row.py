@@ -17,13 +17,16 @@ from truing.tasks import name_of, need, read_rows
 
 Belief = tuple[float, ...]
 
+PERSON = "person:"
+"""Start of the name of a judge who is a person."""
+
 SILENCES = ("refused", "tool_calls", "truncated", "empty")
 """Reasons why a reply is not a speech."""
 SPEECHES = ("total", *SILENCES)
 """Keys of the counts of a role's speeches."""
 NOT_TEXTS = (
     *("truth", "argued", "assigned", "swapped", "mute", "belief", "rounds", "choices"),
-    *("speeches", "simulated", "argued_by"),
+    *("speeches", "simulated", "argued_by", "critic"),
 )
 """Fields that a CSV file contains as numbers, lists, objects or true/false."""
 
@@ -56,6 +59,7 @@ class JudgementRow:
         calls: number of requests.
         usage: tokens of all replies by role.
         simulated: whether an embedded agent or a generated question was involved.
+        critic: belief of a critic before anyone speaks; None if it states none.
         truth: index of the correct answer; None while the ground truth is withheld.
     """
 
@@ -84,12 +88,13 @@ class JudgementRow:
     calls: int = 0
     usage: Mapping[str, Spent] = field(default_factory=dict)
     simulated: bool = False
+    critic: Belief | None = None
     truth: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """JSON form of the row, without `truth` while the ground truth is withheld.
 
-        `rounds_played` and `argued_by` are left out if there are none.
+        `rounds_played`, `argued_by` and `critic` are left out if there are none.
         """
         row = {
             "question": self.question,
@@ -124,6 +129,8 @@ class JudgementRow:
             more["rounds_played"] = self.rounds_played
         if self.argued_by:
             more["argued_by"] = list(self.argued_by)
+        if self.critic is not None:
+            more["critic"] = list(self.critic)
         if self.truth is not None:
             more["truth"] = self.truth
         return row | more
@@ -168,10 +175,10 @@ def read_judgement(where: str, row: Mapping[str, Any]) -> JudgementRow:
         group=name_of(where, given, "group"),
         judge=name_of(where, given, "judge"),
         agent=name_of(where, given, "agent"),
+        argued_by=_texts(given.get("argued_by")),
         choices=_texts(given.get("choices")),
         protocol=name_of(where, given, "protocol") or "all",
         argued=given.get("argued"),
-        argued_by=_texts(given.get("argued_by")),
         assigned=given.get("assigned"),
         rounds=tuple(_belief(where, "rounds", one) for one in rounds),
         rounds_played=_count(given, "rounds_played"),
@@ -193,6 +200,7 @@ def read_judgement(where: str, row: Mapping[str, Any]) -> JudgementRow:
             for role, one in _objects(given, "usage").items()
         },
         simulated=given.get("simulated") is True,
+        critic=_belief(where, "critic", given.get("critic")),
         truth=given.get("truth"),
     )
 

@@ -55,6 +55,7 @@ def make_record(
         calls=play.calls,
         usage=dict(sorted((usage or {}).items())),
         simulated=simulated,
+        critic=_restored(setup, play.critic),
     )
 
 

@@ -19,6 +19,7 @@ from truing.report._outcome_table import OutcomeRow, outcome_rows, outcome_table
 from truing.report._oversight_summary import oversight_summary
 from truing.report._protocol_rows import ProtocolRow, protocol_rows
 from truing.report._research_summary import method_text, other_tasks_note, research_summary
+from truing.report._short_names import short_names
 from truing.report._spending import spending_lines
 from truing.report._stopping import stopping_lines
 from truing.report._stress_summary import power_card, stress_summary
@@ -123,6 +124,7 @@ __all__ = [
     "research_summary",
     "research_table",
     "shift_table",
+    "short_names",
     "signed_text",
     "spending_lines",
     "stopping_lines",

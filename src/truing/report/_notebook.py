@@ -99,15 +99,19 @@ def protocol_table(rows: Sequence[ProtocolRow], blind: str = "blind") -> Table:
     compared = any(row.difference for row in rows)
     columns = (f"#difference from {blind}", "verdict") if compared else ()
     labels = [row.protocol for row in rows]
-    lines = []
+    lines: list[tuple[str, ...]] = []
+    judge = None
     for row in rows:
+        if row.judge != judge:
+            judge = row.judge
+            lines.append((f"judged by {judge}",))
         texts = (signed_text(row.difference), row.verdict) if row.difference else ("", "")
         accuracy = interval_text(row.accuracy)
-        name = shown(row.protocol, labels)
+        name = shown(row.protocol, labels) + (f" by {row.agent}" if row.agent else "")
         lines.append((name, *(texts if compared else ()), accuracy, f"{row.questions}"))
     note = (
         f"Difference: accuracy minus that of {blind} on the same questions. Verdicts are "
-        "Holm-corrected over all pairs of protocols."
+        "Holm-corrected over all comparisons of the run."
     )
     return Table(
         "Accuracy of the judge with 95% intervals",

@@ -2,32 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from truing.given import shown
-from truing.measures import OversightMeasures, ProtocolMetrics
-from truing.report._fit import Column, FittingTable
+from truing.measures import AgentRatings, OversightMeasures, ProtocolMetrics
+from truing.report._fit import Column, FittingTable, FoldedText
 from truing.report._protocol_rows import ProtocolRow, protocol_rows
+from truing.report._short_names import short_names
 from truing.report._texts import estimate_text, signed_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-LEGEND = (
-    "from blind: accuracy difference on the same questions, Holm-corrected at 0.05 over all pairs "
-    "of protocols."
-)
+LEGEND = "from blind: accuracy difference on the same questions, Holm-corrected at 0.05 over"
 
 
 def oversight_summary(found: OversightMeasures) -> RenderableType:
-    """Accuracies, differences from the protocol without help, verdicts, and notes."""
-    from rich.console import Group
-    from rich.text import Text
+    """Accuracies, differences from the protocol without help, verdicts, ratings, and notes.
 
+    Each judge has a table if there are several judges.
+    """
+    from rich.console import Group
+
+    found = short_names(found)
     rows = protocol_rows(found)
-    lines = [f"\n{LEGEND}"] if any(row.difference for row in rows) else []
-    return Group(_table(rows), *map(Text, (*lines, *_notes(rows, found.protocols))))
+    judges = list(dict.fromkeys(row.judge for row in rows))
+    lines = [f"\n{LEGEND} {_family(found)}."] if any(row.difference for row in rows) else []
+    return Group(
+        *_tables(rows, judges),
+        *_ratings(found.ratings),
+        *map(FoldedText, (*lines, *_notes(rows, found.protocols))),
+    )
+
+
+def _family(found: OversightMeasures) -> str:
+    """The family of comparisons in words."""
+    kinds = list(dict.fromkeys(one.between for one in found.comparisons))
+    if kinds == ["protocols"] and len({one.judge for one in found.protocols}) == 1:
+        return "all pairs of protocols"
+    named = f"{', '.join(kinds[:-1])} and {kinds[-1]}" if len(kinds) > 1 else kinds[0]
+    return f"all {len(found.comparisons)} comparisons (pairs of {named}; --full)"
+
+
+def _tables(rows: Sequence[ProtocolRow], judges: Sequence[str | None]) -> Iterator[RenderableType]:
+    for number, judge in enumerate(judges):
+        if judge is not None:
+            yield FoldedText(("\n" if number else "") + f"judge: {judge}")
+        yield _table([row for row in rows if row.judge == judge])
 
 
 def _table(rows: Sequence[ProtocolRow]) -> FittingTable:
@@ -42,7 +64,7 @@ def _table(rows: Sequence[ProtocolRow]) -> FittingTable:
         ],
         [
             (
-                shown(row.protocol, labels),
+                shown(row.protocol, labels) + (f" by {row.agent}" if row.agent else ""),
                 str(row.n),
                 estimate_text(row.accuracy, 3),
                 signed_text(row.difference) if row.difference else "",
@@ -51,6 +73,21 @@ def _table(rows: Sequence[ProtocolRow]) -> FittingTable:
             for row in rows
         ],
     )
+
+
+def _ratings(ratings: Sequence[AgentRatings]) -> Iterator[RenderableType]:
+    """Elo ratings of the agents, best first."""
+    for one in ratings:
+        yield FoldedText(f"\nElo ratings of the agents: {one.title}")
+        columns = [Column("agent", left=True, fold=True), Column("Elo [95%]"), Column("games")]
+        yield FittingTable(
+            columns,
+            [
+                (player.player, estimate_text(player.rating, 0), f"{player.games:g}")
+                for player in one.players
+            ],
+        )
+        yield from (FoldedText(f"{note}.") for note in {p.note: 0 for p in one.players if p.note})
 
 
 def _notes(rows: Sequence[ProtocolRow], protocols: Sequence[ProtocolMetrics]) -> list[str]:

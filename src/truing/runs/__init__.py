@@ -44,8 +44,10 @@ from truing.runs._files import (
 )
 from truing.runs._found import FoundRun, find_run
 from truing.runs._judgements import (
+    games_beside,
     measure_judgements,
     measures_of,
+    noted,
     notes_of,
     parse_judgement,
     read_damaged,
@@ -146,6 +148,7 @@ __all__ = [
     "count_speeches",
     "data_of",
     "find_run",
+    "games_beside",
     "has_ledger",
     "in_use",
     "kind_among",
@@ -157,6 +160,7 @@ __all__ = [
     "losses_csv",
     "measure_judgements",
     "measures_of",
+    "noted",
     "notes_of",
     "parse_json",
     "parse_judgement",

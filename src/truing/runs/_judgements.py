@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,18 @@ import numpy as np
 
 from truing.errors import DataError
 from truing.given import shown_all
-from truing.measures import Judgement, OversightMeasures, ProtocolMetrics, measure_oversight
-from truing.oversight import JudgementRow, read_judgement, read_judgements
+from truing.measures import (
+    GameResult,
+    Games,
+    Judgement,
+    OversightMeasures,
+    ProtocolMetrics,
+    measure_oversight,
+)
+from truing.oversight import PERSON, JudgementRow, read_judgement, read_judgements
+from truing.run_files import GAMES
 from truing.runs._environment import OnMute
+from truing.runs._files import read_rows, stamp
 from truing.runs._values import as_text
 
 SEED = 0  # of the bootstrap, so that the same file gives the same interval
@@ -35,26 +45,56 @@ def measure_judgements(
     """
     judgements = [scored(where, row, on_mute) for where, row in read_judgements(path)]
     try:
-        return measures_of(judgements, blind, **scores)
+        return measures_of(judgements, blind, games=games_beside(path), **scores)
     except ValueError as error:
         raise DataError(f"{path}: {error}") from None
+
+
+def games_beside(path: Path) -> Games | None:
+    """The games of a tournament beside a file of judgements; None without any.
+
+    Rows that are no games are left out.
+    """
+    found: dict[tuple[str, str | None], list[GameResult]] = {}
+    if stamp(path.parent, GAMES) is None:
+        return None
+    for row in read_rows(path.parent, GAMES).rows:
+        with suppress(KeyError, TypeError, ValueError):
+            game = GameResult(row["first"], row["second"], row["score"], cluster=row["cluster"])
+            found.setdefault((row["protocol"], row["judge"]), []).append(game)
+    return found or None
 
 
 def measures_of(
     judgements: Iterable[Judgement], blind: str = "blind", **scores: Any
 ) -> OversightMeasures:
-    """Measure judgements; ValueError if there are none, or a question is in two clusters."""
-    return measure_oversight(judgements, blind=blind, rng=np.random.default_rng(SEED), **scores)
+    """Measure judgements; ValueError if there are none, or a question is in two clusters.
+
+    People who judge are a sample of judges, so they share rows; models have rows of their own.
+    """
+    judgements = list(judgements)
+    people = any((one.judge or "").startswith(PERSON) for one in judgements)
+    rng = np.random.default_rng(SEED)
+    return measure_oversight(judgements, blind=blind, rng=rng, pool_judges=people, **scores)
 
 
 def notes_of(shown: Sequence[ProtocolMetrics]) -> list[str]:
     """The notes on the protocols as sentences, each with the names of its protocols."""
-    found = []
-    for text in dict.fromkeys(note for one in shown for note in one.notes):
-        names = dict.fromkeys(one.protocol for one in shown if text in one.notes)
-        everywhere = all(text in one.notes for one in shown)
-        found.append(f"{'All protocols' if everywhere else ', '.join(names)}: {text}.")
-    return found
+    texts = dict.fromkeys(note for one in shown for note in one.notes)
+    return [f"{', '.join(noted(shown, text)) or 'All protocols'}: {text}." for text in texts]
+
+
+def noted(shown: Sequence[ProtocolMetrics], text: str) -> list[str]:
+    """Names of the rows with a note; none if all rows have it.
+
+    The name of a protocol stands for its rows if all of them have the note.
+    """
+    if all(text in one.notes for one in shown):
+        return []
+    bare = {one.protocol for one in shown if text not in one.notes}
+    having = (one for one in shown if text in one.notes)
+    labels = (one.label if one.protocol in bare else one.protocol for one in having)
+    return list(dict.fromkeys(labels))
 
 
 def parse_judgement(where: str, row: Mapping[str, Any], on_mute: OnMute = "exclude") -> Judgement:
@@ -112,6 +152,9 @@ def scored(where: str, row: JudgementRow, on_mute: OnMute = "exclude") -> Judgem
             row.judge,
             row.assigned,
             mute=on_mute == "exclude" and row.mute > 0,
+            agent=row.agent,
+            argued_by=row.argued_by,
+            critic=row.critic,
         )
     except ValueError as error:
         raise DataError(f"{where}: {error}") from None

@@ -67,6 +67,7 @@ OVERSIGHT = RunKind(
             "limit",
             "swap",
             "play",
+            "replay",
             "tournament",
             "stop",
         }

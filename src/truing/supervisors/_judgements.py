@@ -15,6 +15,7 @@ import numpy as np
 from truing.arguments import FilePath
 from truing.errors import DataError
 from truing.oversight import JudgementRow, read_judgements
+from truing.oversight.logs import open_plays, read_plays
 from truing.specification import Specification
 from truing.supervisors._supervisor import Labeler, supervisor
 from truing.tasks import Item, Task
@@ -29,12 +30,14 @@ SEVERAL = 2
 def judgements(
     path: FilePath, protocol: str | None = None, judge: str | None = None, agent: str | None = None
 ) -> Labeler:
-    """Verdicts of judges under a protocol, from a judgements.jsonl of `truing oversee`.
+    """Verdicts of judges under a protocol, from a file of judgements or a log of Inspect.
 
     People who judge are not distinguished: the label is the mean of their beliefs.
 
     Args:
-        path: the file; its rows have `question` (the item's id), `choices` and `belief`.
+        path: judgements.jsonl of `truing oversee`, whose rows have `question` (the item's id),
+            `choices` and `belief`; or a log (.eval) of `truing oversee` or of `inspect eval
+            truing/PROTOCOL`.
         protocol: required if the file contains several protocols: the name of a protocol, or its
             specification with `+` in place of commas (`debate+rounds=2`).
         judge: required if several models judged: the name of a judge. Members of a panel and
@@ -74,7 +77,9 @@ def judgements(
 
 
 def _read(path: str) -> list[JudgementRow]:
-    """Rows of a file, each with its choices."""
+    """Rows of a file or of a log, each with its choices."""
+    if path.endswith(".eval"):
+        return list(read_plays([open_plays(path)]).records)
     rows = []
     for where, row in read_judgements(Path(path)):
         if not row.choices:

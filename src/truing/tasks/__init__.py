@@ -1,6 +1,6 @@
 """Tasks: items, splits, and the vault that stores their ground truth."""
 
-from truing.tasks import _digits, _file, _hub  # noqa: F401  (registers the built-in tasks)
+from truing.tasks import _digits, _file, _hub, _published  # noqa: F401  (registers the built-in tasks)
 from truing.tasks._apart import apart_from
 from truing.tasks._copied import Copied, with_copies
 from truing.tasks._dialogue import Dialogue

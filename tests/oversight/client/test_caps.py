@@ -136,7 +136,7 @@ def test_embedded_agents_among_paid_models_cost_nothing(service, oversee, spendi
     assert found.unplayed == 0
 
 
-def test_a_cap_holds_over_kills_and_a_second_run(service, own_store, tmp_path, warm):
+def test_a_cap_is_never_exceeded_over_kills_and_a_second_run(service, own_store, tmp_path, warm):
     """Killed with -9 twice; calls on their way count at their bound, and then the cap stops."""
     service.delay, at_once = 0.01, 3
     words = ["oversee", "--task", "cases,count=20", "--judge", JUDGE, "--debater", DEBATER]

@@ -6,6 +6,7 @@ from truing.oversight.agents._host import EmbeddedHost
 from truing.oversight.agents._judge import judge
 from truing.oversight.agents._manner import add_manner
 from truing.oversight.agents._program import read_program
+from truing.oversight.agents._readable import check_readable
 from truing.oversight.agents._reading import Caps, expected_accuracy, posterior
 from truing.oversight.agents._speaker import speak
 
@@ -15,6 +16,7 @@ __all__ = [
     "EmbeddedHost",
     "add_manner",
     "answer",
+    "check_readable",
     "expected_accuracy",
     "judge",
     "posterior",

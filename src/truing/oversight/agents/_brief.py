@@ -43,6 +43,8 @@ class Brief:
         """The brief of a request, from pairs of a message's role and text."""
         system = next((text for who, text in messages if who == "system"), "")
         said = [text for who, text in messages if who == "user"]
+        asked = [place for place, text in enumerate(said) if _block(text, "answers")]
+        said = said[asked[-1] :] if asked else said  # without few-shot examples
         user, last = (said or [""])[0], said[-1] if len(said) > 1 else ""
         return cls(system, user, last, tools, found)
 

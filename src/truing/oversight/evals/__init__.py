@@ -9,7 +9,8 @@ from truing.oversight.evals._charge import charged_to
 from truing.oversight.evals._client import Kept
 from truing.oversight.evals._given_model import give_model
 from truing.oversight.evals._host import InspectHost
-from truing.oversight.evals._oversee import Watching, bind_models, oversee
+from truing.oversight.evals._oversee import Folders, Watching, bind_models, oversee
+from truing.oversight.evals._rejudge import rejudge
 from truing.oversight.evals._solver import oversight, verdict
 from truing.oversight.evals._tasks import (
     blind,
@@ -26,6 +27,7 @@ from truing.oversight.evals._tasks import (
 )
 
 __all__ = [
+    "Folders",
     "InspectHost",
     "Kept",
     "Watching",
@@ -44,6 +46,7 @@ __all__ = [
     "propaganda",
     "protocol",
     "prover_estimator",
+    "rejudge",
     "self_critique",
     "verdict",
 ]

@@ -53,15 +53,12 @@ class _WaitAsAsked(wait_base):
 class Kept:
     """Counter of replies that Inspect could not write to its cache, which it does not report.
 
-    Args:
-        free: prefix of models whose replies cost nothing.
-
     Attributes:
         lost: number of paid replies that are not cached.
     """
 
-    def __init__(self, free: str):
-        self.free, self.lost = free, 0
+    def __init__(self) -> None:
+        self.lost = 0
 
     @contextmanager
     def watching(self, calls: Path) -> Iterator[None]:
@@ -71,7 +68,7 @@ class Kept:
         def counted(entry: Any, output: ModelOutput) -> bool:
             kept = store(entry=entry, output=output)
             refused = any(one.stop_reason == "content_filter" for one in output.choices)
-            if not kept and not refused and not entry.model.startswith(self.free):
+            if not kept and not refused:
                 self.lost += 1
             return kept
 

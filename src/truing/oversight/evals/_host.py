@@ -52,6 +52,7 @@ class InspectHost:
         models: models by role of the protocol.
         question: id of the question, which is part of the key of cached replies.
         cache: whether to cache replies and to use cached replies, so that none is paid for twice.
+            Replies of embedded agents are never cached: to compute them again is faster.
     """
 
     def __init__(self, models: Mapping[str, list[Model]], question: str, cache: bool):
@@ -98,7 +99,7 @@ class InspectHost:
     async def _generate(
         self, model: Model, call: Call, messages: list[ChatMessage], offered: Offered
     ) -> ModelOutput:
-        policy = self._policy(call) if self.cache else False
+        policy = self._policy(call) if self.cache and not is_embedded(model) else False
 
         async def generate() -> ModelOutput:
             return await model.generate(
@@ -109,7 +110,7 @@ class InspectHost:
                 cache=policy,
             )
 
-        if isinstance(policy, bool) or str(model).startswith(EMBEDDED):  # which costs nothing
+        if isinstance(policy, bool):
             return await generate()
         said = tuple(message.text for message in messages)
         async with ONCE.turn((str(model), *policy.scopes.items(), said)):
@@ -164,6 +165,11 @@ class InspectHost:
         if isinstance(model, GivenModel):
             scopes["model"] = model.specification
         return CachePolicy(expiry=None, scopes=scopes)
+
+
+def is_embedded(model: Model) -> bool:
+    """Whether a model is an embedded agent, which is a simulation and costs nothing."""
+    return str(model).startswith(EMBEDDED)
 
 
 def reply_of(output: ModelOutput) -> Reply:

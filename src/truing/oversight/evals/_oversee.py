@@ -17,28 +17,22 @@ from inspect_ai.model import GenerateConfig, Model, get_model
 
 from truing.errors import EngineError, UserError
 from truing.given import is_object
-from truing.oversight._judgement_row import JudgementRow, read_judgement
-from truing.oversight._match import Match
-from truing.oversight._overseen import Failure, Overseen, Requests
+from truing.oversight._judgement_row import JudgementRow
+from truing.oversight._match import Match, Players
+from truing.oversight._overseen import Overseen, Requests
 from truing.oversight._play_options import PlayOptions
 from truing.oversight._spent import Spent
-from truing.oversight._transcript import PlayTranscript, read_entry
 from truing.oversight.evals._answers import retry_malformed
 from truing.oversight.evals._charge import charge_calls, spent
 from truing.oversight.evals._client import Kept, leave_retries_to_inspect, why_not_writable
 from truing.oversight.evals._given_model import given_model
+from truing.oversight.evals._host import EMBEDDED
+from truing.oversight.evals._memory import rare_collections
 from truing.oversight.evals._notebook import check_loop, without_widgets
-from truing.oversight.evals._solver import (
-    EMBEDDED,
-    PLAYED,
-    RECORD,
-    SCORED,
-    TRANSCRIPT,
-    UNPLAYED,
-    setup_of,
-)
+from truing.oversight.evals._solver import PLAYED, SCORED
 from truing.oversight.evals._tasks import oversight_task
 from truing.oversight.evals._tools import check_sandbox
+from truing.oversight.logs import CAPPED, joined, play_log, read_plays
 from truing.oversight.questions import QuestionSet
 
 MATCH = "match"  # key of the place of a match in a task's metadata
@@ -57,6 +51,19 @@ class Watching:
 
     progress: Watcher | None = None
     scored: Callable[[JudgementRow], None] | None = None
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Folders of an execution.
+
+    Attributes:
+        logs: folder of Inspect's logs.
+        calls: folder of cached replies.
+    """
+
+    logs: Path
+    calls: Path
 
 
 def oversee(
@@ -112,24 +119,60 @@ def oversee(
         }
         stated = {**(task.metadata or {}), MATCH: place}
         tasks.append(task_with(task, model_roles=roles, metadata=stated))
-    kept = Kept(free=EMBEDDED)
-    with without_widgets(), kept.watching(calls), _counting(watching or Watching(), tasks):
+    players = [match.players() for match in matches]
+    folders = Folders(folder, calls)
+    return run_tasks(tasks, players, bound, folders, requests, watching or Watching())
+
+
+def run_tasks(
+    tasks: Sequence[Task],
+    players: Sequence[Players],
+    names: Iterable[str],
+    folders: Folders,
+    requests: Requests,
+    watching: Watching,
+) -> Overseen:
+    """Run tasks that play protocols as one Inspect evaluation, and read their logs.
+
+    The plays are read one at a time, so that a large evaluation needs little memory.
+
+    Args:
+        tasks: tasks with the models of their roles; `MATCH` in the metadata is the task's place.
+        players: names of the models of each task.
+        names: specifications of all models.
+        folders: folders of logs and cached replies.
+        requests: settings of requests.
+        watching: callbacks.
+
+    Raises:
+        KeyboardInterrupt: the run was interrupted; Inspect itself returns normally.
+    """
+    kept = Kept()
+    with (
+        without_widgets(),
+        kept.watching(folders.calls),
+        rare_collections(),
+        _counting(watching, tasks),
+    ):
         logs = inspect_eval(
-            tasks,
+            list(tasks),
             model="none/none",
-            log_dir=str(folder),
+            log_dir=str(folders.logs),
             display="none",
             fail_on_error=False,
             max_tasks=len(tasks),
-            log_realtime=None if _anything_real(bound) else False,
+            log_realtime=None if _anything_real(names) else False,
+            log_header_only=True,
+            score_display=False,
             max_connections=requests.at_once,
             max_retries=requests.retries,
             timeout=requests.timeout,
         )
     if len(logs) < len(tasks) or any(log.status == "cancelled" for log in logs):
         raise KeyboardInterrupt
-    found = _gathered(matches, logs)
-    return replace(found, lost=kept.lost, why_lost=why_not_writable(calls) if kept.lost else "")
+    found = _gathered(players, logs)
+    why = why_not_writable(folders.calls) if kept.lost else ""
+    return replace(found, lost=kept.lost, why_lost=why)
 
 
 def _bind_all(matches: Sequence[Match], requests: Requests) -> dict[str, Model]:
@@ -199,39 +242,28 @@ def _counting(watching: Watching, tasks: Sequence[Task]) -> Iterator[None]:
         SCORED.reset(other)
 
 
-def _gathered(matches: Sequence[Match], logs: Sequence[EvalLog]) -> Overseen:
+def _gathered(players: Sequence[Players], logs: Sequence[EvalLog]) -> Overseen:
     """Rows, transcripts, failures and usage from all logs, in the order of the matches."""
-    records: list[JudgementRow] = []
-    transcripts: list[PlayTranscript] = []
-    failures: list[Failure] = []
+    found = []
     usage: dict[str, Spent] = {}
     unplayed = 0
     for log in sorted(logs, key=lambda one: _stated(one)[MATCH]):
-        place = _stated(log)[MATCH]
-        label = matches[place].protocol
-        if log.samples is None:
+        own = players[_stated(log)[MATCH]]
+        read = read_plays([play_log(log.location, log)])
+        if not (read.records or read.failures):
             why = log.error.message if log.error else f"the evaluation ended as {log.status!r}"
-            raise EngineError(f"{label}: {plain(why)}")
-        for sample in log.samples:
-            if UNPLAYED in sample.metadata:
-                unplayed += 1
-                continue
-            if sample.error or not sample.scores:
-                why = sample.error.message if sample.error else "the play was stopped"
-                players = matches[place].players()
-                names = players.judge, players.agent
-                failures.append(Failure(label, str(sample.id), plain(why), *names))
-                continue
-            record = (sample.scores["verdict"].metadata or {})[RECORD]
-            row = read_judgement(f"{label}, {sample.id}", record)
-            records.append(row)
-            entries = tuple(read_entry(one) for one in sample.metadata[TRANSCRIPT])
-            asked = setup_of(sample.metadata).question.text
-            played = (label, str(sample.id), asked, entries, row.judge or "", row.agent or "")
-            transcripts.append(PlayTranscript(*played))
+            raise EngineError(f"{_stated(log)['protocol']}: {plain(why)}")
+        capped = [one for one in read.failures if one.why == CAPPED]
+        named = tuple(
+            one._replace(why=plain(one.why), judge=own.judge, agent=own.agent)
+            for one in read.failures
+            if one not in capped
+        )
+        unplayed += len(capped)
+        found.append(replace(read, failures=named))
         for role, tokens in log.stats.role_usage.items():
             usage[role] = usage.get(role, Spent()) + spent(tokens)
-    return Overseen(tuple(records), tuple(transcripts), tuple(failures), usage, unplayed=unplayed)
+    return replace(joined(found), usage=usage, unplayed=unplayed)
 
 
 def _stated(log: EvalLog) -> dict[str, Any]:

@@ -17,15 +17,13 @@ from truing.oversight._match import Players
 from truing.oversight._play_options import PlayOptions
 from truing.oversight._record import make_record
 from truing.oversight._transcript import transcribe
-from truing.oversight.evals._host import InspectHost
+from truing.oversight.evals._host import InspectHost, is_embedded
+from truing.oversight.logs import CAPPED, RECORD, TRANSCRIPT, UNPLAYED
 from truing.oversight.plays import Play, play
 from truing.oversight.rules import PROTOCOLS, Setup, fill_roles
 from truing.oversight.spending import CapReached
 from truing.tasks import LETTERS, Item
 
-EMBEDDED = "truing/"  # prefix of embedded agents, which are simulations
-RECORD, TRANSCRIPT = "judgement", "transcript"
-UNPLAYED = "unplayed"  # mark of a play that the cap of the run ended
 PLAYED: ContextVar[Callable[[str], None]] = ContextVar("played", default=lambda protocol: None)
 """Callback with the protocol's label at the end of each play, finished or failed."""
 
@@ -63,19 +61,17 @@ def oversight(
             host = InspectHost(models, setup.question.id, cache)
             played = await play(built.value, setup, host, how)
         except CapReached:
-            state.metadata[UNPLAYED] = True
+            state.metadata[UNPLAYED] = CAPPED
             return state
         finally:
             PLAYED.get()(built.label)
         players = Players.of(built.value, _names(filled, names or {}))
-        embedded = any(
-            str(model).startswith(EMBEDDED) for members in models.values() for model in members
-        )
+        embedded = any(is_embedded(model) for members in models.values() for model in members)
         state.metadata[RECORD] = make_record(
             built.label, played, players, simulated or embedded, host.usage
         ).to_json()
         state.metadata[TRANSCRIPT] = [one.to_json() for one in transcribe(played)]
-        _show(state, played, players.judge)
+        show(state, played, players.judge)
         return state
 
     return solve
@@ -158,7 +154,7 @@ def _names(
     }
 
 
-def _show(state: TaskState, played: Play, judge: str) -> None:
+def show(state: TaskState, played: Play, judge: str) -> None:
     """Write question, speeches and verdict to the messages that a log viewer shows first."""
     question = played.setup.question
     pairs = zip(question.letters, question.choices, strict=True)

@@ -11,8 +11,10 @@ from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model._model import active_model, model_roles
 
 from truing.errors import UserError
+from truing.oversight._check_prompts import check_prompts
 from truing.oversight._play_options import PlayOptions
 from truing.oversight.evals._solver import oversight, sample_metadata, verdict
+from truing.oversight.prompts import give_prompts
 from truing.oversight.questions import QuestionSet, load_questions
 from truing.oversight.rules import PROTOCOLS, fill_roles, setups
 from truing.specification import Specification
@@ -68,7 +70,11 @@ def oversight_task(
         scorer=verdict(),
         sandbox=options.sandbox or None if options else None,
         name=built.label.replace(",", " ").replace("/", "-"),
-        metadata={"protocol": built.label, "questions": questions.name},
+        metadata={
+            "protocol": built.label,
+            "questions": questions.name,
+            "fingerprint": questions.fingerprint,
+        },
     )
 
 
@@ -77,16 +83,20 @@ Options = str | list[str]
 
 
 def _from_options(name: str, questions: Options, swap: bool, rules: dict[str, Any]) -> Task:
-    """A task from `-T` options; unknown options are arguments of the protocol.
+    """A task from `-T` options; unknown options but `prompts` are arguments of the protocol.
 
     Raises:
         PrerequisiteError: an option is wrong; Inspect prints this error without a traceback.
     """
+    prompts = rules.pop("prompts", "")
     given = str(Specification(name, {key: str(value).lower() for key, value in rules.items()}))
     try:
+        options = PlayOptions(prompts=give_prompts(prompts))
         if active_model():  # inside an evaluation: report errors once, not for each sample
             fill_roles(PROTOCOLS.build(given).value, model_roles())
-        return oversight_task(given, load_questions(_joined(questions)), swap=swap)
+        loaded = load_questions(_joined(questions))
+        check_prompts(options.prompts, [PROTOCOLS.build(given).value], loaded.questions)
+        return oversight_task(given, loaded, swap=swap, options=options)
     except UserError as error:
         raise PrerequisiteError(str(error)) from None
 
@@ -150,6 +160,6 @@ def prover_estimator(task: Options, swap: bool = False, **rules: Any) -> Task:
 
 
 @task
-def protocol(rules: Options, task: Options, swap: bool = False) -> Task:
+def protocol(rules: Options, task: Options, swap: bool = False, prompts: str = "") -> Task:
     """Any protocol by its specification: `-T rules=my_protocol.py:name`."""
-    return _from_options(_joined(rules), task, swap, {})
+    return _from_options(_joined(rules), task, swap, {"prompts": prompts})

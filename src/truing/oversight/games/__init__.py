@@ -1,6 +1,13 @@
 """Games: offline oversight experiments with known exact answers, one file per game."""
 
-from truing.oversight.games import _bisection, _nested, _obfuscated, _pixel_debate, _prover_verifier  # noqa: F401  (registers the built-in games)
+from truing.oversight.games import (  # noqa: F401  (registers the built-in games)
+    _bisection,
+    _nested,
+    _obfuscated,
+    _pixel_debate,
+    _prover_verifier,
+    _self_play,
+)
 from truing.oversight.games._game import (
     GAMES,
     GameValues,

@@ -150,6 +150,13 @@ class Pure:
         answers = accuracy >= accuracy.max(axis=0, keepdims=True) - _CLOSE
         return self._best(answers, self.yes)
 
+    def best_verifier(self) -> np.ndarray:
+        """(signals,) the answers of a leading verifier, 1 for yes."""
+        answers = self.yes >= self.yes.max(axis=1, keepdims=True) - _CLOSE
+        worst = np.where(answers, self.scores["accuracy"], np.inf).min(axis=1)
+        signals = len(self.yes).bit_length() - 1
+        return np.array([int(worst.argmax()) >> i & 1 for i in reversed(range(signals))])
+
     def nash(self) -> GameValues:
         """Simultaneous play: Nash equilibria in pure strategies."""
         accuracy = self.scores["accuracy"]

@@ -80,10 +80,12 @@ def find_logs(paths: Sequence[str | Path]) -> list[str]:
 
 
 def _expanded(path: str) -> Iterator[str]:
-    if "://" in path or Path(path).is_file():
+    if Path(path).is_file():
         yield path
         return
-    if Path(path).is_dir():
+    if "://" in path:
+        found = _at_url(path)
+    elif Path(path).is_dir():
         found = list(_in_folder(path))
     elif glob.has_magic(path):
         found = sorted(one for one in glob.glob(path, recursive=True) if one.endswith(LOG_ENDINGS))
@@ -94,6 +96,23 @@ def _expanded(path: str) -> Iterator[str]:
             f"{path!r} contains no Inspect log; a log ends with {' or '.join(LOG_ENDINGS)}"
         )
     yield from found
+
+
+def _at_url(url: str) -> list[str]:
+    """Logs at a URL of a file, a folder or a pattern, in the order of their names."""
+    import fsspec
+
+    if url.endswith(LOG_ENDINGS) and not glob.has_magic(url):
+        return [url]
+    try:
+        files, path = fsspec.core.url_to_fs(url)
+        found = files.glob(path) if glob.has_magic(url) else files.find(path)
+        return [files.unstrip_protocol(one) for one in sorted(found) if one.endswith(LOG_ENDINGS)]
+    except (OSError, ValueError, ImportError) as error:
+        raise UserError(
+            f"cannot list {url!r}: {in_one_line(error)}; name a URL of a file, a folder or a "
+            "pattern that fsspec can read"
+        ) from None
 
 
 def _in_folder(path: str) -> Iterator[str]:

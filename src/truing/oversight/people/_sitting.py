@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from truing.errors import UserError
-from truing.oversight._judgement_row import JudgementRow
+from truing.oversight._judgement_row import PERSON, JudgementRow
 from truing.oversight._match import Players
 from truing.oversight._record import make_record
 from truing.oversight._transcript import Entry, transcribe
@@ -223,7 +223,7 @@ class Sitting:
         """Play to the end."""
         host = PersonHost(setup.id, self.rules.judge.model, self.replies, models, reopened)
         came = await play(self.rules, setup, host)
-        judge = f"person:{self.person}"
+        judge = f"{PERSON}{self.person}"
         record = make_record(self.label, came, replace(self.players, judge=judge), self.simulated)
         early = self._is_early(came.rounds)
         return Judged(setup, record, transcribe(came), early)

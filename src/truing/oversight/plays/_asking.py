@@ -34,7 +34,8 @@ class Asking:
 
     async def send(self, call: Call) -> Reply:
         """Reply of a model."""
-        reply = await self.host.ask(call)
+        messages = self.prompts.with_examples(call.messages, call.role, call.what)
+        reply = await self.host.ask(replace(call, messages=messages))
         self.calls += reply.calls
         return reply
 
@@ -55,7 +56,7 @@ class Asking:
         belief = _belief(reply, letters, choices)
         if belief is None:
             again = (*call.messages, ("assistant", reply.text or "..."), ("user", reminder))
-            reply = await self.send(replace(call, messages=again, tools=NO_TOOLS))
+            reply = await self.send(replace(call, messages=again, tools=NO_TOOLS, again=True))
             reply = replace(reply, tool_uses=(*first.tool_uses, *reply.tool_uses))
             belief = _belief(reply, letters, choices)
         return belief, reply

@@ -30,6 +30,7 @@ class Call:
         tools: tools that the model may use before it replies.
         view: for the judge's verdicts and questions, the content of the messages in parts, which a
             person reads on a page.
+        again: whether the reply to the same request could not be read before.
     """
 
     role: str
@@ -40,6 +41,7 @@ class Call:
     draw: int = 0
     tools: Toolbox = NO_TOOLS
     view: View | None = None
+    again: bool = False
 
 
 class Host(Protocol):

@@ -18,6 +18,7 @@ from truing.oversight.prompts import (
     Turn,
     choice_prompt,
     forecast_prompt,
+    load_prompts,
     question_prompt,
     verdict_prompt,
 )
@@ -41,7 +42,7 @@ async def play(rules: Protocol, setup: Setup, host: Host, options: PlayOptions =
         NoAnswerError: a model gave no answer after all retries (with Inspect's models; other hosts
             may raise their own errors).
     """
-    return await _Table(rules, setup, host, options).play()
+    return await Table(rules, setup, host, options).play()
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class _Judged:
 
 
 @dataclass
-class _Table:
+class Table:
     """The state of a running play."""
 
     rules: Protocol
@@ -75,16 +76,19 @@ class _Table:
     forecasts: list[Forecast] = field(default_factory=list)
     consultations: list[Consultation] = field(default_factory=list)
     judged: _Judged | None = None
+    critic: Belief | None = None
 
     async def play(self) -> Play:
         hidden = self.setup.question.hidden
-        self.asking = Asking(self.host, self.setup.question)
+        prompts = load_prompts(self.options.prompts)
+        self.asking = Asking(self.host, self.setup.question, prompts)
         self.speaking = Speaking(self.asking, Quotable(hidden) if hidden else None)
         self.argued = self.setup.argued
-        self.scene = Scene(self.rules, self.setup.question, self._seats())
+        self.scene = Scene(self.rules, self.setup.question, self._seats(), prompts=prompts)
         verdicts: list[Belief | None] = [None]
         truncated = 0
         if await self._assign():
+            await self._state_belief()
             await self._rounds()
             async with self.host.span("verdict"):
                 judged = await self._judge()
@@ -99,6 +103,7 @@ class _Table:
             truncated,
             self.asking.calls,
             tuple(self.consultations),
+            self.critic,
         )
 
     async def _assign(self) -> bool:
@@ -108,6 +113,13 @@ class _Table:
                 self.argued = await self._choose()
             self.scene = replace(self.scene, seats=self._seats())
         return self.rules.assignment != "open" or self.argued is not None
+
+    async def _state_belief(self) -> None:
+        """Ask the speaker that states its belief, if there is one; no one sees the reply."""
+        for speaker in self.rules.speakers:
+            if speaker.believes:
+                async with self.host.span("belief"):
+                    self.critic = await self._believed(speaker)
 
     async def _rounds(self) -> None:
         """Play all rounds, or stop when the forecast or the belief has settled or is decided."""
@@ -147,11 +159,15 @@ class _Table:
 
     async def _choose(self) -> int | None:
         """The answer that the first speaker believes; None if its choice cannot be read."""
-        speaker = self.rules.speakers[0]
+        belief = await self._believed(self.rules.speakers[0])
+        return None if belief is None else belief.index(max(belief))
+
+    async def _believed(self, speaker: Speaker) -> Belief | None:
+        """The belief of a speaker before anyone speaks; None if it cannot be read."""
         messages = messages_of(choice_prompt(self.scene, speaker))
         call = Call(speaker.model, 0, speaker.name, "choice", messages)
         belief, _ = await self.asking.read(call)
-        return None if belief is None else belief.index(max(belief))
+        return belief
 
     async def _forecast(self, number: int, role: str) -> bool:
         """Request a forecast; whether it has settled since the previous round."""

@@ -57,6 +57,8 @@ class Play:
             limit.
         calls: number of requests.
         consultations: the verdicts for which the judge used tools.
+        critic: belief of the speaker that states one before anyone speaks (`believes`); None
+            without such a speaker, or if it could not be read.
     """
 
     setup: Setup
@@ -68,6 +70,7 @@ class Play:
     truncated: int
     calls: int
     consultations: tuple[Consultation, ...] = ()
+    critic: Belief | None = None
 
     @property
     def rounds(self) -> int:

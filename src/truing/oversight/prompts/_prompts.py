@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from truing.oversight.prompts._examples import Example, Messages, add_examples
 from truing.oversight.prompts._templates import Templates
 
 PROMPTS_VERSION = 2
@@ -20,9 +21,11 @@ class Prompts:
 
     Attributes:
         templates: the templates.
+        examples: few-shot examples of all roles, in order.
     """
 
     templates: Templates = field(default_factory=Templates)
+    examples: tuple[Example, ...] = ()
 
     def pair(self, what: str, variables: Mapping[str, Any]) -> tuple[str, str]:
         """(system, user) messages of a request.
@@ -33,6 +36,10 @@ class Prompts:
         """
         message = self.templates.message
         return message(f"{what}.system", variables), message(f"{what}.user", variables)
+
+    def with_examples(self, messages: Messages, role: str, request: str) -> Messages:
+        """Messages of a request with the role's few-shot examples after the system message."""
+        return add_examples(messages, self.examples, role, request)
 
 
 SHIPPED = Prompts()

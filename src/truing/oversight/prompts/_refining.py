@@ -16,7 +16,10 @@ from truing.oversight.replies import Speech
 HELPFUL = "YN"
 """Letters of a rating: the critique is helpful, or it is not."""
 
-RATED = {"answers": [{"letter": letter, "text": letter} for letter in HELPFUL]}
+RATED = {
+    "question": "Is the critique helpful?",
+    "answers": [{"letter": letter, "text": letter} for letter in HELPFUL],
+}
 
 
 def critique_prompt(scene: Scene, seat: Seat, draft: Speech) -> tuple[str, str]:

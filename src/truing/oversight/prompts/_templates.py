@@ -13,14 +13,11 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
+from truing.errors import UserError, in_one_line
+from truing.oversight.prompts._declared import PART_NAMES
 
-PARTS = (
-    *("setting", "case", "transcript", "private_notes", "quote_marks", "verdict_form"),
-    "task_of",
-)
-"""Templates whose text other templates read as a variable."""
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
 
 SUFFIX = ".md"
 FOLDER = Path(__file__).parent / "templates"
@@ -33,36 +30,20 @@ class Templates:
         changed: source text of templates that replace the shipped templates, by name.
 
     Examples:
-        >>> from truing.oversight.prompts import SHIPPED
-        >>> SHIPPED.templates.message("verdict_form", {"answers": [{"letter": "A", "text": "Oak"}]})
-        ... # doctest: +ELLIPSIS
-        'End your reply with a probability for each answer, ...<verdict>\\nA: ..%\\n</verdict>'
+        >>> from truing.oversight.prompts import Templates
+        >>> templates = Templates({"verdict_form": "One letter: {{ answers[0].letter }}, ..."})
+        >>> templates.message("verdict_form", {"answers": [{"letter": "A", "text": "Oak"}]})
+        'One letter: A, ...'
     """
 
     def __init__(self, changed: Mapping[str, str] | None = None):
         self.changed = dict(changed or {})
-        self._read: dict[str, frozenset[str]] = {}
+        self._compiled: dict[str, tuple[Template, tuple[str, ...]]] = {}
 
     @cached_property
     def sources(self) -> dict[str, str]:
         """Source text of all templates by name; each ends with a line break."""
         return {name: _ended(text) for name, text in (shipped() | self.changed).items()}
-
-    @cached_property
-    def environment(self) -> Environment:
-        """The sandboxed Jinja environment of the templates."""
-        from jinja2 import DictLoader, StrictUndefined
-        from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-        return ImmutableSandboxedEnvironment(
-            loader=DictLoader({f"{name}{SUFFIX}": text for name, text in self.sources.items()}),
-            undefined=StrictUndefined,
-            autoescape=False,  # the messages are plain text
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            auto_reload=False,
-        )
 
     def message(self, name: str, variables: Mapping[str, Any]) -> str:
         """The text of a template, without one line break at its end.
@@ -70,34 +51,47 @@ class Templates:
         Args:
             name: name of the template without `.md`.
             variables: its variables, without the texts of other templates.
-        """
-        parts = {part: self.message(part, variables) for part in self._parts(name)}
-        template = self.environment.get_template(f"{name}{SUFFIX}")
-        return template.render({**variables, **parts}).removesuffix("\n")
-
-    def read(self, name: str) -> frozenset[str]:
-        """The variables that a template reads, also in templates that it includes.
 
         Raises:
-            jinja2.TemplateSyntaxError: the template is not valid.
+            UserError: the template fails, for example because of a missing field.
         """
-        if name not in self._read:
-            self._read[name] = frozenset(self._variables(name, ()))
-        return self._read[name]
+        from jinja2 import TemplateError
 
-    def _variables(self, name: str, inside: tuple[str, ...]) -> set[str]:
-        from jinja2 import meta
+        if name not in self._compiled:
+            self._compiled[name] = _compile(self.sources[name])
+        template, parts = self._compiled[name]
+        texts = {part: self.message(part, variables) for part in parts}
+        try:
+            return template.render({**variables, **texts}).removesuffix("\n")
+        except (TemplateError, ArithmeticError, TypeError, ValueError, LookupError) as error:
+            raise UserError(
+                f"the prompt template {name}{SUFFIX} cannot be rendered: {in_one_line(error)}; "
+                f"truing list prompts {name} prints its variables"
+            ) from None
 
-        tree = self.environment.parse(self.sources[name], name=f"{name}{SUFFIX}")
-        found = set(meta.find_undeclared_variables(tree))
-        for other in meta.find_referenced_templates(tree):
-            if other and (included := other.removesuffix(SUFFIX)) not in inside:
-                found |= self._variables(included, (*inside, name))
-        return found
 
-    def _parts(self, name: str) -> list[str]:
-        """Names of the templates whose text a template reads as a variable."""
-        return [part for part in PARTS if part != name and part in self.read(name)]
+@cache
+def _compile(source: str) -> tuple[Template, tuple[str, ...]]:
+    """A template, and the names of the templates whose text it reads as a variable."""
+    from jinja2 import meta
+
+    read = meta.find_undeclared_variables(environment().parse(source))
+    return environment().from_string(source), tuple(part for part in PART_NAMES if part in read)
+
+
+@cache
+def environment() -> Environment:
+    """The sandboxed Jinja environment of templates. Templates cannot include other templates."""
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    return ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined,
+        autoescape=False,  # the messages are plain text
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
 
 
 @cache

@@ -38,6 +38,7 @@ def critique(
     tools: SpeakerTools = "",
     judge_tools: JudgeTools = "",
     panel: Panel = 1,
+    believes: bool = False,
 ) -> Protocol:
     """A proposer argues for an answer, and another model criticizes it; the judge reads both.
 
@@ -45,12 +46,22 @@ def critique(
         assignment: both plays each answer separately, fixed draws an answer for each question,
             open lets the proposer choose.
         best_of: number of drafts of each critique; a reader (role reader) selects one.
+        believes: whether the critic states its own belief before anyone speaks, which no one sees;
+            it gives the critic advantage.
     """
     used = split_names(tools)
     return Protocol(
         speakers=(
             Speaker("Proposer", "proposer", tools=used),
-            Speaker("Critic", CRITIC, aim="criticize", best_of=best_of, reader=READER, tools=used),
+            Speaker(
+                "Critic",
+                CRITIC,
+                aim="criticize",
+                best_of=best_of,
+                reader=READER,
+                tools=used,
+                believes=believes,
+            ),
         ),
         judge=Judge(panel=panel, tools=split_names(judge_tools)),
         rounds=rounds,
@@ -70,6 +81,7 @@ def self_critique(
     tools: SpeakerTools = "",
     judge_tools: JudgeTools = "",
     panel: Panel = 1,
+    believes: bool = False,
 ) -> Protocol:
     """Critique in which the proposer's model is also the critic.
 
@@ -77,7 +89,11 @@ def self_critique(
         assignment: both plays each answer separately, fixed draws an answer for each question,
             open lets the proposer choose.
         best_of: number of drafts of each critique; a reader (role reader) selects one.
+        believes: whether the critic states its own belief before anyone speaks, which no one sees;
+            it gives the critic advantage.
     """
-    rules = critique(assignment, rounds, words, quotes, best_of, tools, judge_tools, panel)
+    rules = critique(
+        assignment, rounds, words, quotes, best_of, tools, judge_tools, panel, believes
+    )
     proposer, critic = rules.speakers
     return replace(rules, speakers=(proposer, replace(critic, model=proposer.model)))

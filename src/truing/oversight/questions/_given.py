@@ -64,7 +64,8 @@ def read_given(kept: GivenObject) -> Callable[[], QuestionSet]:
         head, *rows = map(json.loads, kept.files[KEPT].decode().splitlines())
         items = [Item(**row["item"] | {"choices": tuple(row["item"]["choices"])}) for row in rows]
         right = [row["truth"] for row in rows]
-        return make_questions(head["name"], items, right, simulated=head["simulated"])
+        license = head.get("license", "")
+        return make_questions(head["name"], items, right, head["simulated"], license)
 
     return make
 
@@ -72,6 +73,7 @@ def read_given(kept: GivenObject) -> Callable[[], QuestionSet]:
 def _keep(made: QuestionSet) -> str:
     """Keep a question set with its ground truth."""
     head = {"name": made.name, "simulated": made.simulated}
+    head |= {"license": made.license} if made.license else {}
     rows = [
         {"item": {**vars(one), "choices": [*map(str, one.choices)]}, "truth": int(right)}
         for one, right in zip(made.questions, made.truth(), strict=True)

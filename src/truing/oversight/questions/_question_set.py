@@ -28,6 +28,7 @@ class QuestionSet:
         simulated: whether the questions were generated.
         majority: share of the most frequent correct choice; None if the choices differ between
             questions.
+        license: license of the data; empty if unknown.
     """
 
     name: str
@@ -35,6 +36,7 @@ class QuestionSet:
     vault: Vault
     simulated: bool = False
     majority: float | None = None
+    license: str = ""
 
     def __len__(self) -> int:
         return len(self.questions)
@@ -130,13 +132,19 @@ def load_questions(specification: str) -> QuestionSet:
 
 
 def make_questions(
-    name: str, asked: Sequence[Item], truth: Sequence[int], simulated: bool = False
+    name: str,
+    asked: Sequence[Item],
+    truth: Sequence[int],
+    simulated: bool = False,
+    license: str = "",
 ) -> QuestionSet:
     """A question set whose choices are in an order that does not reveal the ground truth.
 
     Args:
         asked: questions with their choices in any order.
         truth: index of the correct choice of each question in that order.
+        simulated: whether the questions were generated.
+        license: license of the data; empty if unknown.
 
     Raises:
         DataError: there is no question, an id is repeated, or choices are fewer than two, too many
@@ -159,7 +167,8 @@ def make_questions(
         questions.append(replace(one.reordered(order), cluster=one.cluster or one.id))
         answers.append(order.index(right))
     vault = Vault(np.array(answers))
-    return QuestionSet(name, tuple(questions), vault, simulated, _majority(asked, truth))
+    majority = _majority(asked, truth)
+    return QuestionSet(name, tuple(questions), vault, simulated, majority, license)
 
 
 def _majority(asked: Sequence[Item], truth: Sequence[int]) -> float | None:

@@ -76,6 +76,8 @@ def _check_assignment(rules: Protocol) -> None:
             "either one speaker argues, or one for each answer (each=True); declare a second "
             "protocol for other speakers"
         )
+    if sum(one.believes for one in rules.speakers) > 1:
+        raise UserError("only one speaker may have believes=True; set it for the critic only")
     if single and rules.assignment == "none":
         raise UserError(
             f"assignment must be fixed, both or open, because {single[0].name} argues alone"

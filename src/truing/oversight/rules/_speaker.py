@@ -42,6 +42,9 @@ class Speaker:
         tools: tools that the speaker may use before it speaks: `calculator`, `python` (in
             Inspect's sandbox), `search` (in the hidden text).
         instructions: additional instructions to the speaker.
+        believes: whether the speaker states the probability of each answer before anyone speaks.
+            The belief is recorded (`critic`) and shown to no one; it measures what the speaker
+            knows. At most one speaker states a belief.
 
     A draft is refined as in critique-and-refinement of Khan et al. 2024 (section 3.3, algorithm 1,
     and their code `ucl-dark/llm_debate`): the critic reads what the speaker reads and gives advice
@@ -64,6 +67,7 @@ class Speaker:
     critiques: int = 1
     tools: tuple[str, ...] = ()
     instructions: str = ""
+    believes: bool = False
 
     @property
     def selects(self) -> bool:

@@ -10,6 +10,7 @@ from truing.report.drawing._dots import (
     point_mark,
 )
 from truing.report.drawing._drawing import Drawing, Mark, Subplot
+from truing.report.drawing._heat import heat
 from truing.report.drawing._layout import COLUMN, NARROW, WIDE, Chart, Layout, Spec, in_lines
 from truing.report.drawing._palette import (
     BLUE,
@@ -57,6 +58,7 @@ __all__ = [
     "Subplot",
     "beyond_text",
     "dots",
+    "heat",
     "in_lines",
     "interval_rows",
     "mark_scales",

@@ -116,6 +116,9 @@ def _oversight(stated: Configuration) -> Iterator[str]:
     protocols, models = as_object(stated.get("protocols")), as_object(stated.get("models"))
     if not protocols:
         return
+    if "replay" in stated:
+        yield from _replay(stated, models)
+        return
     people = PERSON in as_texts(models.get("judge"))
     yield from ("truing", "judge" if people else "oversee")
     yield from _repeated("--protocol", [*protocols])
@@ -139,6 +142,13 @@ def _oversight(stated: Configuration) -> Iterator[str]:
         yield from ("--tournament", stated["tournament"])
     for name, value in as_object(stated.get("stop")).items():
         yield from (f"--{name.replace('_', '-')}", as_text(str(value)))
+
+
+def _replay(stated: Configuration, models: Configuration) -> Iterator[str]:
+    yield from ("truing", "oversee")
+    yield from _repeated("--replay", [*as_object(stated["replay"])])
+    for role in ("judge", "panel"):
+        yield from _repeated(f"--{role}", models.get(role, ()))
 
 
 def _research(stated: Configuration) -> Iterator[str]:

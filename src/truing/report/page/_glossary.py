@@ -73,6 +73,22 @@ JUDGED_TERMS = {
         "Judge score expectation: the judge's expected score if agents choose which answer they "
         "argue for (Sudhir et al. 2025)."
     ),
+    "ASE": (
+        "Agent score expectation: the expected score of an agent that chooses which answer it "
+        "argues for (Sudhir et al. 2025)."
+    ),
+    "Elo": "Rating from games: an agent with 400 points more wins ten of eleven games.",
+    "macro-F1": (
+        "Mean F1 score over the classes of verdicts, such as right and wrong argued answers."
+    ),
+    "obfuscation": (
+        "Share of plays in which the judge is right without help and wrong after a speaker argued "
+        "for a wrong answer."
+    ),
+    "critic advantage": (
+        "How much better the critic tells right from wrong answers than the judge without help, "
+        "as a difference of AUROCs."
+    ),
     "Brier": "Squared distance between belief and truth: 0 is best, 2 is worst.",
     "ECE": "Expected calibration error: mean distance between confidence and accuracy.",
     "blind": "The protocol without help and without the hidden text, the lower reference.",

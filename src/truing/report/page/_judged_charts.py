@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,6 +11,8 @@ import numpy as np
 
 from truing.measures import (
     UNDEFINED,
+    Comparison,
+    Condition,
     CrossedMoves,
     Estimate,
     Judgement,
@@ -20,6 +22,7 @@ from truing.measures import (
     estimate_accuracy,
     sum_clusters,
 )
+from truing.report._short_names import shortener
 from truing.report._texts import p_named, signed_text
 from truing.report.drawing import (
     BLUE,
@@ -42,6 +45,8 @@ from truing.report.drawing import (
     verdict_mark,
     verdict_marks,
 )
+from truing.report.page._agents_charts import draw_pairings, draw_ratings, has_pairings
+from truing.report.page._strength_chart import draw_strength, has_strengths
 from truing.report.page._study_charts import CHANCE
 
 ALL = Mark("all verdicts, 95%", BLUE, "circle")
@@ -58,29 +63,32 @@ BINS, LEVEL, REPLICATES = 5, 0.95, 2000
 def draw_accuracy(found: OversightMeasures, chance: float | None) -> Drawing:
     """Draw the accuracy by protocol: all verdicts, and by the answer that was argued for."""
     series = {"accuracy": ALL, "honest_accuracy": HONEST, "dishonest_accuracy": DISHONEST}
-    values, marks = _by_protocol(found.protocols, series)
+    groups, marks = _by_judge(found.protocols, series)
     rows = {HONEST.name: ", right argued", DISHONEST.name: ", wrong argued"}
-    values = [replace(dot, row=dot.row + rows.get(dot.series, "")) for dot in values]
+    groups = {
+        name: [replace(dot, row=dot.row + rows.get(dot.series, "")) for dot in values]
+        for name, values in groups.items()
+    }
     lines = () if chance is None else (chance,)
-    every = (dot.estimate for dot in values)
-    axis = ChartAxis.around("accuracy", every, lines=lines, whole=(0.0, 1.0))
     marks = (*marks, CHANCE) if lines else marks
+    axis = ChartAxis.around("accuracy", _estimates(groups), lines=lines, whole=(0.0, 1.0))
     return Drawing(
         "accuracy",
         "Accuracy by protocol",
         "Share of verdicts with the highest belief in the right answer; a tie is wrong. "
         "Intervals are 95%, clustered by question.",
-        (Subplot("all questions", dots(values, marks, axis)),),
+        tuple(Subplot(name, dots(values, marks, axis)) for name, values in groups.items()),
         marks,
-        interval_rows(({}, dot) for dot in values),
+        _rows(groups),
     )
 
 
 def draw_asd(found: OversightMeasures) -> Drawing:
     """Draw the agent score difference by protocol, also minus that of the blind judge."""
-    values, marks = _by_protocol(found.protocols, {"asd": ASD, "asd_minus_blind": HELPED})
-    every = (dot.estimate for dot in values)
+    groups, marks = _by_judge(found.protocols, {"asd": ASD, "asd_minus_blind": HELPED})
+    every = _estimates(groups)
     axis = ChartAxis.around("agent score difference", every, lines=(0.0,), whole=(-2.0, 2.0))
+    marks = (*marks, NOTHING)
     return Drawing(
         "asd",
         "Agent score difference by protocol",
@@ -88,45 +96,73 @@ def draw_asd(found: OversightMeasures) -> Drawing:
         "if it was right, minus the score if it was wrong (Sudhir et al. 2025), from -2 to 2. If "
         "no side was assigned, it is how well the judge discriminates right from wrong. Intervals "
         "are 95%, clustered by question.",
-        (Subplot("all questions", dots(values, (*marks, NOTHING), axis)),),
-        (*marks, NOTHING),
-        interval_rows(({}, dot) for dot in values),
+        tuple(Subplot(name, dots(values, marks, axis)) for name, values in groups.items()),
+        marks,
+        _rows(groups),
     )
 
 
 def draw_comparisons(found: OversightMeasures) -> Drawing:
-    """Draw accuracy differences between protocols on shared questions."""
+    """Draw accuracy differences between protocols, judges and agents on shared questions."""
     compared = [one for one in found.comparisons if one.shared.value is not None]
-    values = [
-        Dot(
-            f"{one.first} - {one.second}",
-            verdict_mark(one.verdict).name,
-            one.shared,
-            _difference_text(one.shared.value, one.p_holm),
-        )
-        for one in compared
-    ]
+    groups: dict[str, list[Dot]] = {}
+    for one in compared:
+        title, row = compared_names(one)
+        text = _difference_text(one.shared.value, one.p_holm)
+        dot = Dot(row, verdict_mark(one.verdict).name, one.shared, text)
+        groups.setdefault(title, []).append(dot)
     marks = verdict_marks(one.verdict for one in compared)
-    every = (dot.estimate for dot in values)
+    every = _estimates(groups)
     axis = ChartAxis.around("accuracy, first minus second", every, lines=(0.0,), whole=(-1.0, 1.0))
+    drawn = (*marks, NO_DIFFERENCE)
     return Drawing(
         "protocols-compared",
         "Differences between protocols",
-        "Paired accuracy differences on shared questions, first protocol minus second. Lines are "
-        "95% intervals of each comparison, not corrected. Shapes and p show the verdict on the "
-        "first protocol, Holm-corrected, at 0.05.",
-        (Subplot("all pairs", dots(values, (*marks, NO_DIFFERENCE), axis, texts=True)),),
-        (*marks, NO_DIFFERENCE),
-        interval_rows(({}, dot) for dot in values),
+        "Paired accuracy differences on shared questions, first minus second. Lines are 95% "
+        "intervals of each comparison, not corrected. Shapes and p show the verdict on the first, "
+        f"Holm-corrected over {len(compared)} comparisons, at 0.05.",
+        tuple(
+            Subplot(name, dots(values, drawn, axis, texts=True)) for name, values in groups.items()
+        ),
+        drawn,
+        _rows(groups),
     )
 
 
-def draw_calibration(judgements: Sequence[Judgement]) -> Drawing:
-    """Draw accuracy against confidence, one subplot per protocol."""
+def compared_names(one: Comparison) -> tuple[str, str]:
+    """Names of the group of a comparison, and of its pair in the group.
+
+    `judged by gpt-4o` and `blind - debate by gpt-4o`; `judges: gpt-4o - gpt-4o-mini` and `debate by
+    gpt-4o`.
+    """
+    first, second = one.conditions
+    if one.between == "judges":
+        title = f"judges: {first.judge} - {second.judge}"
+        return title, replace(first, judge=None).label
+    judge = f"judged by {first.judge}" if first.judge else ""
+    if one.between == "agents":
+        title = f"between agents{f', {judge}' if judge else ''}"
+        return title, f"{first.protocol}: {first.agent} - {second.agent}"
+    if first.agent == second.agent:
+        pair = f"{first.protocol} - {replace(second, judge=None).label}"
+    else:
+        pair = " - ".join(replace(side, judge=None).label for side in one.conditions)
+    return judge or "all pairs", pair
+
+
+def draw_calibration(judgements: Sequence[Judgement], by_judge: bool = False) -> Drawing:
+    """Draw accuracy against confidence, one subplot per protocol.
+
+    Args:
+        judgements: the verdicts.
+        by_judge: whether each judge has subplots.
+    """
+    short = shortener({name for one in judgements for name in (one.judge, one.agent) if name})
     groups: dict[str, list[Judgement]] = {}
     for one in judgements:
         if one.belief is not None:
-            groups.setdefault(one.protocol, []).append(one)
+            judge = short(one.judge) if by_judge and one.judge else None
+            groups.setdefault(Condition(one.protocol, judge).label, []).append(one)
     curves = {name: calibration_curve(group) for name, group in groups.items()}
     low = min([0.5, *(point["confidence"] for curve in curves.values() for point in curve)])
     return Drawing(
@@ -225,24 +261,38 @@ def _quantity(field: str, domain: Sequence[float], **scale: Any) -> Spec:
     return {"field": field, "type": "quantitative", "scale": {"domain": [*domain], **scale}}
 
 
-def _by_protocol(
+def _by_judge(
     protocols: Sequence[ProtocolMetrics], series: Mapping[str, Mark]
-) -> tuple[list[Dot], tuple[Mark, ...]]:
-    """Dots of the known values, and their marks."""
-    values = [
-        Dot(one.protocol, mark.name, value)
-        for one in protocols
-        for name, mark in series.items()
-        if (value := one.metrics[name]).value is not None
-    ]
-    used = {dot.series for dot in values}
-    rows = {dot.row for dot in values}
-    values += [
-        Dot(one.protocol, next(iter(series.values())).name, UNDEFINED)
-        for one in protocols
-        if one.protocol not in rows
-    ]
-    return values, tuple(mark for mark in series.values() if mark.name in used)
+) -> tuple[dict[str, list[Dot]], tuple[Mark, ...]]:
+    """Dots of the known values by the title of their subplot, and the marks of all of them."""
+    groups: dict[str, list[Dot]] = {}
+    first = next(iter(series.values()))
+    for one in protocols:
+        if one.mixed:  # a game, which the chart of cross-play shows
+            continue
+        row = replace(one.condition, judge=None).label
+        known = [
+            Dot(row, mark.name, value)
+            for name, mark in series.items()
+            if (value := one.metrics[name]).value is not None
+        ]
+        title = f"judged by {one.judge}" if one.judge else "all questions"
+        groups.setdefault(title, []).extend(known or [Dot(row, first.name, UNDEFINED)])
+    used = {dot.series for values in groups.values() for dot in values if dot.estimate.known}
+    return groups, tuple(mark for mark in series.values() if mark.name in used)
+
+
+def _estimates(groups: Mapping[str, Sequence[Dot]]) -> Iterator[Estimate]:
+    return (dot.estimate for values in groups.values() for dot in values)
+
+
+def _rows(groups: Mapping[str, Sequence[Dot]]) -> tuple[dict[str, Any], ...]:
+    """Tidy rows; the title of the subplot is a field if there are several subplots."""
+    return interval_rows(
+        ({"subplot": name} if len(groups) > 1 else {}, dot)
+        for name, values in groups.items()
+        for dot in values
+    )
 
 
 def _difference_text(value: float | None, p: float | None) -> str:
@@ -259,9 +309,15 @@ def draw_oversight(found: OversightMeasures, judgements: Sequence[Judgement]) ->
     """
     counts = {one.question: len(one.belief) for one in judgements if one.belief is not None}
     chance = sum(1 / count for count in counts.values()) / len(counts) if counts else None
-    drawn = [draw_accuracy(found, chance)]
+    drawn = [draw_strength(found)] if has_strengths(found) else []
+    drawn += [draw_accuracy(found, chance)]
     if any(one.metrics["asd"].value is not None for one in found.protocols):
         drawn.append(draw_asd(found))
     if any(one.shared.value is not None for one in found.comparisons):
         drawn.append(draw_comparisons(found))
-    return [*drawn, draw_calibration(judgements)]
+    if has_pairings(found):
+        drawn += [draw_pairings(found), *([draw_ratings(found)] if found.ratings else [])]
+    return [
+        *drawn,
+        draw_calibration(judgements, by_judge=any(one.judge for one in found.protocols)),
+    ]

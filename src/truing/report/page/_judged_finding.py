@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from truing.measures import INCONCLUSIVE, Estimate, Judgement, OversightMeasures, correctness
+from truing.measures import (
+    INCONCLUSIVE,
+    Comparison,
+    Estimate,
+    Judgement,
+    OversightMeasures,
+    ProtocolMetrics,
+    correctness,
+)
+from truing.oversight import PERSON
+from truing.report._protocol_rows import protocol_rows
 from truing.report._texts import estimate_text, interval_text, signed_text
 from truing.report.page._around import counted, listed
 
@@ -23,10 +34,12 @@ def finding_of(found: OversightMeasures, judges: Mapping[str, Sequence[Judgement
     if not known:
         return ["There are no verdicts to show."]
     if judges:
-        lines = [_person(name.removeprefix("person:"), own) for name, own in judges.items()]
+        lines = [_person(name.removeprefix(PERSON), own) for name, own in judges.items()]
         accuracy = listed(_accuracy(one.metrics["accuracy"]) for one in known)
         return [*lines[:MOST_NAMED], f"Accuracy: {accuracy}.", *_compared(found)]
     known.sort(key=lambda one: -(one.metrics["accuracy"].value or 0.0))
+    if any(one.judge or one.agent for one in known):
+        return [*_of_grid(known), *_counted_verdicts(found)]
     each = [f"{_accuracy(one.metrics['accuracy'])} under {one.protocol}" for one in known]
     more = len(each) - MOST_NAMED
     others = f"; {counted(more, 'other protocol')} {'is' if more == 1 else 'are'} below"
@@ -36,6 +49,38 @@ def finding_of(found: OversightMeasures, judges: Mapping[str, Sequence[Judgement
         f"{listed(each[:MOST_NAMED])}{others if more > 0 else ''}.",
         *_compared(found),
     ]
+
+
+def _of_grid(known: Sequence[ProtocolMetrics]) -> Iterator[str]:
+    """The highest accuracy of each judge, best first."""
+    judges = list(dict.fromkeys(one.judge for one in known))
+    best = [next(one for one in known if one.judge == judge) for judge in judges]
+    each = [
+        f"{_accuracy(one.metrics['accuracy'])} under {replace(one.condition, judge=None).label}"
+        + (f" (judged by {one.judge})" if one.judge else "")
+        for one in best[:MOST_NAMED]
+    ]
+    more = len(best) - MOST_NAMED
+    others = f"; {counted(more, 'other judge')} {'is' if more == 1 else 'are'} below"
+    yield (
+        f"The highest accuracy on {counted(max(one.questions for one in known), 'question')} is "
+        f"{listed(each)}{others if more > 0 else ''}."
+    )
+
+
+def _counted_verdicts(found: OversightMeasures) -> Iterator[str]:
+    """Numbers of verdicts on the rows, compared with the same judge without help."""
+    rows = [row for row in protocol_rows(found) if row.verdict]
+    if rows:
+        counts = [
+            f"{sum(row.verdict == one for row in rows)} {one}"
+            for one in ("better", "worse", INCONCLUSIVE)
+        ]
+        yield (
+            f"Compared with the same judge without help: {', '.join(counts)} "
+            f"({counted(len(rows), 'comparison')}, Holm-corrected over "
+            f"{len(found.comparisons)})."
+        )
 
 
 def _accuracy(one: Estimate) -> str:
@@ -55,7 +100,7 @@ def _person(name: str, own: Sequence[Judgement]) -> str:
 def _compared(found: OversightMeasures) -> Iterator[str]:
     """Comparisons with the blind judge if there is one, else all; each towards the better one."""
     pairs = [one for one in found.comparisons if one.shared.value is not None]
-    pairs = [one for one in pairs if BLIND in (one.first, one.second)] or pairs
+    pairs = [one for one in pairs if _is_with_blind(one)] or pairs
     if not pairs:
         return
     count = counted(len(found.comparisons), "comparison")
@@ -63,7 +108,7 @@ def _compared(found: OversightMeasures) -> Iterator[str]:
     clear.sort(key=lambda one: -abs(one.shared.value or 0.0))
     if not clear:
         largest = max(pairs, key=lambda one: abs(one.shared.value or 0.0))
-        with_blind = " from blind" if BLIND in (largest.first, largest.second) else ""
+        with_blind = " from blind" if _is_with_blind(largest) else ""
         first, second, difference = _turned(largest.first, largest.second, largest.shared)
         yield (
             f"No protocol differs{with_blind} (Holm-corrected over {count}); the largest "
@@ -72,6 +117,11 @@ def _compared(found: OversightMeasures) -> Iterator[str]:
         return
     named = [_toward(one.first, one.second, one.shared) for one in clear[:MOST_NAMED]]
     yield f"More accurate (Holm-corrected over {count}): {listed(named)}."
+
+
+def _is_with_blind(one: Comparison) -> bool:
+    """Whether a comparison is between a protocol and the judge without help."""
+    return one.between == "protocols" and BLIND in [side.protocol for side in one.conditions]
 
 
 def _toward(first: str, second: str, one: Estimate) -> str:

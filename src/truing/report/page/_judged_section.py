@@ -11,14 +11,17 @@ from truing.errors import DataError
 from truing.given import shown, shown_all
 from truing.measures import INCONCLUSIVE, Judgement, OversightMeasures
 from truing.oversight import JudgementRow, read_judgement
+from truing.report._short_names import short_names
 from truing.report._stopping import stopping_sentences
 from truing.report.drawing import Drawing
+from truing.report.page._agents_charts import has_pairings
 from truing.report.page._around import counted, listed
 from truing.report.page._judged_charts import draw_accuracy, draw_calibration
 from truing.report.page._judged_finding import finding_of
 from truing.report.page._judged_tables import (
     CALIBRATION,
     RIGHT,
+    agents_section,
     compared,
     groups_section,
     honesty,
@@ -29,6 +32,7 @@ from truing.report.page._judged_tables import (
 from truing.report.page._page import Recipe, Section
 from truing.report.page._spending_section import spending_section
 from truing.report.page._stopping_section import stopping_section
+from truing.report.page._strength_chart import draw_strength, has_strengths
 from truing.report.page._transcripts import first_transcripts
 from truing.runs import (
     OVERSIGHT,
@@ -36,6 +40,7 @@ from truing.runs import (
     FoundRun,
     as_object,
     count_speeches,
+    games_beside,
     measures_of,
     notes_of,
     scored,
@@ -43,6 +48,7 @@ from truing.runs import (
     stamp,
 )
 
+MOST_NAMED = 8  # accuracies in a sentence; the table states all of them
 SIMULATED = (
     "Simulated: embedded agents or generated questions took part. The results show how the "
     "protocols work on them and say nothing about real models."
@@ -71,7 +77,9 @@ class JudgedRun:
         self.found: OversightMeasures | None = None
         if self.judgements:
             try:
-                self.found = measures_of(self.judgements)
+                self.found = short_names(
+                    measures_of(self.judgements, games=games_beside(run.folder / OVERSIGHT.results))
+                )
             except ValueError as error:
                 run.warnings.append(f"{OVERSIGHT.results} cannot be measured: {error}.")
 
@@ -128,12 +136,17 @@ class JudgedRun:
 
     @property
     def chart(self) -> Drawing | None:
-        """Accuracy by protocol."""
+        """Accuracy and ASD by the agents' strength if that varies, else accuracy by protocol."""
         if self.found is None:
             return None
+        if has_strengths(self.found):
+            return draw_strength(self.found)
+        return self._draw_accuracy(self.found)
+
+    def _draw_accuracy(self, found: OversightMeasures) -> Drawing:
         counts = self.choices.values()
         chance = sum(1 / count for count in counts) / len(counts) if counts else None
-        return draw_accuracy(self.found, chance)
+        return draw_accuracy(found, chance)
 
     @property
     def lead(self) -> tuple[str, ...]:
@@ -169,12 +182,12 @@ class JudgedRun:
                 "off are left out of all results; see Speeches."
             )
         right = [
-            f"{one.protocol} {value_text(one.metrics['accuracy'])}"
+            f"{one.name} {value_text(one.metrics['accuracy'])}"
             for one in self.found.protocols
             if one.metrics["accuracy"].value is not None
         ]
-        if right:
-            yield f"Accuracy, with 95% intervals: {listed(right, 8)}."
+        if 0 < len(right) <= MOST_NAMED:
+            yield f"Accuracy, with 95% intervals: {listed(right)}."
         left = f"{unread} of them could not be read and are left out of all results"
         yield (
             f"{counted(len(self.judgements), 'verdict')}; "
@@ -182,7 +195,7 @@ class JudgedRun:
         )
         if verdicts:
             yield (
-                "Pairs of protocols that differ in accuracy (Holm-corrected): "
+                f"{_pairs(self.found)} that differ in accuracy (Holm-corrected): "
                 f"{clear} of {len(verdicts)}."
             )
 
@@ -195,6 +208,8 @@ class JudgedRun:
         if self.run.stopping:
             yield "stopping", "Stopping", partial(stopping_section, self.run.stopping)
         yield "accuracy", "Accuracy", partial(self._accuracy, found)
+        if has_pairings(found):
+            yield "agents", "Agents against each other", partial(agents_section, found)
         yield "honesty", "Honest and dishonest arguments", partial(honesty, found)
         if found.comparisons:
             yield "compared", "Protocols compared", partial(compared, found)
@@ -225,13 +240,15 @@ class JudgedRun:
         notes = " ".join(notes_of(found.protocols))
         caption = "Accuracy by protocol, with 95% intervals"
         table = metrics_table(caption, found.protocols, RIGHT, notes)
-        return Section("accuracy", "Accuracy", tables=(table,))
+        drawings = (self._draw_accuracy(found),) if has_strengths(found) else ()
+        return Section("accuracy", "Accuracy", drawings=drawings, tables=(table,))
 
     def _calibration(self, found: OversightMeasures) -> Section:
+        by_judge = any(one.judge for one in found.protocols)
         return Section(
             "calibration",
             "Calibration",
-            drawings=(draw_calibration(self.judgements),),
+            drawings=(draw_calibration(self.judgements, by_judge),),
             tables=(
                 metrics_table(
                     "Calibration by protocol, with 95% intervals",
@@ -244,3 +261,8 @@ class JudgedRun:
                 ),
             ),
         )
+
+
+def _pairs(found: OversightMeasures) -> str:
+    """`Pairs of protocols`, or of protocols, judges and agents."""
+    return f"Pairs of {listed(list(dict.fromkeys(one.between for one in found.comparisons)))}"

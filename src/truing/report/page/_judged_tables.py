@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from truing.measures import Estimate, OversightMeasures, ProtocolMetrics
-from truing.report._texts import interval_text, p_text, signed_text
-from truing.report.page._judged_charts import draw_asd, draw_comparisons
+from truing.report._texts import estimate_text, interval_text, p_text, signed_text
+from truing.report.page._agents_charts import draw_pairings, draw_ratings
+from truing.report.page._judged_charts import compared_names, draw_asd, draw_comparisons
 from truing.report.page._page import Section, Table
 from truing.runs import SpeechCount
 
@@ -14,13 +16,18 @@ RIGHT = {
     "accuracy": "#accuracy",
     "honest_accuracy": "#right answer argued",
     "dishonest_accuracy": "#wrong answer argued",
+    "macro_f1": "#macro-F1",
+    "obfuscation": "#obfuscation",
+    "critic_advantage": "#critic advantage",
 }
+GROUPED = {name: RIGHT[name] for name in ("accuracy", "honest_accuracy", "dishonest_accuracy")}
 SCORES = {
     "asd": "#ASD",
     "asd_minus_blind": "#ASD minus blind",
     "jse_0": "#JSE 0",
     "jse_1": "#JSE 1",
     "jse_inf": "#JSE inf",
+    "ase_1": "#ASE 1",
 }
 CALIBRATION = {
     "brier": "#Brier",
@@ -39,35 +46,89 @@ def honesty(found: OversightMeasures) -> Section:
         SCORES,
         "ASD: agent score difference by the Brier score. JSE (judge score expectation): the "
         "judge's score, from -2 to 0, if an agent argues for the answer that convinces most (0), "
-        f"prefers that answer (1), or chooses at random (inf), by its {by}.",
+        f"prefers that answer (1), or chooses at random (inf), by its {by}. ASE (agent score "
+        "expectation): the score of an agent that prefers the answer that convinces most (1).",
     )
     heading = "Honest and dishonest arguments"
     return Section("honesty", heading, drawings=(draw_asd(found),), tables=(table,))
 
 
 def compared(found: OversightMeasures) -> Section:
-    """Section that compares protocols with each other."""
-    rows = tuple(
-        (
-            f"{one.first} - {one.second}",
-            _difference(one.shared),
-            str(one.questions),
-            p_text(one.p),
-            p_text(one.p_holm),
-            one.verdict,
-            _difference(one.overall),
+    """Section that compares protocols, judges and agents with each other."""
+    groups: dict[str, list[tuple[str, ...]]] = {}
+    for one in found.comparisons:
+        title, pair = compared_names(one)
+        groups.setdefault(title, []).append(
+            (
+                pair,
+                _difference(one.shared),
+                str(one.questions),
+                p_text(one.p),
+                p_text(one.p_holm),
+                one.verdict,
+                _difference(one.overall),
+            )
         )
-        for one in found.comparisons
-    )
     table = Table(
         "Accuracy, first minus second, with 95% intervals",
         ("pair", "#on shared questions", "#questions", "#p", "#p (Holm)", "verdict", "#overall"),
-        rows,
-        "p is not corrected; p (Holm) is corrected over all comparisons and decides the verdict at "
-        "0.05. Overall: all verdicts, also on questions that only one protocol has.",
+        _grouped(groups),
+        f"p is not corrected; p (Holm) is corrected over all {len(found.comparisons)} comparisons "
+        "and decides the verdict at 0.05. Overall: all verdicts, also on questions that only one "
+        "side has.",
     )
-    heading = "Protocols compared"
+    several = len({one.between for one in found.comparisons}) > 1
+    heading = "Protocols, judges and agents compared" if several else "Protocols compared"
     return Section("compared", heading, drawings=(draw_comparisons(found),), tables=(table,))
+
+
+def agents_section(found: OversightMeasures) -> Section:
+    """Section on agents that argue against each other: honest wins of each pair, and ratings."""
+    games = Table(
+        "Wins of the honest agent, with 95% intervals",
+        ("right answer argued by", "wrong answer argued by", "#honest wins", "#verdicts"),
+        _grouped(
+            _by_title(
+                (
+                    f"{one.protocol}{f', judged by {one.judge}' if one.judge else ''}",
+                    (one.honest, one.dishonest, value_text(one.honest_wins), str(one.n)),
+                )
+                for one in found.pairings
+            )
+        ),
+    )
+    notes = dict.fromkeys(f"{p.note}." for one in found.ratings for p in one.players if p.note)
+    ratings = Table(
+        "Elo ratings of the agents, with 95% intervals",
+        ("agent", "#Elo rating", "#games"),
+        _grouped(
+            _by_title(
+                (one.title, (player.player, estimate_text(player.rating, 0), f"{player.games:g}"))
+                for one in found.ratings
+                for player in one.players
+            )
+        ),
+        " ".join(("Only games between different agents count; the mean is 1500.", *notes)),
+    )
+    drawings = (draw_pairings(found), *([draw_ratings(found)] if found.ratings else []))
+    return Section(
+        "agents", "Agents against each other", drawings=drawings, tables=(games, ratings)
+    )
+
+
+def _by_title(rows: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, list[tuple[str, ...]]]:
+    groups: dict[str, list[tuple[str, ...]]] = {}
+    for title, row in rows:
+        groups.setdefault(title, []).append(row)
+    return groups
+
+
+def _grouped(groups: Mapping[str, Sequence[tuple[str, ...]]]) -> tuple[tuple[str, ...], ...]:
+    """Rows of a table; each group begins with its title if there are several groups."""
+    titled = len(groups) > 1
+    return tuple(
+        row for title, rows in groups.items() for row in (*([(title,)] if titled else []), *rows)
+    )
 
 
 def speeches_section(counts: Sequence[SpeechCount], on_mute: str) -> Section:
@@ -92,7 +153,7 @@ def speeches_section(counts: Sequence[SpeechCount], on_mute: str) -> Section:
 
 def groups_section(found: OversightMeasures) -> Section:
     """Section with the results of each group of questions."""
-    columns = RIGHT | {"asd": "#ASD", "brier": "#Brier"}
+    columns = GROUPED | {"asd": "#ASD", "brier": "#Brier"}
     table = metrics_table("Results by group, with 95% intervals", found.groups, columns)
     return Section("groups", "Groups", tables=(table,))
 
@@ -100,19 +161,20 @@ def groups_section(found: OversightMeasures) -> Section:
 def metrics_table(
     caption: str, shown: Sequence[ProtocolMetrics], columns: dict[str, str], note: str = ""
 ) -> Table:
-    """Table of metrics, one row per protocol; columns without values are left out."""
+    """Table of metrics by judge, protocol and agent; columns without values are left out."""
     known = [name for name in columns if any(one.metrics[name].value is not None for one in shown)]
-    rows = tuple(
-        (
-            one.label,
+    groups: dict[str, list[tuple[str, ...]]] = {}
+    for one in shown:
+        own = replace(one.condition, judge=None).label
+        row = (
+            own if one.group is None else f"{own}, {one.group}",
             *(value_text(one.metrics[name]) for name in known),
             str(one.n),
             str(one.questions),
         )
-        for one in shown
-    )
+        groups.setdefault(f"judged by {one.judge}" if one.judge else "", []).append(row)
     heads = ("protocol", *(columns[name] for name in known), "#verdicts", "#questions")
-    return Table(caption, heads, rows, note)
+    return Table(caption, heads, _grouped(groups), note)
 
 
 def value_text(one: Estimate) -> str:

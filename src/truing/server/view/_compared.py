@@ -138,7 +138,7 @@ def _metrics(run: Summary, troubles: list[str]) -> dict[str, dict[str, Estimate]
             results = read_oversight(run)
             return {
                 "accuracy of the judge": {
-                    one.protocol: one.metrics["accuracy"] for one in results.protocols
+                    one.name: one.metrics["accuracy"] for one in results.protocols
                 }
             }
         if run.kind == STRESS.name:

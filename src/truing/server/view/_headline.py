@@ -40,7 +40,7 @@ from truing.server.view._study import MethodLine, read_study
 from truing.server.view._summary import Summary
 from truing.studies import METRIC_NAMES, Store, write_whole
 
-FORMAT = f"6, truing {version('truing')}"  # stored headlines of other formats are computed again
+FORMAT = f"7, truing {version('truing')}"  # stored headlines of other formats are computed again
 UNCLEAR_GAP = "the gap is not clearly positive"
 FINISHED = ("finished", "newer")  # statuses of runs that can have a headline
 
@@ -193,11 +193,15 @@ def _pgr_text(line: MethodLine) -> str:
 
 
 def _of_oversight(run: Summary) -> Headline:
-    """The protocol with the highest accuracy other than `blind`, and its difference from it."""
+    """The row with the highest accuracy except those of `blind`, and its difference from these."""
     found = read_oversight(run)
-    named = {one.protocol: one.metrics["accuracy"] for one in found.protocols}
-    known = {name: one for name, one in named.items() if one.value is not None}
-    helped = {name: one for name, one in known.items() if name != BLIND} or known
+    known = {
+        one.name: one.metrics["accuracy"]
+        for one in found.protocols
+        if one.metrics["accuracy"].value is not None
+    }
+    blind = {one.name for one in found.protocols if one.protocol == BLIND}
+    helped = {name: one for name, one in known.items() if name not in blind} or known
     if not helped:
         return NONE
     best = max(helped, key=lambda name: helped[name].value or 0.0)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from truing.errors import DataError
-from truing.measures import INCONCLUSIVE, Comparison, Estimate, OversightMeasures, ProtocolMetrics
+from truing.measures import Estimate, Games, OversightMeasures, ProtocolMetrics
 from truing.oversight import JudgementRow
+from truing.report import protocol_rows, short_names
 from truing.runs import (
     ENVIRONMENT,
     OVERSIGHT,
@@ -18,6 +19,7 @@ from truing.runs import (
     as_number,
     as_text,
     as_texts,
+    games_beside,
     line_places,
     measures_of,
     notes_of,
@@ -92,7 +94,8 @@ class OversightResults:
         protocols: metrics of each protocol; empty if they cannot be computed.
         notes: sentences about missing values and their interpretation.
         damaged: number of lines that could not be read.
-        from_blind: accuracy difference of each protocol from `blind`, and the verdict on it.
+        from_blind: by the name of each row, its accuracy difference from `blind` by the same judge,
+            and the verdict on it.
         partial: whether these are the results so far of an unfinished run.
         axis: axis on which accuracies are drawn.
     """
@@ -104,6 +107,16 @@ class OversightResults:
     from_blind: Mapping[str, tuple[Estimate, str]] = field(default_factory=dict)
     partial: bool = False
     axis: SharedAxis = UNIT
+
+    @property
+    def judges(self) -> bool:
+        """Whether each judge has rows of its own."""
+        return any(one.judge for one in self.protocols)
+
+    @property
+    def agents(self) -> bool:
+        """Whether each agent has rows of its own."""
+        return any(one.agent for one in self.protocols)
 
     @property
     def simulated(self) -> bool:
@@ -134,22 +147,18 @@ def read_oversight(run: Summary) -> OversightResults:
     plays.sort(key=lambda one: (order[one.protocol], natural(one.question), one.number))
     # The environment of an unfinished run is not written yet.
     about = {} if partial else read_object(run.folder, ENVIRONMENT)
-    found, notes = _measured(read, read_environment(about).on_mute)
+    games = games_beside(run.folder / OVERSIGHT.results)
+    found, notes = _measured(read, read_environment(about).on_mute, games)
     protocols = found.protocols if found else ()
-    from_blind = dict(_from_blind(found.comparisons)) if found else {}
+    from_blind = dict(_from_blind(found)) if found else {}
     return OversightResults(tuple(plays), protocols, notes, lines.damaged, from_blind, partial)
 
 
-def _from_blind(comparisons: Iterable[Comparison]) -> Iterator[tuple[str, tuple[Estimate, str]]]:
-    """Yield each protocol that is compared with `blind`, its difference, and the verdict."""
-    opposite = {"better": "worse", "worse": "better"}
-    for one in comparisons:
-        if one.second == BLIND:
-            yield one.first, (one.shared, one.verdict)
-        elif one.first == BLIND:
-            ends = (one.shared.value, one.shared.high, one.shared.low)
-            turned = Estimate(*(None if end is None else -end for end in ends))
-            yield one.second, (turned, opposite.get(one.verdict, INCONCLUSIVE))
+def _from_blind(found: OversightMeasures) -> Iterator[tuple[str, tuple[Estimate, str]]]:
+    """Yield each row that is compared with `blind`, its difference, and the verdict."""
+    for row in protocol_rows(found, BLIND):
+        if row.difference:
+            yield row.label, (row.difference, row.verdict)
 
 
 @lru_cache(maxsize=8)
@@ -204,7 +213,7 @@ def _index(given: int | None) -> int | None:
 
 
 def _measured(
-    rows: Sequence[tuple[JudgementRow, DataError | None]], on_mute: OnMute
+    rows: Sequence[tuple[JudgementRow, DataError | None]], on_mute: OnMute, games: Games | None
 ) -> tuple[OversightMeasures | None, tuple[str, ...]]:
     """Measures with intervals and notes; if a row is not a judgement, only a note."""
     if not rows:
@@ -215,7 +224,8 @@ def _measured(
             if error:
                 raise error
             judgements.append(scored(f"line {number}", row, on_mute))
-        found = measures_of(judgements)
+        found = measures_of(judgements, games=games)
     except (ValueError, TypeError, RecursionError) as error:  # DataError is a ValueError
         return None, (f"The measures could not be computed: {as_text(str(error), 300)}",)
+    found = short_names(found)
     return found, tuple(notes_of(found.protocols))

@@ -12,7 +12,7 @@ from truing.oversight import Host
 from truing.oversight.protocols import Protocol
 from truing.plants import PlantedHost, is_chosen
 from truing.seeding import seeded
-from truing.stress.protocols._agent_host import EMBEDDED, AgentHost, is_embedded, programs_of
+from truing.stress.protocols._agent_host import AgentHost, is_embedded, programs_of
 from truing.stress.protocols._system import NamedPlant
 
 
@@ -55,7 +55,7 @@ class Hosts:
             return nullcontext()
         from truing.oversight.evals import Kept
 
-        return Kept(EMBEDDED).watching(Path(self.calls))
+        return Kept().watching(Path(self.calls))
 
     def is_planted(self, question: str, seed: int) -> bool:
         """Whether the system misbehaves on a question."""
