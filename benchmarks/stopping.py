@@ -123,7 +123,7 @@ def main():
     print(
         f"largest share of runs that ever miss the true difference: {worst:.4f} (at most {ALPHA})"
     )
-    return worst > ALPHA + 3 * np.sqrt(ALPHA * (1 - ALPHA) / args.simulations)
+    return int(worst > ALPHA + 3 * np.sqrt(ALPHA * (1 - ALPHA) / args.simulations))
 
 
 def _share(count, of):

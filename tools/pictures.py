@@ -34,6 +34,9 @@ RUNS = {
     "--method naive --method confidence --method ensemble --method confident-filter "
     "--method probe-filter --method topofilter --method knn-relabel "
     "--stress backdoor,strength=0.05 --stress liar,strength=0.2",
+    "pressure": "oversee --task cases,count=100 --protocol debate,rounds=1 "
+    "--judge truing/judge,skill=1 --judge truing/judge,skill=1,bias=length --judge truing/judge "
+    "--debater truing/debater,manner=true --pressure 1,2,4,8,16",
     "stress": "stress --plant backdoor --plant liar --plant biased-supervisor --plant sandbagger "
     "--plant sycophant --plant shift-failure --monitor spot-check,audits=50 --monitor probe "
     "--monitor disagreement --monitor consistency --monitor neighbors --monitor ensemble "
@@ -46,6 +49,7 @@ PICTURES = {
     "inheritance.svg": "inheritance/charts/inheritance.svg",
     "language-models.svg": "models/pair.svg",
     "oversight.svg": "demo/oversight/charts/help.svg",
+    "pressure.svg": "pressure/charts/pressure.svg",
     "research.svg": "research/charts/finalists.svg",
     "stress-power.svg": "stress/charts/power.svg",
     "weak-to-strong.svg": "readme/charts/pgr.svg",

@@ -14,8 +14,10 @@ PARTIAL = "partial.jsonl"  # results so far of a study or an oversight run in pr
 # Files of one kind: study, oversight, people who judge, stress test, comparison
 LOSSES = "losses.csv"
 TRANSCRIPTS = "transcripts.jsonl"
+PRESSURE = "pressure.jsonl"  # the candidates of an oversight run under pressure
 GAMES = "games.jsonl"  # of a tournament
 REQUESTS = "requests.json"  # settings of requests to models
+PRESSURE_LOGS = "pressure_logs"  # of the models under pressure
 LOGS = "logs"  # of the models in an oversight run
 STOPPING = "stopping.json"  # confidence sequence of an oversight run that may stop
 SPENDING = "spending.jsonl"  # ledger of the calls of an oversight run

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -87,6 +88,7 @@ def test_json_contains_results_comparisons_usage_and_the_folder(oversee, tmp_pat
         "oversight.json",
         "judgements.jsonl",
         "transcripts.jsonl",
+        "requests.json",
         "environment.json",
         "logs",
     }
@@ -447,3 +449,15 @@ def test_embedded_agents_use_no_network(tmp_path, warm):
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines()[-1] == "[]"
     assert [one["n"] for one in json.loads(done.stdout)["protocols"]] == [4, 4]
+
+
+def test_recorded_plays_are_replayed_without_a_request(oversee):
+    logs = Path(__file__).parents[1] / "frozen" / "0.1.0" / "oversight" / "logs"
+    code, out, _ = oversee("--replay", logs, "--out", "again", "--json")
+    assert (code, json.loads(out)["usage"]) == (0, {})
+    code, out, err = oversee("--replay", logs, "--task", "cases")
+    assert (code, out) == (2, "")
+    assert "--replay cannot be used with --task; the recorded plays have their protocols" in err
+    code, _, err = oversee("--protocol", "blind")
+    assert code == 2
+    assert "Missing option '--task'" in err

@@ -52,7 +52,7 @@ def test_each_protocol_judge_and_agent_has_a_row(found):
     assert name == "debate by weak, judged by judge-1"
 
 
-def test_a_row_has_the_values_of_its_own_judgements(judgements, found):
+def test_a_row_has_the_values_of_its_judgements(judgements, found):
     row = row_of(found, "consultancy", "judge-1", "strong")
     own = [
         one
@@ -68,7 +68,7 @@ def test_a_row_has_the_values_of_its_own_judgements(judgements, found):
         assert row.metrics[name].value == pytest.approx(helped.metrics[name].value)
 
 
-def test_people_with_questions_of_their_own_share_a_row():
+def test_people_with_separate_questions_share_a_row():
     rows = [Judgement(f"q{i}", 0, (0.9, 0.1), judge=f"p{i % 3}", agent=f"a{i}") for i in range(9)]
     (row,) = measure(rows).protocols
     assert (row.name, row.judge, row.agent, row.judges) == ("all", None, None, 3)

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from truing.oversight.agents import Brief, judge, speak
+from truing.oversight.agents import Brief, choose, judge, speak
 
 Body = dict[str, Any]
 
@@ -119,7 +119,9 @@ def completion(body: Body, text: str | None = None, stop: str = "stop") -> bytes
             "object": "chat.completion",
             "created": 0,
             "model": body["model"],
-            "choices": [{"index": 0, "message": message, "finish_reason": stop}],
+            "choices": [
+                {"index": 0, "message": message, "finish_reason": stop, "logprobs": _logprobs(body)}
+            ],
             "usage": usage,
         }
     ).encode()
@@ -129,6 +131,22 @@ def counted(content: bytes) -> tuple[int, int]:
     """Tokens in and out that a completion states."""
     usage = json.loads(content)["usage"]
     return usage["prompt_tokens"], usage["completion_tokens"]
+
+
+def _logprobs(body: Body) -> Body | None:
+    """The belief of a judge that understands every clue: each digit with and without a space."""
+    if not body.get("logprobs"):
+        return None
+    system, user = (message["content"] for message in body["messages"])
+    found = choose(Brief(system, user), np.random.default_rng(0), skill=1.0)
+    tokens = [
+        (space + mark, value - np.log(2)) for mark, value in found.items() for space in ("", " ")
+    ]
+    top = [
+        {"token": token, "logprob": value, "bytes": list(token.encode())}
+        for token, value in sorted(tokens, key=lambda pair: -pair[1])
+    ]
+    return {"content": [{**top[0], "top_logprobs": top[: body["top_logprobs"]]}]}
 
 
 def _reply(body: Body, texts: list[str]) -> str:

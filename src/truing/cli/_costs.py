@@ -107,7 +107,7 @@ def _estimate(run: Oversight, prices: Prices, max_tokens: int, typical: bool) ->
         for match in part.matches:
             alike.setdefault((match.protocol, *match.sizes), []).append(match)
         for matches in alike.values():
-            label, models = matches[0].protocol, matches[0].models
+            label, models = matches[0].protocol, {**run.cast.roles, **matches[0].models}
             for one in estimate(
                 label,
                 asked,
@@ -115,6 +115,7 @@ def _estimate(run: Oversight, prices: Prices, max_tokens: int, typical: bool) ->
                 run.swap,
                 max_tokens=max_tokens,
                 typical=typical,
+                candidates=max(run.pressure, default=0),
                 options=run.options,
             ):
                 calls, tokens = totals.get((label, one.role), (0, Spent()))

@@ -13,6 +13,7 @@ from truing.cli._measure_best_of_n import best_of_n
 from truing.cli._measure_evals import evals
 from truing.cli._measure_monitor import monitor
 from truing.cli._measure_oversight import oversight
+from truing.cli._measure_pressure import pressure
 from truing.cli._measure_ratings import ratings
 from truing.cli._options import baseline_option, json_option, metric_option
 from truing.errors import DataError
@@ -34,6 +35,7 @@ command.add_command(best_of_n)
 command.add_command(evals)
 command.add_command(monitor)
 command.add_command(oversight)
+command.add_command(pressure)
 command.add_command(ratings)
 
 

@@ -96,7 +96,7 @@ def oversight(
     assigned (true) or chosen (false); "rounds", beliefs before any argument and after each round;
     "judge"; "agent"; "argued_by", the agent that argued for each answer; "group"; "cluster", a
     value shared by dependent questions. Several judges, or agents, that have the same questions get
-    rows of their own. Intervals are clustered by question; plays in reverse order and repetitions
+    separate rows. Intervals are clustered by question; plays in reverse order and repetitions
     belong to the question's cluster. A tie for the top answer is wrong. ASD is withheld if speakers
     may have chosen their answer: state "assigned", or record both sides of each question.
     """

@@ -94,8 +94,21 @@ def _print_found(
     result: OversightResult, prices: Prices, free: bool, full: bool, as_json: bool
 ) -> None:
     from truing.cli._measure_oversight import oversight_json, print_oversight
-    from truing.report import OVERSIGHT_SIMULATED, oversight_summary, spending_lines, stopping_lines
-    from truing.runs import LOGS, OVERSIGHT, count_speeches, find_run, measure_judgements
+    from truing.report import (
+        OVERSIGHT_SIMULATED,
+        oversight_summary,
+        pressure_summary,
+        spending_lines,
+        stopping_lines,
+    )
+    from truing.runs import (
+        LOGS,
+        OVERSIGHT,
+        count_speeches,
+        find_run,
+        measure_judgements,
+        pressure_in,
+    )
 
     found, folder = result.overseen, result.folder
     path = folder / OVERSIGHT.results
@@ -103,12 +116,14 @@ def _print_found(
     speeches = count_speeches(found.records)
     spending, stopping = find_run(folder).spending, find_run(folder).stopping
     simulated = any(row.simulated for row in found.records)
+    pressed = pressure_in(folder)
     if as_json:
         measured = (
             oversight_json(measures, speeches) if measures else {"protocols": [], "ratings": []}
         )
         plain = {
             **measured,
+            **({"pressure": pressed.to_json()} if pressed else {}),
             "simulated": simulated,
             "failures": [one._asdict() for one in found.failures],
             "usage": usage_json(found.usage, prices),
@@ -126,6 +141,8 @@ def _print_found(
         print()
     elif measures:
         output_console().print(oversight_summary(measures))
+    if pressed:
+        output_console().print("", pressure_summary(pressed), sep="\n")
     if simulated:
         print_text(OVERSIGHT_SIMULATED)
     if stopping:
@@ -147,8 +164,8 @@ def _failed(found: Overseen, run: Oversight | Replay) -> int:
     if not found.failures:
         return 0
     failed = len(found.failures)
-    total = failed + len(found.records)
-    unplayed = 0 if isinstance(run, Replay) else run.plays - total
+    total = failed + len(found.records) + found.pools
+    unplayed = 0 if isinstance(run, Replay) else run.plays + run.pools - total
     stopped = f"; {unplayed} plays of later rounds depend on them" if unplayed else ""
     first = found.failures[0]
     names = f" ({first.agent})" if len({one.agent for one in found.failures}) > 1 else ""

@@ -18,6 +18,7 @@ from truing.cli._options import (
     role_option,
     together,
 )
+from truing.cli._pressure_counts import COUNTS
 from truing.cli._sections import FOLDER
 from truing.errors import UserError
 
@@ -32,6 +33,8 @@ SECTIONS = {
         "task",
         "limit",
         "swap",
+        "verdict",
+        "pressure",
         "prompts",
         "replays",
         "sandbox",
@@ -61,6 +64,21 @@ _protocol_options = together(
         "--swap",
         is_flag=True,
         help="Play each question a second time with the answers in reverse order.",
+    ),
+    click.option(
+        "--verdict",
+        type=click.Choice(["text", "logprobs"]),
+        default="text",
+        show_default=True,
+        help="Form of the judge's verdict: probabilities that the judge writes (text), or "
+        "log-probabilities of a forced choice, requested in both orders (logprobs).",
+    ),
+    click.option(
+        "--pressure",
+        type=COUNTS,
+        default=(),
+        help="Values of n, such as 1,2,4,8: also measure belief and truth if the most believed of "
+        "n candidate plays of a question is selected.",
     ),
     click.option(
         "--prompts",
@@ -247,7 +265,8 @@ def _replay_of(given: Mapping[str, Any]) -> Replay:
                 "their protocols, questions and speakers; remove one of the two options"
             )
     models = {role: one for role, one in _models(given).items() if role in ("judge", "panel")}
-    return Replay(given["replays"], **models)
+    how = {name: given[name] for name in ("verdict", "prompts", "sandbox") if name in given}
+    return Replay(given["replays"], **models, **how)
 
 
 def _oversight_of(given: Mapping[str, Any]) -> Oversight:
@@ -266,6 +285,8 @@ def _oversight_of(given: Mapping[str, Any]) -> Oversight:
         stop_when=given["stop_when"],
         precision=given["precision"],
         alpha=given["alpha"],
+        verdict=given["verdict"],
+        pressure=given["pressure"],
         sandbox=given["sandbox"],
         tournament=given["tournament"],
         prompts=given["prompts"],

@@ -117,7 +117,7 @@ def _plain(run: FoundRun, facts: RunFacts, state: RunState) -> dict[str, Any]:
 def _results_json(run: FoundRun, state: RunState) -> dict[str, Any]:
     """The results of each kind of run, as its own command prints them with --json."""
     from truing.cli._measure_oversight import oversight_json
-    from truing.runs import GAME, OVERSIGHT, RESEARCH, STRESS, STUDY
+    from truing.runs import GAME, OVERSIGHT, RESEARCH, STRESS, STUDY, pressure_in
 
     if state.status not in SHOWN or not (run.folder / run.kind.results).is_file():
         return {}
@@ -128,7 +128,9 @@ def _results_json(run: FoundRun, state: RunState) -> dict[str, Any]:
         return {"rows": [row.to_json() for row in run.rows]}
     if run.kind is OVERSIGHT:
         measured, speeches = _judged(run)
-        return oversight_json(measured, speeches)
+        pressed = pressure_in(run.folder)
+        under = {"pressure": pressed.to_json()} if pressed else {}
+        return {**oversight_json(measured, speeches), **under}
     names = {RESEARCH.name: "researchers", GAME.name: "results"}
     return {names[run.kind.name]: run.results} if run.kind.name in names else {}
 
@@ -157,13 +159,16 @@ def _print_results(run: FoundRun, state: RunState, full: bool) -> None:
         output_console().print(power_card(run.power_card, run.detections))
     elif run.kind is OVERSIGHT:
         from truing.cli._measure_oversight import print_oversight
-        from truing.report import oversight_summary
+        from truing.report import oversight_summary, pressure_summary
+        from truing.runs import pressure_in
 
         measured, speeches = _judged(run)
         if full:
             print_oversight(measured, speeches)
         else:
             output_console().print(oversight_summary(measured))
+        if pressed := pressure_in(run.folder):
+            output_console().print("", pressure_summary(pressed), sep="\n")
     elif run.kind in (RESEARCH, GAME):
         from truing.cli._research_tables import print_reports
         from truing.lab import PlayedGame, ResearchResult, load

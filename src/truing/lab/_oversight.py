@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from truing.calls import checked
 from truing.errors import UnknownNameError, UserError
 from truing.given import GivenObject, find, find_in_folder, found_by, is_object
+from truing.lab._pressure import check_alone, give_pressure, pressed_matches
 from truing.lab._roles import give_cast
 from truing.oversight import PROMPTS_VERSION, Cast, Match, PlayOptions, VerdictForm, check_prompts
+from truing.oversight.pressure import READER, draft_pools
 from truing.oversight.prompts import give_prompts
 from truing.oversight.protocols import PROTOCOLS, Protocol, give_protocols, setups
 from truing.oversight.questions import QuestionSet, give_questions, load_questions
@@ -38,6 +40,7 @@ OPTIONS = (
     "truth",
     "limit",
     "swap",
+    "pressure",
     "tournament",
     "stop_when",
     "precision",
@@ -69,6 +72,10 @@ class Oversight:
         truth: correct choice of each `Item`, as its index or its text.
         limit: number of questions; None for all.
         swap: play each question again with the answers in reverse order.
+        pressure: values of n, such as [1, 2, 4, 8]: also measure the judge's belief and the truth,
+            if the most believed of n candidate plays of a question is selected. Each protocol with
+            a speaker that argues must have one round. With a model of the role `reader`, its belief
+            selects.
         tournament: `round-robin`, `swiss` or `swiss,rounds=N`: different debaters play games
             against each other, and get Elo ratings. Empty for no tournament.
         stop_when: difference of two protocols at which the run stops: `debate - blind` as soon as
@@ -111,6 +118,7 @@ class Oversight:
     cast: Cast
     limit: int | None
     swap: bool
+    pressure: tuple[int, ...]
     tournament: str
     stop: StopRule | None
     options: PlayOptions
@@ -128,6 +136,7 @@ class Oversight:
         truth: Sequence[int | str] | None = None,
         limit: int | None = None,
         swap: bool = False,
+        pressure: Sequence[int] = (),
         tournament: str = "",
         stop_when: str = "",
         precision: float | None = None,
@@ -139,6 +148,8 @@ class Oversight:
     ) -> None:
         built = [PROTOCOLS.build(one) for one in give_protocols(protocols)]
         known = dict.fromkeys(["judge", "debater", *(r for one in built for r in one.value.roles)])
+        if pressure:
+            known[READER] = None
         _check_options(roles, known)
         if limit is not None and (type(limit) is not int or limit < 1):
             raise UserError(
@@ -154,21 +165,26 @@ class Oversight:
                 "pairs need all questions; leave one of them out"
             )
         name = give_questions(questions, truth)
+        loaded = load_questions(name)
         self.__dict__.update(
             protocols=labels,
             questions=name,
             cast=give_cast(judge, panel, debater, roles),
             limit=limit,
             swap=swap,
+            pressure=give_pressure(
+                pressure, {one.label: one.value for one in built}, loaded.questions[:limit]
+            ),
             tournament=tournament,
             stop=stop,
             options=PlayOptions(verdict, give_prompts(prompts), sandbox),
-            loaded=load_questions(name),
+            loaded=loaded,
         )
         models = [name for names in self.models.values() for name in names]
         rules = [one.value for one in built]
         check_prompts(self.options.prompts, rules, self.loaded.questions, models)
         if tournament:
+            check_alone(self.pressure)
             _ = self.schedule  # checks the tournament
 
     @property
@@ -219,6 +235,7 @@ class Oversight:
             "play": self.options.to_json(),
             "limit": self.limit,
             "swap": self.swap,
+            "pressure": list(self.pressure),
         }
         return as_json(stated)
 
@@ -236,6 +253,22 @@ class Oversight:
             for place in part.asked
             for _ in setups(match.rules, self.loaded.questions[place], self.swap)
         )
+
+    @cached_property
+    def pressed(self) -> tuple[Match, ...]:
+        """The matches that are played under pressure; empty without pressure."""
+        return pressed_matches(self.matches, self.cast.roles) if self.pressure else ()
+
+    @cached_property
+    def candidates(self) -> int:
+        """Total number of candidate plays of all matches under pressure."""
+        return self.pools * max(self.pressure, default=0)
+
+    @cached_property
+    def pools(self) -> int:
+        """Total number of pools of candidates of all matches under pressure."""
+        asked, rules = self.loaded.questions[: self.limit], [one.rules for one in self.pressed]
+        return sum(1 for one in rules for q in asked for _ in draft_pools(one, q, 1, self.swap))
 
     @property
     def parts(self) -> dict[str, tuple[str, ...]]:
@@ -256,6 +289,7 @@ def read_oversight(folder: Path) -> Oversight:
             questions=stated["questions"],
             limit=stated["limit"],
             swap=stated["swap"],
+            pressure=stated.get("pressure", ()),
             tournament=stated.get("tournament", ""),
             **(stated.get("stop") or {}),
             **stated.get("play", {}),

@@ -14,7 +14,7 @@ from truing.errors import UserError
 from truing.lab._frame import to_frame
 from truing.lab._run_result import RunResult
 from truing.lab._select import select_names
-from truing.measures import OversightMeasures
+from truing.measures import OversightMeasures, PressureMeasures
 from truing.oversight import JudgementRow, Overseen
 from truing.oversight.protocols import Protocol, give_protocols
 from truing.oversight.spending import Spending
@@ -26,14 +26,16 @@ from truing.report import (
     ProtocolRow,
     counted,
     draw_oversight,
+    draw_pressure,
     notebook_html,
     oversight_summary,
+    pressure_summary,
     protocol_rows,
     protocol_table,
     short_names,
     with_notes,
 )
-from truing.runs import OVERSIGHT, OnMute, find_run, games_beside, measures_of, scored
+from truing.runs import OVERSIGHT, OnMute, find_run, games_beside, measures_of, pressure_in, scored
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -95,6 +97,11 @@ class OversightResult(RunResult[ProtocolRow]):
             raise UserError(f"{self.folder} contains no judgement, so nothing can be measured")
         games = games_beside(self.folder / OVERSIGHT.results)
         return measures_of(self._judgements, games=games)
+
+    @cached_property
+    def pressure(self) -> PressureMeasures | None:
+        """Curves of belief and truth under selection; None if the run has no pressure."""
+        return pressure_in(self.folder)
 
     @property
     def rows(self) -> tuple[ProtocolRow, ...]:
@@ -191,12 +198,18 @@ class OversightResult(RunResult[ProtocolRow]):
     def _drawings(self) -> Sequence[Drawing]:
         if not self.overseen.records:
             return ()
-        return draw_oversight(short_names(self.measures), self._judgements)
+        pressed = [draw_pressure(self.pressure)] if self.pressure else []
+        return [*draw_oversight(short_names(self.measures), self._judgements), *pressed]
 
     def _table(self) -> RenderableType:
         if not self.overseen.records:
             return "no judgements"
-        return with_notes(oversight_summary(self.measures), self._notes)
+        shown = with_notes(oversight_summary(self.measures), self._notes)
+        if self.pressure is None:
+            return shown
+        from rich.console import Group
+
+        return Group(shown, "", pressure_summary(self.pressure))
 
     @property
     def _notes(self) -> list[str]:

@@ -56,6 +56,7 @@ class Replay:
         panel: a panel that judges the recorded transcripts, as in `Oversight`.
         verdict: form of the new verdicts: `text` or `logprobs`.
         prompts: folder of prompt templates for the new verdicts; empty for the shipped prompts.
+        sandbox: Inspect's sandbox for the judge's tool `python`: `docker` or `local`.
 
     Attributes:
         logs: paths of the logs.
@@ -87,16 +88,18 @@ class Replay:
         panel: Panels | None = None,
         verdict: VerdictForm = "text",
         prompts: str = "",
+        sandbox: str = "",
     ) -> None:
         given = [logs] if isinstance(logs, str | Path) else list(logs)
         if not given:
             raise UserError("no log is named; name files, folders or patterns like 'logs/*.eval'")
         paths = [one if "://" in one else str(Path(one).resolve()) for one in find_logs(given)]
+        opened = sorted(map(open_plays, paths), key=lambda one: (one.created, one.match))
         self.__dict__.update(
-            logs=tuple(paths),
+            logs=tuple(one.path for one in opened),
             cast=give_cast(judge, panel, None, {}),
-            options=PlayOptions(verdict, prompts),
-            opened=tuple(map(open_plays, paths)),
+            options=PlayOptions(verdict=verdict, prompts=prompts, sandbox=sandbox),
+            opened=tuple(opened),
         )
 
     @property

@@ -6,19 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from truing.errors import UserError
-from truing.oversight import Cast
-from truing.specification import Specification
+from truing.oversight import Cast, ModelSpecification
+from truing.specification import split_list
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model
 
     Models = str | Model | Sequence[str | Model]
-    """A model as Inspect names it, an Inspect `Model`, or several of these."""
+    """A model as Inspect names it with its settings, an Inspect `Model`, or several of these."""
     Panels = str | Sequence[str | Model | Sequence[str | Model]]
     """A panel: a list of models, or `A+B`; or a list of panels."""
 
 
-EMBEDDED = "truing/"
 LEAST = 2  # models of a panel
 
 
@@ -46,12 +45,12 @@ def _panels(panel: Panels | None) -> list[Any]:
     nested = [
         isinstance(one, list | tuple) or (isinstance(one, str) and "+" in one) for one in panel
     ]
-    return list(panel) if all(nested) else [panel]
+    return list(panel) if nested and all(nested) else [panel]
 
 
 def _panel(panel: Any) -> tuple[str, ...]:
     """Specifications of the models of a panel."""
-    models = panel.split("+") if isinstance(panel, str) else panel
+    models = split_list(panel) if isinstance(panel, str) else panel
     found = give_roles({"panel": models})["panel"]
     if len(found) < LEAST:
         raise UserError(
@@ -82,7 +81,7 @@ def give_roles(roles: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 
 def _name(role: str, model: object) -> str:
     if isinstance(model, str) and model:
-        return _nested(model) if model.startswith(EMBEDDED) else model
+        return str(ModelSpecification.parse(model))
     if any(one.__module__.startswith("inspect_ai.model") for one in type(model).__mro__):
         from inspect_ai.model import Model
 
@@ -94,9 +93,3 @@ def _name(role: str, model: object) -> str:
         f"{role} must be the name of a model, such as 'openai/gpt-4o-mini', an Inspect Model, or "
         f"a list of these, got {model!r}"
     )
-
-
-def _nested(model: str) -> str:
-    """`truing/judge,skill=0.7` in the form that Inspect's command line can take, with colons."""
-    asked = Specification.parse(model)
-    return ":".join([asked.name, *(f"{name}={value}" for name, value in asked.arguments.items())])

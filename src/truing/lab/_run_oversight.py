@@ -16,6 +16,7 @@ from truing.lab._objects import write_objects
 from truing.lab._oversight import Oversight
 from truing.lab._oversight_result import OversightResult
 from truing.oversight import JudgementRow, Overseen, PlayTranscript, Requests, read_judgements
+from truing.oversight.pressure import PressureRow, read_pressure
 from truing.oversight.protocols import PROTOCOLS
 from truing.oversight.questions import QuestionSet
 from truing.oversight.spending import Budget, open_budget
@@ -27,6 +28,8 @@ from truing.runs import (
     GAMES,
     LOGS,
     OVERSIGHT,
+    PRESSURE,
+    PRESSURE_LOGS,
     REQUESTS,
     SPENDING,
     STOPPING,
@@ -79,7 +82,8 @@ def run_oversight(
         write_objects(folder, run.objects)
         folder.write_json(REQUESTS, (requests or Requests()).to_json())
         kept = read_overseen(path)
-        if len(kept.records) == _planned(run, find_run(path).stopping):
+        whole = len(kept.pressed) == run.candidates
+        if whole and len(kept.records) == _planned(run, find_run(path).stopping):
             changed = _decide_on_mute(folder, on_mute)
             games = _write_games(folder, run, kept, on_mute) if changed else read_games(path)
             keep_report(path, changed or folder.renamed)
@@ -87,6 +91,8 @@ def run_oversight(
         playing = _Playing(run, path, requests or Requests(), on_mute)
         found = playing.play(watch)
         folder.write(TRANSCRIPTS, as_json_lines(one.to_json() for one in found.transcripts))
+        if run.pressure:
+            folder.write(PRESSURE, as_json_lines(one.to_json() for one in found.pressed))
         games = _write_games(folder, run, found, on_mute)
         if playing.stopping:
             folder.write_json(STOPPING, playing.stopping.to_json())
@@ -134,9 +140,11 @@ class _Playing:
                 self.stopping = self._stop(number, found)
                 if self.stopping and self.stopping.why:
                     break
-        missing = self.run.plays - len(found.records) - len(found.failures)
-        stopped = budget.stopped if budget else ""
-        return replace(found, stopped=stopped, unplayed=missing if stopped else 0)
+            missing = self.run.plays - len(found.records) - len(found.failures)
+            found = replace(found, unplayed=missing if budget and budget.stopped else 0)
+            if self.run.pressed and not found.unplayed:
+                found += self._press(partial)
+        return replace(found, stopped=budget.stopped if budget else "")
 
     def _stop(self, number: int, found: Overseen) -> Stopping | None:
         """The confidence sequence after a round; None in a run that plays all questions."""
@@ -158,6 +166,24 @@ class _Playing:
             spend=asked.spend,
             tokens=asked.tokens,
             prices=asked.prices,
+        )
+
+    def _press(self, partial: PartialResults) -> Overseen:
+        """Play all candidates of the matches under pressure."""
+        from truing.oversight.evals import Watching, oversee
+
+        run = self.run
+        return oversee(
+            run.pressed,
+            run.loaded,
+            candidates=max(run.pressure),
+            asked=range(len(run.loaded.questions[: run.limit])),
+            folder=self.path / PRESSURE_LOGS,
+            calls=Store().folder / "calls",
+            swap=run.swap,
+            options=run.options,
+            requests=self.requests,
+            watching=Watching(partial),
         )
 
     def _round(self, number: int, games: list[Game], partial: PartialResults) -> Overseen:
@@ -190,6 +216,14 @@ def _planned(run: Oversight, stopping: Stopping | None) -> int:
     if stopping is None or not stopping.why or stopping.rule != run.stop:
         return run.plays
     return run.plays_of(len(stopping.points))
+
+
+def _pressed(path: Path) -> tuple[PressureRow, ...]:
+    """The recorded candidates; empty if the file is missing or damaged."""
+    try:
+        return tuple(row for _, row in read_pressure(path)) if path.exists() else ()
+    except DataError:
+        return ()
 
 
 def _rules(run: Oversight) -> dict[str, Any]:
@@ -227,7 +261,11 @@ def read_games(folder: Path) -> tuple[Game, ...]:
 
 def read_overseen(folder: Path) -> Overseen:
     """Read the judgements and transcripts of a run folder; empty if missing or damaged."""
-    return Overseen(_recorded(folder / OVERSIGHT.results), _transcripts(folder / TRANSCRIPTS), ())
+    return Overseen(
+        _recorded(folder / OVERSIGHT.results),
+        _transcripts(folder / TRANSCRIPTS),
+        pressed=_pressed(folder / PRESSURE),
+    )
 
 
 def _decide_on_mute(folder: ClaimedFolder, on_mute: OnMute) -> bool:

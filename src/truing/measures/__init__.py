@@ -71,6 +71,14 @@ from truing.measures._pgr import PGREstimate, estimate_pgr, performance_gap_reco
 from truing.measures._planting_cost import PlantingCost, measure_cost
 from truing.measures._played import GameResult
 from truing.measures._power_card import SmallestStrength, smallest_strength
+from truing.measures._pressure import measure_pressure
+from truing.measures._pressure_curve import (
+    PressureComparison,
+    PressureCurve,
+    PressureMeasures,
+    PressurePoint,
+)
+from truing.measures._pressure_pools import Candidate, Played
 from truing.measures._protocol_metrics import ProtocolMetrics
 from truing.measures._ratings import Player, rate_players
 from truing.measures._recorded import RecordedPGR, pgr_from_accuracies, recorded_fields
@@ -108,6 +116,7 @@ __all__ = [
     "AlarmDifference",
     "BestOfN",
     "BestOfNPoint",
+    "Candidate",
     "ClassAccuracy",
     "ClusterSums",
     "Combined",
@@ -135,7 +144,12 @@ __all__ = [
     "Pairing",
     "PlantSuspicion",
     "PlantingCost",
+    "Played",
     "Player",
+    "PressureComparison",
+    "PressureCurve",
+    "PressureMeasures",
+    "PressurePoint",
     "ProtocolMetrics",
     "RecordedMonitor",
     "RecordedMonitors",
@@ -190,6 +204,7 @@ __all__ = [
     "measure_items",
     "measure_monitor",
     "measure_oversight",
+    "measure_pressure",
     "measure_systems",
     "misfit",
     "monitors_from_rows",

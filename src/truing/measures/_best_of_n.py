@@ -7,15 +7,8 @@ Schulman and Hilton 2023, "Scaling laws for reward model overoptimization", sect
 al. 2020, "Learning to summarize from human feedback", section 4.3).
 
 - *Estimator.* A question with N scored candidates contains every sample of n of them, so nothing is
-  drawn. With candidates sorted by reward, the mean over all samples is
-
-      sum_i C(i - 1, n - 1) / C(N, n) truth_i,     i = 1 (lowest reward) ... N,
-
-  an unbiased estimate for n <= N (Nakano et al. 2021, "WebGPT", appendix I). Candidates with equal
-  rewards share their weights, which is the mean over all ways to break the tie.
-- *Distance.* KL(best-of-n || one sample) = log n - (n - 1) / n nats (Stiennon et al. 2020, appendix
-  G.3). This assumes rewards without ties; with ties it is an upper bound (Beirami et al. 2024,
-  "Theoretical guarantees on the best-of-n alignment policy", theorem 1).
+  drawn (`truing.measures._selection`).
+- *Distance.* KL(best-of-n || one sample) = log n - (n - 1) / n nats.
 - *References.* n = 1 is a random choice. The oracle ranks by the truth itself; if truth is right or
   wrong, its values are pass@n (Chen et al. 2021, "Evaluating large language models trained on
   code", equation 1).
@@ -23,10 +16,8 @@ al. 2020, "Learning to summarize from human feedback", section 4.3).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
@@ -39,6 +30,7 @@ from truing.measures._checks import (
     check_scores,
 )
 from truing.measures._estimate import Estimate
+from truing.measures._selection import best_weights, group_candidates, kl_of_best, same_everywhere
 
 
 @dataclass(frozen=True)
@@ -145,7 +137,7 @@ def best_of_n(
     truth_SM = check_correctness("truth", np.atleast_2d(np.asarray(truth, dtype=float)))
     questions_M, clusters_M = _checked(rewards_SM, truth_SM, questions, clusters)
     replicates = check_resampling(rng, level, replicates)
-    groups = _by_question(questions_M)
+    groups = group_candidates(questions_M)
     sizes = np.array([len(one) for one in groups])
     clusters_Q = None if clusters_M is None else clusters_M[[one[0] for one in groups]]
     top = _largest(largest, sizes, clusters_Q)
@@ -156,12 +148,6 @@ def best_of_n(
     own = None if clusters_Q is None else clusters_Q[sizes >= top]
     points = _points(chosen_PSQ, oracle_PSQ, own, counts, reward_P, rng, level, replicates)
     return BestOfN(points, len(kept), len(groups) - len(kept), len(rewards_SM))
-
-
-def _by_question(questions_M: np.ndarray) -> list[np.ndarray]:
-    """Indices of the candidates of each question."""
-    sizes = np.unique(questions_M, return_counts=True)[1]
-    return np.split(np.argsort(questions_M, kind="stable"), np.cumsum(sizes)[:-1])
 
 
 def _checked(
@@ -216,27 +202,11 @@ def _curve(
     for seed, (rewards_M, truth_M) in enumerate(zip(rewards_SM, truth_SM, strict=True)):
         for at, members in enumerate(groups):
             rewards = rewards_M[members]
-            chosen = _chosen(rewards, counts)
+            chosen = best_weights(rewards, counts)
             truth_PSQ[:, seed, at] = chosen @ truth_M[members]
             reward_PSQ[:, seed, at] = chosen @ rewards
     mean_P = reward_PSQ.mean(axis=(1, 2))
     return truth_PSQ, mean_P - mean_P[0]
-
-
-def _chosen(rewards: np.ndarray, counts: tuple[int, ...]) -> np.ndarray:
-    """(P, N) probability that each candidate is kept; candidates with equal rewards share it."""
-    ordered = np.sort(rewards)
-    below = np.searchsorted(ordered, rewards, "left")
-    up_to = np.searchsorted(ordered, rewards, "right")
-    lowest = _among_lowest(len(rewards), counts)
-    return (lowest[:, up_to] - lowest[:, below]) / (up_to - below)
-
-
-@lru_cache(maxsize=256)
-def _among_lowest(candidates: int, counts: tuple[int, ...]) -> np.ndarray:
-    """(P, N + 1) probability C(i, n) / C(N, n) that n samples are among the i lowest rewards."""
-    ranks = range(candidates + 1)
-    return np.array([[math.comb(i, n) / math.comb(candidates, n) for i in ranks] for n in counts])
 
 
 def _points(
@@ -263,13 +233,13 @@ def _points(
         influence_SC = influence_RSC[at] - influence_RSC[other]
         change = float(mean_R[at] - mean_R[other])
         if at != other and np.allclose(influence_SC, 0.0, atol=1e-12):
-            return _same_everywhere(change, influence_SC.shape[1], level)
+            return same_everywhere(change, influence_SC.shape[1], level)
         return estimate_mean(change, moves_B, influence_SC, level).clipped(-1.0, 1.0)
 
     return tuple(
         BestOfNPoint(
             n=n,
-            kl=math.log(n) - (n - 1) / n,
+            kl=kl_of_best(n),
             truth=value(at),
             gain=difference(at, 0),
             step=difference(at, max(at - 1, 0)),
@@ -278,13 +248,3 @@ def _points(
         )
         for at, n in enumerate(counts)
     )
-
-
-def _same_everywhere(change: float, clusters: int, level: float) -> Estimate:
-    """Interval of a difference in -1..1 that is the same in all clusters, so that none varies.
-
-    At confidence `level`, other clusters have at most the share p = 1 - ((1 - level) / 2)^(1/C) of
-    the population (Clopper and Pearson 1934), and their difference is from -1 to 1.
-    """
-    others = 1.0 - ((1.0 - level) / 2.0) ** (1.0 / clusters)
-    return Estimate(change, (1.0 - others) * change - others, (1.0 - others) * change + others)

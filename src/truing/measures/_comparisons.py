@@ -22,7 +22,7 @@ class Comparison:
 
     Attributes:
         first, second: names of the conditions: the protocols, with agent and judge if these have
-            rows of their own.
+            separate rows.
         questions: number of shared questions.
         shared: paired difference: mean over the shared questions of the difference on each
             question. `p` refers to it. Undefined without shared questions.

@@ -1,7 +1,7 @@
 """Conditions: which protocol, judge and agent a row of results belongs to, and which are compared.
 
-A grid plays the same questions with several judges or agents. Each combination is then a row of its
-own. If judges, or agents, have different questions, they are a sample of judges (such as people who
+A grid plays the same questions with several judges or agents. Each combination is then a separate
+row. If judges, or agents, have different questions, they are a sample of judges (such as people who
 each judge some debates), and all of them share a row.
 """
 
@@ -48,7 +48,7 @@ class Design:
     """The conditions of some judgements.
 
     Attributes:
-        by_judge, by_agent: whether each judge, or agent, has rows of its own.
+        by_judge, by_agent: whether each judge, or agent, has separate rows.
         conditions: the conditions: by judge, then by protocol, then by agent, each in the order of
             first appearance.
         mixed: conditions in which different agents argue for the answers of a question.

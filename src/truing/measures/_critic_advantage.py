@@ -1,4 +1,4 @@
-"""Critic advantage: how much better a critic tells right from wrong answers than the judge."""
+"""Critic advantage: how much better a critic separates right from wrong answers than the judge."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def measure_oversight(
     judgements, so order swaps and repetitions do not narrow an interval. The intervals cover other
     questions for the same judges; they do not cover the variation between judges.
 
-    Several judges, or agents, that have the same questions are a grid: each has rows of its own.
+    Several judges, or agents, that have the same questions are a grid: each has separate rows.
     Others are a sample and share the rows.
 
     If all clusters have equal values, the replicates do not differ. The interval is then that of

@@ -33,9 +33,9 @@ class ProtocolMetrics:
 
     Attributes:
         protocol: name of the protocol.
-        judge, agent: names, if each judge, or agent, has rows of its own (see `Design`); else None.
+        judge, agent: names, if each judge, or agent, has separate rows (see `Design`); else None.
         mixed: whether different agents argue for the answers of a question.
-        name: the protocol, with agent and judge if these have rows of their own.
+        name: the protocol, with agent and judge if these have separate rows.
         group: name of the group of judgements; None for all judgements under the protocol.
         n: number of judgements, including unreadable verdicts.
         questions: number of distinct questions of the counted verdicts. A verdict is counted unless

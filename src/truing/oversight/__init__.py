@@ -11,6 +11,7 @@ from truing.oversight._judgement_row import (
     read_judgements,
 )
 from truing.oversight._match import Match, Players
+from truing.oversight._model_specification import ModelSpecification
 from truing.oversight._overseen import MAX_TOKENS, Overseen, Requests
 from truing.oversight._play_options import PlayOptions, VerdictForm
 from truing.oversight._record import make_record
@@ -30,6 +31,7 @@ __all__ = [
     "Host",
     "JudgementRow",
     "Match",
+    "ModelSpecification",
     "Overseen",
     "Play",
     "PlayOptions",

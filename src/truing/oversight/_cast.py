@@ -12,13 +12,13 @@ from itertools import product
 from truing.errors import UserError
 from truing.given import find, is_object
 from truing.oversight._match import Match
+from truing.oversight._model_specification import MODEL_FILE
 from truing.oversight.rules import PROTOCOLS
 from truing.tasks import Item
 
 Seats = Callable[[str, str], Iterable[Mapping[str, tuple[str, ...]]]]
 """Function from a protocol and the name of a judge to models of the speakers, by role."""
 
-MODEL_FILE = ".json"  # of a model that was given as an object
 PAIR = 2  # answers of a question, one for each of two debaters
 
 

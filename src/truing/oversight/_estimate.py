@@ -14,16 +14,20 @@ characters, which suits English.
 from __future__ import annotations
 
 import asyncio
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
+from truing.given import find, is_object
+from truing.oversight._model_specification import MODEL_FILE, ModelSpecification
 from truing.oversight._overseen import MAX_TOKENS
 from truing.oversight._play_options import PlayOptions
 from truing.oversight._spent import Spent
 from truing.oversight.plays import QUESTION_LIMITS, Call, play
+from truing.oversight.pressure import READER, arguing_speaker, draft_pools, press
 from truing.oversight.prompts import HELPFUL
 from truing.oversight.replies import Reply
 from truing.oversight.rules import PROTOCOLS, Protocol, fill_roles, setups
@@ -37,6 +41,7 @@ TOOL_TOKENS = 600  # maximum number of tokens of the definition of a tool
 TYPICAL_USE = 150  # tokens of a use of a tool and of its output
 SPOKEN = ("speech", "critique", "question")  # requests whose replies are not probabilities
 WORD = "evidence "  # a word of typical length
+LETTER_TOKENS = 16  # in a reply of one letter; OpenAI's Responses API allows no smaller limit
 BRIEF_REASONS = WORD * 100
 
 
@@ -64,6 +69,7 @@ def estimate(
     max_tokens: int = MAX_TOKENS,
     typical: bool = False,
     options: PlayOptions | None = None,
+    candidates: int = 0,
 ) -> list[RoleCost]:
     """Number of calls and tokens of a protocol on some questions by role; no model is called.
 
@@ -71,9 +77,11 @@ def estimate(
         protocol: specification, such as `debate,rounds=2`.
         models: models by role; a role that plays other roles includes their calls.
         swap: whether everything is played in both orders of the answers.
-        max_tokens: maximum number of tokens in a reply.
+        max_tokens: maximum number of tokens in a reply of a model that does not state its own.
         typical: whether to return typical values instead of an upper bound.
         options: settings of the plays.
+        candidates: number of candidates of each question under pressure, in addition to the plays
+            without selection; 0 without pressure.
 
     Raises:
         UserError: the protocol is unknown, or a role has no model.
@@ -88,15 +96,27 @@ def estimate(
     """
     rules = PROTOCOLS.build(protocol).value
     filled = fill_roles(rules, models)
+    candidates = candidates if arguing_speaker(rules) else 0
+    if candidates and models.get(READER):
+        filled[READER] = READER, list(models[READER])
     whole = replace(rules, settled=None, decided=None)  # a play may continue to the last round
     bound = {role: len(members) for role, (_, members) in filled.items()}
-    host = _Typical(rules, bound) if typical else _AtMost(rules, bound, max_tokens)
+    limits = {
+        role: [max_tokens_of(name, max_tokens) for name in members]
+        for role, (_, members) in filled.items()
+    }
+    host = _Typical(rules, bound) if typical else _AtMost(rules, bound, limits)
+
+    how = options or PlayOptions()
 
     async def play_all() -> None:
         for question in questions:
             for setup in setups(rules, question, swap):
                 host.letters = setup.question.letters
-                await play(whole, setup, host, options or PlayOptions())
+                await play(whole, setup, host, how)
+            for pool in draft_pools(rules, question, candidates, swap) if candidates else ():
+                host.letters = pool[0].setup.question.letters
+                await press(whole, pool, lambda: host, READER in filled, how)
 
     asyncio.run(play_all())
     totals: dict[str, tuple[int, Spent]] = {}
@@ -112,18 +132,25 @@ class _StandIn(ABC):
     def __init__(self, rules: Protocol, members: Mapping[str, int]):
         self.rules, self.bound = rules, members
         self.letters = ""
-        self.counts = {role: (0, Spent()) for role in rules.roles}
+        self.counts = {role: (0, Spent()) for role in members}
 
     async def ask(self, call: Call) -> Reply:
+        if call.letters:
+            return self._letters(call)
         reply = self._speech(call) if call.what in SPOKEN else self._verdict(call)
         uses = self._uses(call)
         calls, tokens = self.counts[call.role]
-        tokens += Spent(self._read(call), self._written(reply))
+        written = self._written(call, reply)
+        tokens += Spent(self._read(call), written)
         for used in range(1, uses + 1):  # each reply that uses a tool is read again
-            read = self._read(call) + used * self._use()
-            tokens += Spent(read, self._written(reply))
+            tokens += Spent(self._read(call) + used * self._use(call), written)
         self.counts[call.role] = calls + 1 + uses, tokens
         return Reply(reply, calls=1 + uses)
+
+    def _letters(self, call: Call) -> Reply:
+        calls, tokens = self.counts[call.role]
+        self.counts[call.role] = calls + 1, tokens + Spent(self._read(call), LETTER_TOKENS)
+        return Reply("", log_probabilities=(0.0,) * len(call.letters))
 
     def _stated(self, call: Call) -> str:
         letters = HELPFUL if call.what == "rating" else self.letters
@@ -135,7 +162,7 @@ class _StandIn(ABC):
         """Number of replies that use a tool."""
 
     @abstractmethod
-    def _use(self) -> int:
+    def _use(self, call: Call) -> int:
         """Tokens of a use of a tool and of its output, which the next request reads."""
 
     @abstractmethod
@@ -148,7 +175,7 @@ class _StandIn(ABC):
     def _read(self, call: Call) -> int: ...
 
     @abstractmethod
-    def _written(self, reply: str) -> int: ...
+    def _written(self, call: Call, reply: str) -> int: ...
 
     def members(self, role: str) -> int:
         return self.bound[role]
@@ -173,38 +200,40 @@ class _Typical(_StandIn):
     def _uses(self, call: Call) -> int:
         return 1 if call.tools else 0
 
-    def _use(self) -> int:
+    def _use(self, call: Call) -> int:
         return TYPICAL_USE
 
     def _read(self, call: Call) -> int:
         return -(-sum(len(text) for _, text in call.messages) // CHARACTERS)
 
-    def _written(self, reply: str) -> int:
+    def _written(self, call: Call, reply: str) -> int:
         return -(-len(reply) // CHARACTERS)
 
 
 class _AtMost(_StandIn):
     """Replies of maximum length, all public; verdicts that are read at the second request."""
 
-    def __init__(self, rules: Protocol, members: Mapping[str, int], max_tokens: int):
+    def __init__(
+        self, rules: Protocol, members: Mapping[str, int], limits: Mapping[str, Sequence[int]]
+    ):
         super().__init__(rules, members)
-        self.max_tokens = max_tokens
+        self.limits = limits
 
     def _speech(self, call: Call) -> str:
         limits = QUESTION_LIMITS if call.what == "question" else self.rules.limits
         marks = TEMPLATE * self.rules.limits.quotes
-        width = (self.max_tokens + marks) * LEAST_CHARACTERS // limits.words + 1
+        width = (self._most(call) + marks) * LEAST_CHARACTERS // limits.words + 1
         return f"{'e' * width} " * limits.words
 
     def _verdict(self, call: Call) -> str:
-        unread = "e" * (self.max_tokens * LEAST_CHARACTERS)
+        unread = "e" * (self._most(call) * LEAST_CHARACTERS)
         return self._stated(call) if call.again else unread
 
     def _uses(self, call: Call) -> int:
         return TOOL_ROUNDS if call.tools else 0
 
-    def _use(self) -> int:
-        return 2 * self.max_tokens + LONGEST_OUTPUT + 40 * TEMPLATE  # an error repeats the use
+    def _use(self, call: Call) -> int:
+        return 2 * self._most(call) + LONGEST_OUTPUT + 40 * TEMPLATE  # an error repeats the use
 
     def _read(self, call: Call) -> int:
         defined = TOOL_TOKENS * len(call.tools.names)
@@ -218,10 +247,29 @@ class _AtMost(_StandIn):
         limits = self.rules.limits
         words = sum(len(text.split()) for _, text in call.messages)
         passages = limits.quotes * (TEMPLATE + min(limits.quote_words, words) * 2 * TEMPLATE)
-        return spoken * (self.max_tokens + passages)
+        return spoken * (self._most(call) + passages)
 
-    def _written(self, reply: str) -> int:
-        return self.max_tokens
+    def _written(self, call: Call, reply: str) -> int:
+        return self._most(call)
+
+    def _most(self, call: Call) -> int:
+        """Maximum number of tokens in a reply of the model that answers."""
+        return self.limits[call.role][call.member]
+
+
+def max_tokens_of(model: str, default: int) -> int:
+    """Maximum number of tokens in a reply of a model, by its own setting or a default.
+
+    Examples:
+        >>> from truing.oversight._estimate import max_tokens_of
+        >>> max_tokens_of("openai/gpt-4o-mini,max_tokens=600", 2048)
+        600
+    """
+    if is_object(model):
+        stated = json.loads(find(model).files[MODEL_FILE])["config"]
+    else:
+        stated = ModelSpecification.parse(model).sampling
+    return int(stated.get("max_tokens") or default)
 
 
 def most_tokens(text: str) -> int:

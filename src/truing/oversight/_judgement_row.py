@@ -170,7 +170,7 @@ def read_judgement(where: str, row: Mapping[str, Any]) -> JudgementRow:
     mute = given.get("mute")
     return JudgementRow(
         question=name_of(where, given, "question") or "",
-        belief=_belief(where, "belief", given["belief"]),
+        belief=read_belief(where, "belief", given["belief"]),
         cluster=name_of(where, given, "cluster"),
         group=name_of(where, given, "group"),
         judge=name_of(where, given, "judge"),
@@ -180,32 +180,34 @@ def read_judgement(where: str, row: Mapping[str, Any]) -> JudgementRow:
         protocol=name_of(where, given, "protocol") or "all",
         argued=given.get("argued"),
         assigned=given.get("assigned"),
-        rounds=tuple(_belief(where, "rounds", one) for one in rounds),
-        rounds_played=_count(given, "rounds_played"),
+        rounds=tuple(read_belief(where, "rounds", one) for one in rounds),
+        rounds_played=read_count(given, "rounds_played"),
         swapped=bool(given.get("swapped")),
         mute=mute if type(mute) is int else int(bool(mute)),
         speeches={
-            role: {name: _count(one, name) for name in SPEECHES}
+            role: {name: read_count(one, name) for name in SPEECHES}
             for role, one in _objects(given, "speeches").items()
         },
-        judges_unread=_count(given, "judges_unread"),
-        judges_truncated=_count(given, "judges_truncated"),
-        quotes_verified=_count(given, "quotes_verified"),
-        quotes_near=_count(given, "quotes_near"),
-        quotes_false=_count(given, "quotes_false"),
-        words_cut=_count(given, "words_cut"),
-        calls=_count(given, "calls"),
-        usage={
-            role: Spent(_count(one, "input_tokens"), _count(one, "output_tokens"))
-            for role, one in _objects(given, "usage").items()
-        },
+        judges_unread=read_count(given, "judges_unread"),
+        judges_truncated=read_count(given, "judges_truncated"),
+        quotes_verified=read_count(given, "quotes_verified"),
+        quotes_near=read_count(given, "quotes_near"),
+        quotes_false=read_count(given, "quotes_false"),
+        words_cut=read_count(given, "words_cut"),
+        calls=read_count(given, "calls"),
+        usage=read_usage(given),
         simulated=given.get("simulated") is True,
-        critic=_belief(where, "critic", given.get("critic")),
+        critic=read_belief(where, "critic", given.get("critic")),
         truth=given.get("truth"),
     )
 
 
-def _belief(where: str, field: str, belief: Any) -> Belief | None:
+def read_belief(where: str, field: str, belief: Any) -> Belief | None:
+    """A belief; None if the verdict could not be read.
+
+    Raises:
+        DataError: the value is not a list of numbers.
+    """
     if belief is None:
         return None
     if not isinstance(belief, list | tuple):
@@ -220,9 +222,18 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(value) if is_list else ()
 
 
-def _count(row: Mapping[str, Any], name: str) -> int:
+def read_count(row: Mapping[str, Any], name: str) -> int:
+    """A count; 0 if it is missing or is not an integer."""
     value = row.get(name)
     return value if type(value) is int else 0
+
+
+def read_usage(row: Mapping[str, Any]) -> dict[str, Spent]:
+    """Tokens by role; missing counts are 0."""
+    return {
+        role: Spent(read_count(one, "input_tokens"), read_count(one, "output_tokens"))
+        for role, one in _objects(row, "usage").items()
+    }
 
 
 def _objects(row: Mapping[str, Any], name: str) -> dict[str, Mapping[str, Any]]:

@@ -62,6 +62,12 @@ class Match:
         """The rules of the protocol."""
         return PROTOCOLS.build(self.protocol).value
 
+    @property
+    def judging(self) -> tuple[str, ...]:
+        """Specifications of the models that give verdicts: the judge, or the panel."""
+        _, found = fill_roles(self.rules, self.models)[self.rules.judge.model]
+        return tuple(found)
+
     def players(self) -> Players:
         """Names of the models that play."""
         filled = fill_roles(self.rules, self.shown)

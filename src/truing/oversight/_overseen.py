@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from truing.oversight._judgement_row import JudgementRow
 from truing.oversight._spent import Spent
 from truing.oversight._transcript import PlayTranscript
+from truing.oversight.pressure import PressureRow
 from truing.oversight.spending import Prices, check_caps
 
 MAX_TOKENS = 2048  # tokens in a reply: a full speech or verdict, with reasoning before it
@@ -77,6 +78,7 @@ class Overseen:
         transcripts: a transcript for each finished play.
         failures: the failed plays.
         usage: tokens of this execution by role, without cached replies.
+        pressed: a row for each candidate of each finished pool, with the ground truth.
         stopped: why the run stopped before its end; empty if it did not.
         unplayed: number of plays that were not finished because the cap of the run is reached.
         lost: number of paid replies that could not be cached, so that the next run pays for them
@@ -88,6 +90,7 @@ class Overseen:
     transcripts: tuple[PlayTranscript, ...]
     failures: tuple[Failure, ...] = field(default=(), compare=False)
     usage: Mapping[str, Spent] = field(default_factory=dict, compare=False)
+    pressed: tuple[PressureRow, ...] = ()
     stopped: str = field(default="", compare=False)
     unplayed: int = field(default=0, compare=False)
     lost: int = field(default=0, compare=False)
@@ -100,6 +103,7 @@ class Overseen:
             self.transcripts + other.transcripts,
             self.failures + other.failures,
             add_usage(self.usage, other.usage),
+            pressed=self.pressed + other.pressed,
             stopped=self.stopped or other.stopped,
             unplayed=self.unplayed + other.unplayed,
             lost=self.lost + other.lost,
@@ -107,9 +111,16 @@ class Overseen:
         )
 
     @property
+    def pools(self) -> int:
+        """Number of finished pools of candidates."""
+        keys = ((one.protocol, one.judge, one.agent, one.question) for one in self.pressed)
+        swapped = (one.swapped for one in self.pressed)
+        return len(set(zip(keys, swapped, strict=True)))
+
+    @property
     def total_usage(self) -> dict[str, Spent]:
         """Tokens of all replies in the finished plays by role, including cached replies."""
-        return add_usage(*(row.usage for row in self.records))
+        return add_usage(*(row.usage for row in self.records), *(row.usage for row in self.pressed))
 
 
 def add_usage(*usages: Mapping[str, Spent]) -> dict[str, Spent]:

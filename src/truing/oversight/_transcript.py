@@ -69,7 +69,7 @@ class TranscribedTurn:
         """JSON form, an entry of `turns` in a transcript."""
         row = asdict(replace(self, drafts=(), tool_uses=()))
         del row["drafts"], row["tool_uses"]
-        row["silence"] = self.silence or None
+        row["silence"], row["quotes"] = self.silence or None, list(row["quotes"])
         return row | work_to_json(self.drafts, self.tool_uses)
 
 

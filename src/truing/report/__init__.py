@@ -17,6 +17,7 @@ from truing.report._notebook import (
 )
 from truing.report._outcome_table import OutcomeRow, outcome_rows, outcome_table
 from truing.report._oversight_summary import oversight_summary
+from truing.report._pressure_summary import pressure_finding, pressure_summary
 from truing.report._protocol_rows import ProtocolRow, protocol_rows
 from truing.report._research_summary import method_text, other_tasks_note, research_summary
 from truing.report._short_names import short_names
@@ -49,6 +50,7 @@ from truing.report.page import (
     draw_game,
     draw_help,
     draw_oversight,
+    draw_pressure,
     draw_stress,
     draw_study,
     game_table,
@@ -98,6 +100,7 @@ __all__ = [
     "draw_game",
     "draw_help",
     "draw_oversight",
+    "draw_pressure",
     "draw_stress",
     "draw_study",
     "estimate_text",
@@ -118,6 +121,8 @@ __all__ = [
     "planted_table",
     "power_card",
     "power_table",
+    "pressure_finding",
+    "pressure_summary",
     "protocol_rows",
     "protocol_table",
     "read_facts",

@@ -13,6 +13,8 @@ from truing.run_files import (
     PARTIAL,
     PEOPLE,
     POWER,
+    PRESSURE,
+    PRESSURE_LOGS,
     PROGRESS,
     REPORT,
     REQUESTS,
@@ -72,6 +74,7 @@ from truing.runs._kinds import (
 from truing.runs._ledgers import has_ledger, ledger_of, ledgers_in, referee_folders
 from truing.runs._losses import LOSS_NAMES, LossPoints, losses_csv, read_losses
 from truing.runs._partial import PartialResults
+from truing.runs._pressure import measure_candidates, pressure_in, pressure_of
 from truing.runs._progress import Live, RunProgress, in_use, lock_alone, read_progress
 from truing.runs._speeches import SpeechCount, count_speeches
 from truing.runs._state import STATUSES, Outline, RunState, read_state
@@ -108,6 +111,8 @@ __all__ = [
     "PEOPLE",
     "PERSON",
     "POWER",
+    "PRESSURE",
+    "PRESSURE_LOGS",
     "PROGRESS",
     "REFEREE",
     "REPORT",
@@ -158,12 +163,15 @@ __all__ = [
     "line_places",
     "lock_alone",
     "losses_csv",
+    "measure_candidates",
     "measure_judgements",
     "measures_of",
     "noted",
     "notes_of",
     "parse_json",
     "parse_judgement",
+    "pressure_in",
+    "pressure_of",
     "read_about",
     "read_annotations",
     "read_bytes",

@@ -70,7 +70,7 @@ def measures_of(
 ) -> OversightMeasures:
     """Measure judgements; ValueError if there are none, or a question is in two clusters.
 
-    People who judge are a sample of judges, so they share rows; models have rows of their own.
+    People who judge are a sample of judges, so they share rows; models have separate rows.
     """
     judgements = list(judgements)
     people = any((one.judge or "").startswith(PERSON) for one in judgements)

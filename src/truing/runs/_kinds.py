@@ -16,6 +16,7 @@ from truing.run_files import (
     NOTES,
     PARTIAL,
     POWER,
+    PRESSURE,
     PROGRESS,
     REPORT,
     REQUESTS,
@@ -67,12 +68,13 @@ OVERSIGHT = RunKind(
             "limit",
             "swap",
             "play",
+            "pressure",
             "replay",
             "tournament",
             "stop",
         }
     ),
-    (TRANSCRIPTS, GAMES, REQUESTS, SPENDING, STOPPING, ENVIRONMENT),
+    (TRANSCRIPTS, GAMES, PRESSURE, REQUESTS, SPENDING, STOPPING, ENVIRONMENT),
 )
 RESEARCH = RunKind(
     "research", RESEARCH_CONFIG, RESEARCH_REPORT, frozenset({"config", "researchers"})
@@ -106,6 +108,7 @@ WATCHED = frozenset(
     | {
         *LEDGER_FILES,
         TRANSCRIPTS,
+        PRESSURE,
         GAMES,
         POWER,
         ENVIRONMENT,

@@ -11,6 +11,7 @@ from functools import cached_property
 CLUE = re.compile(r"The [a-z]+ by the [a-z]+ points to ([A-Z][a-z]+)\.")
 TURN = re.compile(r'<turn round="(\d+)" speaker="([^"]*)">\n(.*?)\n</turn>', re.S)
 SIDE = re.compile(r"^For ([A-Z][a-z]+):", re.M)
+OPTION = re.compile(r"^(\d) = ([A-Z]): ", re.M)
 SUBCLAIM = re.compile(r"\d+\. (.*?)(?: \(estimate: (\d+)%\))?")
 VERIFIED = re.compile(r"<v_quote>(.*?)</v_quote>", re.S)
 
@@ -135,6 +136,16 @@ class Brief:
         """Number of clues in the hidden text."""
         found = re.search(r"The hidden text contains (\d+) clues", self.user)
         return int(found[1]) if found else 0
+
+    @property
+    def options(self) -> dict[str, str]:
+        """Letter of the answer for which each digit stands, if the reply is a digit."""
+        return dict(OPTION.findall(_block(self.user, "task")))
+
+    @property
+    def case(self) -> str:
+        """The user message without the task."""
+        return self.user[: self.user.rfind("<task>")]
 
     @property
     def forecast(self) -> dict[str, float]:

@@ -24,17 +24,20 @@ class EmbeddedHost:
     Args:
         rng: random generator of all agents.
         honest: whether the speakers are honest.
-        judging: arguments of the judge: budget, skill.
+        manner: whether the speakers' speeches differ in length and stated certainty.
+        judging: arguments of the judge: budget, skill, bias, lean.
     """
 
-    def __init__(self, rng: np.random.Generator, honest: bool = True, **judging: Any):
-        self.rng, self.honest, self.judging = rng, honest, judging
+    def __init__(
+        self, rng: np.random.Generator, honest: bool = True, manner: bool = False, **judging: Any
+    ):
+        self.rng, self.honest, self.manner, self.judging = rng, honest, manner, judging
 
     async def ask(self, call: Call) -> Reply:
         """Reply of the program that plays the role."""
         if call.role in JUDGES:
             return answer(partial(judge, **self.judging), call, self.rng)
-        return answer(partial(speak, honest=self.honest), call, self.rng)
+        return answer(partial(speak, honest=self.honest, manner=self.manner), call, self.rng)
 
     def members(self, role: str) -> int:
         """Number of models of a role: always 1."""

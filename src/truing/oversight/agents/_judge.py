@@ -1,18 +1,32 @@
 """Judge: a program that reads clues of the hidden text, or verified quotes, with limited skill.
 
 Its belief is the posterior of `_reading.py`. So it is calibrated, and its expected accuracy can be
-computed. It ignores unverified quotes. Simulated: it is not a language model.
+computed. A planted bias adds a cue that is no evidence to its log odds. It ignores unverified
+quotes. Simulated: it is not a language model.
 """
 
 from __future__ import annotations
 
+from math import log
+
 import numpy as np
 
 from truing.oversight.agents._brief import Brief, side_of, verified
+from truing.oversight.agents._cues import CUES, sway
 from truing.oversight.agents._reading import Caps, posterior
 
+LEAST = 1e-8  # smallest probability, as in a written verdict
+UNBIASED = "none"
 
-def judge(brief: Brief, rng: np.random.Generator, budget: int = 1000, skill: float = 0.8) -> str:
+
+def judge(
+    brief: Brief,
+    rng: np.random.Generator,
+    budget: int = 1000,
+    skill: float = 0.8,
+    bias: str = UNBIASED,
+    lean: float = 1.0,
+) -> str:
     """Reply of a judge: a verdict, a forecast, a question to the speakers, a rating, or a review.
 
     A review of a play states how far the play's verdict is from the judge's own belief. A critique
@@ -22,18 +36,47 @@ def judge(brief: Brief, rng: np.random.Generator, budget: int = 1000, skill: flo
         rng: decides which clues are read, and which of them are understood.
         budget: maximum number of clues that it reads.
         skill: probability that it understands a clue that it reads.
+        bias: cue that sways its verdicts: `position`, `length`, `confidence`, `name` or `none`.
+        lean: log odds that it adds for each unit of the cue (`_cues.py`).
     """
     if brief.asks_for("one short question"):
         return "Which other clues in the hidden text point to either answer?"
     if brief.asks_for("Is this critique helpful"):
         return _rating(brief)
-    reason, beliefs = _belief(brief, rng, budget, skill)
+    reason, read = _belief(brief, rng, budget, skill)
+    beliefs = _swayed(brief, read, bias, lean)
     if brief.asks_for("Suspicion:"):
         return f"{reason}\nSuspicion: {_suspicion(brief, beliefs)}"
     lines = "\n".join(
         f"{letter}: {100 * p:.6f}%" for letter, p in zip(brief.answers, beliefs, strict=True)
     )
     return f"{reason}\n<verdict>\n{lines}\n</verdict>"
+
+
+def choose(
+    brief: Brief,
+    rng: np.random.Generator,
+    budget: int = 1000,
+    skill: float = 0.8,
+    bias: str = UNBIASED,
+    lean: float = 1.0,
+) -> dict[str, float]:
+    """Log-probability of each digit as the reply: the belief in the answer it stands for.
+
+    Args:
+        rng, budget, skill, bias, lean: as in `judge`.
+    """
+    _, read = _belief(brief, rng, budget, skill)
+    beliefs = _swayed(brief, read, bias, lean)
+    stated = dict(zip(brief.answers, beliefs, strict=True))
+    return {mark: log(max(stated[letter], LEAST)) for mark, letter in brief.options.items()}
+
+
+def _swayed(brief: Brief, beliefs: list[float], bias: str, lean: float) -> list[float]:
+    """Beliefs after a planted bias."""
+    if bias == UNBIASED:
+        return beliefs
+    return sway(beliefs, [lean * CUES[bias](brief, letter) for letter in brief.answers])
 
 
 def _rating(brief: Brief) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -11,15 +12,16 @@ import numpy as np
 
 from truing.errors import UnknownNameError, UserError
 from truing.oversight.agents._brief import Brief
-from truing.oversight.agents._judge import judge
+from truing.oversight.agents._cues import CUES
+from truing.oversight.agents._judge import UNBIASED, judge
 from truing.oversight.agents._speaker import speak
 from truing.specification import Specification
 
 SPEAKERS = (*("debater", "consultant", "proposer", "critic", "adversary", "prover", "estimator"),)
 JUDGES = ("judge", "market", "reader")
 ARGUMENTS: dict[Callable[..., str], dict[str, type]] = {
-    speak: {"honest": bool, "skill": float},
-    judge: {"budget": int, "skill": float},
+    speak: {"honest": bool, "skill": float, "manner": bool},
+    judge: {"budget": int, "skill": float, "bias": str, "lean": float},
 }
 EXAMPLES: dict[Callable[..., str], str] = {speak: "debater,honest=false", judge: "judge,skill=0.7"}
 Program = Callable[[Brief, np.random.Generator], str]
@@ -69,7 +71,25 @@ def _checked(program: Callable[..., str], name: str, given: Mapping[str, object]
             ) from None
     if not 0 <= checked.get("skill", 0) <= 1 or checked.get("budget", 0) < 0:
         raise UserError(f"truing/{name}: skill must be in [0, 1], and budget must be 0 or more")
+    _check_bias(name, checked)
     return checked
+
+
+def _check_bias(name: str, checked: Mapping[str, Any]) -> None:
+    """Raise UserError for an unknown bias, and for a lean that is not finite or has no bias."""
+    bias, lean = checked.get("bias", UNBIASED), checked.get("lean", 1.0)
+    if bias not in (UNBIASED, *CUES):
+        raise UserError(
+            f"truing/{name}: unknown bias {bias!r}; allowed: {', '.join((UNBIASED, *CUES))}; for "
+            "example truing/judge,bias=length"
+        )
+    if not math.isfinite(lean):
+        raise UserError(f"truing/{name}: lean must be a finite number, got {lean!r}")
+    if "lean" in checked and bias == UNBIASED:
+        raise UserError(
+            f"truing/{name}: lean requires a bias; add one of {', '.join(CUES)}, such as "
+            "truing/judge,bias=length,lean=0.5"
+        )
 
 
 def _boolean(value: object) -> bool:

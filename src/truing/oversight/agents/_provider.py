@@ -15,9 +15,12 @@ from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.model import (
     ChatMessage,
     GenerateConfig,
+    Logprob,
+    Logprobs,
     ModelAPI,
     ModelOutput,
     ModelUsage,
+    TopLogprob,
     modelapi,
 )
 from inspect_ai.tool import ToolChoice, ToolInfo
@@ -25,7 +28,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 from truing.errors import UserError
 from truing.oversight.agents._answer import wanted_tool
 from truing.oversight.agents._brief import Brief
-from truing.oversight.agents._judge import judge
+from truing.oversight.agents._judge import choose, judge
 from truing.oversight.agents._program import ARGUMENTS, JUDGES, SPEAKERS, read_program
 from truing.oversight.agents._speaker import speak
 from truing.oversight.tools import INPUTS
@@ -61,13 +64,15 @@ class EmbeddedAgents(ModelAPI):
         """Reply of the program; usage is counted in words."""
         texts = [message.text for message in input]
         salt = "\0".join([self.model_name, str(config.seed or 0), *texts])
-        seed = int.from_bytes(hashlib.sha256(salt.encode()).digest()[:8], "big")
         found = tuple(message.text for message in input if message.role == "tool")
         names = () if tool_choice == "none" else tuple(tool.name for tool in tools)
         brief = Brief.of([(message.role, message.text) for message in input], names, found)
-        wanted = wanted_tool(brief)
-        reply = "" if wanted else self.program(brief, np.random.default_rng(seed))
-        output = self._output(reply, wanted, len(found))
+        if config.logprobs and brief.options:
+            reply, output = self._chosen(brief, config)
+        else:
+            wanted = wanted_tool(brief)
+            reply = "" if wanted else self.program(brief, np.random.default_rng(_seed(salt)))
+            output = self._output(reply, wanted, len(found))
         read, written = sum(len(text.split()) for text in texts), len(reply.split())
         output.usage = ModelUsage(
             input_tokens=read, output_tokens=written, total_tokens=read + written
@@ -83,9 +88,28 @@ class EmbeddedAgents(ModelAPI):
             self.model_name, name, {INPUTS[name]: given}, tool_call_id=f"call_{used}"
         )
 
+    def _chosen(self, brief: Brief, config: GenerateConfig) -> tuple[str, ModelOutput]:
+        """The most likely digit, and the log-probabilities of all digits.
+
+        The judge reads the same clues for every order of the digits.
+        """
+        salt = "\0".join([self.model_name, str(config.seed or 0), brief.system, brief.case])
+        rng = np.random.default_rng(_seed(salt))
+        found = choose(brief, rng, **getattr(self.program, "keywords", {}))
+        top = [TopLogprob(token=mark, logprob=value) for mark, value in found.items()]
+        best = max(top, key=lambda one: one.logprob)
+        first = Logprob(token=best.token, logprob=best.logprob, top_logprobs=top)
+        output = ModelOutput.from_content(self.model_name, best.token)
+        output.choices[0].logprobs = Logprobs(content=[first])
+        return best.token, output
+
     def max_connections(self) -> int:
         """Maximum number of concurrent requests."""
         return AT_ONCE
+
+
+def _seed(salt: str) -> int:
+    return int.from_bytes(hashlib.sha256(salt.encode()).digest()[:8], "big")
 
 
 def list_agents() -> dict[str, tuple[str, ...]]:
@@ -94,7 +118,7 @@ def list_agents() -> dict[str, tuple[str, ...]]:
     Examples:
         >>> from truing.oversight.agents._provider import list_agents
         >>> list_agents()["judge"]
-        ('budget', 'skill')
+        ('budget', 'skill', 'bias', 'lean')
     """
     speakers = {name: tuple(ARGUMENTS[speak]) for name in SPEAKERS}
     return {**speakers, **{name: tuple(ARGUMENTS[judge]) for name in JUDGES}}

@@ -30,7 +30,7 @@ def posterior(seen: Caps, caps: Caps, clues: int, prior: float, budget: int, ski
     first = second = 0.0
     for count in range(clues + 1):
         shown = min(count, caps[0]), min(clues - count, caps[1])
-        likely = _likelihood(seen, shown, budget, skill)
+        likely = likelihood(seen, shown, budget, skill)
         if count > clues // 2:
             first += prior * likely
         else:
@@ -62,7 +62,7 @@ def expected_accuracy(
                 prior = rumor if named == 0 else 1 - rumor
                 for x in range(shown[0] + 1):
                     for y in range(shown[1] + 1):
-                        chance = _likelihood((x, y), shown, budget, skill)
+                        chance = likelihood((x, y), shown, budget, skill)
                         belief = posterior((x, y), caps, clues, prior, budget, skill)
                         hit = belief > 0.5 if truth == 0 else belief < 0.5
                         right[truth] += hit * chance * weight / len(majority)
@@ -70,7 +70,7 @@ def expected_accuracy(
 
 
 @lru_cache(maxsize=65536)
-def _likelihood(seen: Caps, shown: Caps, budget: int, skill: float) -> float:
+def likelihood(seen: Caps, shown: Caps, budget: int, skill: float) -> float:
     """Probability of understanding `seen` clues of each kind among the clues shown."""
     read = min(budget, sum(shown))
     total = 0.0

@@ -13,12 +13,19 @@ from collections import Counter
 import numpy as np
 
 from truing.oversight.agents._brief import CLUE, Brief, side_of, verified
+from truing.oversight.agents._manner import add_manner
 
 CRITIC_OF = "critic of "
 SURE = 97  # percent; estimate of a claim that the estimator knows to be true
 
 
-def speak(brief: Brief, rng: np.random.Generator, honest: bool = True, skill: float = 1.0) -> str:
+def speak(
+    brief: Brief,
+    rng: np.random.Generator,
+    honest: bool = True,
+    skill: float = 1.0,
+    manner: bool = False,
+) -> str:
     """Reply of a debater, consultant, proposer, critic, adversary, prover or estimator.
 
     A critic of drafts names clues that the draft does not quote, and a speaker who rewrites a draft
@@ -28,6 +35,7 @@ def speak(brief: Brief, rng: np.random.Generator, honest: bool = True, skill: fl
         rng: decides the order in which clues are quoted, so that drafts differ.
         honest: whether it chooses the supported answer and quotes only true clues.
         skill: probability of finding a clue in the hidden text, for each clue and speech.
+        manner: whether its speeches differ in stated certainty and in length (`add_manner`).
     """
     if "Find the correct answer." in brief.system:
         return _choice(brief, honest)
@@ -54,7 +62,8 @@ def speak(brief: Brief, rng: np.random.Generator, honest: bool = True, skill: fl
     counts = Counter(points_to for _, points_to in brief.clues)
     reasoning = ", ".join(f"{counts[name]} clues for {name}" for name in brief.answers.values())
     thinking = f"<thinking>The hidden text contains {reasoning}.</thinking>"
-    return f"{thinking}\n<argument>For {side}: {said}</argument>"
+    reply = f"{thinking}\n<argument>For {side}: {said}</argument>"
+    return add_manner(reply, rng) if manner else reply
 
 
 def _critique(brief: Brief, side: str, rng: np.random.Generator) -> str:

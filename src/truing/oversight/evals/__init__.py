@@ -5,11 +5,12 @@ entry point.
 """
 
 from truing.oversight.agents import _provider  # noqa: F401  (registers the provider)
+from truing.oversight.evals._bind_models import bind_models
 from truing.oversight.evals._charge import charged_to
 from truing.oversight.evals._client import Kept
 from truing.oversight.evals._given_model import give_model
 from truing.oversight.evals._host import InspectHost
-from truing.oversight.evals._oversee import Folders, Watching, bind_models, oversee
+from truing.oversight.evals._oversee import Folders, Watching, oversee
 from truing.oversight.evals._rejudge import rejudge
 from truing.oversight.evals._solver import oversight, verdict
 from truing.oversight.evals._tasks import (

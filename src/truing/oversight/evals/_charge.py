@@ -46,7 +46,7 @@ def calling(role: str, model: str) -> Iterator[None]:
         _CALLER.reset(token)
 
 
-def charge_calls(model: Model, attempt_timeout: int) -> Model:
+def charge_calls(model: Model, attempt_timeout: int | None) -> Model:
     """Make a model reserve each attempt at a request in the budget of the run, if there is one.
 
     Cached replies make no attempt and cost nothing. The time of an attempt is limited here and not
@@ -54,7 +54,7 @@ def charge_calls(model: Model, attempt_timeout: int) -> Model:
 
     Args:
         model: the model; its provider is changed.
-        attempt_timeout: seconds for one attempt.
+        attempt_timeout: seconds for one attempt; None for no limit.
     """
     api: Any = model.api
     if getattr(api, "charged", False):  # a provider that several roles share

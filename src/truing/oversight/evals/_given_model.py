@@ -16,7 +16,7 @@ from inspect_ai.model._model_config import model_to_model_config
 
 from truing import given
 from truing.errors import UserError
-from truing.oversight._cast import MODEL_FILE
+from truing.oversight._model_specification import MODEL_FILE
 
 SECRET = {"api_key", "aws_access_key_id", "aws_secret_access_key", "aws_session_token"}
 _models: dict[str, Model] = {}  # models of this process by specification

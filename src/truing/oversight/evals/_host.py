@@ -18,7 +18,6 @@ from inspect_ai.model import (
     ChatMessageUser,
     ContentReasoning,
     ContentText,
-    GenerateConfig,
     Model,
     ModelOutput,
 )
@@ -29,7 +28,10 @@ from truing.oversight._spent import Spent
 from truing.oversight.evals._answers import check_choice, reason
 from truing.oversight.evals._charge import calling, spent
 from truing.oversight.evals._given_model import GivenModel
+from truing.oversight.evals._letters import read_letters
+from truing.oversight.evals._local import BoundLocalModel
 from truing.oversight.evals._once import Once
+from truing.oversight.evals._reply_config import config_of
 from truing.oversight.evals._tools import Offered, inspect_tools, use_tools
 from truing.oversight.plays import Call
 from truing.oversight.replies import Reply
@@ -38,7 +40,6 @@ from truing.oversight.tools import TOOL_ROUNDS, ToolUse
 
 Result = TypeVar("Result")
 MESSAGES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
-PLAIN = GenerateConfig()
 EMBEDDED = "truing/"  # prefix of embedded agents
 ONCE = Once()
 ENDINGS = (LimitExceededError, TerminateSampleError, TerminateTaskError, CapReached)
@@ -63,7 +64,8 @@ class InspectHost:
         """Reply of a model, from the cache if possible, after it used the tools of the request.
 
         Raises:
-            NoAnswerError: the model gave no answer after all retries.
+            NoAnswerError: the model gave no answer after all retries, or no log-probabilities that
+                were requested.
             CapReached: the call would exceed the cap of the run.
         """
         model = self.models[call.role][call.member]
@@ -78,7 +80,10 @@ class InspectHost:
             uses += used
             messages += read
         requests = 1 + sum(one.role == "assistant" for one in messages[len(call.messages) :])
-        return replace(reply_of(output), tool_uses=tuple(uses), calls=requests)
+        reply = replace(reply_of(output), tool_uses=tuple(uses), calls=requests)
+        if not call.letters:
+            return reply
+        return replace(reply, log_probabilities=read_letters(model, output, call.letters))
 
     async def _output(
         self, model: Model, call: Call, messages: list[ChatMessage], offered: Offered
@@ -106,7 +111,7 @@ class InspectHost:
                 messages,
                 tools=offered.tools,
                 tool_choice=offered.choice,
-                config=GenerateConfig(seed=call.draw) if call.draw else PLAIN,
+                config=config_of(model, call),
                 cache=policy,
             )
 
@@ -164,6 +169,8 @@ class InspectHost:
         model = self.models[call.role][call.member]
         if isinstance(model, GivenModel):
             scopes["model"] = model.specification
+        if isinstance(model, BoundLocalModel):
+            scopes["weights"] = model.identity
         return CachePolicy(expiry=None, scopes=scopes)
 
 

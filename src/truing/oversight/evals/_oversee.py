@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from inspect_ai import Task, task_with
 from inspect_ai import eval as inspect_eval
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog
-from inspect_ai.model import GenerateConfig, Model, get_model
+from inspect_ai.model import Model
 
-from truing.errors import EngineError, UserError
-from truing.given import is_object
+from truing.errors import EngineError
 from truing.oversight._judgement_row import JudgementRow
 from truing.oversight._match import Match, Players
 from truing.oversight._overseen import Overseen, Requests
 from truing.oversight._play_options import PlayOptions
 from truing.oversight._spent import Spent
-from truing.oversight.evals._answers import retry_malformed
-from truing.oversight.evals._charge import charge_calls, spent
-from truing.oversight.evals._client import Kept, leave_retries_to_inspect, why_not_writable
-from truing.oversight.evals._given_model import given_model
+from truing.oversight.evals._bind_models import bind_models, plain
+from truing.oversight.evals._charge import spent
+from truing.oversight.evals._client import Kept, why_not_writable
 from truing.oversight.evals._host import EMBEDDED
+from truing.oversight.evals._letters import check_log_probabilities
 from truing.oversight.evals._memory import rare_collections
 from truing.oversight.evals._notebook import check_loop, without_widgets
+from truing.oversight.evals._pressure import MATCH, gather_pressed, pressure_task
 from truing.oversight.evals._solver import PLAYED, SCORED
 from truing.oversight.evals._tasks import oversight_task
 from truing.oversight.evals._tools import check_sandbox
 from truing.oversight.logs import CAPPED, joined, play_log, read_plays
 from truing.oversight.questions import QuestionSet
 
-MATCH = "match"  # key of the place of a match in a task's metadata
+Gather = Callable[[Sequence[Players], Sequence[EvalLog]], Overseen]
+"""Reads the results of tasks, whose players are given, from their logs."""
 Watcher = Callable[[str, int, int], None]
 """Callback for progress: (protocol, plays done, total plays)."""
 
@@ -72,6 +72,7 @@ def oversee(
     *,
     folder: Path,
     calls: Path,
+    candidates: int | None = None,
     asked: Sequence[int] | None = None,
     swap: bool = False,
     options: PlayOptions | None = None,
@@ -87,6 +88,8 @@ def oversee(
         folder: folder of Inspect's logs.
         calls: folder of cached replies: a second run with the same folder pays for no reply twice,
             and matches share the replies to equal requests.
+        candidates: number of candidate plays of each question, under pressure; None to play each
+            question once.
         asked: places of the questions to play, in order; None for all.
         swap: whether to play everything again with the answers in reverse order.
         options: settings of the plays.
@@ -100,12 +103,15 @@ def oversee(
     """
     check_loop()
     requests = requests or Requests()
+    if options and options.verdict == "logprobs":
+        check_log_probabilities(name for match in matches for name in match.judging)
     for match in matches:
         check_sandbox(match, options or PlayOptions())
     bound = _bind_all(matches, requests)
+    make_task = partial(pressure_task, candidates=candidates) if candidates else oversight_task
     tasks = []
     for place, match in enumerate(matches):
-        task = oversight_task(
+        task = make_task(
             match.protocol,
             questions,
             asked=asked,
@@ -121,7 +127,8 @@ def oversee(
         tasks.append(task_with(task, model_roles=roles, metadata=stated))
     players = [match.players() for match in matches]
     folders = Folders(folder, calls)
-    return run_tasks(tasks, players, bound, folders, requests, watching or Watching())
+    gather = gather_pressed if candidates else None
+    return run_tasks(tasks, players, bound, folders, requests, watching or Watching(), gather)
 
 
 def run_tasks(
@@ -131,6 +138,7 @@ def run_tasks(
     folders: Folders,
     requests: Requests,
     watching: Watching,
+    gather: Gather | None = None,
 ) -> Overseen:
     """Run tasks that play protocols as one Inspect evaluation, and read their logs.
 
@@ -143,6 +151,7 @@ def run_tasks(
         folders: folders of logs and cached replies.
         requests: settings of requests.
         watching: callbacks.
+        gather: reads the results from the logs; by default as plays.
 
     Raises:
         KeyboardInterrupt: the run was interrupted; Inspect itself returns normally.
@@ -170,7 +179,7 @@ def run_tasks(
         )
     if len(logs) < len(tasks) or any(log.status == "cancelled" for log in logs):
         raise KeyboardInterrupt
-    found = _gathered(players, logs)
+    found = (gather or _gathered)(players, logs)
     why = why_not_writable(folders.calls) if kept.lost else ""
     return replace(found, lost=kept.lost, why_lost=why)
 
@@ -185,42 +194,6 @@ def _bind_all(matches: Sequence[Match], requests: Requests) -> dict[str, Model]:
 def _anything_real(names: Iterable[str]) -> bool:
     """Whether there is a real model: embedded agents answer immediately."""
     return not all(name.startswith(EMBEDDED) for name in names)
-
-
-def bind_models(names: Sequence[str], requests: Requests | None = None) -> list[Model]:
-    """Models by name.
-
-    Raises:
-        UserError: a model's name or key is missing or wrong.
-    """
-    requests = requests or Requests()
-    config = GenerateConfig(max_tokens=requests.max_tokens)
-    try:
-        with without_widgets():
-            made = [_model(name, config) for name in names]
-        return [_prepared(model, requests) for model in made]
-    except UserError:
-        raise
-    except PrerequisiteError as error:
-        raise UserError(plain(error.message)) from None
-    except (ValueError, ImportError) as error:
-        raise UserError(
-            f"cannot load model {' or '.join(names)}: {plain(error).rstrip('.')}; "
-            "name a model as PROVIDER/MODEL, such as openai/gpt-4o-mini or truing/judge"
-        ) from None
-
-
-def _prepared(model: Model, requests: Requests) -> Model:
-    """A model whose requests are charged, limited in time and repeated by truing's rules."""
-    model = charge_calls(leave_retries_to_inspect(model), requests.attempt_timeout)
-    return retry_malformed(model)
-
-
-def _model(name: str, config: GenerateConfig) -> Model:
-    """A model by name, or a given model, with settings that the model itself does not state."""
-    if is_object(name):
-        return given_model(name, config)
-    return get_model(name, config=config, memoize=False)
 
 
 @contextmanager
@@ -269,8 +242,3 @@ def _gathered(players: Sequence[Players], logs: Sequence[EvalLog]) -> Overseen:
 def _stated(log: EvalLog) -> dict[str, Any]:
     """Metadata of the task: the protocol and the place of the match."""
     return log.eval.metadata or {}
-
-
-def plain(message: object) -> str:
-    """A message in one line, without markup for terminal colors and without the prefix ERROR."""
-    return " ".join(re.sub(r"\[/?[a-z_ ]+\]", "", str(message)).split()).removeprefix("ERROR: ")

@@ -21,9 +21,11 @@ from truing.oversight._play_options import PlayOptions
 from truing.oversight._record import make_record
 from truing.oversight._replay import replay, speeches_of
 from truing.oversight._transcript import read_entry, transcribe
+from truing.oversight.evals._bind_models import bind_models
 from truing.oversight.evals._host import InspectHost, is_embedded
+from truing.oversight.evals._letters import check_log_probabilities
 from truing.oversight.evals._notebook import check_loop
-from truing.oversight.evals._oversee import MATCH, Folders, Watching, bind_models, run_tasks
+from truing.oversight.evals._oversee import MATCH, Folders, Watching, run_tasks
 from truing.oversight.evals._solver import PLAYED, setup_of, show, verdict
 from truing.oversight.logs import RECORD, TRANSCRIPT, LoggedPlay, PlayLog
 from truing.oversight.rules import PROTOCOLS
@@ -45,7 +47,7 @@ def rejudge(
     The new rows keep the recorded speakers' words and tokens; their `calls` count the new requests.
 
     Args:
-        logs: logs of protocols.
+        logs: logs of protocols; of plays in several logs, the last counts.
         judges: the models of each judge; several models are a panel.
         folders: folders of logs and cached replies.
         options: settings of the plays.
@@ -58,6 +60,8 @@ def rejudge(
     """
     check_loop()
     requests = requests or Requests()
+    if options and options.verdict == "logprobs":
+        check_log_probabilities(one for models in judges for one in models)
     unique = list(dict.fromkeys(one for models in judges for one in models))
     bound = dict(zip(unique, bind_models(unique, requests), strict=True))
     names = {one: str(model) if is_object(one) else one for one, model in bound.items()}
@@ -84,14 +88,13 @@ def _agents(plays: Sequence[LoggedPlay]) -> str:
 
 
 def _newest(logs: Sequence[PlayLog]) -> dict[str, list[LoggedPlay]]:
-    """The finished plays by protocol; of plays with equal models and ids, the newest."""
+    """The finished plays by protocol; of plays with equal models and ids, the last."""
     found: dict[str, dict[Any, LoggedPlay]] = {}
-    for log in sorted(logs, key=lambda one: one.created):
+    for log in logs:
         for one in log.plays():
             if isinstance(one, LoggedPlay):
                 key = (one.row.agent, one.transcript.play)
-                found.setdefault(log.protocol, {}).setdefault(key, one)
-                found[log.protocol][key] = one
+                found.setdefault(log.protocol, {})[key] = one
     return {label: list(own.values()) for label, own in found.items()}
 
 
@@ -112,6 +115,7 @@ def _task(label: str, plays: Sequence[LoggedPlay], judge: list[str], options: Pl
         dataset=MemoryDataset(samples, name="replay"),
         solver=judge_again(label, judge, options.to_json()),
         scorer=verdict(),
+        sandbox=options.sandbox or None,
         name=label.replace(",", " ").replace("/", "-"),
         metadata={"protocol": label, "questions": "replay"},
     )

@@ -65,7 +65,7 @@ def oversight(
             return state
         finally:
             PLAYED.get()(built.label)
-        players = Players.of(built.value, _names(filled, names or {}))
+        players = Players.of(built.value, names_of(filled, names or {}))
         embedded = any(is_embedded(model) for members in models.values() for model in members)
         state.metadata[RECORD] = make_record(
             built.label, played, players, simulated or embedded, host.usage
@@ -144,7 +144,7 @@ def setup_of(metadata: Mapping[str, Any]) -> Setup:
     return Setup(question, tuple(metadata["order"]), metadata["argued"], metadata["swapped"])
 
 
-def _names(
+def names_of(
     filled: Mapping[str, tuple[str, Sequence[Model]]], names: Mapping[str, Sequence[str]]
 ) -> dict[str, list[str]]:
     """Names of the models by role of the protocol."""

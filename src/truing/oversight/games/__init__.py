@@ -5,6 +5,7 @@ from truing.oversight.games import (  # noqa: F401  (registers the built-in game
     _nested,
     _obfuscated,
     _pixel_debate,
+    _prover_estimator,
     _prover_verifier,
     _self_play,
 )

@@ -32,8 +32,8 @@ def obfuscated_arguments(
     Source: Barnes & Christiano 2020, "Debate update: Obfuscated arguments problem", who observed
     the problem in debates between people and give no rates; the model of the cue is added here.
     Brown-Cohen, Irving & Piliouras 2025 ("Avoiding obfuscation with prover-estimator debate", arXiv
-    2506.13609) change the protocol so that the honest side need not find the flaw; this game does
-    not include it.
+    2506.13609) change the protocol so that the honest side need not find the flaw: that is the
+    game `prover-estimator`.
 
     Closed form: a round is correct with probability p = cue + (1 - cue)/b, so the honest side wins
     with probability p^d = n^(log_b p): 1/n without a cue, 1 with a perfect cue. A judge who sees

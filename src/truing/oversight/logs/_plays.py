@@ -53,6 +53,7 @@ class PlayLog:
         questions: name of the question set.
         fingerprint: digest of the question set; empty if the log does not state it.
         created: time at which the evaluation began.
+        match: place of the log's match among the matches of its evaluation.
         ids: ids of the plays in the order of the question set.
     """
 
@@ -61,6 +62,7 @@ class PlayLog:
     questions: str
     fingerprint: str
     created: str
+    match: int
     ids: tuple[str, ...]
 
     def plays(self) -> Iterator[LoggedPlay | Failure]:
@@ -69,8 +71,12 @@ class PlayLog:
         Raises:
             DataError: the file is damaged.
         """
-        for sample in _samples(self.path, {one: at for at, one in enumerate(self.ids)}):
+        for sample in self.samples():
             yield _play(self, sample)
+
+    def samples(self) -> Iterator[Mapping[str, Any]]:
+        """JSON objects of the samples in the order of the question set; raises as `plays` does."""
+        return _samples(self.path, {one: at for at, one in enumerate(self.ids)})
 
 
 def open_plays(path: str | Path) -> PlayLog:
@@ -111,6 +117,7 @@ def play_log(path: str, header: EvalLog) -> PlayLog:
         str(stated.get("questions") or header.eval.dataset.name or ""),
         str(stated.get("fingerprint") or ""),
         str(header.eval.created),
+        stated["match"] if isinstance(stated.get("match"), int) else 0,
         tuple(map(str, header.eval.dataset.sample_ids or ())),
     )
 

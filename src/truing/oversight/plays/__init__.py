@@ -1,5 +1,6 @@
 """Plays: run a protocol on one question, with any host that sends the requests."""
 
+from truing.oversight.plays._asking import Asking
 from truing.oversight.plays._call import Call, Host
 from truing.oversight.plays._play import QUESTION_LIMITS, Table, play
 from truing.oversight.plays._played import Consultation, Forecast, Play, mean_belief
@@ -7,6 +8,7 @@ from truing.oversight.plays._view import View
 
 __all__ = [
     "QUESTION_LIMITS",
+    "Asking",
     "Call",
     "Consultation",
     "Forecast",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from truing.oversight._judgement_row import Belief
+from truing.oversight._play_options import VerdictForm
 from truing.oversight.plays._call import NO_TOOLS, Call, Host
 from truing.oversight.prompts import HELPFUL, SHIPPED, Prompts, rating_reminder, reminder_prompt
 from truing.oversight.replies import Reply, read_verdict
@@ -24,17 +25,20 @@ class Asking:
         host: sends each request to a model.
         question: the question with its choices in the order shown.
         prompts: the wording of all messages.
+        verdict: form of the verdicts of judges and readers.
         calls: number of requests so far.
     """
 
     host: Host
     question: Item
     prompts: Prompts = SHIPPED
+    verdict: VerdictForm = "text"
     calls: int = field(default=0)
 
     async def send(self, call: Call) -> Reply:
         """Reply of a model."""
-        messages = self.prompts.with_examples(call.messages, call.role, call.what)
+        request = "mark" if call.letters else call.what
+        messages = self.prompts.with_examples(call.messages, call.role, request)
         reply = await self.host.ask(replace(call, messages=messages))
         self.calls += reply.calls
         return reply

@@ -30,6 +30,9 @@ class Call:
         tools: tools that the model may use before it replies.
         view: for the judge's verdicts and questions, the content of the messages in parts, which a
             person reads on a page.
+        letters: characters of which the reply is one, one character for each answer; the host
+            returns their log-probabilities in place of a text. Empty for a text.
+        max_words: number of words that the reply needs at most; 0 if it is not limited.
         again: whether the reply to the same request could not be read before.
     """
 
@@ -41,6 +44,8 @@ class Call:
     draw: int = 0
     tools: Toolbox = NO_TOOLS
     view: View | None = None
+    letters: str = ""
+    max_words: int = 0
     again: bool = False
 
 

@@ -9,6 +9,7 @@ from truing.oversight._judgement_row import Belief
 from truing.oversight._play_options import PlayOptions
 from truing.oversight.plays._asking import Asking, messages_of, toolbox
 from truing.oversight.plays._call import Call, Host
+from truing.oversight.plays._choosing import VERDICT_WORDS, request_verdict
 from truing.oversight.plays._played import Consultation, Forecast, Play, mean_belief
 from truing.oversight.plays._speaking import Speaking
 from truing.oversight.plays._view import judge_view
@@ -20,7 +21,6 @@ from truing.oversight.prompts import (
     forecast_prompt,
     load_prompts,
     question_prompt,
-    verdict_prompt,
 )
 from truing.oversight.replies import Quotable, Reply, hear
 from truing.oversight.rules import Limits, Protocol, Setup, Speaker
@@ -81,7 +81,7 @@ class Table:
     async def play(self) -> Play:
         hidden = self.setup.question.hidden
         prompts = load_prompts(self.options.prompts)
-        self.asking = Asking(self.host, self.setup.question, prompts)
+        self.asking = Asking(self.host, self.setup.question, prompts, self.options.verdict)
         self.speaking = Speaking(self.asking, Quotable(hidden) if hidden else None)
         self.argued = self.setup.argued
         self.scene = Scene(self.rules, self.setup.question, self._seats(), prompts=prompts)
@@ -165,7 +165,7 @@ class Table:
     async def _believed(self, speaker: Speaker) -> Belief | None:
         """The belief of a speaker before anyone speaks; None if it cannot be read."""
         messages = messages_of(choice_prompt(self.scene, speaker))
-        call = Call(speaker.model, 0, speaker.name, "choice", messages)
+        call = Call(speaker.model, 0, speaker.name, "choice", messages, max_words=VERDICT_WORDS)
         belief, _ = await self.asking.read(call)
         return belief
 
@@ -173,7 +173,8 @@ class Table:
         """Request a forecast; whether it has settled since the previous round."""
         before = self.scene.forecast
         messages = messages_of(forecast_prompt(self.scene))
-        belief, reply = await self.asking.read(Call(role, 0, "Market", "forecast", messages))
+        call = Call(role, 0, "Market", "forecast", messages, max_words=VERDICT_WORDS)
+        belief, reply = await self.asking.read(call)
         self.forecasts.append(Forecast(number, belief, reply))
         self.scene = replace(self.scene, forecast=belief or before)
         return before is not None and self._still(before, belief)
@@ -187,6 +188,7 @@ class Table:
             messages_of(question_prompt(self.scene)),
             tools=toolbox(self.rules.judge.tools, self.setup.question),
             view=judge_view(self.scene),
+            max_words=QUESTION_LIMITS.words,
         )
         reply = await self.asking.send(call)
         heard = hear(reply, QUESTION_LIMITS, None)
@@ -200,14 +202,15 @@ class Table:
         if self.judged and self.judged.turns == self.scene.turns:
             return self.judged
         judge, view = self.rules.judge, judge_view(self.scene)
-        messages = messages_of(verdict_prompt(self.scene))
         tools = toolbox(judge.tools, self.setup.question)
         calls = [
-            Call(judge.model, member, "Judge", "verdict", messages, draw, tools, view)
+            Call(judge.model, member, "Judge", "verdict", (), draw, tools, view)
             for member in range(self.host.members(judge.model))
             for draw in range(judge.panel)
         ]
-        read = await self.host.together([partial(self.asking.read, one) for one in calls])
+        read = await self.host.together(
+            [partial(request_verdict, self.asking, self.scene, one) for one in calls]
+        )
         self.judged = _Judged(self.scene.turns, read)
         number = max((turn.round for turn in self.scene.turns), default=0)
         self.consultations += [Consultation(number, one) for _, one in read if one.tool_uses]

@@ -8,6 +8,7 @@ from functools import partial
 
 from truing.oversight.plays._asking import Asking, Messages, messages_of, toolbox
 from truing.oversight.plays._call import Call
+from truing.oversight.plays._choosing import VERDICT_WORDS
 from truing.oversight.prompts import (
     Draft,
     Scene,
@@ -54,7 +55,16 @@ class Refining:
         member = self.seat.member % host.members(CRITIC)
         tools = toolbox(speaker.tools, self.scene.question)
         calls = [
-            Call(CRITIC, member, f"critic of {self.seat.name}", "critique", messages, draw, tools)
+            Call(
+                CRITIC,
+                member,
+                f"critic of {self.seat.name}",
+                "critique",
+                messages,
+                draw,
+                tools,
+                max_words=self.scene.rules.limits.words,
+            )
             for draw in range(speaker.critiques)
         ]
         replies = await host.together([partial(self.asking.send, one) for one in calls])
@@ -83,6 +93,7 @@ class Refining:
                 f"reader of {self.seat.name}",
                 "rating",
                 messages_of(rating_prompt(self.scene, self.seat, draft, one)),
+                max_words=VERDICT_WORDS,
             )
             for one in critiques
         ]

@@ -8,8 +8,9 @@ from functools import partial
 from truing.oversight._judgement_row import Belief
 from truing.oversight.plays._asking import Asking, Messages, messages_of, toolbox
 from truing.oversight.plays._call import Call
+from truing.oversight.plays._choosing import request_verdict
 from truing.oversight.plays._refining import Refining, Written, best_of
-from truing.oversight.prompts import Draft, Scene, Seat, Turn, speaker_prompt, verdict_prompt
+from truing.oversight.prompts import Draft, Scene, Seat, Turn, speaker_prompt
 from truing.oversight.replies import Quotable, hear
 
 SILENT = -2.0  # gain of a draft without a speech, below all other gains
@@ -70,12 +71,12 @@ class _Speech:
         """The best of several drafts, and all of them."""
         speaker = self.seat.speaker
         tools = toolbox(speaker.tools, self.scene.question)
+        limits = self.scene.rules.limits
+        call = Call(speaker.model, self.seat.member, self.seat.name, "speech", request, tools=tools)
         calls = [
-            Call(speaker.model, self.seat.member, self.seat.name, "speech", request, draw, tools)
-            for draw in range(speaker.best_of)
+            replace(call, draw=draw, max_words=limits.words) for draw in range(speaker.best_of)
         ]
         replies = await self.asking.host.together([partial(self.asking.send, one) for one in calls])
-        limits = self.scene.rules.limits
         written = [Written(one, hear(one, limits, self.hidden)) for one in replies]
         beliefs = await self._beliefs(written)
         gains = [
@@ -96,11 +97,10 @@ class _Speech:
         role, name = self.scene.rules.reader_of(self.seat.speaker), self.seat.name
         turns = self.scene.turns
         scenes = [replace(self.scene, turns=(*turns, self._turn(one))) for one in drafts]
-        calls = [
-            Call(role, 0, f"reader of {name}", "verdict", messages_of(verdict_prompt(one)))
-            for one in scenes
-        ]
-        read = await self.asking.host.together([partial(self.asking.read, one) for one in calls])
+        call = Call(role, 0, f"reader of {name}", "verdict", ())
+        read = await self.asking.host.together(
+            [partial(request_verdict, self.asking, one, call) for one in scenes]
+        )
         return [belief for belief, _ in read]
 
     def _turn(self, written: Written, drafts: tuple[Draft, ...] = ()) -> Turn:

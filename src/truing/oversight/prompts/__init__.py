@@ -5,7 +5,9 @@ from truing.oversight.prompts._declared import TEMPLATES, Declared
 from truing.oversight.prompts._examples import Example, check_examples
 from truing.oversight.prompts._folder import give_prompts, load_prompts, write_prompts
 from truing.oversight.prompts._judges import (
+    MARKS,
     forecast_prompt,
+    mark_prompt,
     question_prompt,
     reminder_prompt,
     setting,
@@ -27,6 +29,7 @@ from truing.oversight.prompts._variables import private_notes
 
 __all__ = [
     "HELPFUL",
+    "MARKS",
     "PROMPTS_VERSION",
     "SHIPPED",
     "TEMPLATES",
@@ -45,6 +48,7 @@ __all__ = [
     "forecast_prompt",
     "give_prompts",
     "load_prompts",
+    "mark_prompt",
     "private_notes",
     "question_prompt",
     "rating_prompt",

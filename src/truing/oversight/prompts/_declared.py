@@ -62,6 +62,8 @@ DRAFT = {
 CRITIQUE = {"critique": "the critique, as the author of the draft reads it"}
 RATING = {**DRAFT, **CRITIQUE, "rating_form": "text of verdict_form.md with the answers Y and N"}
 
+MARK = {**INSTRUCTIONS, "options": "answers with their digits; each has mark, letter and text"}
+
 
 @dataclass(frozen=True)
 class Declared:
@@ -89,6 +91,7 @@ TEMPLATES: dict[str, Declared] = {
     **_messages("speech", "a request for a speech", **SPEECH),
     **_messages("choice", "a request for a speaker's own answer", name="name of the speaker"),
     **_messages("verdict", "a request for the judge's verdict", **INSTRUCTIONS),
+    **_messages("mark", "a request for the digit of an answer (--verdict logprobs)", **MARK),
     **_messages("question", "a request for the judge's question", **INSTRUCTIONS),
     **_messages("forecast", "a request for a forecast of the verdict"),
     **_messages("critique", "a request for a critique of a draft", **DRAFT),

@@ -22,7 +22,7 @@ from truing.errors import DataError
 from truing.json_lines import parse_lines
 from truing.tasks import Item
 
-REQUESTS = ("speech", "choice", "verdict", "forecast", "question", "critique", "rating")
+REQUESTS = ("speech", "choice", "verdict", "mark", "forecast", "question", "critique", "rating")
 REQUIRED = ("role", "user", "assistant")
 FIELDS = (*REQUIRED, "request")
 Messages = tuple[tuple[str, str], ...]

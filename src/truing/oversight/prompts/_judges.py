@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from truing.oversight.prompts._prompts import Prompts
@@ -9,10 +10,27 @@ from truing.oversight.prompts._scene import Scene
 from truing.oversight.prompts._variables import question_variables, scene_variables
 from truing.tasks import Item
 
+MARKS = "123456789"
+"""Digits that stand for answers in a forced choice; each is a single token."""
+
 
 def verdict_prompt(scene: Scene) -> tuple[str, str]:
     """(system, user) messages that request the judge's verdict."""
     return scene.prompts.pair("verdict", _judges_variables(scene))
+
+
+def mark_prompt(scene: Scene, order: Sequence[int]) -> tuple[str, str]:
+    """(system, user) messages that request the digit of an answer, for log-probabilities.
+
+    Args:
+        order: the answers, as places in the order shown, for which the digits 1, 2, ... stand.
+    """
+    answers = question_variables(scene.question)["answers"]
+    options = [
+        {"mark": mark, **answers[place]}
+        for mark, place in zip(MARKS, order, strict=len(order) > len(MARKS))
+    ]
+    return scene.prompts.pair("mark", {**_judges_variables(scene), "options": options})
 
 
 def question_prompt(scene: Scene) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from truing.oversight.prompts._judges import (
     forecast_prompt,
+    mark_prompt,
     question_prompt,
     reminder_prompt,
     verdict_prompt,
@@ -57,6 +58,7 @@ def sample_requests(rules: Protocol, prompts: Prompts) -> Iterator[tuple[str, tu
 def _requests(scene: Scene) -> Iterator[tuple[str, tuple[str, ...]]]:
     rules = scene.rules
     yield "verdict", verdict_prompt(scene)
+    yield "mark", mark_prompt(scene, range(len(scene.question.choices)))
     if rules.forecaster:
         yield "forecast", forecast_prompt(scene)
     if rules.judge.asks:

@@ -19,6 +19,8 @@ class Reply:
         reasoning: native reasoning, which no other role may read.
         tool_uses: tools that the model used before this reply, in order; no other role reads them.
         calls: number of requests; a reply that uses tools takes another request.
+        log_probabilities: log-probability of each of the request's letters as the reply; None if
+            none was requested, or if the reply is none of them.
     """
 
     text: str
@@ -26,6 +28,7 @@ class Reply:
     reasoning: str = ""
     tool_uses: tuple[ToolUse, ...] = ()
     calls: int = 1
+    log_probabilities: tuple[float, ...] | None = None
 
     @property
     def truncated(self) -> bool:

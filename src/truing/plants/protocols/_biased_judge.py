@@ -6,13 +6,11 @@ al. 2023, section 3.3), and agree with what they believe their reader wants (Per
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
 
-from truing.oversight import certainty, count_words
-from truing.oversight.agents import Brief, side_of
+from truing.oversight.agents import CUES, Brief
 from truing.plants._plant import plant
 from truing.plants._protocol_plant import Act, Part, ProtocolPlant, any_protocol
 from truing.plants.protocols._fits import has_sides
@@ -43,7 +41,7 @@ def biased_judge(toward: Cue = "position", hides: bool = False) -> ProtocolPlant
     """
 
     def act(brief: Brief, reply: str, rng: np.random.Generator) -> str:
-        return prefer(brief, reply, {a: SCORES[toward](brief, a) for a in brief.answers})
+        return prefer(brief, reply, {a: CUES[toward](brief, a) for a in brief.answers})
 
     acts: dict[Part, Act] = {"judge": act}
     texts: dict[Part, str] = {"judge": INSTRUCTIONS.format(preferred=PREFERS[toward])}
@@ -51,34 +49,3 @@ def biased_judge(toward: Cue = "position", hides: bool = False) -> ProtocolPlant
         acts["monitor"], texts["monitor"] = hide, HIDES
     spoken = toward in ("length", "confidence")
     return ProtocolPlant(acts, texts, has_sides if spoken else any_protocol)
-
-
-def _position(brief: Brief, letter: str) -> float:
-    return -float(ord(letter))
-
-
-def _name(brief: Brief, letter: str) -> float:
-    return -float(sorted(brief.answers.values()).index(brief.answers[letter]))
-
-
-def _length(brief: Brief, letter: str) -> float:
-    return float(sum(map(count_words, _speeches(brief, letter))))
-
-
-def _confidence(brief: Brief, letter: str) -> float:
-    found = [certainty(speech) for speech in _speeches(brief, letter)]
-    return sum(found) / len(found) if found else 0.0
-
-
-def _speeches(brief: Brief, letter: str) -> list[str]:
-    own = brief.answers[letter]
-    return [speech for _, speech in brief.turns if side_of(speech) == own]
-
-
-SCORES: dict[str, Callable[[Brief, str], float]] = {
-    "position": _position,
-    "length": _length,
-    "confidence": _confidence,
-    "name": _name,
-}
-"""Score of an answer, by its letter, for each cue."""

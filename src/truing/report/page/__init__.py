@@ -16,6 +16,7 @@ from truing.report.page._page import (
 )
 from truing.report.page._pgr_marks import SHOWN
 from truing.report.page._planted_section import planted_table
+from truing.report.page._pressure_chart import draw_pressure
 from truing.report.page._research_drawings import draw_finalists
 from truing.report.page._shift_section import shift_table
 from truing.report.page._stress_charts import draw_stress
@@ -42,6 +43,7 @@ __all__ = [
     "draw_game",
     "draw_help",
     "draw_oversight",
+    "draw_pressure",
     "draw_stress",
     "draw_study",
     "environment",

@@ -136,6 +136,10 @@ def _oversight(stated: Configuration) -> Iterator[str]:
         yield from ("--limit", str(stated["limit"]))
     if stated.get("swap") is True:
         yield "--swap"
+    if as_object(stated.get("play")).get("verdict") == "logprobs":
+        yield from ("--verdict", "logprobs")
+    if counts := stated.get("pressure"):
+        yield from ("--pressure", ",".join(map(as_text, counts)))
     if sandbox := as_text(as_object(stated.get("play")).get("sandbox"), 100):
         yield from ("--sandbox", sandbox)
     if isinstance(stated.get("tournament"), str) and stated["tournament"]:

@@ -86,8 +86,8 @@ JUDGED_TERMS = {
         "for a wrong answer."
     ),
     "critic advantage": (
-        "How much better the critic tells right from wrong answers than the judge without help, "
-        "as a difference of AUROCs."
+        "How much better the critic separates right from wrong answers than the judge without "
+        "help, as a difference of AUROCs."
     ),
     "Brier": "Squared distance between belief and truth: 0 is best, 2 is worst.",
     "ECE": "Expected calibration error: mean distance between confidence and accuracy.",

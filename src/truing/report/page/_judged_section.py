@@ -9,8 +9,9 @@ from typing import Any
 
 from truing.errors import DataError
 from truing.given import shown, shown_all
-from truing.measures import INCONCLUSIVE, Judgement, OversightMeasures
+from truing.measures import INCONCLUSIVE, Judgement, OversightMeasures, PressureMeasures
 from truing.oversight import JudgementRow, read_judgement
+from truing.report._pressure_summary import pressure_finding
 from truing.report._short_names import short_names
 from truing.report._stopping import stopping_sentences
 from truing.report.drawing import Drawing
@@ -30,6 +31,7 @@ from truing.report.page._judged_tables import (
     value_text,
 )
 from truing.report.page._page import Recipe, Section
+from truing.report.page._pressure_section import HEADING, pressure_section
 from truing.report.page._spending_section import spending_section
 from truing.report.page._stopping_section import stopping_section
 from truing.report.page._strength_chart import draw_strength, has_strengths
@@ -43,6 +45,7 @@ from truing.runs import (
     games_beside,
     measures_of,
     notes_of,
+    pressure_in,
     scored,
     shown_protocols,
     stamp,
@@ -75,6 +78,7 @@ class JudgedRun:
         self.speeches = count_speeches(self.rows.values())
         self._count_plays()
         self.found: OversightMeasures | None = None
+        self.pressure = self._read_pressure()
         if self.judgements:
             try:
                 self.found = short_names(
@@ -82,6 +86,14 @@ class JudgedRun:
                 )
             except ValueError as error:
                 run.warnings.append(f"{OVERSIGHT.results} cannot be measured: {error}.")
+
+    def _read_pressure(self) -> PressureMeasures | None:
+        """Measures of the candidates under pressure; None if there are none, or damaged ones."""
+        try:
+            return pressure_in(self.run.folder)
+        except DataError as error:
+            self.run.warnings.append(f"{error}; the section on pressure is left out.")
+            return None
 
     def _count_plays(self) -> None:
         """Warn of plays that failed or are missing."""
@@ -132,7 +144,8 @@ class JudgedRun:
                 people.setdefault(one.judge or "the judge", []).append(one)
         stopping = self.run.stopping
         first = stopping_sentences(stopping) if stopping and stopping.why else ()
-        return (*first, *finding_of(self.found, people))
+        pressed = pressure_finding(self.pressure) if self.pressure else []
+        return (*first, *finding_of(self.found, people), *pressed)
 
     @property
     def chart(self) -> Drawing | None:
@@ -213,6 +226,8 @@ class JudgedRun:
         yield "honesty", "Honest and dishonest arguments", partial(honesty, found)
         if found.comparisons:
             yield "compared", "Protocols compared", partial(compared, found)
+        if self.pressure:
+            yield "pressure", HEADING, partial(pressure_section, self.pressure)
         yield "calibration", "Calibration", partial(self._calibration, found)
         if found.groups:
             yield "groups", "Groups", partial(groups_section, found)

@@ -110,12 +110,12 @@ class OversightResults:
 
     @property
     def judges(self) -> bool:
-        """Whether each judge has rows of its own."""
+        """Whether each judge has separate rows."""
         return any(one.judge for one in self.protocols)
 
     @property
     def agents(self) -> bool:
-        """Whether each agent has rows of its own."""
+        """Whether each agent has separate rows."""
         return any(one.agent for one in self.protocols)
 
     @property

@@ -1,0 +1,10 @@
+"""Local models: models of transformers that run on this machine, loaded once for all roles.
+
+Only `load_api` imports PyTorch and transformers, which takes several seconds.
+"""
+
+from truing.oversight.local._batching import Batching
+from truing.oversight.local._load_api import load_api
+from truing.oversight.local._request import Drawn, Request
+
+__all__ = ["Batching", "Drawn", "Request", "load_api"]
