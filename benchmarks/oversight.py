@@ -7,8 +7,8 @@ Embedded agents debate many questions at the same time, in four ways that take t
   quotes, verdicts, the order of turns. Its fraction of the bare time is the engine's overhead;
 - engine: the plays through Inspect's models, with its messages and task groups, and without spans,
   which exist only inside an evaluation;
-- oversee: the plays as `truing oversee` runs them, an Inspect evaluation with its log, compared with
-the bare time of the same round.
+- oversee: the plays as `truing oversee` runs them, an Inspect evaluation with its log, compared
+with the bare time of the same round.
 
     OPENBLAS_NUM_THREADS=1 python benchmarks/oversight.py [--questions 500] [--rounds 7]
 

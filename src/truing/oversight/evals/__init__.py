@@ -12,7 +12,7 @@ from truing.oversight.evals._given_model import give_model
 from truing.oversight.evals._host import InspectHost
 from truing.oversight.evals._oversee import Folders, Watching, oversee
 from truing.oversight.evals._rejudge import rejudge
-from truing.oversight.evals._solver import oversight, verdict
+from truing.oversight.evals._solver import oversight, sample_metadata, setup_of, verdict
 from truing.oversight.evals._tasks import (
     blind,
     consultancy,
@@ -48,6 +48,8 @@ __all__ = [
     "protocol",
     "prover_estimator",
     "rejudge",
+    "sample_metadata",
     "self_critique",
+    "setup_of",
     "verdict",
 ]

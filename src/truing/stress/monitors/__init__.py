@@ -5,6 +5,7 @@ from truing.stress.monitors import protocols  # noqa: F401  (registers the monit
 from truing.stress.monitors._ask import AnyMonitor, AnyView, ask_monitor
 from truing.stress.monitors._given import GivenMonitor, GivenMonitors, give_monitors
 from truing.stress.monitors.methods import n_grams, outside_reads, review, review_prompt
+from truing.stress.monitors.protocols import scout_monitor
 from truing.stress.monitors.studies import cross_fitted, distance, fitted_beliefs, surprise
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "outside_reads",
     "review",
     "review_prompt",
+    "scout_monitor",
     "surprise",
 ]
