@@ -13,9 +13,9 @@ from truing.calls import checked
 from truing.errors import UserError
 from truing.given import GivenObject, find, find_in_folder, found_by, is_object
 from truing.lab._objects import write_objects
-from truing.lab._oversight import code_of_plays, models_as_stated
+from truing.lab._oversight import code_of_plays
 from truing.lab._oversight_result import OversightResult
-from truing.lab._roles import give_cast
+from truing.lab._roles import give_cast, models_as_stated
 from truing.oversight import PROMPTS_VERSION, Cast, Overseen, PlayOptions, Requests, VerdictForm
 from truing.oversight.logs import PlayLog, find_logs, open_plays, read_plays
 from truing.report import keep_report
