@@ -14,9 +14,7 @@ from truing.errors import UserError
 if TYPE_CHECKING:
     from truing.lab import Oversight
     from truing.oversight import Match, Overseen, Spent
-
-Prices = Mapping[str, tuple[float, float]]
-"""Dollars per million input and per million output tokens, by role."""
+    from truing.oversight.spending import Prices
 
 
 @dataclass(frozen=True)
@@ -35,10 +33,19 @@ class Cost:
         return {**counts, **_spent_json(self.tokens, self.dollars)}
 
 
-def read_prices(given: Sequence[str], roles: Iterable[str]) -> Prices:
+def read_prices(given: Sequence[str], known: Iterable[str]) -> Prices:
+    """Prices by role or model, from texts such as `judge=0.15/0.60`.
+
+    Args:
+        given: the texts.
+        known: names of roles and models.
+
+    Raises:
+        UserError: a text is wrong, or names neither a role nor a model.
+    """
     prices = {}
     for one in given:
-        role, _, pair = one.partition("=")
+        role, _, pair = one.rpartition("=")
         try:
             read, written = (read_number("price", float, part) for part in pair.split("/"))
             if min(read, written) < 0:
@@ -48,10 +55,25 @@ def read_prices(given: Sequence[str], roles: Iterable[str]) -> Prices:
                 f"--price must be ROLE=IN/OUT with two numbers of 0 or more, got {one!r}; for "
                 "example judge=0.15/0.60"
             ) from None
-        if role not in roles:
-            raise UserError(f"--price {one!r}: unknown role {role!r}; allowed: {', '.join(roles)}")
+        if role not in known:
+            raise UserError(
+                f"--price {one!r}: unknown role or model {role!r}; allowed: {', '.join(known)}"
+            )
         prices[role] = (read, written)
     return prices
+
+
+def role_prices(prices: Prices, models: Mapping[str, Sequence[str]]) -> Prices:
+    """Price of each role whose models all have a price: the highest price among its models."""
+    from truing.oversight.spending import price_of
+
+    found = {}
+    for role, names in models.items():
+        known = [price_of(prices, role, name) for name in names]
+        stated = [one for one in known if one is not None]
+        if stated and len(stated) == len(known):
+            found[role] = max(one[0] for one in stated), max(one[1] for one in stated)
+    return found
 
 
 def print_estimate(run: Oversight, prices: Prices, max_tokens: int, as_json: bool) -> None:

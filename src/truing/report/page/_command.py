@@ -144,6 +144,8 @@ def _oversight(stated: Configuration) -> Iterator[str]:
         yield from ("--sandbox", as_text(sandbox, 100))
     if isinstance(stated.get("tournament"), str) and stated["tournament"]:
         yield from ("--tournament", stated["tournament"])
+    for name, value in as_object(stated.get("stop")).items():
+        yield from (f"--{name.replace('_', '-')}", as_text(str(value)))
 
 
 def _replay(stated: Configuration, models: Configuration) -> Iterator[str]:
