@@ -150,7 +150,7 @@ def test_a_folder_is_not_overwritten(tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(UserError, match="is not empty; name a new folder"):
         export(tmp_path, "debater")
-    with pytest.raises(UserError, match=r"contains no environment\.json"):
+    with pytest.raises(UserError, match=r"contains no policy\.json"):
         Environment(tmp_path)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from truing.oversight import Host
 
-SETTINGS, PROTOCOL, PLAYS = "environment.json", "protocol.json", "plays.jsonl"
+SETTINGS, PROTOCOL, PLAYS = "policy.json", "protocol.json", "plays.jsonl"
 PROMPTS_OF_POLICY, TRUTH, TEMPLATES = "prompts.jsonl", "truth.jsonl", "prompts"
 NO_MODEL = "none/none"  # Inspect's name for a role that makes no request
 

@@ -58,7 +58,7 @@ Written by `truing export-env`. The policy writes one {what} per play; other mod
 | `prompts.jsonl` | `prompt` (messages), `play`, `question`, `seat`: the data set of prompts |
 | `environment.py` | `reward(prompts, completions, play, **columns)` for TRL, `policy` for Inspect |
 | `plays.jsonl` | each play, and the replies of other models before the policy's request |
-| `protocol.json`, `environment.json` | the rules, the models and the trained role |
+| `protocol.json`, `policy.json` | the rules, the models and the trained role |
 {truth_row}
 Reward: {reward}
 
