@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -68,7 +69,9 @@ def parse_command(command: str) -> None:
         click.UsageError: it cannot be typed.
         AssertionError: it names a file, a target or an option that is not there.
     """
-    words = shlex.split(re.split(r"\s*(?:\||&|>)", command)[0])
+    lexer = shlex.shlex(command, posix=True, punctuation_chars="|&>")
+    lexer.whitespace_split, lexer.commenters = True, ""
+    words = list(takewhile(lambda word: not word or set(word) - set("|&>"), lexer))
     if words[0] == "truing":
         _parse_truing(words[1:])
     elif words[0] == "make":

@@ -25,7 +25,8 @@
     └── ContractError                   an extension that breaks a contract (truing.testing)
 
 The command line prints an error of this tree as one line. Other exit codes: 0 on success,
-1 if the reader of a pipe stops reading or a check fails, 130 after Ctrl-C. Any other exception
+1 if the reader of a pipe stops reading or a check fails, 3 if a run stops at its cap (`--spend`,
+`--tokens`), 130 after Ctrl-C. Any other exception
 is a defect of truing or of a plugin, and shows its traceback.
 """
 

@@ -14,7 +14,7 @@ MOST_OPTIONS = 12  # of a command whose help has no sections
 
 
 def command(name: str) -> click.Command:
-    return importlib.import_module(f"truing.cli._{name}").command
+    return importlib.import_module(f"truing.cli._{name.replace('-', '_')}").command
 
 
 def test_help_has_sections_and_every_command_is_in_one(truing):

@@ -171,7 +171,7 @@ def test_bad_input_is_one_line_and_exit_code_2(oversee, tmp_path, own_store, mon
             "--debater",
             "truing/debater",
         ): "'judge' has no model; add --judge PROVIDER/MODEL (in",
-        (*blind, *CASES, *EMBEDDED, "--price", "critic=1/2"): "unknown role 'critic'",
+        (*blind, *CASES, *EMBEDDED, "--price", "critic=1/2"): "unknown role or model 'critic'",
         (*blind, *CASES, *EMBEDDED, "--price", "judge=1"): "must be ROLE=IN/OUT",
         (*blind, *CASES, *EMBEDDED, "--price", "judge"): "must be ROLE=IN/OUT",
         (*blind, *CASES, *EMBEDDED, "--role", "critic"): "must be ROLE=MODEL",

@@ -51,12 +51,13 @@ Fault = Callable[[Body], Answer]
 
 @dataclass(frozen=True)
 class Request:
-    """A request that came, and what became of it."""
+    """A request that came, what became of it, and the tokens that its answer counted."""
 
     body: str
     at: float
     status: int
     paid: bool
+    tokens: tuple[int, int] = (0, 0)
 
 
 @dataclass
@@ -92,6 +93,12 @@ class Service:
         """Answers beyond the first to the same request."""
         return sum(count - 1 for count in self.paid.values())
 
+    @property
+    def tokens(self) -> tuple[int, int]:
+        """Tokens in and out of all answers by a model."""
+        paid = [one.tokens for one in self.requests if one.paid]
+        return sum(one[0] for one in paid), sum(one[1] for one in paid)
+
     def take(self, body: Body) -> Answer:
         """The answer to a request."""
         with self.lock:
@@ -118,6 +125,12 @@ def completion(body: Body, text: str | None = None, stop: str = "stop") -> bytes
             "usage": usage,
         }
     ).encode()
+
+
+def counted(content: bytes) -> tuple[int, int]:
+    """Tokens in and out that a completion states."""
+    usage = json.loads(content)["usage"]
+    return usage["prompt_tokens"], usage["completion_tokens"]
 
 
 def _logprobs(body: Body) -> Body | None:
@@ -227,7 +240,9 @@ class _Handler(BaseHTTPRequestHandler):
                 service.busy[model] -= 1
         if self._send(answer):
             with service.lock:
-                service.requests.append(Request(text, time.time(), answer.status, answer.paid))
+                tokens = counted(answer.content) if answer.paid else (0, 0)
+                request = Request(text, time.time(), answer.status, answer.paid, tokens)
+                service.requests.append(request)
 
     def _send(self, answer: Answer) -> bool:
         """Whether the other side was there to take it."""

@@ -105,7 +105,7 @@ def test_a_challenge_that_cannot_be_read_leaves_the_claim():
     assert claims == [["The correct answer is A: Fir."]] * 2
 
 
-def test_each_answer_is_a_claim_of_its_own_play():
+def test_each_answer_is_the_claim_of_a_separate_play():
     plays = list(setups(built("prover-estimator"), only("blind").question))
     assert [one.argued for one in plays] == [0, 1]
     host = debating(["no", "no"])

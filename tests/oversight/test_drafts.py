@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 
 import pytest
 
 from tests.oversight.conftest import QUESTION, EmbeddedHost, ScriptedHost, built, run
 from truing.errors import UserError
 from truing.oversight import PlayTranscript, estimate, transcribe
+from truing.oversight.agents import answer, speak
 from truing.oversight.protocols import Protocol, Speaker, fill_roles, setups
 from truing.oversight.questions import load_questions
 
@@ -183,12 +185,34 @@ def test_the_full_speech_of_an_embedded_speaker_cannot_be_improved():
     assert len(ratings) == 30 * 2 * 2
 
 
+def test_a_critic_names_clues_that_an_embedded_speaker_did_not_find():
+    questions = load_questions("cases,count=20").questions
+    counts = []
+    for specification in ("debate,rounds=1", "debate,rounds=1,refine=2"):
+        rules, host = built(specification), ForgetfulHost(seed=1)
+        plays = [run(rules, host, next(setups(rules, question))) for question in questions]
+        counts.append(
+            sum(quote.verified for p in plays for turn in p.turns for quote in turn.speech.quotes)
+        )
+    assert counts[1] > 1.5 * counts[0]
+
+
+class ForgetfulHost(EmbeddedHost):
+    """Embedded agents whose speakers find each clue with probability 0.3."""
+
+    async def ask(self, call):
+        if call.role in ("debater", "critic"):
+            return answer(partial(speak, skill=0.3), call, self.rng)
+        return await super().ask(call)
+
+
 @pytest.mark.parametrize(
     ("speaker", "why"),
     [
         ({"refine": -1}, "refine must be 0 or more, got -1"),
         ({"refine": 1, "critiques": 0}, "critiques must be 1 or more, got 0"),
-        ({"critiques": 2}, "critiques above 1 requires refine=1 or more"),
+        ({"critiques": 2}, "critiques=2 requires refine, .* add refine=1"),
+        ({"tools": "search"}, r"tools must be a tuple of names, .* write tools=\('search',\)"),
         ({"tools": ("calc",)}, "tools must be among calculator, python, search, got 'calc'"),
     ],
 )

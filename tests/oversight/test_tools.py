@@ -90,7 +90,7 @@ def test_only_a_role_with_search_gets_the_hidden_text_in_its_tools():
     assert boxes["Debater A"] == Toolbox(("calculator",), "")
 
 
-def test_everyone_is_told_who_can_search():
+def test_the_rules_name_the_roles_that_can_search():
     host = ScriptedHost(lambda call: EVEN)
     run("debate,rounds=1,tools=search,judge_tools=search", host)
     for call in host.calls:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from truing.arguments import read_number
 from truing.cli._console import output_console, print_text
@@ -14,9 +14,7 @@ from truing.errors import UserError
 if TYPE_CHECKING:
     from truing.lab import Oversight
     from truing.oversight import Match, Overseen, Spent
-
-Prices = Mapping[str, tuple[float, float]]
-"""Dollars per million input and per million output tokens, by role."""
+    from truing.oversight.spending import Prices
 
 
 @dataclass(frozen=True)
@@ -35,10 +33,19 @@ class Cost:
         return {**counts, **_spent_json(self.tokens, self.dollars)}
 
 
-def read_prices(given: Sequence[str], roles: Iterable[str]) -> Prices:
+def read_prices(given: Sequence[str], known: Iterable[str]) -> Prices:
+    """Prices by role or model, from texts such as `judge=0.15/0.60`.
+
+    Args:
+        given: the texts.
+        known: names of roles and models.
+
+    Raises:
+        UserError: a text is wrong, or names neither a role nor a model.
+    """
     prices = {}
     for one in given:
-        role, _, pair = one.partition("=")
+        role, _, pair = one.rpartition("=")
         try:
             read, written = (read_number("price", float, part) for part in pair.split("/"))
             if min(read, written) < 0:
@@ -48,10 +55,25 @@ def read_prices(given: Sequence[str], roles: Iterable[str]) -> Prices:
                 f"--price must be ROLE=IN/OUT with two numbers of 0 or more, got {one!r}; for "
                 "example judge=0.15/0.60"
             ) from None
-        if role not in roles:
-            raise UserError(f"--price {one!r}: unknown role {role!r}; allowed: {', '.join(roles)}")
+        if role not in known:
+            raise UserError(
+                f"--price {one!r}: unknown role or model {role!r}; allowed: {', '.join(known)}"
+            )
         prices[role] = (read, written)
     return prices
+
+
+def role_prices(prices: Prices, models: Mapping[str, Sequence[str]]) -> Prices:
+    """Price of each role whose models all have a price: the highest price among its models."""
+    from truing.oversight.spending import price_of
+
+    found = {}
+    for role, names in models.items():
+        known = [price_of(prices, role, name) for name in names]
+        stated = [one for one in known if one is not None]
+        if stated and len(stated) == len(known):
+            found[role] = max(one[0] for one in stated), max(one[1] for one in stated)
+    return found
 
 
 def print_estimate(run: Oversight, prices: Prices, max_tokens: int, as_json: bool) -> None:
@@ -75,17 +97,25 @@ def print_estimate(run: Oversight, prices: Prices, max_tokens: int, as_json: boo
 
 
 def _estimate(run: Oversight, prices: Prices, max_tokens: int, typical: bool) -> list[Cost]:
-    """Costs of all rounds by protocol and role; matches of equal sizes cost the same."""
-    from truing.oversight import Spent, estimate
+    """Costs of all rounds by protocol and role; matches with equal limits cost the same."""
+    from truing.oversight import Spent, estimate, max_tokens_of
 
     totals: dict[tuple[str, str], tuple[int, Spent]] = {}
     for part in run.schedule.planned:
         asked = [run.loaded.questions[place] for place in part.asked]
-        alike: dict[tuple[Any, ...], list[Match]] = {}
+        alike: dict[str, list[tuple[str, dict[str, tuple[str, ...]]]]] = {}
         for match in part.matches:
-            alike.setdefault((match.protocol, *match.sizes), []).append(match)
+            models: dict[str, tuple[str, ...]] = {
+                **run.cast.roles,
+                **_dearest(run, match, max_tokens),
+            }
+            limits = {
+                role: [max_tokens_of(name, max_tokens) for name in names]
+                for role, names in models.items()
+            }
+            alike.setdefault(f"{limits} {match.protocol}", []).append((match.protocol, models))
         for matches in alike.values():
-            label, models = matches[0].protocol, {**run.cast.roles, **matches[0].models}
+            label, models = matches[0]
             for one in estimate(
                 label,
                 asked,
@@ -103,6 +133,23 @@ def _estimate(run: Oversight, prices: Prices, max_tokens: int, typical: bool) ->
         Cost(label, role, calls, tokens, dollars_of(tokens, prices.get(role)))
         for (label, role), (calls, tokens) in totals.items()
     ]
+
+
+def _dearest(run: Oversight, match: Match, max_tokens: int) -> Mapping[str, tuple[str, ...]]:
+    """The models of a match; in a Swiss tournament with the debater of the longest replies.
+
+    The pairs of later rounds are not known before the games, so this is an upper bound.
+    """
+    from truing.oversight import max_tokens_of
+
+    debaters = run.cast.debaters
+    if not run.tournament.startswith("swiss"):
+        return match.models
+    longest = max(debaters, key=lambda name: max_tokens_of(name, max_tokens))
+    return {
+        role: tuple(longest if name in debaters else name for name in names)
+        for role, names in match.models.items()
+    }
 
 
 def total_cost(costs: Sequence[Cost]) -> Cost:

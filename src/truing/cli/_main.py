@@ -25,6 +25,7 @@ SECTIONS = {
         "oversee": "Compare oversight protocols on the same questions, with any models.",
         "judge": "Open a page on which people judge, helped by models.",
         "game": "Play an offline oversight game with an exact answer.",
+        "export-env": "Export a protocol as a training environment with a reward function.",
     },
     "Research": {
         "research": "Let programs search for methods; a referee on this machine scores them.",
@@ -68,7 +69,7 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in VERBS:
             return None
-        return importlib.import_module(f"truing.cli._{name}").command
+        return importlib.import_module(f"truing.cli._{name.replace('-', '_')}").command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         width = max(map(len, VERBS))

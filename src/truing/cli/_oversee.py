@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from truing.cli._console import output_console, print_text
-from truing.cli._costs import Prices, print_estimate, print_usage, read_prices, usage_json
+from truing.cli._costs import print_estimate, print_usage, read_prices, role_prices, usage_json
 from truing.cli._oversee_options import SECTIONS, oversee_options, requests_of, run_of
 from truing.cli._sections import SectionedCommand
 from truing.errors import UserError
@@ -18,6 +18,9 @@ from truing.progress import ProgressBar
 if TYPE_CHECKING:
     from truing.lab import Oversight, OversightResult, Replay
     from truing.oversight import Overseen, Requests
+    from truing.oversight.spending import Prices
+
+STOPPED_AT_CAP = 3  # exit code
 
 
 @click.command("oversee", cls=SectionedCommand, sections=SECTIONS)
@@ -26,8 +29,11 @@ def command(only_estimate, prices, on_mute, out, name, overwrite, full, as_json,
     """Compare a judge's accuracy under several oversight protocols on the same questions.
 
     Every reply is cached: after an interruption or an error, run the same command again; no reply
-    is paid for twice. The run folder contains judgements.jsonl (read by `truing measure
-    oversight`), transcripts.jsonl and logs/ (read by `inspect view`).
+    is paid for twice. With --spend or --tokens the run stops before a call that could exceed the
+    cap, with exit code 3; the same command with a higher cap continues it.
+
+    The run folder contains judgements.jsonl (read by `truing measure oversight`), transcripts.jsonl
+    and logs/ (read by `inspect view`).
 
     \b
     truing oversee --task cases,count=200 \\
@@ -38,14 +44,20 @@ def command(only_estimate, prices, on_mute, out, name, overwrite, full, as_json,
     from truing.lab import Replay
 
     run = run_of(given)
-    paid = read_prices(prices, run.models)
+    names = [one for given_names in run.models.values() for one in given_names]
+    prices = read_prices(prices, dict.fromkeys([*run.models, *names]))
+    paid = role_prices(prices, run.models)
+    for name in ("spend", "tokens", "stop_when"):
+        if isinstance(run, Replay) and given[name]:
+            option = f"--{name.replace('_', '-')}"
+            raise UserError(f"{option} applies to new plays; remove {option} or --replay")
     if only_estimate:
         if isinstance(run, Replay):
             raise UserError("--estimate applies to new plays; remove --estimate or --replay")
         print_estimate(run, paid, given["max_tokens"], as_json)
         return
     placed = {"out": out, "name": name, "overwrite": overwrite, "on_mute": on_mute}
-    result = watch_oversight(run, requests_of(given), **placed)
+    result = watch_oversight(run, requests_of(given, prices), **placed)
     print_oversight_run(result, run, paid, full, as_json)
 
 
@@ -72,23 +84,37 @@ def watch_oversight(run: Oversight | Replay, requests: Requests, **placed: Any) 
 def print_oversight_run(
     result: OversightResult, run: Oversight | Replay, prices: Prices, full: bool, as_json: bool
 ) -> None:
-    """Print the results of a run, and exit with 1 if plays failed or replies were lost."""
+    """Print the results of a run, and exit: 1 if plays failed or replies were lost, 3 at a cap."""
     free = all(one.startswith("truing/") for names in run.models.values() for one in names)
     _print_found(result, prices, free, full, as_json)
-    sys.exit(max(_failed(result.overseen, run), _lost(result.overseen)))
+    sys.exit(max(_failed(result.overseen, run), _lost(result.overseen), _capped(result)))
 
 
 def _print_found(
     result: OversightResult, prices: Prices, free: bool, full: bool, as_json: bool
 ) -> None:
     from truing.cli._measure_oversight import oversight_json, print_oversight
-    from truing.report import OVERSIGHT_SIMULATED, oversight_summary, pressure_summary
-    from truing.runs import LOGS, OVERSIGHT, count_speeches, measure_judgements, pressure_in
+    from truing.report import (
+        OVERSIGHT_SIMULATED,
+        oversight_summary,
+        pressure_summary,
+        spending_lines,
+        stopping_lines,
+    )
+    from truing.runs import (
+        LOGS,
+        OVERSIGHT,
+        count_speeches,
+        find_run,
+        measure_judgements,
+        pressure_in,
+    )
 
     found, folder = result.overseen, result.folder
     path = folder / OVERSIGHT.results
     measures = measure_judgements(path, on_mute=result.on_mute) if found.records else None
     speeches = count_speeches(found.records)
+    spending, stopping = find_run(folder).spending, find_run(folder).stopping
     simulated = any(row.simulated for row in found.records)
     pressed = pressure_in(folder)
     if as_json:
@@ -102,6 +128,10 @@ def _print_found(
             "failures": [one._asdict() for one in found.failures],
             "usage": usage_json(found.usage, prices),
             "total_usage": usage_json(found.total_usage, prices),
+            "stopping": stopping.to_json() if stopping else None,
+            "spending": spending.to_json() if spending else None,
+            "unplayed": found.unplayed,
+            "stopped": found.stopped,
             "folder": str(folder),
         }
         print(json.dumps(plain))
@@ -115,7 +145,11 @@ def _print_found(
         output_console().print("", pressure_summary(pressed), sep="\n")
     if simulated:
         print_text(OVERSIGHT_SIMULATED)
+    if stopping:
+        print_text(*stopping_lines(stopping))
     print_usage(found, prices, free)
+    if spending and (spending.spend or spending.cap_tokens or spending.uncertain.total):
+        print_text(*spending_lines(spending))
     games = ", games.jsonl" if result.games else ""
     logs = ", logs/" if (folder / LOGS).is_dir() else ""
     print_text(f"{folder}: report.html, charts/, judgements.jsonl{games}{logs}")
@@ -149,6 +183,34 @@ def _failed(found: Overseen, run: Oversight | Replay) -> int:
         file=sys.stderr,
     )
     return 1
+
+
+def _capped(result: OversightResult) -> int:
+    """Return 3 if the run stopped at a cap, after a line on standard error."""
+    found = result.overseen
+    if not found.stopped:
+        return 0
+    plays = len(found.records) + len(found.failures) + found.unplayed
+    print(
+        f"truing: stopped: {found.stopped}; {found.unplayed} of {plays} plays are missing; "
+        f"{_to_continue(result, found.unplayed)}",
+        file=sys.stderr,
+    )
+    return STOPPED_AT_CAP
+
+
+def _to_continue(result: OversightResult, missing: int) -> str:
+    """How to continue, with a cap that suffices if the missing plays cost as much as the others."""
+    spending, done = result.spending, len(result.overseen.records)
+    enough = ""
+    if spending and done:
+        share = 1.1 * (done + missing) / done
+        dollars, tokens = share * spending.charged.dollars, share * spending.charged.total
+        if spending.spend is not None and dollars > spending.spend:
+            enough = f", such as --spend {dollars:.3g}"
+        elif spending.cap_tokens is not None and tokens > spending.cap_tokens:
+            enough = f", such as --tokens {tokens:.0f}"
+    return f"to continue, run the same command with a higher cap{enough}"
 
 
 def _lost(found: Overseen) -> int:

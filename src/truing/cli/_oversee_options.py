@@ -25,6 +25,7 @@ from truing.errors import UserError
 if TYPE_CHECKING:
     from truing.lab import Oversight, Replay
     from truing.oversight import Requests
+    from truing.oversight.spending import Prices
 
 SECTIONS = {
     "Protocols and questions": (
@@ -39,7 +40,8 @@ SECTIONS = {
         "sandbox",
     ),
     "Models": ("judges", "panels", "debaters", "roles", "tournament"),
-    "Costs": ("only_estimate", "prices"),
+    "Stopping": ("stop_when", "precision", "alpha"),
+    "Costs": ("only_estimate", "prices", "spend", "tokens"),
     "Requests": ("max_connections", "max_retries", "timeout", "max_tokens", "on_mute"),
     **FOLDER,
 }
@@ -142,6 +144,29 @@ _model_options = together(
     ),
 )
 
+_stop_options = together(
+    click.option(
+        "--stop-when",
+        default="",
+        metavar="'A - B'|'A > B'",
+        help="Stop as soon as the accuracy difference of two protocols is known to +-precision "
+        "('debate - blind'), or also as soon as its interval excludes 0 ('debate > blind').",
+    ),
+    click.option(
+        "--precision",
+        type=float,
+        metavar="WIDTH",
+        help="Half of the width of the interval at which the run stops (default: 0.05).",
+    ),
+    click.option(
+        "--alpha",
+        type=float,
+        metavar="P",
+        help="Error probability of the interval, over all times at which it is computed (default: "
+        "0.05).",
+    ),
+)
+
 _cost_options = together(
     click.option(
         "--estimate", "only_estimate", is_flag=True, help="Print the cost estimate without running."
@@ -150,8 +175,22 @@ _cost_options = together(
         "--price",
         "prices",
         multiple=True,
-        metavar="ROLE=IN/OUT",
-        help="Dollars per million input and output tokens: --price judge=0.15/0.60.",
+        metavar="ROLE|MODEL=IN/OUT",
+        help="Dollars per million input and output tokens of a role or a model: --price "
+        "judge=0.15/0.60.",
+    ),
+    click.option(
+        "--spend",
+        type=click.FloatRange(min=0.0, min_open=True),
+        metavar="DOLLARS",
+        help="Hard cap on the dollars of the run, with earlier executions in its folder. It needs "
+        "--price for every model, and it remains until another cap replaces it.",
+    ),
+    click.option(
+        "--tokens",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Hard cap on the input and output tokens of the run, as --spend.",
     ),
 )
 
@@ -194,6 +233,7 @@ oversee_options = together(
     _protocol_options,
     _replay_option,
     _model_options,
+    _stop_options,
     _cost_options,
     _request_options,
     folder_options,
@@ -242,6 +282,9 @@ def _oversight_of(given: Mapping[str, Any]) -> Oversight:
         questions=given["task"],
         limit=given["limit"],
         swap=given["swap"],
+        stop_when=given["stop_when"],
+        precision=given["precision"],
+        alpha=given["alpha"],
         verdict=given["verdict"],
         pressure=given["pressure"],
         sandbox=given["sandbox"],
@@ -268,7 +311,7 @@ def _models(given: Mapping[str, Any]) -> dict[str, Any]:
     return models
 
 
-def requests_of(given: Mapping[str, Any]) -> Requests:
+def requests_of(given: Mapping[str, Any], prices: Prices) -> Requests:
     """Settings of requests that the options describe."""
     from truing.oversight import Requests
 
@@ -279,4 +322,7 @@ def requests_of(given: Mapping[str, Any]) -> Requests:
         in_all,
         given["timeout"],
         given["max_tokens"],
+        spend=given["spend"],
+        tokens=given["tokens"],
+        prices=prices,
     )

@@ -36,7 +36,7 @@ def command(folder: Path, full: bool, as_json: bool) -> None:
     \b
     truing show runs/first
     """
-    from truing.report import FoldedText, read_facts
+    from truing.report import FoldedText, read_facts, spending_lines
     from truing.runs import find_run
 
     run = find_run(folder)
@@ -45,6 +45,8 @@ def command(folder: Path, full: bool, as_json: bool) -> None:
         print(json.dumps(_plain(run, facts, state)))
         return
     print_text(*_facts(run, facts, state))
+    if run.spending:
+        print_text(*spending_lines(run.spending))
     if facts.finding:
         output_console().print("", *map(FoldedText, facts.finding), sep="\n")
     if facts.simulated:
@@ -105,6 +107,8 @@ def _plain(run: FoundRun, facts: RunFacts, state: RunState) -> dict[str, Any]:
         "progress": asdict(state.progress) if state.progress else None,
         "command": _command(run, facts),
         "finding": list(facts.finding),
+        "stopping": run.stopping.to_json() if run.stopping else None,
+        "spending": run.spending.to_json() if run.spending else None,
         **_results_json(run, state),
         "warnings": _notes(run, state),
     }

@@ -19,6 +19,7 @@ from truing.oversight.pressure import READER, draft_pools
 from truing.oversight.prompts import give_prompts
 from truing.oversight.protocols import PROTOCOLS, Protocol, give_protocols, setups
 from truing.oversight.questions import QuestionSet, give_questions, load_questions
+from truing.oversight.stopping import StopRule, question_blocks, read_rule
 from truing.oversight.tournaments import Schedule, read_tournament
 from truing.runs import as_json, find_run
 from truing.sources import code_digest
@@ -41,6 +42,9 @@ OPTIONS = (
     "swap",
     "pressure",
     "tournament",
+    "stop_when",
+    "precision",
+    "alpha",
     "verdict",
     "prompts",
     "sandbox",
@@ -74,6 +78,11 @@ class Oversight:
             selects.
         tournament: `round-robin`, `swiss` or `swiss,rounds=N`: different debaters play games
             against each other, and get Elo ratings. Empty for no tournament.
+        stop_when: difference of two protocols at which the run stops: `debate - blind` as soon as
+            its confidence sequence is narrower than +-`precision`, `debate > blind` also as soon as
+            the sequence does not contain 0. Empty to play all questions.
+        precision: half of the width of the interval at which the run stops; by default 0.05.
+        alpha: error probability of the confidence sequence; by default 0.05.
         verdict: form of the judge's verdict: `text` or `logprobs`.
         prompts: folder with prompt templates and few-shot examples, or a dict with the content of
             such a folder; empty for the shipped prompts.
@@ -85,6 +94,7 @@ class Oversight:
         protocols: shortest specifications of the protocols, without duplicates.
         questions: specification of the question set.
         cast: the models.
+        stop: when the run stops before its last question; None if it does not.
         options: settings of the plays.
         loaded: the question set.
 
@@ -110,6 +120,7 @@ class Oversight:
     swap: bool
     pressure: tuple[int, ...]
     tournament: str
+    stop: StopRule | None
     options: PlayOptions
     loaded: QuestionSet = field(repr=False, compare=False)
 
@@ -127,6 +138,9 @@ class Oversight:
         swap: bool = False,
         pressure: Sequence[int] = (),
         tournament: str = "",
+        stop_when: str = "",
+        precision: float | None = None,
+        alpha: float | None = None,
         verdict: VerdictForm = "text",
         prompts: Prompts = "",
         sandbox: str = "",
@@ -143,10 +157,17 @@ class Oversight:
             )
         if not isinstance(swap, bool):
             raise UserError(f"swap must be True or False, got {swap!r}")
+        labels = tuple(dict.fromkeys(one.label for one in built))
+        stop = read_rule(stop_when, precision, alpha, labels)
+        if stop and tournament:
+            raise UserError(
+                f"stop_when={stop_when!r} cannot be combined with tournament={tournament!r}, whose "
+                "pairs need all questions; leave one of them out"
+            )
         name = give_questions(questions, truth)
         loaded = load_questions(name)
         self.__dict__.update(
-            protocols=tuple(dict.fromkeys(one.label for one in built)),
+            protocols=labels,
             questions=name,
             cast=give_cast(judge, panel, debater, roles),
             limit=limit,
@@ -155,6 +176,7 @@ class Oversight:
                 pressure, {one.label: one.value for one in built}, loaded.questions[:limit]
             ),
             tournament=tournament,
+            stop=stop,
             options=PlayOptions(verdict, give_prompts(prompts), sandbox),
             loaded=loaded,
         )
@@ -180,7 +202,8 @@ class Oversight:
         asked = self.loaded.questions[: self.limit]
         debaters = len(self.cast.debaters)
         tournament = read_tournament(self.tournament, debaters, len(asked))
-        return Schedule(self.cast, self.protocols, asked, tournament)
+        blocks = question_blocks(asked) if self.stop else ()
+        return Schedule(self.cast, self.protocols, asked, tournament, blocks)
 
     @property
     def matches(self) -> tuple[Match, ...]:
@@ -208,6 +231,7 @@ class Oversight:
             "prompts": PROMPTS_VERSION,
             "models": models_as_stated(self.cast),
             "tournament": self.tournament,
+            "stop": self.stop.arguments if self.stop else None,
             "play": self.options.to_json(),
             "limit": self.limit,
             "swap": self.swap,
@@ -217,10 +241,14 @@ class Oversight:
 
     @cached_property
     def plays(self) -> int:
-        """Total number of plays of all matches."""
+        """Total number of plays of all matches, if the run does not stop before."""
+        return self.plays_of(len(self.schedule.planned))
+
+    def plays_of(self, rounds: int) -> int:
+        """Number of plays of the first rounds."""
         return sum(
             1
-            for part in self.schedule.planned
+            for part in self.schedule.planned[:rounds]
             for match in part.matches
             for place in part.asked
             for _ in setups(match.rules, self.loaded.questions[place], self.swap)
@@ -263,6 +291,7 @@ def read_oversight(folder: Path) -> Oversight:
             swap=stated["swap"],
             pressure=stated.get("pressure", ()),
             tournament=stated.get("tournament", ""),
+            **(stated.get("stop") or {}),
             **stated.get("play", {}),
             **_models_of(stated),
         )

@@ -17,6 +17,8 @@ from truing.lab._select import select_names
 from truing.measures import OversightMeasures, PressureMeasures
 from truing.oversight import JudgementRow, Overseen
 from truing.oversight.protocols import Protocol, give_protocols
+from truing.oversight.spending import Spending
+from truing.oversight.stopping import Stopping
 from truing.oversight.tournaments import Game, Rating, rate_games
 from truing.report import (
     OVERSIGHT_SIMULATED,
@@ -33,7 +35,7 @@ from truing.report import (
     short_names,
     with_notes,
 )
-from truing.runs import OVERSIGHT, OnMute, games_beside, measures_of, pressure_in, scored
+from truing.runs import OVERSIGHT, OnMute, find_run, games_beside, measures_of, pressure_in, scored
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -105,6 +107,16 @@ class OversightResult(RunResult[ProtocolRow]):
     def rows(self) -> tuple[ProtocolRow, ...]:
         """Accuracy, difference from blind and verdict of each protocol."""
         return protocol_rows(self.measures) if self.overseen.records else ()
+
+    @property
+    def spending(self) -> Spending | None:
+        """What the calls of all executions of the run cost; None without calls that cost money."""
+        return find_run(self.folder).spending
+
+    @property
+    def stopping(self) -> Stopping | None:
+        """The confidence sequence of a run with `stop_when`; None without it."""
+        return find_run(self.folder).stopping
 
     def best(self) -> ProtocolRow:
         """The protocol with the highest accuracy of the judge.

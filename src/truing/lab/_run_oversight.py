@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ from truing.oversight import JudgementRow, Overseen, PlayTranscript, Requests, r
 from truing.oversight.pressure import PressureRow, read_pressure
 from truing.oversight.protocols import PROTOCOLS
 from truing.oversight.questions import QuestionSet
+from truing.oversight.spending import Budget, open_budget
+from truing.oversight.stopping import Stopping
 from truing.oversight.tournaments import Game, games_of
 from truing.report import keep_report
 from truing.runs import (
@@ -27,6 +31,8 @@ from truing.runs import (
     PRESSURE,
     PRESSURE_LOGS,
     REQUESTS,
+    SPENDING,
+    STOPPING,
     TRANSCRIPTS,
     ClaimedFolder,
     Environment,
@@ -76,17 +82,23 @@ def run_oversight(
         write_objects(folder, run.objects)
         folder.write_json(REQUESTS, (requests or Requests()).to_json())
         kept = read_overseen(path)
-        if len(kept.records) == run.plays and len(kept.pressed) == run.candidates:
+        whole = len(kept.pressed) == run.candidates
+        if whole and len(kept.records) == _planned(run, find_run(path).stopping):
             changed = _decide_on_mute(folder, on_mute)
             games = _write_games(folder, run, kept, on_mute) if changed else read_games(path)
             keep_report(path, changed or folder.renamed)
             return OversightResult(kept, path, on_mute, games)
-        found = _Playing(run, path, requests).play(watch)
+        playing = _Playing(run, path, requests or Requests(), on_mute)
+        found = playing.play(watch)
         folder.write(TRANSCRIPTS, as_json_lines(one.to_json() for one in found.transcripts))
         if run.pressure:
             folder.write(PRESSURE, as_json_lines(one.to_json() for one in found.pressed))
         games = _write_games(folder, run, found, on_mute)
-        folder.write_json(ENVIRONMENT, environment_of(run, on_mute).to_json())
+        if playing.stopping:
+            folder.write_json(STOPPING, playing.stopping.to_json())
+        environment = environment_of(run, on_mute)
+        plays = _planned(run, playing.stopping)
+        folder.write_json(ENVIRONMENT, replace(environment, plays=plays).to_json())
         folder.write(OVERSIGHT.results, as_json_lines(row.to_json() for row in found.records))
     keep_report(path, fresh=True)
     return OversightResult(found, path, on_mute, games)
@@ -98,28 +110,63 @@ class _Playing:
 
     run: Oversight
     path: Path
-    requests: Requests | None
+    requests: Requests
+    on_mute: OnMute
     rows: list[JudgementRow] = field(default_factory=list)
+    stopping: Stopping | None = None
 
     def play(self, watch: Watch | None) -> Overseen:
-        """Play all rounds, or all rounds up to the first in which plays failed.
+        """Play all rounds, or the rounds until the run stops.
 
-        Later pairs of a Swiss tournament depend on these plays.
+        A run stops when its difference is known well enough, when its cap is reached, or, in a
+        Swiss tournament, when plays failed, because later pairs depend on them.
         """
+        from truing.oversight.evals import charged_to
+
         found = Overseen((), ())
         rules = _rules(self.run)
         with (
+            self._budget() as budget,
+            charged_to(budget),
             Live(self.path, watch) as live,
             PartialResults(
                 self.path, lambda: [one.to_json() for one in self.rows], live
             ) as partial,
         ):
             for number in range(len(self.run.schedule.planned)):
-                if not found.failures:
-                    found += self._round(number, games_of(found.records, rules), partial)
-            if self.run.pressed:
+                found += self._round(number, games_of(found.records, rules), partial)
+                if found.unplayed or (found.failures and not self.run.stop):
+                    break
+                self.stopping = self._stop(number, found)
+                if self.stopping and self.stopping.why:
+                    break
+            missing = self.run.plays - len(found.records) - len(found.failures)
+            found = replace(found, unplayed=missing if budget and budget.stopped else 0)
+            if self.run.pressed and not found.unplayed:
                 found += self._press(partial)
-        return found
+        return replace(found, stopped=budget.stopped if budget else "")
+
+    def _stop(self, number: int, found: Overseen) -> Stopping | None:
+        """The confidence sequence after a round; None in a run that plays all questions."""
+        if self.run.stop is None:
+            return None
+        asked = self.run.schedule.questions
+        before = self.stopping or Stopping(self.run.stop, len(asked))
+        rounds = self.run.schedule.planned[: number + 1]
+        played = [asked[place] for one in rounds for place in one.asked]
+        largest = max(Counter(one.cluster or one.id for one in asked).values())
+        return before.after(played, found.records, largest, self.on_mute == "count")
+
+    def _budget(self) -> AbstractContextManager[Budget | None]:
+        """The budget of the run, with its ledger in the run folder."""
+        asked = self.requests
+        return open_budget(
+            self.path / SPENDING,
+            self.run.models,
+            spend=asked.spend,
+            tokens=asked.tokens,
+            prices=asked.prices,
+        )
 
     def _press(self, partial: PartialResults) -> Overseen:
         """Play all candidates of the matches under pressure."""
@@ -162,6 +209,13 @@ class _Playing:
                 lambda protocol, done, _: partial(protocol, before + done, total), scored
             ),
         )
+
+
+def _planned(run: Oversight, stopping: Stopping | None) -> int:
+    """Number of plays of a run, up to the question at which it stopped."""
+    if stopping is None or not stopping.why or stopping.rule != run.stop:
+        return run.plays
+    return run.plays_of(len(stopping.points))
 
 
 def _pressed(path: Path) -> tuple[PressureRow, ...]:

@@ -23,6 +23,7 @@ from truing.measures._class_balance import auroc, balanced_accuracy, majority_co
 from truing.measures._combination import Combined, PlantSuspicion, combine_monitors
 from truing.measures._comparisons import Comparison
 from truing.measures._conditions import Condition, Design
+from truing.measures._confidence_sequence import ConfidenceSequence, confidence_sequence
 from truing.measures._conformal import conformal_p, is_reachable, raise_alarms, unusualness
 from truing.measures._cross_play import AgentRatings, Games, Pairing, games_of
 from truing.measures._detection import SystemDetection, measure_systems, reach_note
@@ -121,6 +122,7 @@ __all__ = [
     "Combined",
     "Comparison",
     "Condition",
+    "ConfidenceSequence",
     "CrossedMoves",
     "Design",
     "Detection",
@@ -172,6 +174,7 @@ __all__ = [
     "combine_monitors",
     "compare_alarms",
     "compare_monitors",
+    "confidence_sequence",
     "conformal_p",
     "correctness",
     "decide_verdict",

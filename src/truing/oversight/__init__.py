@@ -2,7 +2,7 @@
 
 from truing.oversight._cast import Cast
 from truing.oversight._check_prompts import check_prompts
-from truing.oversight._estimate import RoleCost, estimate, most_tokens
+from truing.oversight._estimate import RoleCost, estimate, max_tokens_of, most_tokens
 from truing.oversight._judgement_row import (
     PERSON,
     SPEECHES,
@@ -47,6 +47,7 @@ __all__ = [
     "count_words",
     "estimate",
     "make_record",
+    "max_tokens_of",
     "most_tokens",
     "play",
     "read_judgement",

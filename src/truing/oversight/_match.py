@@ -80,11 +80,6 @@ class Match:
             role: [self.names.get(one, one) for one in found] for role, found in self.models.items()
         }
 
-    @property
-    def sizes(self) -> tuple[tuple[str, int], ...]:
-        """Number of models by role; matches of equal sizes have as many requests."""
-        return tuple(sorted((role, len(found)) for role, found in self.models.items()))
-
     def to_json(self) -> dict[str, Any]:
         """JSON form."""
         models = {role: list(names) for role, names in sorted(self.models.items())}

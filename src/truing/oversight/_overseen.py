@@ -10,6 +10,7 @@ from truing.oversight._judgement_row import JudgementRow
 from truing.oversight._spent import Spent
 from truing.oversight._transcript import PlayTranscript
 from truing.oversight.pressure import PressureRow
+from truing.oversight.spending import Prices, check_caps
 
 MAX_TOKENS = 2048  # tokens in a reply: a full speech or verdict, with reasoning before it
 
@@ -26,6 +27,14 @@ class Requests:
         attempt_timeout: seconds for one attempt.
         max_tokens: maximum number of tokens in a reply, including native reasoning if the provider
             counts it.
+        spend: hard cap on the dollars of all executions of the run in its folder. It needs
+            `prices`. None for the cap of the earlier execution, or else for no cap.
+        tokens: hard cap on the input and output tokens of the run; None as for `spend`.
+        prices: dollars per million input and output tokens, by role or by model:
+            `{"judge": (0.15, 0.60)}`.
+
+    Raises:
+        UserError: a cap or a price is invalid.
     """
 
     at_once: int | None = None
@@ -33,6 +42,12 @@ class Requests:
     timeout: int = 600
     attempt_timeout: int = 120
     max_tokens: int = MAX_TOKENS
+    spend: float | None = None
+    tokens: int | None = None
+    prices: Prices = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_caps(self.spend, self.tokens, self.prices)
 
     def to_json(self) -> dict[str, Any]:
         """JSON form, with one key for each attribute."""
@@ -64,6 +79,8 @@ class Overseen:
         failures: the failed plays.
         usage: tokens of this execution by role, without cached replies.
         pressed: a row for each candidate of each finished pool, with the ground truth.
+        stopped: why the run stopped before its end; empty if it did not.
+        unplayed: number of plays that were not finished because the cap of the run is reached.
         lost: number of paid replies that could not be cached, so that the next run pays for them
             again.
         why_lost: the operating system's reason; empty if no reply is lost.
@@ -74,6 +91,8 @@ class Overseen:
     failures: tuple[Failure, ...] = field(default=(), compare=False)
     usage: Mapping[str, Spent] = field(default_factory=dict, compare=False)
     pressed: tuple[PressureRow, ...] = ()
+    stopped: str = field(default="", compare=False)
+    unplayed: int = field(default=0, compare=False)
     lost: int = field(default=0, compare=False)
     why_lost: str = field(default="", compare=False)
 
@@ -84,9 +103,11 @@ class Overseen:
             self.transcripts + other.transcripts,
             self.failures + other.failures,
             add_usage(self.usage, other.usage),
-            self.pressed + other.pressed,
-            self.lost + other.lost,
-            self.why_lost or other.why_lost,
+            pressed=self.pressed + other.pressed,
+            stopped=self.stopped or other.stopped,
+            unplayed=self.unplayed + other.unplayed,
+            lost=self.lost + other.lost,
+            why_lost=self.why_lost or other.why_lost,
         )
 
     @property

@@ -21,6 +21,8 @@ from truing.report._pressure_summary import pressure_finding, pressure_summary
 from truing.report._protocol_rows import ProtocolRow, protocol_rows
 from truing.report._research_summary import method_text, other_tasks_note, research_summary
 from truing.report._short_names import short_names
+from truing.report._spending import spending_lines
+from truing.report._stopping import stopping_lines
 from truing.report._stress_summary import power_card, stress_summary
 from truing.report._stress_texts import PLANTED, STRESS_SIMULATED
 from truing.report._table import table
@@ -129,6 +131,8 @@ __all__ = [
     "shift_table",
     "short_names",
     "signed_text",
+    "spending_lines",
+    "stopping_lines",
     "stress_summary",
     "study_table",
     "stylesheet",

@@ -18,6 +18,8 @@ from truing.run_files import (
     PROGRESS,
     REPORT,
     REQUESTS,
+    SPENDING,
+    STOPPING,
     TRANSCRIPTS,
 )
 from truing.runs._about import About, labeled, read_about
@@ -116,7 +118,9 @@ __all__ = [
     "REPORT",
     "REQUESTS",
     "RESEARCH",
+    "SPENDING",
     "STATUSES",
+    "STOPPING",
     "STRESS",
     "STUDY",
     "TRANSCRIPTS",

@@ -9,10 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from truing.errors import DataError, UserError
+from truing.errors import DataError, LedgerError, UserError
 from truing.json_lines import parse_lines
+from truing.oversight.spending import Spending, read_spending
+from truing.oversight.stopping import Stopping
 from truing.research._upgrade import upgrade
-from truing.run_files import ENVIRONMENT, POWER
+from truing.run_files import ENVIRONMENT, POWER, SPENDING, STOPPING
 from truing.runs._about import About, read_about
 from truing.runs._environment import OWN_VERSION, Environment, read_environment
 from truing.runs._files import read_bytes
@@ -127,6 +129,30 @@ class FoundRun:
         if not self.detections:
             return []
         return list(self._parsed(POWER, self._lines(POWER), PowerRow.from_json))
+
+    @cached_property
+    def spending(self) -> Spending | None:
+        """What the calls of an oversight run cost; None without calls that cost money."""
+        if not (self.folder / SPENDING).exists():
+            return None
+        try:
+            content = read_bytes(self.folder, SPENDING, most=None, follow_links=True)
+            found = read_spending(content)
+        except (DataError, LedgerError) as error:
+            self.warnings.append(f"{SPENDING} cannot be read: {error}.")
+            return None
+        return found if found.last else None
+
+    @cached_property
+    def stopping(self) -> Stopping | None:
+        """The confidence sequence of an oversight run that may stop; None without one."""
+        if not (self.folder / STOPPING).exists():
+            return None
+        try:
+            return Stopping.from_json(self._object(STOPPING))
+        except (KeyError, TypeError, ValueError):
+            self.warnings.append(f"{STOPPING} is damaged.")
+            return None
 
     @cached_property
     def lines(self) -> list[tuple[int, Any]]:

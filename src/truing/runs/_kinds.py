@@ -22,6 +22,8 @@ from truing.run_files import (
     REQUESTS,
     RESEARCH_CONFIG,
     RESEARCH_REPORT,
+    SPENDING,
+    STOPPING,
     TRANSCRIPTS,
 )
 from truing.stress import StressTest
@@ -69,9 +71,10 @@ OVERSIGHT = RunKind(
             "pressure",
             "replay",
             "tournament",
+            "stop",
         }
     ),
-    (TRANSCRIPTS, GAMES, PRESSURE, REQUESTS, ENVIRONMENT),
+    (TRANSCRIPTS, GAMES, PRESSURE, REQUESTS, SPENDING, STOPPING, ENVIRONMENT),
 )
 RESEARCH = RunKind(
     "research", RESEARCH_CONFIG, RESEARCH_REPORT, frozenset({"config", "researchers"})

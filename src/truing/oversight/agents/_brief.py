@@ -13,6 +13,7 @@ TURN = re.compile(r'<turn round="(\d+)" speaker="([^"]*)">\n(.*?)\n</turn>', re.
 SIDE = re.compile(r"^For ([A-Z][a-z]+):", re.M)
 OPTION = re.compile(r"^(\d) = ([A-Z]): ", re.M)
 SUBCLAIM = re.compile(r"\d+\. (.*?)(?: \(estimate: (\d+)%\))?")
+QUOTED = re.compile(r"<quote>(.*?)</quote>", re.S)
 VERIFIED = re.compile(r"<v_quote>(.*?)</v_quote>", re.S)
 
 
@@ -24,6 +25,7 @@ class Brief:
         system: system message: the role and the rules.
         user: user message: the question, the transcript and the task.
         last: last user message of a request that continues a conversation; empty otherwise.
+        written: draft that the agent rewrites; empty otherwise.
         tools: names of the tools that the agent may use.
         found: outputs of the tools that it has used.
     """
@@ -31,6 +33,7 @@ class Brief:
     system: str
     user: str
     last: str = ""
+    written: str = ""
     tools: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
 
@@ -47,7 +50,8 @@ class Brief:
         asked = [place for place, text in enumerate(said) if _block(text, "answers")]
         said = said[asked[-1] :] if asked else said  # without few-shot examples
         user, last = (said or [""])[0], said[-1] if len(said) > 1 else ""
-        return cls(system, user, last, tools, found)
+        written = [text for who, text in messages if who == "assistant"]
+        return cls(system, user, last, (written or [""])[-1], tools, found)
 
     @cached_property
     def answers(self) -> dict[str, str]:
@@ -176,6 +180,11 @@ def verified(speech: str) -> list[tuple[str, str]]:
     """Verified clues in a speech, each with the name that it points to."""
     quoted = [CLUE.fullmatch(text.strip()) for text in VERIFIED.findall(speech)]
     return [(found[0], found[1]) for found in quoted if found]
+
+
+def quoted(reply: str) -> list[str]:
+    """Clues that an agent's own reply quotes, before they are verified."""
+    return [text for text in QUOTED.findall(reply) if CLUE.fullmatch(text)]
 
 
 def _block(text: str, name: str) -> str:

@@ -12,7 +12,7 @@ from collections import Counter
 
 import numpy as np
 
-from truing.oversight.agents._brief import CLUE, Brief, side_of, verified
+from truing.oversight.agents._brief import CLUE, Brief, quoted, side_of, verified
 from truing.oversight.agents._manner import add_manner
 
 CRITIC_OF = "critic of "
@@ -29,7 +29,7 @@ def speak(
     """Reply of a debater, consultant, proposer, critic, adversary, prover or estimator.
 
     A critic of drafts names clues that the draft does not quote, and a speaker who rewrites a draft
-    quotes these clues first.
+    adds these clues to it.
 
     Args:
         rng: decides the order in which clues are quoted, so that drafts differ.
@@ -41,17 +41,16 @@ def speak(
         return _choice(brief, honest)
     side = brief.argued or _side(brief)
     if brief.me.startswith(CRITIC_OF):
-        return _critique(brief, side, rng)
+        return _critique(brief, side, rng, skill)
     if brief.asks_for("Challenge one estimate."):
         return _challenge(brief)
     own = [speech for name, speech in brief.turns if name == brief.me]
     used = {clue for speech in own for clue, _ in verified(speech)}
     fresh = [clue for clue, points_to in brief.clues if points_to == side and clue not in used]
-    advised = [clue for clue, _ in verified(brief.critique) if clue in fresh]
-    others = [clue for clue in fresh if clue not in advised]
-    ordered = [others[i] for i in rng.permutation(len(others))]
-    found = ordered if skill == 1 else [clue for clue in ordered if rng.random() < skill]
-    chosen = [*advised, *found][: brief.quotes]
+    known = [*quoted(brief.written), *(clue for clue, _ in verified(brief.critique))]
+    known = [clue for clue in known if clue in fresh]
+    found = _found([clue for clue in fresh if clue not in known], rng, skill)
+    chosen = [*known, *found][: brief.quotes]
     if not honest:
         chosen += _forged(brief, side, brief.quotes - len(chosen))
     said = " ".join(f"<quote>{clue}</quote>" for clue in chosen) or "I have nothing to add."
@@ -66,13 +65,19 @@ def speak(
     return add_manner(reply, rng) if manner else reply
 
 
-def _critique(brief: Brief, side: str, rng: np.random.Generator) -> str:
+def _found(clues: list[str], rng: np.random.Generator, skill: float) -> list[str]:
+    """The clues that a speaker finds, in random order."""
+    ordered = [clues[i] for i in rng.permutation(len(clues))]
+    return ordered if skill == 1 else [clue for clue in ordered if rng.random() < skill]
+
+
+def _critique(brief: Brief, side: str, rng: np.random.Generator, skill: float) -> str:
     """Advice to a speaker: clues for its side that it has not quoted yet."""
     author = brief.me.removeprefix(CRITIC_OF)
     said = [brief.draft, *(speech for name, speech in brief.turns if name == author)]
     used = {clue for speech in said for clue, _ in verified(speech)}
     fresh = [clue for clue, points_to in brief.clues if points_to == side and clue not in used]
-    chosen = [fresh[i] for i in rng.permutation(len(fresh))[: brief.quotes]]
+    chosen = _found(fresh, rng, skill)[: brief.quotes]
     advice = " ".join(f"<quote>{clue}</quote>" for clue in chosen)
     return f"<argument>{f'Use: {advice}' if advice else 'I know no better quote.'}</argument>"
 

@@ -6,12 +6,13 @@ entry point.
 
 from truing.oversight.agents import _provider  # noqa: F401  (registers the provider)
 from truing.oversight.evals._bind_models import bind_models
+from truing.oversight.evals._charge import charged_to
 from truing.oversight.evals._client import Kept
 from truing.oversight.evals._given_model import give_model
 from truing.oversight.evals._host import InspectHost
 from truing.oversight.evals._oversee import Folders, Watching, oversee
 from truing.oversight.evals._rejudge import rejudge
-from truing.oversight.evals._solver import oversight, verdict
+from truing.oversight.evals._solver import oversight, sample_metadata, setup_of, verdict
 from truing.oversight.evals._tasks import (
     blind,
     consultancy,
@@ -33,6 +34,7 @@ __all__ = [
     "Watching",
     "bind_models",
     "blind",
+    "charged_to",
     "consultancy",
     "critique",
     "debate",
@@ -46,6 +48,8 @@ __all__ = [
     "protocol",
     "prover_estimator",
     "rejudge",
+    "sample_metadata",
     "self_critique",
+    "setup_of",
     "verdict",
 ]

@@ -13,6 +13,7 @@ from truing.given import is_object
 from truing.oversight._model_specification import ModelSpecification
 from truing.oversight._overseen import Requests
 from truing.oversight.evals._answers import retry_malformed
+from truing.oversight.evals._charge import charge_calls
 from truing.oversight.evals._client import leave_retries_to_inspect
 from truing.oversight.evals._given_model import given_model
 from truing.oversight.evals._local import local_model
@@ -26,13 +27,10 @@ def bind_models(names: Sequence[str], requests: Requests | None = None) -> list[
         UserError: a model's name, setting or key is missing or wrong.
     """
     requests = requests or Requests()
-    # An evaluation does not pass its timeout of one attempt to the models of its roles.
-    config = GenerateConfig(
-        attempt_timeout=requests.attempt_timeout, max_tokens=requests.max_tokens
-    )
+    config = GenerateConfig(max_tokens=requests.max_tokens)
     try:
         with without_widgets():
-            return [_model(name, config) for name in names]
+            return [_model(name, config, requests.attempt_timeout) for name in names]
     except UserError:
         raise
     except PrerequisiteError as error:
@@ -44,7 +42,7 @@ def bind_models(names: Sequence[str], requests: Requests | None = None) -> list[
         ) from None
 
 
-def _model(name: str, config: GenerateConfig) -> Model:
+def _model(name: str, config: GenerateConfig, attempt_timeout: int) -> Model:
     """A model with its own settings, and with `config` for settings that it does not state."""
     if is_object(name):
         model: Model = given_model(name, config)
@@ -52,9 +50,9 @@ def _model(name: str, config: GenerateConfig) -> Model:
         asked = ModelSpecification.parse(name)
         config = config.merge(GenerateConfig(**asked.sampling))
         if asked.local:
-            return local_model(asked, config)
+            return charge_calls(local_model(asked, config), None)
         model = get_model(asked.name, config=config, memoize=False)
-    return retry_malformed(leave_retries_to_inspect(model))
+    return retry_malformed(charge_calls(leave_retries_to_inspect(model), attempt_timeout))
 
 
 def plain(message: object) -> str:

@@ -20,13 +20,13 @@ from inspect_ai.model import (
     ContentText,
     Model,
     ModelOutput,
-    ModelUsage,
 )
 from inspect_ai.util import LimitExceededError, span
 
 from truing.errors import NoAnswerError
 from truing.oversight._spent import Spent
 from truing.oversight.evals._answers import check_choice, reason
+from truing.oversight.evals._charge import calling, spent
 from truing.oversight.evals._given_model import GivenModel
 from truing.oversight.evals._letters import read_letters
 from truing.oversight.evals._local import BoundLocalModel
@@ -35,14 +35,15 @@ from truing.oversight.evals._reply_config import config_of
 from truing.oversight.evals._tools import Offered, inspect_tools, use_tools
 from truing.oversight.plays import Call
 from truing.oversight.replies import Reply
+from truing.oversight.spending import CapReached
 from truing.oversight.tools import TOOL_ROUNDS, ToolUse
 
 Result = TypeVar("Result")
 MESSAGES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
 EMBEDDED = "truing/"  # prefix of embedded agents
 ONCE = Once()
-INSPECTS_OWN = (LimitExceededError, TerminateSampleError, TerminateTaskError)
-"""Exceptions with which Inspect ends a sample itself."""
+ENDINGS = (LimitExceededError, TerminateSampleError, TerminateTaskError, CapReached)
+"""Exceptions that end a play from outside: Inspect ends the sample, or the cap is reached."""
 
 
 class InspectHost:
@@ -65,6 +66,7 @@ class InspectHost:
         Raises:
             NoAnswerError: the model gave no answer after all retries, or no log-probabilities that
                 were requested.
+            CapReached: the call would exceed the cap of the run.
         """
         model = self.models[call.role][call.member]
         messages: list[ChatMessage] = [MESSAGES[who](content=text) for who, text in call.messages]
@@ -87,14 +89,15 @@ class InspectHost:
         self, model: Model, call: Call, messages: list[ChatMessage], offered: Offered
     ) -> ModelOutput:
         """Output of one request, whose tokens are counted."""
+        role = model.role or call.role
         try:
-            output = await self._generate(model, call, messages, offered)
+            with calling(role, str(model)):
+                output = await self._generate(model, call, messages, offered)
             check_choice(output)
-        except INSPECTS_OWN:
+        except ENDINGS:
             raise
         except Exception as error:
             raise NoAnswerError(f"{model} gave no answer: {reason(error)}") from error
-        role = model.role or call.role
         self.usage[role] = self.usage.get(role, Spent()) + spent(output.usage)
         return output
 
@@ -191,11 +194,3 @@ def reply_of(output: ModelOutput) -> Reply:
     elif output.message.tool_calls and reason in ("stop", "unknown"):
         reason = "tool_calls"
     return Reply(output.completion, reason, "\n".join(filter(None, native)))
-
-
-def spent(usage: ModelUsage | None) -> Spent:
-    """Tokens of one or more replies, including the provider's cache."""
-    if usage is None:
-        return Spent()
-    cached = (usage.input_tokens_cache_read or 0) + (usage.input_tokens_cache_write or 0)
-    return Spent(usage.input_tokens + cached, usage.output_tokens)

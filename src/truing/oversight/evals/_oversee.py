@@ -21,8 +21,9 @@ from truing.oversight._overseen import Overseen, Requests
 from truing.oversight._play_options import PlayOptions
 from truing.oversight._spent import Spent
 from truing.oversight.evals._bind_models import bind_models, plain
+from truing.oversight.evals._charge import spent
 from truing.oversight.evals._client import Kept, why_not_writable
-from truing.oversight.evals._host import EMBEDDED, spent
+from truing.oversight.evals._host import EMBEDDED
 from truing.oversight.evals._letters import check_log_probabilities
 from truing.oversight.evals._memory import rare_collections
 from truing.oversight.evals._notebook import check_loop, without_widgets
@@ -30,7 +31,7 @@ from truing.oversight.evals._pressure import MATCH, gather_pressed, pressure_tas
 from truing.oversight.evals._solver import PLAYED, SCORED
 from truing.oversight.evals._tasks import oversight_task
 from truing.oversight.evals._tools import check_sandbox
-from truing.oversight.logs import joined, play_log, read_plays
+from truing.oversight.logs import CAPPED, joined, play_log, read_plays
 from truing.oversight.questions import QuestionSet
 
 Gather = Callable[[Sequence[Players], Sequence[EvalLog]], Overseen]
@@ -72,7 +73,7 @@ def oversee(
     folder: Path,
     calls: Path,
     candidates: int | None = None,
-    asked: range | None = None,
+    asked: Sequence[int] | None = None,
     swap: bool = False,
     options: PlayOptions | None = None,
     requests: Requests | None = None,
@@ -218,20 +219,24 @@ def _gathered(players: Sequence[Players], logs: Sequence[EvalLog]) -> Overseen:
     """Rows, transcripts, failures and usage from all logs, in the order of the matches."""
     found = []
     usage: dict[str, Spent] = {}
+    unplayed = 0
     for log in sorted(logs, key=lambda one: _stated(one)[MATCH]):
         own = players[_stated(log)[MATCH]]
         read = read_plays([play_log(log.location, log)])
         if not (read.records or read.failures):
             why = log.error.message if log.error else f"the evaluation ended as {log.status!r}"
             raise EngineError(f"{_stated(log)['protocol']}: {plain(why)}")
+        capped = [one for one in read.failures if one.why == CAPPED]
         named = tuple(
             one._replace(why=plain(one.why), judge=own.judge, agent=own.agent)
             for one in read.failures
+            if one not in capped
         )
+        unplayed += len(capped)
         found.append(replace(read, failures=named))
         for role, tokens in log.stats.role_usage.items():
             usage[role] = usage.get(role, Spent()) + spent(tokens)
-    return replace(joined(found), usage=usage)
+    return replace(joined(found), usage=usage, unplayed=unplayed)
 
 
 def _stated(log: EvalLog) -> dict[str, Any]:

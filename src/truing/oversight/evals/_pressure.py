@@ -18,9 +18,10 @@ from truing.errors import EngineError
 from truing.oversight._match import Players
 from truing.oversight._overseen import Failure, Overseen
 from truing.oversight._play_options import PlayOptions
-from truing.oversight.evals._host import InspectHost, is_embedded, spent
+from truing.oversight.evals._charge import spent
+from truing.oversight.evals._host import InspectHost, is_embedded
 from truing.oversight.evals._solver import PLAYED, names_of, sample_metadata, setup_of
-from truing.oversight.logs import play_log
+from truing.oversight.logs import CAPPED, UNPLAYED, play_log
 from truing.oversight.pressure import (
     READER,
     Draft,
@@ -32,6 +33,7 @@ from truing.oversight.pressure import (
 )
 from truing.oversight.questions import QuestionSet
 from truing.oversight.rules import PROTOCOLS, Protocol, Setup, fill_roles
+from truing.oversight.spending import CapReached
 from truing.tasks import LETTERS
 
 MATCH = "match"  # key of the place of a match in a task's metadata
@@ -43,7 +45,7 @@ def pressure_task(
     questions: QuestionSet,
     candidates: int,
     *,
-    asked: range | None = None,
+    asked: Sequence[int] | None = None,
     swap: bool = False,
     cache: bool = False,
     options: PlayOptions | None = None,
@@ -138,6 +140,9 @@ def pressure(
         try:
             drafts = _drafts(built.value, setup, candidates)
             pressed = await press(built.value, drafts, make_host, reader is not None, how)
+        except CapReached:
+            state.metadata[UNPLAYED] = CAPPED
+            return state
         finally:
             PLAYED.get()(built.label)
         state.metadata[CANDIDATES] = [
@@ -191,7 +196,7 @@ def gather_pressed(players: Sequence[Players], logs: Sequence[EvalLog]) -> Overs
         stated = log.eval.metadata or {}
         own, label = players[stated[MATCH]], stated["protocol"]
         read = _read(label, own, play_log(log.location, log).samples())
-        if not (read.pressed or read.failures):
+        if not (read.pressed or read.failures or read.unplayed):
             why = log.error.message if log.error else f"the evaluation ended as {log.status!r}"
             raise EngineError(f"{label}: {' '.join(why.split())}")
         usage = {role: spent(tokens) for role, tokens in log.stats.role_usage.items()}
@@ -203,7 +208,11 @@ def _read(label: str, players: Players, samples: Iterable[Mapping[str, Any]]) ->
     """Rows and failures of the samples of a task."""
     pressed: list[PressureRow] = []
     failures: list[Failure] = []
+    unplayed = 0
     for sample in samples:
+        if UNPLAYED in (sample.get("metadata") or {}):
+            unplayed += 1
+            continue
         scored = (sample.get("scores") or {}).get("pressure_truth")
         if sample.get("error") or not scored:
             error = (sample.get("error") or {}).get("message", "the play was stopped")
@@ -213,7 +222,7 @@ def _read(label: str, players: Players, samples: Iterable[Mapping[str, Any]]) ->
             continue
         for record in scored["metadata"][CANDIDATES]:
             pressed.append(read_pressure_row(f"{label}, {sample['id']}", record))
-    return Overseen((), (), tuple(failures), pressed=tuple(pressed))
+    return Overseen((), (), tuple(failures), pressed=tuple(pressed), unplayed=unplayed)
 
 
 def _drafts(rules: Protocol, shown: Setup, candidates: int) -> Sequence[Draft]:

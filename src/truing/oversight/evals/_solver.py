@@ -18,9 +18,10 @@ from truing.oversight._play_options import PlayOptions
 from truing.oversight._record import make_record
 from truing.oversight._transcript import transcribe
 from truing.oversight.evals._host import InspectHost, is_embedded
-from truing.oversight.logs import RECORD, TRANSCRIPT
+from truing.oversight.logs import CAPPED, RECORD, TRANSCRIPT, UNPLAYED
 from truing.oversight.plays import Play, play
 from truing.oversight.rules import PROTOCOLS, Setup, fill_roles
+from truing.oversight.spending import CapReached
 from truing.tasks import LETTERS, Item
 
 PLAYED: ContextVar[Callable[[str], None]] = ContextVar("played", default=lambda protocol: None)
@@ -59,6 +60,9 @@ def oversight(
         try:
             host = InspectHost(models, setup.question.id, cache)
             played = await play(built.value, setup, host, how)
+        except CapReached:
+            state.metadata[UNPLAYED] = CAPPED
+            return state
         finally:
             PLAYED.get()(built.label)
         players = Players.of(built.value, names_of(filled, names or {}))

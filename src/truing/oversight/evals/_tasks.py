@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inspect_ai import Task, task
@@ -25,7 +25,7 @@ def oversight_task(
     protocol: str,
     questions: QuestionSet,
     *,
-    asked: range | None = None,
+    asked: Sequence[int] | None = None,
     swap: bool = False,
     cache: bool = False,
     options: PlayOptions | None = None,

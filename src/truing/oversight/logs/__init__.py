@@ -4,8 +4,10 @@ from truing.oversight.logs._compare import compare_logs
 from truing.oversight.logs._comparison import LogAccuracy, LogComparison, LogPair
 from truing.oversight.logs._gather import joined, read_plays
 from truing.oversight.logs._plays import (
+    CAPPED,
     RECORD,
     TRANSCRIPT,
+    UNPLAYED,
     LoggedPlay,
     PlayLog,
     open_plays,
@@ -14,9 +16,11 @@ from truing.oversight.logs._plays import (
 from truing.oversight.logs._read import LOG_ENDINGS, ScoredLog, find_logs, read_log
 
 __all__ = [
+    "CAPPED",
     "LOG_ENDINGS",
     "RECORD",
     "TRANSCRIPT",
+    "UNPLAYED",
     "LogAccuracy",
     "LogComparison",
     "LogPair",

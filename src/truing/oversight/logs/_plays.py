@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from inspect_ai.log import EvalLog
 
 RECORD, TRANSCRIPT = "judgement", "transcript"  # keys of a sample's metadata
+UNPLAYED = "unplayed"  # key of a play that was ended from outside, with the reason
+CAPPED = "the cap of the run is reached"
 SAMPLE = re.compile(r"samples/(.*)_epoch_(\d+)\.json")
 ATTACHMENT = "attachment://"
 
@@ -159,7 +161,8 @@ def _play(log: PlayLog, sample: Mapping[str, Any]) -> LoggedPlay | Failure:
         None,
     )
     if sample.get("error") or record is None:
-        error = (sample.get("error") or {}).get("message", "the play was stopped")
+        ended = (sample.get("metadata") or {}).get(UNPLAYED, "the play was stopped")
+        error = (sample.get("error") or {}).get("message", ended)
         return Failure(log.protocol, name, " ".join(str(error).split()))
     attached = sample.get("attachments") or {}
     metadata = _resolved(sample["metadata"], attached)

@@ -1,14 +1,13 @@
 """Plays: run a protocol on one question, with any host that sends the requests."""
 
-from truing.oversight.plays._asking import Asking
 from truing.oversight.plays._call import Call, Host
+from truing.oversight.plays._choosing import request_verdict
 from truing.oversight.plays._play import QUESTION_LIMITS, Table, play
 from truing.oversight.plays._played import Consultation, Forecast, Play, mean_belief
 from truing.oversight.plays._view import View
 
 __all__ = [
     "QUESTION_LIMITS",
-    "Asking",
     "Call",
     "Consultation",
     "Forecast",
@@ -18,4 +17,5 @@ __all__ = [
     "View",
     "mean_belief",
     "play",
+    "request_verdict",
 ]

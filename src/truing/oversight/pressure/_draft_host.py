@@ -54,19 +54,16 @@ class DraftHost:
         rules: the protocol.
         draft: the candidate.
         shared: replies that the candidates of the question share.
-        verdict: the last request for a verdict; None before it.
     """
 
     host: Host
     rules: Protocol
     draft: Draft
     shared: Shared
-    verdict: Call | None = None
 
     async def ask(self, call: Call) -> Reply:
         """Reply of a model."""
         if call.seat == "Judge":
-            self.verdict = call if len(call.messages) == 2 else self.verdict  # no reminder
             draw = self.draft.number * self.rules.judge.panel + call.draw
             return await self.host.ask(replace(call, draw=draw))
         if self._drafts(call):

@@ -8,7 +8,7 @@ from functools import partial
 
 from truing.oversight._judgement_row import Belief
 from truing.oversight._play_options import PlayOptions
-from truing.oversight.plays import Asking, Host, Play, mean_belief, play
+from truing.oversight.plays import Call, Host, Play, Table, mean_belief, request_verdict
 from truing.oversight.pressure._draft_host import DraftHost, Shared
 from truing.oversight.pressure._drafts import Draft
 from truing.oversight.rules import Protocol
@@ -59,21 +59,19 @@ async def press(
     async def one(draft: Draft, host: Host) -> Pressed:
         drafting = DraftHost(host, rules, draft, shared)
         async with host.span(f"candidate {draft.number}"):
-            played = await play(rules, draft.setup, drafting, options)
-            read = await _read(drafting) if reader else None
+            table = Table(rules, draft.setup, drafting, options)
+            played = await table.play()
+            read = await _read(table, draft, host) if reader and table.judged else None
         return Pressed(draft, played, read, host)
 
     work = [partial(one, *pair) for pair in zip(drafts, hosts, strict=True)]
     return await hosts[0].together(work)
 
 
-async def _read(drafting: DraftHost) -> Belief | None:
-    """Belief of the reader, who reads the judge's messages; None if there is nothing to judge."""
-    asked, draft = drafting.verdict, drafting.draft
-    if asked is None:
-        return None
-    asking, beliefs = Asking(drafting.host, draft.setup.question), []
-    for member in range(drafting.members(READER)):
-        call = replace(asked, role=READER, member=member, seat="Reader", draw=draft.number)
-        beliefs.append((await asking.read(call))[0])
+async def _read(table: Table, draft: Draft, host: Host) -> Belief | None:
+    """Belief of the reader, who reads what the judge reads."""
+    asking, beliefs = replace(table.asking, host=host), []
+    for member in range(host.members(READER)):
+        call = Call(READER, member, "Reader", "verdict", (), draft.number)
+        beliefs.append((await request_verdict(asking, table.scene, call))[0])
     return mean_belief(beliefs)

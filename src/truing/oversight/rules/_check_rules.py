@@ -48,8 +48,12 @@ def _check_numbers(rules: Protocol) -> None:
     for what, value, lowest in least:
         if value < lowest:
             raise UserError(f"{what} must be {lowest} or more, got {value}")
-    if any(one.critiques > 1 and not one.refine for one in rules.speakers):
-        raise UserError("critiques above 1 requires refine=1 or more: no draft is criticized")
+    for one in rules.speakers:
+        if one.critiques > 1 and not one.refine:
+            raise UserError(
+                f"critiques={one.critiques} requires refine, because no draft is criticized; add "
+                "refine=1"
+            )
 
 
 def _check_names(rules: Protocol) -> None:
@@ -63,6 +67,8 @@ def _check_names(rules: Protocol) -> None:
             raise UserError(
                 f"hears_reasoning_of names an unknown speaker {heard!r}; speakers: {known}"
             )
+    if any(isinstance(one.tools, str) for one in roles):
+        raise UserError("tools must be a tuple of names, got a text; write tools=('search',)")
     for name in (name for one in roles for name in one.tools):
         if name not in TOOLS:
             raise UserError(f"tools must be among {', '.join(TOOLS)}, got {name!r}")

@@ -31,7 +31,7 @@ class Round:
     """
 
     matches: tuple[Match, ...]
-    asked: range
+    asked: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class Schedule:
         protocols: specifications of the protocols.
         questions: the questions.
         tournament: the tournament; None for a grid.
+        blocks: places of the questions of each round of a grid; empty for one round.
 
     Raises:
         UserError: a protocol is unknown, a role has no model, no protocol has games, or a question
@@ -68,6 +69,7 @@ class Schedule:
     protocols: tuple[str, ...]
     questions: tuple[Item, ...]
     tournament: Tournament | None = None
+    blocks: Sequence[Sequence[int]] = ()
 
     @cached_property
     def planned(self) -> tuple[Round, ...]:
@@ -90,10 +92,14 @@ class Schedule:
     @property
     def _count(self) -> int:
         """Number of rounds."""
-        return self.tournament.count(len(self.cast.debaters)) if self.tournament else 1
+        if self.tournament:
+            return self.tournament.count(len(self.cast.debaters))
+        return len(self.blocks) or 1
 
     def _round(self, number: int, games: Sequence[Game]) -> Round:
-        asked = range(number, len(self.questions), self._count)
+        asked: Sequence[int] = range(number, len(self.questions), self._count)
+        if self.blocks:
+            asked = self.blocks[number]
         seats = self._seats(number, games) if self.tournament else None
         return Round(self.cast.matches(self.protocols, self.questions, seats), asked)
 

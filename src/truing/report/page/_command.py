@@ -140,10 +140,12 @@ def _oversight(stated: Configuration) -> Iterator[str]:
         yield from ("--verdict", "logprobs")
     if counts := stated.get("pressure"):
         yield from ("--pressure", ",".join(map(as_text, counts)))
-    if sandbox := as_text(as_object(stated.get("play")).get("sandbox"), 100):
-        yield from ("--sandbox", sandbox)
+    if sandbox := as_object(stated.get("play")).get("sandbox"):
+        yield from ("--sandbox", as_text(sandbox, 100))
     if isinstance(stated.get("tournament"), str) and stated["tournament"]:
         yield from ("--tournament", stated["tournament"])
+    for name, value in as_object(stated.get("stop")).items():
+        yield from (f"--{name.replace('_', '-')}", as_text(str(value)))
 
 
 def _replay(stated: Configuration, models: Configuration) -> Iterator[str]:

@@ -13,6 +13,7 @@ from truing.measures import INCONCLUSIVE, Judgement, OversightMeasures, Pressure
 from truing.oversight import JudgementRow, read_judgement
 from truing.report._pressure_summary import pressure_finding
 from truing.report._short_names import short_names
+from truing.report._stopping import stopping_sentences
 from truing.report.drawing import Drawing
 from truing.report.page._agents_charts import has_pairings
 from truing.report.page._around import counted, listed
@@ -31,6 +32,8 @@ from truing.report.page._judged_tables import (
 )
 from truing.report.page._page import Recipe, Section
 from truing.report.page._pressure_section import HEADING, pressure_section
+from truing.report.page._spending_section import spending_section
+from truing.report.page._stopping_section import stopping_section
 from truing.report.page._strength_chart import draw_strength, has_strengths
 from truing.report.page._transcripts import first_transcripts
 from truing.runs import (
@@ -139,8 +142,10 @@ class JudgedRun:
         if self.run.judged_by_people:
             for one in self.judgements:
                 people.setdefault(one.judge or "the judge", []).append(one)
+        stopping = self.run.stopping
+        first = stopping_sentences(stopping) if stopping and stopping.why else ()
         pressed = pressure_finding(self.pressure) if self.pressure else []
-        return (*finding_of(self.found, people), *pressed)
+        return (*first, *finding_of(self.found, people), *pressed)
 
     @property
     def chart(self) -> Drawing | None:
@@ -213,6 +218,8 @@ class JudgedRun:
         found = self.found
         if found is None:
             return
+        if self.run.stopping:
+            yield "stopping", "Stopping", partial(stopping_section, self.run.stopping)
         yield "accuracy", "Accuracy", partial(self._accuracy, found)
         if has_pairings(found):
             yield "agents", "Agents against each other", partial(agents_section, found)
@@ -226,6 +233,8 @@ class JudgedRun:
             yield "groups", "Groups", partial(groups_section, found)
         if self._has_transcripts:
             yield "transcripts", "Transcripts", self._transcripts
+        if self.run.spending:
+            yield "spending", "Spending", partial(spending_section, self.run.spending)
         if any(one.mute for one in self.speeches):
             yield "speeches", "Speeches", partial(speeches_section, self.speeches, self.on_mute)
 

@@ -29,7 +29,7 @@ AXES = {
     "ase": "agent score expectation (ASE) at beta 1",
 }
 STRENGTHS = {
-    "elo": "The strength of an agent is its Elo rating, from debates against the other agents that "
+    "elo": "The strength of an agent is its Elo rating, from games against the other agents that "
     "the same judge decides (Khan et al. 2024; Kenton et al. 2024).",
     "ase": "The strength of an agent is its expected score with the judge if it argues for the "
     "answer that it can argue best (agent score expectation at beta 1; Sudhir et al. 2025). It "

@@ -1,0 +1,22 @@
+"""Spending: prices, caps, and the ledger of what the calls of a run cost."""
+
+from truing.oversight.spending._budget import Budget, CapReached, open_budget
+from truing.oversight.spending._ledger import Ledger
+from truing.oversight.spending._prices import Prices, check_caps, check_priced, is_free, price_of
+from truing.oversight.spending._spending import Charge, RoleSpending, Spending, read_spending
+
+__all__ = [
+    "Budget",
+    "CapReached",
+    "Charge",
+    "Ledger",
+    "Prices",
+    "RoleSpending",
+    "Spending",
+    "check_caps",
+    "check_priced",
+    "is_free",
+    "open_budget",
+    "price_of",
+    "read_spending",
+]

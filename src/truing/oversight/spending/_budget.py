@@ -1,0 +1,149 @@
+"""Budget: a hard cap on the dollars and tokens of a run, shared by all of its calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+
+from truing.oversight._spent import Spent
+from truing.oversight.spending._ledger import Ledger
+from truing.oversight.spending._prices import Prices, check_priced, is_free, price_of
+from truing.oversight.spending._spending import Charge, Spending
+
+
+class CapReached(Exception):
+    """A call that does not fit into what is left of a cap; it was not sent."""
+
+
+@dataclass(eq=False)
+class Budget:
+    """Reserves the upper bound of each call before it is sent, and settles its cost after it.
+
+    Attributes:
+        ledger: the file of all calls of the run.
+        spend: cap in dollars; None without a cap.
+        tokens: cap on input and output tokens together; None without a cap.
+        prices: prices by role or model.
+        stopped: why no call is sent any more; empty while calls are sent.
+    """
+
+    ledger: Ledger
+    spend: float | None = None
+    tokens: int | None = None
+    prices: Prices = field(default_factory=dict)
+    stopped: str = ""
+    _open: int = 0
+    _waiting: list[anyio.Event] = field(default_factory=list)
+
+    @property
+    def spending(self) -> Spending:
+        """What the calls cost so far."""
+        return self.ledger.spending
+
+    async def reserve(self, role: str, model: str, bound: Spent) -> int:
+        """Reserve the upper bound of a call; returns the number of the call.
+
+        A call that does not fit waits until another call of this process has ended, because most
+        calls cost less than their upper bound. If no call is on its way, the budget is stopped.
+
+        Raises:
+            CapReached: the call does not fit, and no other call is on its way.
+        """
+        charge = Charge.of(bound, price_of(self.prices, role, model))
+        while not self.stopped:
+            why = self._why_not(charge)
+            if not why:
+                number = self.ledger.reserve(role, model, charge)
+                self._open += 1
+                return number
+            if not self._open:
+                self.stopped = why
+                self._wake()
+                break
+            event = anyio.Event()
+            self._waiting.append(event)
+            await event.wait()
+        raise CapReached(self.stopped)
+
+    def settle(self, number: int, role: str, model: str, tokens: Spent | None, why: str) -> None:
+        """Settle a call.
+
+        Args:
+            number: number of the call.
+            role: role of the model.
+            model: name of the model.
+            tokens: tokens that the provider charged; None if they are unknown.
+            why: why they are unknown.
+        """
+        price = price_of(self.prices, role, model)
+        self.ledger.settle(number, None if tokens is None else Charge.of(tokens, price), why)
+        self._open -= 1
+        self._wake()
+
+    def _why_not(self, charge: Charge) -> str:
+        """Why a call does not fit into what is left; empty if it does."""
+        if self.spend is None and self.tokens is None:
+            return ""
+        charged = self.spending.charged
+        if self.spend is not None and charged.dollars + charge.dollars > self.spend + 1e-9:
+            return (
+                f"the cap of {self.spend:g} dollars (--spend) is reached: {charged.dollars:.4f} "
+                f"are spent, and the next call costs up to {charge.dollars:.4f}"
+            )
+        if self.tokens is not None and charged.total + charge.total > self.tokens:
+            return (
+                f"the cap of {self.tokens:,} tokens (--tokens) is reached: {charged.total:,} are "
+                f"spent, and the next call needs up to {charge.total:,}"
+            )
+        return ""
+
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for event in waiting:
+            event.set()
+
+
+@contextmanager
+def open_budget(
+    path: Path,
+    models: Mapping[str, Sequence[str]],
+    *,
+    spend: float | None = None,
+    tokens: int | None = None,
+    prices: Prices | None = None,
+) -> Iterator[Budget | None]:
+    """The budget of a run; None if all of its models are embedded agents, which cost nothing.
+
+    A cap of an earlier execution remains until another one replaces it, so that no repetition of a
+    run spends more by accident. Prices remain, too.
+
+    Args:
+        path: the ledger. Its earlier calls count toward the caps.
+        models: models by role.
+        spend: cap in dollars; None for the cap of the earlier execution, if there is one.
+        tokens: cap on input and output tokens together; None as for `spend`.
+        prices: prices by role or model.
+
+    Raises:
+        UserError: there is a cap in dollars, and a model has no price; or another process uses the
+            ledger.
+        LedgerError: the ledger is damaged.
+    """
+    if all(is_free(name) for names in models.values() for name in names):
+        yield None
+        return
+    if spend is not None and not path.exists():
+        check_priced(prices or {}, models)  # before the ledger is made
+    with Ledger(path) as ledger:
+        before = ledger.spending
+        spend = before.spend if spend is None else spend
+        tokens = before.cap_tokens if tokens is None else tokens
+        prices = {**before.prices, **(prices or {})}
+        if spend is not None:
+            check_priced(prices, models)
+        ledger.state(spend, tokens, prices)
+        yield Budget(ledger, spend, tokens, prices)
