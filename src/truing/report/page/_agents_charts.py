@@ -30,6 +30,15 @@ def has_pairings(found: OversightMeasures) -> bool:
     return any(one.honest != one.dishonest for one in found.pairings)
 
 
+def draw_agents(found: OversightMeasures) -> list[Drawing]:
+    """Draw agents against each other: pairs that argue in the same play, and ratings from games.
+
+    A consultancy has games, but no play in which two agents argue.
+    """
+    drawn = [draw_pairings(found)] if has_pairings(found) else []
+    return [*drawn, *([draw_ratings(found)] if found.ratings else [])]
+
+
 def draw_pairings(found: OversightMeasures) -> Drawing:
     """Draw the honest wins of each pair of agents as heat tables by judge and protocol."""
     groups: dict[tuple[str | None, str], list[Pairing]] = {}
@@ -78,7 +87,7 @@ def _tidy(one: Pairing) -> dict[str, Any]:
 
 
 def draw_ratings(found: OversightMeasures) -> Drawing:
-    """Draw the Elo ratings of the agents, one subplot per judge."""
+    """Draw the Elo ratings of the agents, one subplot per protocol and judge."""
     groups = {
         one.title: [
             Dot(player.player, RATING.name, player.rating, estimate_text(player.rating, 0))
@@ -94,13 +103,12 @@ def draw_ratings(found: OversightMeasures) -> Drawing:
         "Ratings from games between different agents; the mean is 1500. A difference of 400 "
         "points is a win probability of 0.91. Intervals are 95%, clustered by question.",
         tuple(
-            Subplot(
-                f"judged by {judge}" if judge else "all games", dots(values, (RATING,), axis, True)
-            )
-            for judge, values in groups.items()
+            Subplot(title, dots(values, (RATING,), axis, True)) for title, values in groups.items()
         ),
         (RATING,),
         interval_rows(
-            ({"judge": judge or ""}, dot) for judge, own in groups.items() for dot in own
+            ({"protocol": one.protocol, "judge": one.judge or ""}, dot)
+            for one in found.ratings
+            for dot in groups[one.title]
         ),
     )
