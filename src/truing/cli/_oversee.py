@@ -48,10 +48,8 @@ def command(only_estimate, prices, on_mute, out, name, overwrite, full, as_json,
     names = [one for given_names in run.models.values() for one in given_names]
     prices = read_prices(prices, dict.fromkeys([*run.models, *names]))
     paid = role_prices(prices, run.models)
-    for name in ("spend", "tokens", "stop_when"):
-        if isinstance(run, Replay) and given[name]:
-            option = f"--{name.replace('_', '-')}"
-            raise UserError(f"{option} applies to new plays; remove {option} or --replay")
+    if isinstance(run, Replay) and given["stop_when"]:
+        raise UserError("--stop-when applies to new plays; remove --stop-when or --replay")
     if only_estimate:
         if isinstance(run, Replay):
             raise UserError("--estimate applies to new plays; remove --estimate or --replay")

@@ -64,8 +64,8 @@ _protocol_options = together(
         type=click.Choice(["text", "logprobs"]),
         default="text",
         show_default=True,
-        help="Form of the judge's verdict: probabilities that the judge writes (text), or "
-        "log-probabilities of a forced choice, requested in both orders (logprobs).",
+        help="Form of the judge's verdict: probabilities that the judge writes (text), or the "
+        "probabilities of the tokens of a forced choice, in both orders (logprobs).",
     ),
     click.option(
         "--pressure",
@@ -125,7 +125,7 @@ _model_options = together(
         shell_complete=complete_names("models"),
         multiple=True,
         metavar="MODEL",
-        help="Model of all speakers that --role does not name. Repeat for cross-play: in debates "
+        help="Model of all speakers that --role does not name. Repeat to compare: in debates "
         "all pairs of debaters play both seats.",
     ),
     role_option,

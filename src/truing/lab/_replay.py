@@ -166,9 +166,13 @@ def run_replay(
         on_mute: treatment of plays in which a speech was refused, empty or cut off.
 
     Raises:
-        UserError: no play is finished, a model is unknown, or the folder contains another run.
+        UserError: no play is finished, a model is unknown, the folder contains another run, or
+            there is a cap, which a replay does not have.
         DataError: a log is damaged.
     """
+    for option in ("spend", "tokens"):
+        if requests and getattr(requests, option) is not None:
+            raise UserError(f"--{option} applies to new plays; remove {option} or the replay")
     claimed = claim_folder(OVERSIGHT, run.text, run.parts, out=out, name=name, overwrite=overwrite)
     path = claimed.path
     with claimed as folder:
