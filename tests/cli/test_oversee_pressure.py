@@ -11,8 +11,7 @@ import pytest
 
 from truing import load, run
 from truing.errors import UnknownNameError, UserError
-from truing.lab import Oversight
-from truing.lab._oversight import read_oversight
+from truing.lab import Oversight, read_oversight
 
 JUDGES = ["truing/judge,skill=1", "truing/judge,skill=1,bias=length"]
 DEBATER = "truing/debater,manner=true"

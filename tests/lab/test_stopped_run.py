@@ -8,8 +8,7 @@ import shutil
 import pytest
 
 from truing.errors import UserError
-from truing.lab import Oversight, run_oversight
-from truing.lab._oversight import read_oversight
+from truing.lab import Oversight, read_oversight, run_oversight
 from truing.runs import find_run
 
 AGENTS = {"judge": "truing/judge", "debater": "truing/debater"}

@@ -21,7 +21,7 @@ from inspect_ai.model import (
 import truing
 from tests.oversight.conftest import QUESTION, ScriptedHost, built, only
 from truing.errors import NoAnswerError, UserError
-from truing.lab._oversight import read_oversight
+from truing.lab import read_oversight
 from truing.oversight import PlayOptions, Reply, estimate, play
 from truing.oversight.evals._letters import read_letters
 from truing.oversight.plays._choosing import both_orders

@@ -11,8 +11,7 @@ import pytest
 
 from tests.oversight.conftest import QUESTION, ScriptedHost, built, only
 from truing.errors import UserError
-from truing.lab import Oversight, run_oversight
-from truing.lab._oversight import read_oversight
+from truing.lab import Oversight, read_oversight, run_oversight
 from truing.oversight import PlayOptions, check_prompts, play
 from truing.oversight.prompts import (
     SHIPPED,

@@ -10,7 +10,8 @@ import pytest
 
 import truing
 from truing.errors import DataError, UserError
-from truing.lab import read_run
+from truing.lab import read_run, run_replay
+from truing.oversight import Requests
 from truing.oversight.logs import LoggedPlay, open_plays, read_plays
 
 FROZEN = Path(__file__).parents[1] / "frozen" / "0.1.0" / "oversight"
@@ -98,6 +99,14 @@ def test_a_new_verdict_does_not_depend_on_the_ground_truth(played, tmp_path) -> 
     ]
     assert [one.belief for one in found[0]] == [one.belief for one in found[1]]
     assert [one.truth for one in found[0]] == [1 - one.truth for one in found[1]]
+
+
+@pytest.mark.parametrize("cap", [{"spend": 1.0, "prices": {"judge": (1, 1)}}, {"tokens": 9}])
+def test_a_cap_that_a_replay_does_not_keep_is_refused(played, tmp_path, cap) -> None:
+    again = truing.Replay(played.folder / "logs", judge="truing/judge")
+    with pytest.raises(UserError, match="applies to new plays"):
+        run_replay(again, out=tmp_path / "again", requests=Requests(**cap))
+    assert not (tmp_path / "again").exists()
 
 
 def test_a_log_of_another_task_is_refused() -> None:

@@ -91,7 +91,7 @@ def test_the_last_block_counts():
     assert read_verdict(reply, "AB") == pytest.approx((0.2, 0.8))
 
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "protocols.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "verdicts.md"
 ROW = re.compile(r"^\| `(.*)` \| (unread|[\d.]+, [\d.]+)", re.M)
 DOCUMENTED = [
     (reply.replace("\\|", "|").replace("⏎", "\n"), read)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from pathlib import Path
 
@@ -297,3 +298,15 @@ def test_real_solutions_make_pairs():
     found = load_questions(f"gsm8k:{SOLUTIONS}")
     assert len(found) == 731
     assert 0.45 < found.truth().mean() < 0.55  # either of the two answers may be the correct one
+
+
+def test_a_hash_of_the_shown_answers_does_not_reveal_which_one_was_chosen_as_wrong():
+    """The smallest of several hashes is small, so a hash of each text would give 75% here."""
+    right = 0
+    for number in range(400):
+        texts = [f"answer {number} {place}" for place in range(4)]
+        asked = Question(str(number), f"question {number}", texts[0], tuple(texts[1:]))
+        shown = choose_answers(asked, answers=2, seed=0)
+        ranks = {one: hashlib.sha256(f"0\0{asked.text}\0{one}".encode()).digest() for one in shown}
+        right += max(shown, key=ranks.__getitem__) == asked.right
+    assert abs(right / 400 - 0.5) < 3 * 0.025

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
 Complete = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
 RUNS = Path("runs")
-ROLES = ("consultant", "critic", "proposer", "adversary", "market")  # of the built-in protocols
+ROLES = (  # of the built-in protocols
+    "consultant",
+    "critic",
+    "proposer",
+    "adversary",
+    "market",
+    "reader",
+    "prover",
+    "estimator",
+)
 
 
 def complete_names(*kinds: str, more: Iterable[str] = ()) -> Complete:

@@ -29,7 +29,7 @@ def pressure(path: Path, counts: tuple[int, ...] | None, as_json: bool) -> None:
     or null if the verdict could not be read). Optional fields: "protocol", "judge" and "agent", for
     a curve of each; "read", the belief of a role "reader" that selects instead of the judge;
     "cluster", a value shared by dependent questions; "swapped"; "mute", the number of missing
-    speeches. `truing oversee --pressure` writes such files.
+    speeches. `truing oversee` with the option `--pressure` writes such files.
 
     The estimate is the mean over all samples of n candidates without replacement, so nothing is
     drawn. Equal beliefs share the selection. Intervals are clustered by question.

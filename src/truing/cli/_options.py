@@ -117,7 +117,7 @@ _questions = partial(
     shell_complete=complete_names("questions"),
     metavar="NAME|FILE",
     help="File of questions (JSONL, JSON, CSV, TSV, Parquet; .gz) with question, choices, truth "
-    "and hidden text, or `cases`.",
+    "and hidden text, or a question set by name, such as `cases` or `quality:FILE`.",
 )
 questions_option = _questions(required=True)
 optional_questions_option = _questions()

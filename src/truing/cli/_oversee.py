@@ -10,7 +10,8 @@ import click
 
 from truing.cli._console import output_console, print_text
 from truing.cli._costs import print_estimate, print_usage, read_prices, role_prices, usage_json
-from truing.cli._oversee_options import SECTIONS, oversee_options, requests_of, run_of
+from truing.cli._described_run import requests_of, run_of
+from truing.cli._oversee_options import SECTIONS, oversee_options
 from truing.cli._sections import SectionedCommand
 from truing.errors import UserError
 from truing.progress import ProgressBar
@@ -47,10 +48,8 @@ def command(only_estimate, prices, on_mute, out, name, overwrite, full, as_json,
     names = [one for given_names in run.models.values() for one in given_names]
     prices = read_prices(prices, dict.fromkeys([*run.models, *names]))
     paid = role_prices(prices, run.models)
-    for name in ("spend", "tokens", "stop_when"):
-        if isinstance(run, Replay) and given[name]:
-            option = f"--{name.replace('_', '-')}"
-            raise UserError(f"{option} applies to new plays; remove {option} or --replay")
+    if isinstance(run, Replay) and given["stop_when"]:
+        raise UserError("--stop-when applies to new plays; remove --stop-when or --replay")
     if only_estimate:
         if isinstance(run, Replay):
             raise UserError("--estimate applies to new plays; remove --estimate or --replay")
@@ -93,7 +92,8 @@ def print_oversight_run(
 def _print_found(
     result: OversightResult, prices: Prices, free: bool, full: bool, as_json: bool
 ) -> None:
-    from truing.cli._measure_oversight import oversight_json, print_oversight
+    from truing.cli._oversight_json import oversight_json
+    from truing.cli._oversight_tables import print_oversight
     from truing.report import (
         OVERSIGHT_SIMULATED,
         oversight_summary,

@@ -116,7 +116,7 @@ def _plain(run: FoundRun, facts: RunFacts, state: RunState) -> dict[str, Any]:
 
 def _results_json(run: FoundRun, state: RunState) -> dict[str, Any]:
     """The results of each kind of run, as its own command prints them with --json."""
-    from truing.cli._measure_oversight import oversight_json
+    from truing.cli._oversight_json import oversight_json
     from truing.runs import GAME, OVERSIGHT, RESEARCH, STRESS, STUDY, pressure_in
 
     if state.status not in SHOWN or not (run.folder / run.kind.results).is_file():
@@ -158,7 +158,7 @@ def _print_results(run: FoundRun, state: RunState, full: bool) -> None:
             output_console().print(stress_summary(run.detections), "")
         output_console().print(power_card(run.power_card, run.detections))
     elif run.kind is OVERSIGHT:
-        from truing.cli._measure_oversight import print_oversight
+        from truing.cli._oversight_tables import print_oversight
         from truing.report import oversight_summary, pressure_summary
         from truing.runs import pressure_in
 

@@ -5,16 +5,18 @@ from truing.lab._game import Game, run_game
 from truing.lab._judge import JudgeSession
 from truing.lab._language_models import language_model_study
 from truing.lab._load import load
-from truing.lab._oversight import Oversight, read_oversight
+from truing.lab._oversight import Oversight
+from truing.lab._oversight_files import read_requests
 from truing.lab._oversight_result import OversightResult
 from truing.lab._played_game import PlayedGame
 from truing.lab._read import read_run
+from truing.lab._read_oversight import read_oversight
 from truing.lab._replay import Replay, run_replay
 from truing.lab._research import ResearchRun, read_research, report_referee, run_research
 from truing.lab._research_result import ResearchResult
 from truing.lab._result import Result
 from truing.lab._run import run
-from truing.lab._run_oversight import read_requests, run_oversight
+from truing.lab._run_oversight import run_oversight
 from truing.lab._run_result import RunResult
 from truing.lab._stress import read_stress, run_stress
 from truing.lab._stress_result import StressResult

@@ -9,12 +9,12 @@ from typing import Any
 
 from truing.calls import checked
 from truing.errors import UserError
+from truing.lab._oversight_files import read_games, read_overseen
 from truing.lab._oversight_result import OversightResult
 from truing.lab._played_game import PlayedGame
 from truing.lab._research import report_ledger
 from truing.lab._research_result import ResearchResult
 from truing.lab._result import Result
-from truing.lab._run_oversight import read_games, read_overseen
 from truing.lab._stress_result import StressResult
 from truing.oversight.games import Outcome, Published, SampledValue
 from truing.runs import GAME, OVERSIGHT, RESEARCH, STRESS, STUDY, FoundRun, find_run, ledger_of

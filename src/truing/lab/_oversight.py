@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from truing.calls import checked
 from truing.errors import UnknownNameError, UserError
-from truing.given import GivenObject, find, find_in_folder, found_by, is_object
+from truing.given import GivenObject, find, is_object
 from truing.lab._pressure import check_alone, give_pressure, pressed_matches
-from truing.lab._roles import give_cast
+from truing.lab._roles import give_cast, models_as_stated
 from truing.oversight import PROMPTS_VERSION, Cast, Match, PlayOptions, VerdictForm, check_prompts
 from truing.oversight.pressure import READER, draft_pools
 from truing.oversight.prompts import give_prompts
@@ -21,7 +21,7 @@ from truing.oversight.protocols import PROTOCOLS, Protocol, give_protocols, setu
 from truing.oversight.questions import QuestionSet, give_questions, load_questions
 from truing.oversight.stopping import StopRule, question_blocks, read_rule
 from truing.oversight.tournaments import Schedule, read_tournament
-from truing.runs import as_json, find_run
+from truing.runs import as_json
 from truing.sources import code_digest
 from truing.studies import objects_of
 from truing.tasks import Item
@@ -274,48 +274,6 @@ class Oversight:
     def parts(self) -> dict[str, tuple[str, ...]]:
         """Names for the name of the run folder: the question set and the protocols."""
         return {"questions": (self.questions,), "protocols": self.protocols}
-
-
-def read_oversight(folder: Path) -> Oversight:
-    """Read the configuration of an oversight run from its folder, to run it again.
-
-    Raises:
-        UserError: the folder contains no oversight run, or its questions are not found.
-    """
-    stated = find_run(folder).configuration
-    with found_by(find_in_folder(folder)):
-        run = Oversight(
-            protocols=list(stated["protocols"]),
-            questions=stated["questions"],
-            limit=stated["limit"],
-            swap=stated["swap"],
-            pressure=stated.get("pressure", ()),
-            tournament=stated.get("tournament", ""),
-            **(stated.get("stop") or {}),
-            **stated.get("play", {}),
-            **_models_of(stated),
-        )
-        _ = run.objects  # reads the given models, too
-    return run
-
-
-def models_as_stated(cast: Cast) -> dict[str, list[str]]:
-    """The models as arguments of `Oversight`; a panel is one text with `+`."""
-    given = {
-        "judge": [names[0] for names in cast.judges if len(names) == 1],
-        "panel": ["+".join(names) for names in cast.judges if len(names) > 1],
-        "debater": list(cast.debaters),
-        **{role: list(names) for role, names in sorted(cast.roles.items())},
-    }
-    return {role: names for role, names in given.items() if names}
-
-
-def _models_of(stated: Mapping[str, Any]) -> dict[str, Any]:
-    """The models of a recorded configuration. In older folders several judges are a panel."""
-    models = dict(stated["models"])
-    if "play" not in stated and len(models.get("judge", ())) > 1:
-        models["panel"] = models.pop("judge")
-    return models
 
 
 def _check_options(roles: Mapping[str, Any], known: Iterable[str]) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from truing.errors import UserError
 from truing.lab._game import Game, read_game
-from truing.lab._oversight import Oversight, read_oversight
+from truing.lab._oversight import Oversight
+from truing.lab._read_oversight import read_oversight
 from truing.lab._replay import Replay, read_replay
 from truing.lab._research import ResearchRun, read_research
 from truing.lab._stress import read_stress

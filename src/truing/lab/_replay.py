@@ -13,9 +13,9 @@ from truing.calls import checked
 from truing.errors import UserError
 from truing.given import GivenObject, find, find_in_folder, found_by, is_object
 from truing.lab._objects import write_objects
-from truing.lab._oversight import code_of_plays, models_as_stated
+from truing.lab._oversight import code_of_plays
 from truing.lab._oversight_result import OversightResult
-from truing.lab._roles import give_cast
+from truing.lab._roles import give_cast, models_as_stated
 from truing.oversight import PROMPTS_VERSION, Cast, Overseen, PlayOptions, Requests, VerdictForm
 from truing.oversight.logs import PlayLog, find_logs, open_plays, read_plays
 from truing.report import keep_report
@@ -166,9 +166,13 @@ def run_replay(
         on_mute: treatment of plays in which a speech was refused, empty or cut off.
 
     Raises:
-        UserError: no play is finished, a model is unknown, or the folder contains another run.
+        UserError: no play is finished, a model is unknown, the folder contains another run, or
+            there is a cap, which a replay does not have.
         DataError: a log is damaged.
     """
+    for option in ("spend", "tokens"):
+        if requests and getattr(requests, option) is not None:
+            raise UserError(f"--{option} applies to new plays; remove {option} or the replay")
     claimed = claim_folder(OVERSIGHT, run.text, run.parts, out=out, name=name, overwrite=overwrite)
     path = claimed.path
     with claimed as folder:

@@ -93,3 +93,14 @@ def _name(role: str, model: object) -> str:
         f"{role} must be the name of a model, such as 'openai/gpt-4o-mini', an Inspect Model, or "
         f"a list of these, got {model!r}"
     )
+
+
+def models_as_stated(cast: Cast) -> dict[str, list[str]]:
+    """The models as arguments of `Oversight`; a panel is one text with `+`."""
+    given = {
+        "judge": [names[0] for names in cast.judges if len(names) == 1],
+        "panel": ["+".join(names) for names in cast.judges if len(names) > 1],
+        "debater": list(cast.debaters),
+        **{role: list(names) for role, names in sorted(cast.roles.items())},
+    }
+    return {role: names for role, names in given.items() if names}

@@ -2,53 +2,36 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from truing.errors import DataError
-from truing.json_lines import parse_lines
 from truing.lab._objects import write_objects
 from truing.lab._oversight import Oversight
+from truing.lab._oversight_files import read_games, read_overseen
 from truing.lab._oversight_result import OversightResult
-from truing.oversight import JudgementRow, Overseen, PlayTranscript, Requests, read_judgements
-from truing.oversight.pressure import PressureRow, read_pressure
-from truing.oversight.protocols import PROTOCOLS
+from truing.lab._rounds import Playing, Watch, rules_of
+from truing.oversight import Overseen, Requests
 from truing.oversight.questions import QuestionSet
-from truing.oversight.spending import Budget, open_budget
 from truing.oversight.stopping import Stopping
 from truing.oversight.tournaments import Game, games_of
 from truing.report import keep_report
 from truing.runs import (
     ENVIRONMENT,
     GAMES,
-    LOGS,
     OVERSIGHT,
     PRESSURE,
-    PRESSURE_LOGS,
     REQUESTS,
-    SPENDING,
     STOPPING,
     TRANSCRIPTS,
     ClaimedFolder,
     Environment,
-    Live,
     OnMute,
-    PartialResults,
     TaskData,
     as_json_lines,
     claim_folder,
     find_run,
     this_environment,
 )
-from truing.studies import Store
-
-Watch = Callable[[str, int, int], None]
-"""Callback for progress: (protocol, plays done, total plays)."""
 
 
 def run_oversight(
@@ -88,7 +71,7 @@ def run_oversight(
             games = _write_games(folder, run, kept, on_mute) if changed else read_games(path)
             keep_report(path, changed or folder.renamed)
             return OversightResult(kept, path, on_mute, games)
-        playing = _Playing(run, path, requests or Requests(), on_mute)
+        playing = Playing(run, path, requests or Requests(), on_mute)
         found = playing.play(watch)
         folder.write(TRANSCRIPTS, as_json_lines(one.to_json() for one in found.transcripts))
         if run.pressure:
@@ -104,131 +87,11 @@ def run_oversight(
     return OversightResult(found, path, on_mute, games)
 
 
-@dataclass
-class _Playing:
-    """The rounds of a run in progress; the verdicts so far are in the run folder meanwhile."""
-
-    run: Oversight
-    path: Path
-    requests: Requests
-    on_mute: OnMute
-    rows: list[JudgementRow] = field(default_factory=list)
-    stopping: Stopping | None = None
-
-    def play(self, watch: Watch | None) -> Overseen:
-        """Play all rounds, or the rounds until the run stops.
-
-        A run stops when its difference is known well enough, when its cap is reached, or, in a
-        Swiss tournament, when plays failed, because later pairs depend on them.
-        """
-        from truing.oversight.evals import charged_to
-
-        found = Overseen((), ())
-        rules = _rules(self.run)
-        with (
-            self._budget() as budget,
-            charged_to(budget),
-            Live(self.path, watch) as live,
-            PartialResults(
-                self.path, lambda: [one.to_json() for one in self.rows], live
-            ) as partial,
-        ):
-            for number in range(len(self.run.schedule.planned)):
-                found += self._round(number, games_of(found.records, rules), partial)
-                if found.unplayed or (found.failures and not self.run.stop):
-                    break
-                self.stopping = self._stop(number, found)
-                if self.stopping and self.stopping.why:
-                    break
-            missing = self.run.plays - len(found.records) - len(found.failures)
-            found = replace(found, unplayed=missing if budget and budget.stopped else 0)
-            if self.run.pressed and not found.unplayed:
-                found += self._press(partial)
-        return replace(found, stopped=budget.stopped if budget else "")
-
-    def _stop(self, number: int, found: Overseen) -> Stopping | None:
-        """The confidence sequence after a round; None in a run that plays all questions."""
-        if self.run.stop is None:
-            return None
-        asked = self.run.schedule.questions
-        before = self.stopping or Stopping(self.run.stop, len(asked))
-        rounds = self.run.schedule.planned[: number + 1]
-        played = [asked[place] for one in rounds for place in one.asked]
-        largest = max(Counter(one.cluster or one.id for one in asked).values())
-        return before.after(played, found.records, largest, self.on_mute == "count")
-
-    def _budget(self) -> AbstractContextManager[Budget | None]:
-        """The budget of the run, with its ledger in the run folder."""
-        asked = self.requests
-        return open_budget(
-            self.path / SPENDING,
-            self.run.models,
-            spend=asked.spend,
-            tokens=asked.tokens,
-            prices=asked.prices,
-        )
-
-    def _press(self, partial: PartialResults) -> Overseen:
-        """Play all candidates of the matches under pressure."""
-        from truing.oversight.evals import Watching, oversee
-
-        run = self.run
-        return oversee(
-            run.pressed,
-            run.loaded,
-            candidates=max(run.pressure),
-            asked=range(len(run.loaded.questions[: run.limit])),
-            folder=self.path / PRESSURE_LOGS,
-            calls=Store().folder / "calls",
-            swap=run.swap,
-            options=run.options,
-            requests=self.requests,
-            watching=Watching(partial),
-        )
-
-    def _round(self, number: int, games: list[Game], partial: PartialResults) -> Overseen:
-        from truing.oversight.evals import Watching, oversee
-
-        run, before, total = self.run, len(self.rows), self.run.plays
-        part = run.schedule.round(number, games)
-
-        def scored(row: JudgementRow) -> None:
-            self.rows.append(row)
-            partial.update()
-
-        return oversee(
-            part.matches,
-            run.loaded,
-            asked=part.asked,
-            folder=self.path / LOGS,
-            calls=Store().folder / "calls",
-            swap=run.swap,
-            options=run.options,
-            requests=self.requests,
-            watching=Watching(
-                lambda protocol, done, _: partial(protocol, before + done, total), scored
-            ),
-        )
-
-
 def _planned(run: Oversight, stopping: Stopping | None) -> int:
     """Number of plays of a run, up to the question at which it stopped."""
     if stopping is None or not stopping.why or stopping.rule != run.stop:
         return run.plays
     return run.plays_of(len(stopping.points))
-
-
-def _pressed(path: Path) -> tuple[PressureRow, ...]:
-    """The recorded candidates; empty if the file is missing or damaged."""
-    try:
-        return tuple(row for _, row in read_pressure(path)) if path.exists() else ()
-    except DataError:
-        return ()
-
-
-def _rules(run: Oversight) -> dict[str, Any]:
-    """The protocols by label."""
-    return {label: PROTOCOLS.build(label).value for label in run.protocols}
 
 
 def _write_games(
@@ -238,34 +101,9 @@ def _write_games(
     if not run.tournament:
         return ()
     counted = [row for row in found.records if on_mute == "count" or not row.mute]
-    games = tuple(games_of(counted, _rules(run)))
+    games = tuple(games_of(counted, rules_of(run)))
     folder.write(GAMES, as_json_lines(one.to_json() for one in games))
     return games
-
-
-def read_requests(folder: Path) -> Requests:
-    """Settings of requests of a run folder; the defaults if missing or damaged."""
-    try:
-        return Requests.from_json(json.loads((folder / REQUESTS).read_text()))
-    except (OSError, ValueError, TypeError):
-        return Requests()
-
-
-def read_games(folder: Path) -> tuple[Game, ...]:
-    """Games of a run folder; empty if it contains no tournament or the file is damaged."""
-    try:
-        return tuple(Game(**row) for row in _rows(folder / GAMES))
-    except TypeError:
-        return ()
-
-
-def read_overseen(folder: Path) -> Overseen:
-    """Read the judgements and transcripts of a run folder; empty if missing or damaged."""
-    return Overseen(
-        _recorded(folder / OVERSIGHT.results),
-        _transcripts(folder / TRANSCRIPTS),
-        pressed=_pressed(folder / PRESSURE),
-    )
 
 
 def _decide_on_mute(folder: ClaimedFolder, on_mute: OnMute) -> bool:
@@ -300,27 +138,3 @@ def questions_data(loaded: QuestionSet, origin: str) -> TaskData:
         origin=origin,
         truth_seen=loaded.vault.summary(),
     )
-
-
-def _recorded(path: Path) -> tuple[JudgementRow, ...]:
-    """The recorded judgements; empty if the file is missing or damaged."""
-    try:
-        return tuple(row for _, row in read_judgements(path))
-    except DataError:
-        return ()
-
-
-def _rows(path: Path) -> tuple[dict[str, Any], ...]:
-    """The objects of a JSONL file; empty if the file is missing or damaged."""
-    try:
-        lines = list(parse_lines(path.read_text()))
-    except (OSError, ValueError):
-        return ()
-    return () if any(line.error for line in lines) else tuple(line.value for line in lines)
-
-
-def _transcripts(path: Path) -> tuple[PlayTranscript, ...]:
-    try:
-        return tuple(PlayTranscript.from_json(row) for row in _rows(path))
-    except ValueError:
-        return ()

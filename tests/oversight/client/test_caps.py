@@ -101,11 +101,12 @@ def test_a_cap_stops_the_run_and_a_higher_cap_continues_it(
         (loopback.failing(503), 0, 0),
         (loopback.rate_limited(), 0, 0),
         (loopback.failing(500), 0, 1),
+        (loopback.failing(408), 0, 1),
         (loopback.cut, 0, 1),
         (loopback.garbled, 0, 1),
         (loopback.choiceless, 1, 0),
     ],
-    ids=["overloaded", "rate limit", "server error", "cut", "garbled", "no choice"],
+    ids=["overloaded", "rate limit", "server error", "given up", "cut", "garbled", "no choice"],
 )
 def test_a_failed_attempt_costs_what_the_provider_may_have_charged(
     service, oversee, spending, waits, fault, counted, uncertain

@@ -33,6 +33,7 @@ def charged_to(budget: Budget | None) -> Iterator[None]:
 
 
 REFUSED = (503, 529)  # statuses of overloaded services besides 4xx: no model answered
+LATE = (408, 499)  # of requests that were given up, perhaps after a model has answered
 UNSENT = {"ConnectError", "ConnectTimeout", "PoolTimeout"}  # of the HTTP client
 
 
@@ -129,11 +130,15 @@ def _charged(outcome: ModelOutput | Exception) -> tuple[Spent | None, str]:
         return (spent(outcome.usage), "") if known else (None, "the reply has no token count")
     causes = list(_causes(outcome))
     statuses = [code for one in causes if (code := status_code_of(one)) is not None]
-    if any(400 <= code < 500 or code in REFUSED for code in statuses):
+    if any(_is_refusal(code) for code in statuses):
         return Spent(), ""
     if any(type(one).__name__ in UNSENT for one in causes):
         return Spent(), ""
     return None, type(outcome).__name__
+
+
+def _is_refusal(status: int) -> bool:
+    return (400 <= status < 500 and status not in LATE) or status in REFUSED
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -18,7 +18,7 @@ def prover_estimator(
     weight: Annotated[float, Within("(0, 1000]")] = 1.0,
     true_share: Annotated[float, Within("[0, 0.5)")] = 0.4,
 ) -> PlayGame:
-    """An estimator rates subclaims, so that nobody must find the flaw (Brown-Cohen et al. 2025).
+    """An estimator rates subclaims, so no side has to find the flaw (Brown-Cohen et al. 2025).
 
     A prover divides a false claim into q subclaims. The estimator knows that the claim is false,
     and states a probability for each subclaim. The prover challenges one estimate as too low or too

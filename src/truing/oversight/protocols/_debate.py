@@ -84,7 +84,7 @@ def debate(
 
 @protocol("propaganda")
 def propaganda(words: Words = 150, quotes: Quotes = 3, panel: Panel = 1) -> Protocol:
-    """One argument for each answer, all by one model, without replies; the judge reads all.
+    """One argument for each answer, without replies; the judge reads all arguments.
 
     This is not the propaganda of Sudhir et al. 2025, in which one agent argues once for one
     answer: that is `consultancy,rounds=1,asks=false`.

@@ -23,7 +23,10 @@ QUOTED = re.compile(
     re.M | re.S,
 )
 NO_TEXT = re.compile(r"[\s`*_|:-]*")  # code fences, separator lines of tables
-ROLES = r"(?:debater|consultant|advocate|proposer|critic|adversary|market|speaker|opponent)s?"
+ROLES = (
+    r"(?:debater|consultant|advocate|proposer|critic|adversary|market|prover|estimator|challenger|"
+    r"speaker|opponent)s?"
+)
 SPEECH = (
     r"(?:said|says?|claim(?:s|ed)?|argue[sd]?|state[sd]|told|tells?|wrote|writes?|ask(?:s|ed)?|"
     r"wants?|quot(?:ed|ing)|thinks?|believes?|estimated|asserts?|gives?|gave|puts?)"

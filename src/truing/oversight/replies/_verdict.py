@@ -1,6 +1,6 @@
 """Verdict: a probability for each answer, read from the final answer of a judge's reply.
 
-The grammar, which docs/protocols.md shows with examples:
+The grammar, which docs/verdicts.md shows with examples:
 
     reply    = { thinking } answer        only the answer is read; unclosed thinking has no answer
     answer   = text "<verdict>" stated "</verdict>" text     the last block counts, or

@@ -21,6 +21,7 @@ from truing.report.drawing import (
     interval_rows,
 )
 from truing.report.page._around import listed
+from truing.report.page._game_curves import Curve, read_curve
 from truing.report.page._page import Recipe, Section, Table
 from truing.report.page._study_charts import MOST_SUBPLOTS
 from truing.runs import FoundRun, as_object, as_objects
@@ -64,6 +65,8 @@ class FoundGame:
     def finding(self) -> tuple[str, ...]:
         """The first values, with intervals and the published values if known."""
         papers = _published(self.published)
+        if not papers and (curve := self._first_curve):
+            return (curve.finding,)
         found = [(path, value) for path, value in _leaves(self.values) if _is_result(value)]
         sampled = [(path, value) for path, value in found if isinstance(value, Estimate)]
         first = sorted(sampled or found, key=lambda one: ".".join(one[0]) not in papers)
@@ -79,6 +82,14 @@ class FoundGame:
             if sentence
             else "There are no results to show.",
         )
+
+    @property
+    def _first_curve(self) -> Curve | None:
+        """The curve of the first sampled values, if they are a curve."""
+        leaves = [*_leaves(self.values)]
+        drawn = [one for one in leaves if isinstance(one[1], Estimate)]
+        name = drawn[0][0][0] if drawn else ""
+        return read_curve(name, [one for one in drawn if one[0][0] == name], leaves)
 
     @property
     def chart(self) -> Drawing | None:
@@ -176,6 +187,10 @@ def draw_game(values: Mapping[str, Any], published: Sequence[Mapping[str, Any]])
     marks = (ours, PAPER) if paper else (ours,)
     subplots = []
     for name, group in list(groups.items())[:MOST_SUBPLOTS]:
+        curve = read_curve(name, [one for one in drawn if one[0][0] == name], leaves)
+        if curve and not paper:
+            subplots.append(curve.subplot(ours))
+            continue
         every = [dot.estimate for dot in group]
         words = name.replace("_", " ")
         shares = all(0 <= end <= 1 for one in every for end in one.known)

@@ -17,7 +17,8 @@ from truing.report._stopping import stopping_sentences
 from truing.report.drawing import Drawing
 from truing.report.page._agents_charts import has_pairings
 from truing.report.page._around import counted, listed
-from truing.report.page._judged_charts import draw_accuracy, draw_calibration
+from truing.report.page._calibration_chart import draw_calibration
+from truing.report.page._judged_charts import draw_accuracy
 from truing.report.page._judged_finding import finding_of
 from truing.report.page._judged_tables import (
     CALIBRATION,
@@ -221,7 +222,7 @@ class JudgedRun:
         if self.run.stopping:
             yield "stopping", "Stopping", partial(stopping_section, self.run.stopping)
         yield "accuracy", "Accuracy", partial(self._accuracy, found)
-        if has_pairings(found):
+        if found.ratings or has_pairings(found):
             yield "agents", "Agents against each other", partial(agents_section, found)
         yield "honesty", "Honest and dishonest arguments", partial(honesty, found)
         if found.comparisons:

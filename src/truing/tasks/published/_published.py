@@ -7,7 +7,6 @@ quality:FILE`).
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -139,8 +138,9 @@ def publish(
 def choose_answers(question: Question, answers: int, seed: int) -> tuple[str, ...]:
     """The correct answer and some wrong answers, in an order that does not depend on the truth.
 
-    The annotated best wrong answer is chosen first (Khan et al. 2024, section 3.1), then the wrong
-    answers with the smallest hash of the seed, the question and their text.
+    The annotated best wrong answer is chosen first (Khan et al. 2024, section 3.1), then wrong
+    answers by a hash of the seed, the question and all wrong answers. A hash of one wrong answer
+    alone would reveal the truth: the chosen wrong answer would have a small hash.
 
     Args:
         answers: number of answers; 0, or at least as many as there are, for all.
@@ -153,17 +153,15 @@ def choose_answers(question: Question, answers: int, seed: int) -> tuple[str, ..
         ['2', '5']
     """
 
-    def rank(text: str) -> tuple[bool, bytes]:
-        return text != question.best, _digest(seed, question.text, text)
-
-    wrong = sorted(question.wrong, key=rank)
+    drawn = _drawn(question.text, question.wrong, seed)
+    wrong = sorted(drawn, key=lambda text: text != question.best)
     chosen = (question.right, *(wrong[: answers - 1] if answers else wrong))
     return tuple(chosen[i] for i in hidden_order(chosen, question.text))
 
 
 def pick(question: str, texts: Sequence[str], seed: int) -> str:
-    """One of some texts by a hash of the seed and the question; independent of their order."""
-    return min(texts, key=lambda one: _digest(seed, question, one))
+    """One of some texts by a hash of the seed and all texts; independent of their order."""
+    return _drawn(question, texts, seed)[0]
 
 
 def text_field(where: str, row: FileRow, column: str) -> str:
@@ -232,5 +230,6 @@ def _row(where: str, question: Question, answers: int, seed: int) -> FileRow:
     return {name: value for name, value in row.items() if value != ""}
 
 
-def _digest(seed: int, question: str, text: str) -> bytes:
-    return hashlib.sha256(f"{seed}\0{question}\0{text}".encode()).digest()
+def _drawn(question: str, texts: Sequence[str], seed: int) -> list[str]:
+    """Texts in an order that only a reader of all of them can compute."""
+    return [texts[i] for i in hidden_order(texts, f"{seed}\0{question}")]
