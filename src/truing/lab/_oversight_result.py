@@ -14,12 +14,12 @@ from truing.errors import UserError
 from truing.lab._frame import to_frame
 from truing.lab._run_result import RunResult
 from truing.lab._select import select_names
-from truing.measures import OversightMeasures, PressureMeasures
+from truing.measures import AgentRating, OversightMeasures, PressureMeasures
 from truing.oversight import JudgementRow, Overseen
 from truing.oversight.protocols import Protocol, give_protocols
 from truing.oversight.spending import Spending
 from truing.oversight.stopping import Stopping
-from truing.oversight.tournaments import Game, Rating, rate_games
+from truing.oversight.tournaments import Game, rate_games
 from truing.report import (
     OVERSIGHT_SIMULATED,
     Drawing,
@@ -79,12 +79,12 @@ class OversightResult(RunResult[ProtocolRow]):
     games: tuple[Game, ...] = ()
 
     @cached_property
-    def ratings(self) -> tuple[Rating, ...]:
+    def ratings(self) -> tuple[AgentRating, ...]:
         """Elo ratings of the agents of a tournament for each protocol and judge, best first.
 
         Without a tournament the tuple is empty.
         """
-        return tuple(rate_games(self.games))
+        return rate_games(self.games)
 
     @cached_property
     def measures(self) -> OversightMeasures:

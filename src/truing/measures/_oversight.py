@@ -8,20 +8,14 @@ from functools import cached_property
 
 import numpy as np
 
+from truing.measures._agent_ratings import AgentRating, Games
 from truing.measures._agent_scores import AgentScores
 from truing.measures._agent_strength import StrengthKind, agent_strengths
 from truing.measures._checks import check_resampling
 from truing.measures._comparisons import Comparison, compare_conditions
 from truing.measures._conditions import Condition, Design
 from truing.measures._contrast import Resampling
-from truing.measures._cross_play import (
-    AgentRatings,
-    Games,
-    Pairing,
-    games_of,
-    pairings_of,
-    ratings_of,
-)
+from truing.measures._cross_play import Pairing, games_of, pairings_of, ratings_of
 from truing.measures._estimate import UNDEFINED
 from truing.measures._judge_score import CLIP
 from truing.measures._judgements import Judgement, Verdicts, with_assignment
@@ -50,7 +44,7 @@ class OversightMeasures:
     scores: AgentScores
     strength: StrengthKind = "ase"
     pairings: tuple[Pairing, ...] = ()
-    ratings: tuple[AgentRatings, ...] = ()
+    ratings: tuple[AgentRating, ...] = ()
 
 
 def measure_oversight(

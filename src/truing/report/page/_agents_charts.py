@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from truing.measures import OversightMeasures, Pairing
+from truing.measures import OversightMeasures, Pairing, players_by_title
 from truing.report._texts import estimate_text
 from truing.report.drawing import (
     BLUE,
@@ -28,6 +28,15 @@ LIGHTEST, DARKEST = 0.06, 0.5  # opacity at 0 and 1
 def has_pairings(found: OversightMeasures) -> bool:
     """Whether different agents argue against each other."""
     return any(one.honest != one.dishonest for one in found.pairings)
+
+
+def draw_agents(found: OversightMeasures) -> list[Drawing]:
+    """Draw agents against each other: pairs that argue in the same play, and ratings from games.
+
+    A consultancy has games, but no play in which two agents argue.
+    """
+    drawn = [draw_pairings(found)] if has_pairings(found) else []
+    return [*drawn, *([draw_ratings(found)] if found.ratings else [])]
 
 
 def draw_pairings(found: OversightMeasures) -> Drawing:
@@ -78,13 +87,10 @@ def _tidy(one: Pairing) -> dict[str, Any]:
 
 
 def draw_ratings(found: OversightMeasures) -> Drawing:
-    """Draw the Elo ratings of the agents, one subplot per judge."""
+    """Draw the Elo ratings of the agents, one subplot per protocol and judge."""
     groups = {
-        one.title: [
-            Dot(player.player, RATING.name, player.rating, estimate_text(player.rating, 0))
-            for player in one.players
-        ]
-        for one in found.ratings
+        title: [Dot(p.player, RATING.name, p.rating, estimate_text(p.rating, 0)) for p in players]
+        for title, players in players_by_title(found.ratings).items()
     }
     every = (dot.estimate for values in groups.values() for dot in values)
     axis = ChartAxis.around("Elo rating", every, lines=(1500.0,))
@@ -94,13 +100,14 @@ def draw_ratings(found: OversightMeasures) -> Drawing:
         "Ratings from games between different agents; the mean is 1500. A difference of 400 "
         "points is a win probability of 0.91. Intervals are 95%, clustered by question.",
         tuple(
-            Subplot(
-                f"judged by {judge}" if judge else "all games", dots(values, (RATING,), axis, True)
-            )
-            for judge, values in groups.items()
+            Subplot(title, dots(values, (RATING,), axis, True)) for title, values in groups.items()
         ),
         (RATING,),
         interval_rows(
-            ({"judge": judge or ""}, dot) for judge, own in groups.items() for dot in own
+            (
+                {"protocol": one.protocol or "", "judge": one.judge or ""},
+                Dot(one.agent, RATING.name, one.rating),
+            )
+            for one in found.ratings
         ),
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from truing.measures import Estimate, OversightMeasures, ProtocolMetrics
 from truing.report._texts import estimate_text, interval_text, p_text, signed_text
-from truing.report.page._agents_charts import draw_pairings, draw_ratings
+from truing.report.page._agents_charts import draw_agents, has_pairings
 from truing.report.page._judged_charts import compared_names, draw_asd, draw_comparisons
 from truing.report.page._page import Section, Table
 from truing.runs import SpeechCount
@@ -97,22 +97,21 @@ def agents_section(found: OversightMeasures) -> Section:
             )
         ),
     )
-    notes = dict.fromkeys(f"{p.note}." for one in found.ratings for p in one.players if p.note)
+    notes = dict.fromkeys(f"{p.note}." for one in found.ratings if (p := one.player).note)
     ratings = Table(
         "Elo ratings of the agents, with 95% intervals",
         ("agent", "#Elo rating", "#games"),
         _grouped(
             _by_title(
-                (one.title, (player.player, estimate_text(player.rating, 0), f"{player.games:g}"))
+                (one.title, (one.agent, estimate_text(one.rating, 0), f"{one.player.games:g}"))
                 for one in found.ratings
-                for player in one.players
             )
         ),
         " ".join(("Only games between different agents count; the mean is 1500.", *notes)),
     )
-    drawings = (draw_pairings(found), *([draw_ratings(found)] if found.ratings else []))
+    tables = (*([games] if has_pairings(found) else []), *([ratings] if found.ratings else []))
     return Section(
-        "agents", "Agents against each other", drawings=drawings, tables=(games, ratings)
+        "agents", "Agents against each other", drawings=tuple(draw_agents(found)), tables=tables
     )
 
 
