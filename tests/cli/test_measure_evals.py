@@ -118,6 +118,11 @@ def test_accuracy_and_error_are_those_of_inspect(logs, name):
     assert clustered.score.stderr == pytest.approx(inspects["clear"]["stderr"])
 
 
+def test_a_log_whose_task_names_models_for_roles_names_them():
+    (path,) = RECORDED.glob("*debate*.eval")
+    assert read_log(path).model == "judge=truing/judge, debater=truing/debater"
+
+
 @pytest.mark.parametrize("path", sorted(RECORDED.glob("*.eval")), ids=lambda path: path.name[26:34])
 def test_a_log_of_an_earlier_version_has_the_accuracy_and_error_of_inspect(path):
     inspects = metrics_of(path)
@@ -274,7 +279,11 @@ def test_a_wrong_argument_is_one_line(truing, logs, words, message):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["a.eval", "runs/b"], "runs/b is not a log (.eval, .json); compare runs, or logs"),
+        (
+            ["a.eval", "runs/b"],
+            "runs/b is not a log of Inspect (.eval, .json) or a folder of logs, but another "
+            "argument is; compare runs with runs, or logs with logs",
+        ),
         (["runs/a", "runs/b", "--detect", "0.1"], "apply to logs of Inspect, not to runs"),
     ],
 )

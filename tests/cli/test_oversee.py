@@ -80,6 +80,7 @@ def test_json_contains_results_comparisons_usage_and_the_folder(oversee, tmp_pat
     )
     assert found["usage"]["debater"]["dollars"] is None
     folder = tmp_path / found["folder"]
+    assert json.loads((folder / "about.json").read_text())["name"] == ""  # no --name
     assert {path.name for path in folder.iterdir()} == {
         "report.html",
         "charts",

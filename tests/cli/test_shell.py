@@ -79,8 +79,8 @@ def test_a_folder_without_a_study_is_refused(truing, tmp_path):
     (tmp_path / "empty").mkdir()
     assert truing("run", "empty")[0::2] == (
         2,
-        "truing: empty is not a run folder; name a folder that contains study.json or "
-        "stress.json\n",
+        "truing: empty is not a run folder; name a folder that contains study.json, "
+        "stress.json or oversight.json\n",
     )
     (tmp_path / "empty" / "oversight.json").write_text("{}")
     code, _, err = truing("run", "empty")

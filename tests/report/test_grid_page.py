@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from truing.report import compare_runs, oversight_summary, protocol_rows, short_
 from truing.report.drawing import NARROW
 from truing.report.page import make_page
 from truing.report.page._agents_charts import draw_pairings
+from truing.report.page._judged_tables import agents_section
 from truing.report.page._strength_chart import draw_strength
 from truing.runs import find_run
 
@@ -153,10 +155,22 @@ def test_the_first_chart_is_accuracy_and_asd_by_strength_one_pair_of_subplots_pe
     assert "Kenton et al. 2024" in page.chart.reading
 
 
+def test_ratings_of_agents_that_never_argue_in_the_same_play_are_on_the_page(found):
+    apart = replace(found, pairings=())
+    section = agents_section(apart)
+    assert [one.name for one in section.drawings] == ["agent-ratings"]
+    assert [one.caption for one in section.tables] == [
+        "Elo ratings of the agents, with 95% intervals"
+    ]
+
+
 def test_the_page_has_cross_play_ratings_and_all_comparisons(page):
     sections = {one.name: one for one in page.sections}
     agents = sections["agents"]
     assert [one.name for one in agents.drawings] == ["cross-play", "agent-ratings"]
+    ratings_chart = agents.drawings[1]
+    titles = [one.title for one in ratings_chart.subplots]
+    assert titles == ["debate, judged by judge-0", "debate, judged by judge-1"]
     games, ratings = agents.tables
     groups = dict(games.groups)
     assert [*groups] == ["debate, judged by judge-0", "debate, judged by judge-1"]

@@ -41,7 +41,10 @@ def command(folders, cluster, scorers, detect, as_json, out) -> None:
     others = [one for one in folders if not _names_logs(one)]
     if len(others) < len(folders):
         if others:
-            raise UserError(f"{others[0]} is not a log (.eval, .json); compare runs, or logs")
+            raise UserError(
+                f"{others[0]} is not a log of Inspect (.eval, .json) or a folder of logs, but "
+                "another argument is; compare runs with runs, or logs with logs"
+            )
         print_logs(folders, cluster, scorers, detect, as_json, out)
         return
     if cluster or scorers or detect is not None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LOG_ENDINGS = (".eval", ".json")
 WORDS = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
 LETTERS = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
+NO_MODEL = "none/none"  # Inspect's name of the model of a task that has none
 STATES = {"started": "unfinished", "error": "failed", "cancelled": "cancelled"}
 
 
@@ -26,7 +27,9 @@ class ScoredLog:
 
     Attributes:
         path: path or URL of the log.
-        task, model: names of the task and of the model.
+        task: name of the task.
+        model: name of the model; of a log whose task names a model for each role, and no other
+            model, the models of the roles.
         status: Inspect's status: `success`, `started` (unfinished), `error` or `cancelled`.
         invalidated: whether a person marked samples of the log as invalid.
         epochs: number of epochs of each sample.
@@ -151,7 +154,7 @@ def read_log(path: str | Path, *, cluster: str | None = None) -> ScoredLog:
     return ScoredLog(
         path=str(path),
         task=header.eval.task,
-        model=header.eval.model,
+        model=_model(header),
         status=header.status,
         invalidated=header.invalidated,
         epochs=header.eval.config.epochs or 1,
@@ -164,6 +167,17 @@ def read_log(path: str | Path, *, cluster: str | None = None) -> ScoredLog:
         clustered_by=_clustered_by(header),
         clusters=clusters,
         inputs={str(one.id): str(one.input) for one in summaries},
+    )
+
+
+def _model(header: EvalLog) -> str:
+    """`openai/gpt-4o`; without such a model those of roles, `critic=openai/o3, judge=hf/A+hf/B`."""
+    roles = header.eval.model_roles or {}
+    if header.eval.model != NO_MODEL or not roles:
+        return header.eval.model
+    named = {role: bound if isinstance(bound, list) else [bound] for role, bound in roles.items()}
+    return ", ".join(
+        f"{role}={'+'.join(one.model for one in bound)}" for role, bound in named.items()
     )
 
 

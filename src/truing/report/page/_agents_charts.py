@@ -30,6 +30,15 @@ def has_pairings(found: OversightMeasures) -> bool:
     return any(one.honest != one.dishonest for one in found.pairings)
 
 
+def draw_agents(found: OversightMeasures) -> list[Drawing]:
+    """Draw agents against each other: pairs that argue in the same play, and ratings from games.
+
+    A consultancy has games, but no play in which two agents argue.
+    """
+    drawn = [draw_pairings(found)] if has_pairings(found) else []
+    return [*drawn, *([draw_ratings(found)] if found.ratings else [])]
+
+
 def draw_pairings(found: OversightMeasures) -> Drawing:
     """Draw the honest wins of each pair of agents as heat tables by judge and protocol."""
     groups: dict[tuple[str | None, str], list[Pairing]] = {}

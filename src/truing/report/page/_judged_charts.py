@@ -32,7 +32,7 @@ from truing.report.drawing import (
     verdict_mark,
     verdict_marks,
 )
-from truing.report.page._agents_charts import draw_pairings, draw_ratings, has_pairings
+from truing.report.page._agents_charts import draw_agents
 from truing.report.page._calibration_chart import draw_calibration
 from truing.report.page._strength_chart import draw_strength, has_strengths
 from truing.report.page._study_charts import CHANCE
@@ -189,9 +189,8 @@ def draw_oversight(found: OversightMeasures, judgements: Sequence[Judgement]) ->
         drawn.append(draw_asd(found))
     if any(one.shared.value is not None for one in found.comparisons):
         drawn.append(draw_comparisons(found))
-    if has_pairings(found):
-        drawn += [draw_pairings(found), *([draw_ratings(found)] if found.ratings else [])]
     return [
         *drawn,
+        *draw_agents(found),
         draw_calibration(judgements, by_judge=any(one.judge for one in found.protocols)),
     ]

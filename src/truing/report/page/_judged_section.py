@@ -222,7 +222,7 @@ class JudgedRun:
         if self.run.stopping:
             yield "stopping", "Stopping", partial(stopping_section, self.run.stopping)
         yield "accuracy", "Accuracy", partial(self._accuracy, found)
-        if has_pairings(found):
+        if found.ratings or has_pairings(found):
             yield "agents", "Agents against each other", partial(agents_section, found)
         yield "honesty", "Honest and dishonest arguments", partial(honesty, found)
         if found.comparisons:

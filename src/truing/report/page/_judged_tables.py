@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from truing.measures import Estimate, OversightMeasures, ProtocolMetrics
 from truing.report._texts import estimate_text, interval_text, p_text, signed_text
-from truing.report.page._agents_charts import draw_pairings, draw_ratings
+from truing.report.page._agents_charts import draw_agents, has_pairings
 from truing.report.page._judged_charts import compared_names, draw_asd, draw_comparisons
 from truing.report.page._page import Section, Table
 from truing.runs import SpeechCount
@@ -109,9 +109,9 @@ def agents_section(found: OversightMeasures) -> Section:
         ),
         " ".join(("Only games between different agents count; the mean is 1500.", *notes)),
     )
-    drawings = (draw_pairings(found), *([draw_ratings(found)] if found.ratings else []))
+    tables = (*([games] if has_pairings(found) else []), *([ratings] if found.ratings else []))
     return Section(
-        "agents", "Agents against each other", drawings=drawings, tables=(games, ratings)
+        "agents", "Agents against each other", drawings=tuple(draw_agents(found)), tables=tables
     )
 
 
