@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from truing.calls import checked
-from truing.errors import UserError
+from truing.errors import DataError, UserError
 from truing.lab._frame import to_frame
 from truing.lab._run_result import RunResult
 from truing.lab._select import select_names
@@ -91,12 +91,15 @@ class OversightResult(RunResult[ProtocolRow]):
         """All measures of the protocols: accuracy, calibration, ASD, JSE and all comparisons.
 
         Raises:
-            UserError: there is no judgement.
+            UserError: there is no judgement, or a question is in two clusters.
         """
         if not self.overseen.records:
             raise UserError(f"{self.folder} contains no judgement, so nothing can be measured")
         games = games_beside(self.folder / OVERSIGHT.results)
-        return measures_of(self._judgements, games=games)
+        try:
+            return measures_of(self._judgements, games=games)
+        except ValueError as error:
+            raise DataError(f"{self.folder}: {error}") from None
 
     @cached_property
     def pressure(self) -> PressureMeasures | None:

@@ -105,22 +105,7 @@ def measure_oversight(
     _check_clusters(judgements)
     design = Design.of(judgements, pool_judges)
     given = _Given(judgements, blind, how, AgentScores(clip, choice_score), design)
-    groups = dict.fromkeys(
-        (design.condition(one), one.group) for one in judgements if one.group is not None
-    )
-    order = design.conditions.index
-    ratings = ratings_of(games or games_of(judgements), design)
-    protocols = [given.metrics_of(one) for one in design.conditions]
-    kind, strengths = agent_strengths(protocols, ratings)
-    return OversightMeasures(
-        tuple(replace(one, strength=strengths.get(one.condition, UNDEFINED)) for one in protocols),
-        tuple(given.metrics_of(*one) for one in sorted(groups, key=lambda one: order(one[0]))),
-        compare_conditions({one: given.verdicts_of(one) for one in design.conditions}, design, how),
-        given.scores,
-        kind,
-        pairings_of(given.counted, design, how),
-        ratings,
-    )
+    return given.measured(games or games_of(judgements))
 
 
 @dataclass(frozen=True)
@@ -132,6 +117,33 @@ class _Given:
     how: Resampling
     scores: AgentScores
     design: Design
+
+    def measured(self, games: Games) -> OversightMeasures:
+        """All measures; the ratings come from the games."""
+        conditions = self.design.conditions
+        groups = dict.fromkeys(
+            (self.design.condition(one), one.group)
+            for one in self.judgements
+            if one.group is not None
+        )
+        ratings = ratings_of(games, self.design)
+        protocols = [self.metrics_of(one) for one in conditions]
+        kind, strengths = agent_strengths(protocols, ratings)
+        verdicts = {one: self.verdicts_of(one) for one in conditions}
+        return OversightMeasures(
+            tuple(
+                replace(one, strength=strengths.get(one.condition, UNDEFINED)) for one in protocols
+            ),
+            tuple(
+                self.metrics_of(*one)
+                for one in sorted(groups, key=lambda one: conditions.index(one[0]))
+            ),
+            compare_conditions(verdicts, self.design, self.how),
+            self.scores,
+            kind,
+            pairings_of(self.counted, self.design, self.how),
+            ratings,
+        )
 
     @cached_property
     def counted(self) -> list[Judgement]:
