@@ -237,3 +237,17 @@ def test_a_swiss_run_never_depends_on_the_truth(tmp_path, own_store):
     assert one.games == other.games
     assert rate_games(one.games) == rate_games(other.games)
     assert one.overseen.transcripts == other.overseen.transcripts
+
+
+def test_games_do_not_depend_on_the_ground_truth():
+    """So the pairs of a Swiss tournament, which follow from them, do not reveal it."""
+    played = [
+        row("debate", (0.7, 0.3), argued_by=("a", "b"), agent="a, b"),
+        row("critique", (0.2, 0.8), agent="a, b", argued=1),
+        row("consultancy", (0.6, 0.4), agent="a", argued=0),
+        row("consultancy", (0.4, 0.6), agent="b", argued=0),
+    ]
+    known = rules("debate", "critique", "consultancy")
+    found = [games_of([replace(one, truth=at) for one in played], known) for at in (0, 1, None)]
+    assert found[0] == found[1] == found[2]
+    assert len(found[0]) == 3
