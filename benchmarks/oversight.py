@@ -185,8 +185,8 @@ def main() -> None:
         "oversee": lambda: evaluation(given.protocol, questions),
     }
     taken: dict[str, list[float]] = {name: [] for name in ways}
-    bare = "bare generate()"
-    for turns in ([bare, "rules", "engine"], [bare, "oversee"]):  # the slowest comes last
+    alone = "bare generate()"
+    for turns in ([alone, "rules", "engine"], [alone, "oversee"]):  # the slowest comes last
         for number in range(given.rounds):
             for name in turns:
                 taken[name].append(seconds(ways[name]))
@@ -194,7 +194,7 @@ def main() -> None:
             print(f"round {number + 1}: ms per call: {last}")
     for name in ("rules", "engine", "oversee"):
         already = 0 if name == "rules" else 1  # the times of the others include the bare time
-        beside = taken[bare][given.rounds :] if name == "oversee" else taken[bare][: given.rounds]
+        beside = taken[alone][given.rounds :] if name == "oversee" else taken[alone][: given.rounds]
         ratios = [one / other - already for one, other in zip(taken[name], beside, strict=True)]
         print(
             f"{name}: {1e3 * statistics.median(taken[name]) / calls:.3f} ms per call, "

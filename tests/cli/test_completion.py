@@ -64,7 +64,10 @@ def test_a_command_is_completed(complete):
         ("truing w2s --strong sklearn/Gaus", ["sklearn/GaussianNB"]),
         ("truing w2s --strong hf/x,lora", ["hf/x,lora_rank="]),
         ("truing oversee --judge truing/j", ["truing/judge"]),
-        ("truing oversee --judge truing/judge,", ["truing/judge,budget=", "truing/judge,skill="]),
+        (
+            "truing oversee --judge truing/judge,",
+            [f"truing/judge,{name}=" for name in ("budget", "skill", "bias", "lean")],
+        ),
         ("truing oversee --debater anth", ["anthropic/"]),
         ("truing judge --agents truing/deb", ["truing/debater"]),
         ("truing oversee --role cri", ["critic="]),

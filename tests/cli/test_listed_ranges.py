@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from truing.arguments import OneOf, Within, limits_of
+from truing.arguments import OneOf, SomeOf, Within, limits_of
 from truing.cli._kinds import KINDS, registry
 from truing.errors import UserError
 from truing.factory import Factory
@@ -23,9 +23,13 @@ NEEDED = {
     "student": "pca-4",
 }
 # Arguments that another argument limits, with a value of that argument that allows the whole range.
-BESIDE = {("obfuscated-arguments", "branching"): {"rounds": "1"}}
+BESIDE = {
+    ("obfuscated-arguments", "branching"): {"rounds": "1"},
+    ("consultancy", "critiques"): {"refine": "1"},
+    ("debate", "critiques"): {"refine": "1"},
+}
 MODELS = ("hf", "fewshot:hf", "icm:hf", "zeroshot:hf")
-OUTSIDE = ("file", "judgements", "recorded", *MODELS, *PUBLISHED)  # need a file or a model
+OUTSIDE = ("file", "judgements", "recorded", "scout", *MODELS, *PUBLISHED)  # need a file or a model
 SLOW = {("cases", "count"): "100000"}  # accepted, and takes half a minute
 FREE = {int, float}
 LARGE = 1000  # inside every range without an upper end
@@ -93,7 +97,7 @@ def test_the_listed_ranges_and_names_are_what_is_accepted(kind, factory):
     for name, annotation in factory.annotations.items():
         beside = BESIDE.get((factory.name, name), {})
         for stated in limits_of(annotation):
-            if isinstance(stated, OneOf):
+            if isinstance(stated, OneOf | SomeOf):
                 inside, outside = list(stated.options), ["no-such-name"]
             else:
                 whole = get_args(annotation)[0] is int

@@ -79,13 +79,13 @@ def test_a_folder_without_a_study_is_refused(truing, tmp_path):
     (tmp_path / "empty").mkdir()
     assert truing("run", "empty")[0::2] == (
         2,
-        "truing: empty is not a run folder; name a folder that contains study.json or "
-        "stress.json\n",
+        "truing: empty is not a run folder; name a folder that contains study.json, "
+        "stress.json or oversight.json\n",
     )
     (tmp_path / "empty" / "oversight.json").write_text("{}")
     code, _, err = truing("run", "empty")
     assert code == 2
-    assert "of kind oversight" in err
+    assert err.startswith("truing: empty/oversight.json has no 'protocols'; ")
 
 
 def test_viewing_a_missing_folder_is_a_mistake(truing):

@@ -9,7 +9,15 @@ from scipy.special import ndtr
 from sklearn.metrics import f1_score, roc_auc_score
 
 from tests.grids import planted_grid
-from truing.measures import Condition, Design, Judgement, games_of, holm, measure_oversight
+from truing.measures import (
+    Condition,
+    Design,
+    Judgement,
+    games_of,
+    holm,
+    measure_oversight,
+    players_by_title,
+)
 from truing.measures._contrast import Resampling
 from truing.measures._critic_advantage import critic_advantage
 from truing.measures._judgements import Verdicts
@@ -126,9 +134,9 @@ def test_a_stronger_judge_and_a_stronger_agent_are_found(found):
     judges = [one for one in found.comparisons if one.between == "judges"]
     assert all(one.shared.value >= 0 for one in judges)
     assert any(one.verdict == "better" for one in judges)
-    for judge in found.ratings:
-        assert [player.player for player in judge.players] == AGENTS[::-1]
-        low, middle, high = (player.rating for player in judge.players[::-1])
+    for players in players_by_title(found.ratings).values():
+        assert [player.player for player in players] == AGENTS[::-1]
+        low, middle, high = (player.rating for player in players[::-1])
         assert low.high < high.low
         assert low.value < middle.value < high.value
 
@@ -281,8 +289,8 @@ def test_games_are_verdicts_on_two_different_agents():
 def test_the_strength_is_elo_if_games_connect_all_agents_else_ase(judgements, found):
     assert found.strength == "elo"
     row = row_of(found, "consultancy", "judge-0", "strong")
-    (own,) = [one for one in found.ratings if one.judge == "judge-0"]
-    assert row.strength == own.players[0].rating
+    own = [one for one in found.ratings if one.judge == "judge-0"]
+    assert row.strength == own[0].rating
     assert row_of(found, "debate", "judge-0", "strong, weak").strength.value is None
     without = [one for one in judgements if one.protocol != "debate"]
     alone = measure(without)

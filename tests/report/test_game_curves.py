@@ -1,4 +1,4 @@
-"""Values at several sizes or steps are drawn as a curve, beside exact values of the same quantity."""
+"""Values at several sizes or steps are drawn as a curve, beside exact values."""
 
 from truing.measures import Estimate
 from truing.report.page._game_curves import read_curve

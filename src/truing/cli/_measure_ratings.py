@@ -14,8 +14,7 @@ from truing.cli._options import json_option
 from truing.errors import DataError
 
 if TYPE_CHECKING:
-    from truing.measures import GameResult
-    from truing.oversight.tournaments import Rating
+    from truing.measures import AgentRating, GameResult
     from truing.tasks._read_rows import FileRow
 
 SIDES = [("first", "second"), ("guard", "adversary")]
@@ -35,10 +34,10 @@ def ratings(path: Path, as_json: bool) -> None:
     rating is 1500. A draw counts as half a win and half a loss, so one line with "games" and many
     single lines give the same interval.
     """
-    from truing.oversight.tournaments import Group, rate_groups
+    from truing.measures import rate_groups
     from truing.tasks import name_of, read_rows
 
-    groups: dict[Group, list[GameResult]] = {}
+    groups: dict[tuple[str | None, str | None], list[GameResult]] = {}
     for where, row in read_rows(path, ("score", "games", "argued", "swapped")):
         group = name_of(where, row, "protocol"), name_of(where, row, "judge")
         groups.setdefault(group, []).append(_game(where, row))
@@ -51,7 +50,7 @@ def ratings(path: Path, as_json: bool) -> None:
     print_ratings(found)
 
 
-def _plain(found: Rating) -> dict[str, object]:
+def _plain(found: AgentRating) -> dict[str, object]:
     player = found.player
     return {
         "player": player.player,
@@ -90,12 +89,12 @@ def _game(where: str, row: FileRow) -> GameResult:
         raise DataError(f"{where}: {error}") from None
 
 
-def print_ratings(found: Sequence[Rating]) -> None:
+def print_ratings(found: Sequence[AgentRating]) -> None:
     """Print ratings with their intervals; protocol and judge only where they vary."""
     from truing.report import Column, FittingTable, FoldedText, estimate_text
 
     players = [one.player for one in found]
-    labels: dict[str, Callable[[Rating], str]] = {
+    labels: dict[str, Callable[[AgentRating], str]] = {
         "protocol": lambda one: one.protocol or "",
         "judge": lambda one: one.judge or "",
         "component": lambda one: str(one.player.component),

@@ -85,14 +85,38 @@ def print_oversight_run(
 ) -> None:
     """Print the results of a run, and exit: 1 if plays failed or replies were lost, 3 at a cap."""
     free = all(one.startswith("truing/") for names in run.models.values() for one in names)
-    _print_found(result, prices, free, full, as_json)
+    if as_json:
+        print(json.dumps(_run_json(result, prices)))
+    else:
+        _print_found(result, prices, free, full)
     sys.exit(max(_failed(result.overseen, run), _lost(result.overseen), _capped(result)))
 
 
-def _print_found(
-    result: OversightResult, prices: Prices, free: bool, full: bool, as_json: bool
-) -> None:
+def _run_json(result: OversightResult, prices: Prices) -> dict[str, object]:
+    """Measures, failures, usage and stops of a run as JSON."""
     from truing.cli._oversight_json import oversight_json
+    from truing.runs import count_speeches
+
+    found = result.overseen
+    measured: dict[str, object] = {"protocols": [], "ratings": []}
+    if found.records:
+        measured = oversight_json(result.measures, count_speeches(found.records))
+    return {
+        **measured,
+        **({"pressure": result.pressure.to_json()} if result.pressure else {}),
+        "simulated": any(row.simulated for row in found.records),
+        "failures": [one._asdict() for one in found.failures],
+        "usage": usage_json(found.usage, prices),
+        "total_usage": usage_json(found.total_usage, prices),
+        "stopping": result.stopping.to_json() if result.stopping else None,
+        "spending": result.spending.to_json() if result.spending else None,
+        "unplayed": found.unplayed,
+        "stopped": found.stopped,
+        "folder": str(result.folder),
+    }
+
+
+def _print_found(result: OversightResult, prices: Prices, free: bool, full: bool) -> None:
     from truing.cli._oversight_tables import print_oversight
     from truing.report import (
         OVERSIGHT_SIMULATED,
@@ -101,59 +125,27 @@ def _print_found(
         spending_lines,
         stopping_lines,
     )
-    from truing.runs import (
-        LOGS,
-        OVERSIGHT,
-        count_speeches,
-        find_run,
-        measure_judgements,
-        pressure_in,
-    )
+    from truing.runs import LOGS, count_speeches
 
-    found, folder = result.overseen, result.folder
-    path = folder / OVERSIGHT.results
-    measures = measure_judgements(path, on_mute=result.on_mute) if found.records else None
-    speeches = count_speeches(found.records)
-    spending, stopping = find_run(folder).spending, find_run(folder).stopping
-    simulated = any(row.simulated for row in found.records)
-    pressed = pressure_in(folder)
-    if as_json:
-        measured = (
-            oversight_json(measures, speeches) if measures else {"protocols": [], "ratings": []}
-        )
-        plain = {
-            **measured,
-            **({"pressure": pressed.to_json()} if pressed else {}),
-            "simulated": simulated,
-            "failures": [one._asdict() for one in found.failures],
-            "usage": usage_json(found.usage, prices),
-            "total_usage": usage_json(found.total_usage, prices),
-            "stopping": stopping.to_json() if stopping else None,
-            "spending": spending.to_json() if spending else None,
-            "unplayed": found.unplayed,
-            "stopped": found.stopped,
-            "folder": str(folder),
-        }
-        print(json.dumps(plain))
-        return
-    if measures and full:
-        print_oversight(measures, speeches)
+    found, spending = result.overseen, result.spending
+    if found.records and full:
+        print_oversight(result.measures, count_speeches(found.records))
         print()
-    elif measures:
-        output_console().print(oversight_summary(measures))
-    if pressed:
-        output_console().print("", pressure_summary(pressed), sep="\n")
-    if simulated:
+    elif found.records:
+        output_console().print(oversight_summary(result.measures))
+    if result.pressure:
+        output_console().print("", pressure_summary(result.pressure), sep="\n")
+    if any(row.simulated for row in found.records):
         print_text(OVERSIGHT_SIMULATED)
-    if stopping:
-        print_text(*stopping_lines(stopping))
+    if result.stopping:
+        print_text(*stopping_lines(result.stopping))
     print_usage(found, prices, free)
     if spending and (spending.spend or spending.cap_tokens or spending.uncertain.total):
         print_text(*spending_lines(spending))
     games = ", games.jsonl" if result.games else ""
-    logs = ", logs/" if (folder / LOGS).is_dir() else ""
-    print_text(f"{folder}: report.html, charts/, judgements.jsonl{games}{logs}")
-    if measures and not full:
+    logs = ", logs/" if (result.folder / LOGS).is_dir() else ""
+    print_text(f"{result.folder}: report.html, charts/, judgements.jsonl{games}{logs}")
+    if found.records and not full:
         print_text("--full prints calibration, ASD, JSE and all comparisons.")
 
 

@@ -24,9 +24,8 @@ def oversight_json(found: OversightMeasures, speeches: Sequence[SpeechCount]) ->
         "comparisons": [_plain_comparison(one) for one in found.comparisons],
         "pairings": [_plain_pairing(one) for one in found.pairings],
         "ratings": [
-            {"protocol": one.protocol, "judge": one.judge, **_plain_player(player)}
+            {"protocol": one.protocol, "judge": one.judge, **_plain_player(one.player)}
             for one in found.ratings
-            for player in one.players
         ],
         "strength": found.strength,
         "clip": found.scores.clip,

@@ -155,7 +155,7 @@ def _tests(comparisons: tuple[Comparison, ...]):
 
 def _of_agents(found: OversightMeasures) -> Iterator[Any]:
     """Tables of the agents' strengths, ratings and games; none if agents do not vary."""
-    from truing.measures import Condition
+    from truing.measures import Condition, players_by_title
 
     strengths = [one for one in found.protocols if one.strength.value is not None]
     digits = 0 if found.strength == "elo" else 2
@@ -164,10 +164,10 @@ def _of_agents(found: OversightMeasures) -> Iterator[Any]:
             ["95%", f"strength of the agent ({STRENGTHS[found.strength]})"],
             ((one.name, _metric(one.strength, digits)) for one in strengths),
         )
-    for one in found.ratings:
+    for title, players in players_by_title(found.ratings).items():
         yield _table(
-            [one.title, "Elo rating, 95%", "games"],
-            ((p.player, _metric(p.rating, 0), f"{p.games:g}") for p in one.players),
+            [title, "Elo rating, 95%", "games"],
+            ((p.player, _metric(p.rating, 0), f"{p.games:g}") for p in players),
         )
     if any(one.honest != one.dishonest for one in found.pairings):
         yield _table(

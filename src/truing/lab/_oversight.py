@@ -151,12 +151,7 @@ class Oversight:
         if pressure:
             known[READER] = None
         _check_options(roles, known)
-        if limit is not None and (type(limit) is not int or limit < 1):
-            raise UserError(
-                f"limit must be an integer, 1 or more, or None for all questions, got {limit!r}"
-            )
-        if not isinstance(swap, bool):
-            raise UserError(f"swap must be True or False, got {swap!r}")
+        _check_plays(limit, swap)
         labels = tuple(dict.fromkeys(one.label for one in built))
         stop = read_rule(stop_when, precision, alpha, labels)
         if stop and tournament:
@@ -284,6 +279,16 @@ def _check_options(roles: Mapping[str, Any], known: Iterable[str]) -> None:
             raise UnknownNameError(
                 *(("option", name, OPTIONS) if option else ("role", name, known))
             )
+
+
+def _check_plays(limit: object, swap: object) -> None:
+    """Raise UserError for an invalid number of questions or order of answers."""
+    if limit is not None and (type(limit) is not int or limit < 1):
+        raise UserError(
+            f"limit must be an integer, 1 or more, or None for all questions, got {limit!r}"
+        )
+    if not isinstance(swap, bool):
+        raise UserError(f"swap must be True or False, got {swap!r}")
 
 
 def code_of_plays() -> str:

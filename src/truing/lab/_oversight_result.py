@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from truing.calls import checked
-from truing.errors import UserError
+from truing.errors import DataError, UserError
 from truing.lab._frame import to_frame
 from truing.lab._run_result import RunResult
 from truing.lab._select import select_names
-from truing.measures import OversightMeasures, PressureMeasures
+from truing.measures import AgentRating, OversightMeasures, PressureMeasures
 from truing.oversight import JudgementRow, Overseen
 from truing.oversight.protocols import Protocol, give_protocols
 from truing.oversight.spending import Spending
 from truing.oversight.stopping import Stopping
-from truing.oversight.tournaments import Game, Rating, rate_games
+from truing.oversight.tournaments import Game, rate_games
 from truing.report import (
     OVERSIGHT_SIMULATED,
     Drawing,
@@ -79,24 +79,27 @@ class OversightResult(RunResult[ProtocolRow]):
     games: tuple[Game, ...] = ()
 
     @cached_property
-    def ratings(self) -> tuple[Rating, ...]:
+    def ratings(self) -> tuple[AgentRating, ...]:
         """Elo ratings of the agents of a tournament for each protocol and judge, best first.
 
         Without a tournament the tuple is empty.
         """
-        return tuple(rate_games(self.games))
+        return rate_games(self.games)
 
     @cached_property
     def measures(self) -> OversightMeasures:
         """All measures of the protocols: accuracy, calibration, ASD, JSE and all comparisons.
 
         Raises:
-            UserError: there is no judgement.
+            UserError: there is no judgement, or a question is in two clusters.
         """
         if not self.overseen.records:
             raise UserError(f"{self.folder} contains no judgement, so nothing can be measured")
         games = games_beside(self.folder / OVERSIGHT.results)
-        return measures_of(self._judgements, games=games)
+        try:
+            return measures_of(self._judgements, games=games)
+        except ValueError as error:
+            raise DataError(f"{self.folder}: {error}") from None
 
     @cached_property
     def pressure(self) -> PressureMeasures | None:

@@ -4,6 +4,7 @@ This package imports no other package of `truing`.
 """
 
 from truing.measures._accuracy import brier, correctness, expected_calibration_error, log_score
+from truing.measures._agent_ratings import AgentRating, Games, players_by_title, rate_groups
 from truing.measures._agent_scores import AgentScores
 from truing.measures._agreement import agreement
 from truing.measures._alarm_differences import AlarmDifference, compare_alarms
@@ -25,7 +26,7 @@ from truing.measures._comparisons import Comparison
 from truing.measures._conditions import Condition, Design
 from truing.measures._confidence_sequence import ConfidenceSequence, confidence_sequence
 from truing.measures._conformal import conformal_p, is_reachable, raise_alarms, unusualness
-from truing.measures._cross_play import AgentRatings, Games, Pairing, games_of
+from truing.measures._cross_play import Pairing, games_of
 from truing.measures._detection import SystemDetection, measure_systems, reach_note
 from truing.measures._diagnostics import (
     CAPA,
@@ -111,7 +112,7 @@ __all__ = [
     "METRICS",
     "SIGNIFICANT",
     "UNDEFINED",
-    "AgentRatings",
+    "AgentRating",
     "AgentScores",
     "AlarmDifference",
     "BestOfN",
@@ -214,8 +215,10 @@ __all__ = [
     "percentile_estimate",
     "performance_gap_recovered",
     "pgr_from_accuracies",
+    "players_by_title",
     "raise_alarms",
     "rate_among",
+    "rate_groups",
     "rate_players",
     "reach_note",
     "recorded_fields",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from truing.measures._agent_ratings import AgentRating
 from truing.measures._conditions import Condition
-from truing.measures._cross_play import AgentRatings
 from truing.measures._estimate import Estimate
 from truing.measures._protocol_metrics import ProtocolMetrics
 
@@ -14,7 +14,7 @@ StrengthKind = Literal["elo", "ase"]
 
 
 def agent_strengths(
-    rows: Sequence[ProtocolMetrics], ratings: Sequence[AgentRatings]
+    rows: Sequence[ProtocolMetrics], ratings: Sequence[AgentRating]
 ) -> tuple[StrengthKind, Mapping[Condition, Estimate]]:
     """The kind of strength that is known of all agents, and its value in each condition.
 
@@ -36,12 +36,9 @@ def agent_strengths(
     """
     own = [one for one in rows if one.agent and not one.mixed]
     for protocol in dict.fromkeys(one.protocol for one in ratings):
-        rated = {
-            (one.judge, player.player): player.rating
-            for one in ratings
-            if one.protocol == protocol and len({p.component for p in one.players}) == 1
-            for player in one.players
-        }
+        games = [one for one in ratings if one.protocol == protocol]
+        apart = {one.judge for one in games if one.player.component > 1}
+        rated = {(one.judge, one.agent): one.rating for one in games if one.judge not in apart}
         if own and all((one.judge, one.agent) in rated for one in own):
             return "elo", {one.condition: rated[one.judge, one.agent or ""] for one in own}
     return "ase", {one.condition: one.metrics["ase_1"] for one in own}

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from truing.measures._conditions import Condition, Design
+from truing.measures._agent_ratings import AgentRating, Games, rate_groups
+from truing.measures._conditions import Design
 from truing.measures._contrast import Contrast, Resampling
 from truing.measures._estimate import Estimate
 from truing.measures._judgements import Judgement, Verdicts
 from truing.measures._played import GameResult
-from truing.measures._ratings import Player, rate_players
-
-SEED = 0  # of the bootstrap, as in `truing measure ratings`
-
-Games = Mapping[tuple[str, str | None], Sequence[GameResult]]
-"""Games by protocol and judge."""
 
 
 @dataclass(frozen=True)
@@ -42,26 +37,6 @@ class Pairing:
     n: int
     questions: int
     honest_wins: Estimate
-
-
-@dataclass(frozen=True)
-class AgentRatings:
-    """Elo ratings of the agents under one protocol by one judge.
-
-    Attributes:
-        protocol: name of the protocol.
-        judge: name of the judge; None if unknown, or if all judges share the ratings.
-        players: the ratings, best first; see `rate_players`.
-    """
-
-    protocol: str
-    judge: str | None
-    players: tuple[Player, ...]
-
-    @property
-    def title(self) -> str:
-        """`debate, judged by gpt-4o-mini`."""
-        return Condition(self.protocol, self.judge).label
 
 
 def pairings_of(
@@ -95,7 +70,7 @@ def games_of(judgements: Iterable[Judgement]) -> Games:
     The winner is the agent that argues for the answer with the highest belief; a tie is a draw. All
     games on a question are in one cluster.
     """
-    found: dict[tuple[str, str | None], list[GameResult]] = defaultdict(list)
+    found: dict[tuple[str | None, str | None], list[GameResult]] = defaultdict(list)
     for one in judgements:
         if one.counted and one.belief and len(one.argued_by) == len(set(one.argued_by)) == 2:
             score = 0.5 + 0.5 * float(np.sign(one.belief[0] - one.belief[1]))
@@ -104,18 +79,14 @@ def games_of(judgements: Iterable[Judgement]) -> Games:
     return found
 
 
-def ratings_of(games: Games, design: Design) -> tuple[AgentRatings, ...]:
+def ratings_of(games: Games, design: Design) -> tuple[AgentRating, ...]:
     """Elo ratings of the agents under each protocol by each judge.
 
     Args:
         games: the games.
         design: the design of the judgements; it decides whether judges are rated apart.
     """
-    by_row: dict[tuple[str, str | None], list[GameResult]] = defaultdict(list)
+    by_row: dict[tuple[str | None, str | None], list[GameResult]] = defaultdict(list)
     for (protocol, judge), played in games.items():
         by_row[protocol, judge if design.by_judge else None] += played
-    return tuple(
-        AgentRatings(*key, tuple(rate_players(played, rng=np.random.default_rng(SEED))))
-        for key, played in by_row.items()
-        if played
-    )
+    return rate_groups(by_row)

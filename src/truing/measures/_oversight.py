@@ -8,20 +8,14 @@ from functools import cached_property
 
 import numpy as np
 
+from truing.measures._agent_ratings import AgentRating, Games
 from truing.measures._agent_scores import AgentScores
 from truing.measures._agent_strength import StrengthKind, agent_strengths
 from truing.measures._checks import check_resampling
 from truing.measures._comparisons import Comparison, compare_conditions
 from truing.measures._conditions import Condition, Design
 from truing.measures._contrast import Resampling
-from truing.measures._cross_play import (
-    AgentRatings,
-    Games,
-    Pairing,
-    games_of,
-    pairings_of,
-    ratings_of,
-)
+from truing.measures._cross_play import Pairing, games_of, pairings_of, ratings_of
 from truing.measures._estimate import UNDEFINED
 from truing.measures._judge_score import CLIP
 from truing.measures._judgements import Judgement, Verdicts, with_assignment
@@ -50,7 +44,7 @@ class OversightMeasures:
     scores: AgentScores
     strength: StrengthKind = "ase"
     pairings: tuple[Pairing, ...] = ()
-    ratings: tuple[AgentRatings, ...] = ()
+    ratings: tuple[AgentRating, ...] = ()
 
 
 def measure_oversight(
@@ -111,22 +105,7 @@ def measure_oversight(
     _check_clusters(judgements)
     design = Design.of(judgements, pool_judges)
     given = _Given(judgements, blind, how, AgentScores(clip, choice_score), design)
-    groups = dict.fromkeys(
-        (design.condition(one), one.group) for one in judgements if one.group is not None
-    )
-    order = design.conditions.index
-    ratings = ratings_of(games or games_of(judgements), design)
-    protocols = [given.metrics_of(one) for one in design.conditions]
-    kind, strengths = agent_strengths(protocols, ratings)
-    return OversightMeasures(
-        tuple(replace(one, strength=strengths.get(one.condition, UNDEFINED)) for one in protocols),
-        tuple(given.metrics_of(*one) for one in sorted(groups, key=lambda one: order(one[0]))),
-        compare_conditions({one: given.verdicts_of(one) for one in design.conditions}, design, how),
-        given.scores,
-        kind,
-        pairings_of(given.counted, design, how),
-        ratings,
-    )
+    return given.measured(games or games_of(judgements))
 
 
 @dataclass(frozen=True)
@@ -138,6 +117,33 @@ class _Given:
     how: Resampling
     scores: AgentScores
     design: Design
+
+    def measured(self, games: Games) -> OversightMeasures:
+        """All measures; the ratings come from the games."""
+        conditions = self.design.conditions
+        groups = dict.fromkeys(
+            (self.design.condition(one), one.group)
+            for one in self.judgements
+            if one.group is not None
+        )
+        ratings = ratings_of(games, self.design)
+        protocols = [self.metrics_of(one) for one in conditions]
+        kind, strengths = agent_strengths(protocols, ratings)
+        verdicts = {one: self.verdicts_of(one) for one in conditions}
+        return OversightMeasures(
+            tuple(
+                replace(one, strength=strengths.get(one.condition, UNDEFINED)) for one in protocols
+            ),
+            tuple(
+                self.metrics_of(*one)
+                for one in sorted(groups, key=lambda one: conditions.index(one[0]))
+            ),
+            compare_conditions(verdicts, self.design, self.how),
+            self.scores,
+            kind,
+            pairings_of(self.counted, self.design, self.how),
+            ratings,
+        )
 
     @cached_property
     def counted(self) -> list[Judgement]:

@@ -119,11 +119,7 @@ def estimate(
                 await press(whole, pool, lambda: host, READER in filled, how)
 
     asyncio.run(play_all())
-    totals: dict[str, tuple[int, Spent]] = {}
-    for role, (calls, tokens) in host.counts.items():
-        before = totals.get(filled[role][0], (0, Spent()))
-        totals[filled[role][0]] = before[0] + calls, before[1] + tokens
-    return [RoleCost(role, calls, tokens) for role, (calls, tokens) in totals.items()]
+    return host.costs({role: bound_to for role, (bound_to, _) in filled.items()})
 
 
 class _StandIn(ABC):
@@ -133,6 +129,14 @@ class _StandIn(ABC):
         self.rules, self.bound = rules, members
         self.letters = ""
         self.counts = {role: (0, Spent()) for role in members}
+
+    def costs(self, bound_to: Mapping[str, str]) -> list[RoleCost]:
+        """Costs by the role to which the models are bound, which each role names."""
+        totals: dict[str, tuple[int, Spent]] = {}
+        for role, (calls, tokens) in self.counts.items():
+            before = totals.get(bound_to[role], (0, Spent()))
+            totals[bound_to[role]] = before[0] + calls, before[1] + tokens
+        return [RoleCost(role, calls, tokens) for role, (calls, tokens) in totals.items()]
 
     async def ask(self, call: Call) -> Reply:
         if call.letters:

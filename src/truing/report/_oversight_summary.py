@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from truing.given import shown
-from truing.measures import AgentRatings, OversightMeasures, ProtocolMetrics
+from truing.measures import AgentRating, OversightMeasures, ProtocolMetrics, players_by_title
 from truing.report._fit import Column, FittingTable, FoldedText
 from truing.report._protocol_rows import ProtocolRow, protocol_rows
 from truing.report._short_names import short_names
@@ -75,19 +75,19 @@ def _table(rows: Sequence[ProtocolRow]) -> FittingTable:
     )
 
 
-def _ratings(ratings: Sequence[AgentRatings]) -> Iterator[RenderableType]:
+def _ratings(ratings: Sequence[AgentRating]) -> Iterator[RenderableType]:
     """Elo ratings of the agents, best first."""
-    for one in ratings:
-        yield FoldedText(f"\nElo ratings of the agents: {one.title}")
+    for title, players in players_by_title(ratings).items():
+        yield FoldedText(f"\nElo ratings of the agents: {title}")
         columns = [Column("agent", left=True, fold=True), Column("Elo [95%]"), Column("games")]
         yield FittingTable(
             columns,
             [
                 (player.player, estimate_text(player.rating, 0), f"{player.games:g}")
-                for player in one.players
+                for player in players
             ],
         )
-        yield from (FoldedText(f"{note}.") for note in {p.note: 0 for p in one.players if p.note})
+        yield from (FoldedText(f"{note}.") for note in {p.note: 0 for p in players if p.note})
 
 
 def _notes(rows: Sequence[ProtocolRow], protocols: Sequence[ProtocolMetrics]) -> list[str]:

@@ -75,11 +75,7 @@ def _renamed(found: OversightMeasures, short: Callable[[str], str]) -> Oversight
         ),
         ratings=tuple(
             replace(
-                one,
-                judge=optional(one.judge),
-                players=tuple(
-                    replace(player, player=short(player.player)) for player in one.players
-                ),
+                one, judge=optional(one.judge), player=replace(one.player, player=short(one.agent))
             )
             for one in found.ratings
         ),

@@ -55,7 +55,7 @@ def games_beside(path: Path) -> Games | None:
 
     Rows that are no games are left out.
     """
-    found: dict[tuple[str, str | None], list[GameResult]] = {}
+    found: dict[tuple[str | None, str | None], list[GameResult]] = {}
     if stamp(path.parent, GAMES) is None:
         return None
     for row in read_rows(path.parent, GAMES).rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -108,23 +108,18 @@ def oversee(
     for match in matches:
         check_sandbox(match, options or PlayOptions())
     bound = _bind_all(matches, requests)
-    make_task = partial(pressure_task, candidates=candidates) if candidates else oversight_task
-    tasks = []
-    for place, match in enumerate(matches):
-        task = make_task(
-            match.protocol,
-            questions,
-            asked=asked,
-            swap=swap,
-            cache=True,
-            options=options,
-            names=match.shown,
-        )
-        roles: dict[str, Any] = {
-            role: [bound[one] for one in found] for role, found in match.models.items()
-        }
-        stated = {**(task.metadata or {}), MATCH: place}
-        tasks.append(task_with(task, model_roles=roles, metadata=stated))
+    make_task = partial(
+        partial(pressure_task, candidates=candidates) if candidates else oversight_task,
+        questions=questions,
+        asked=asked,
+        swap=swap,
+        cache=True,
+        options=options,
+    )
+    tasks = [
+        _with_models(make_task(match.protocol, names=match.shown), match, place, bound)
+        for place, match in enumerate(matches)
+    ]
     players = [match.players() for match in matches]
     folders = Folders(folder, calls)
     gather = gather_pressed if candidates else None
@@ -189,6 +184,14 @@ def _bind_all(matches: Sequence[Match], requests: Requests) -> dict[str, Model]:
     named = [one for match in matches for found in match.models.values() for one in found]
     unique = list(dict.fromkeys(named))
     return dict(zip(unique, bind_models(unique, requests), strict=True))
+
+
+def _with_models(task: Task, match: Match, place: int, bound: Mapping[str, Model]) -> Task:
+    """The task of a match with the models of its roles and its place among the matches."""
+    roles: dict[str, Any] = {
+        role: [bound[one] for one in found] for role, found in match.models.items()
+    }
+    return task_with(task, model_roles=roles, metadata={**(task.metadata or {}), MATCH: place})
 
 
 def _anything_real(names: Iterable[str]) -> bool:

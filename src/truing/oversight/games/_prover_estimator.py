@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from scipy import stats
@@ -53,27 +54,32 @@ def prover_estimator(
 
     def play(rng: object, watch: Watcher) -> Outcome:
         sizes = [2**i for i in range(1, doublings + 1)]
-        shaded = {size: shade(size, weight) for size in sizes}
-        values: GameValues = {
-            "accepted": {
-                "plain_debate": {str(q): 1 - 1 / q for q in sizes},
-                "calibrated": {str(q): (1 - 1 / q) ** q for q in sizes},
-                "shaded": {str(q): p**q for q, p in shaded.items()},
-                "calibrated_stable": {str(q): accept_majority(q, true_share) for q in sizes},
-            },
-            "prover_gain": {
-                "calibrated": {str(q): 0.0 for q in sizes},
-                "shaded": {str(q): 1 - 1 / q - p for q, p in shaded.items()},
-            },
-            "estimate": {
-                "calibrated": {str(q): 1 - 1 / q for q in sizes},
-                "shaded": {str(q): p for q, p in shaded.items()},
-            },
-        }
+        values = _values(sizes, weight, true_share)
         watch("sizes", len(sizes), len(sizes))
         return Outcome(values, notes=NOTES)
 
     return play
+
+
+def _values(sizes: Sequence[int], weight: float, true_share: float) -> GameValues:
+    """Values in arguments of each number of subclaims."""
+    shaded = {size: shade(size, weight) for size in sizes}
+    return {
+        "accepted": {
+            "plain_debate": {str(q): 1 - 1 / q for q in sizes},
+            "calibrated": {str(q): (1 - 1 / q) ** q for q in sizes},
+            "shaded": {str(q): p**q for q, p in shaded.items()},
+            "calibrated_stable": {str(q): accept_majority(q, true_share) for q in sizes},
+        },
+        "prover_gain": {
+            "calibrated": {str(q): 0.0 for q in sizes},
+            "shaded": {str(q): 1 - 1 / q - p for q, p in shaded.items()},
+        },
+        "estimate": {
+            "calibrated": {str(q): 1 - 1 / q for q in sizes},
+            "shaded": {str(q): p for q, p in shaded.items()},
+        },
+    }
 
 
 NOTES = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import combinations
 from typing import Annotated, Any, Literal
 
@@ -77,13 +77,15 @@ def self_play(
     judge_rate = JUDGE_RATES[world] if judge == "learning" else 0.0
     training = Training(learner, steps, games, seeds, rate, judge_rate)
 
+    worlds: dict[WorldName, Callable[[np.random.Generator], World]] = {
+        "cases": lambda rng: CasesWorld(5, 2, skill, bias, True, bluffs),
+        "consultancy": lambda rng: CasesWorld(5, 2, skill, bias, False, bluffs),
+        "prover-verifier": lambda rng: _verifiers(erasure, leads=judge == "fixed"),
+        "pixels": lambda rng: _small_images(pixels, rng),
+    }
+
     def play(rng: np.random.Generator, watch: Watcher) -> Outcome:
-        if world == "prover-verifier":
-            made: World = _verifiers(erasure, leads=judge == "fixed")
-        elif world == "pixels":
-            made = _small_images(pixels, rng)
-        else:
-            made = CasesWorld(5, 2, skill, bias, world == "cases", bluffs)
+        made = worlds[world](rng)
         measured = train(made, training, rng, watch)
         return Outcome({**_over_training(measured), **made.exact()}, notes=(*made.notes, NOTE))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from truing.measures import OversightMeasures, Pairing
+from truing.measures import OversightMeasures, Pairing, players_by_title
 from truing.report._texts import estimate_text
 from truing.report.drawing import (
     BLUE,
@@ -89,11 +89,8 @@ def _tidy(one: Pairing) -> dict[str, Any]:
 def draw_ratings(found: OversightMeasures) -> Drawing:
     """Draw the Elo ratings of the agents, one subplot per protocol and judge."""
     groups = {
-        one.title: [
-            Dot(player.player, RATING.name, player.rating, estimate_text(player.rating, 0))
-            for player in one.players
-        ]
-        for one in found.ratings
+        title: [Dot(p.player, RATING.name, p.rating, estimate_text(p.rating, 0)) for p in players]
+        for title, players in players_by_title(found.ratings).items()
     }
     every = (dot.estimate for values in groups.values() for dot in values)
     axis = ChartAxis.around("Elo rating", every, lines=(1500.0,))
@@ -107,8 +104,10 @@ def draw_ratings(found: OversightMeasures) -> Drawing:
         ),
         (RATING,),
         interval_rows(
-            ({"protocol": one.protocol, "judge": one.judge or ""}, dot)
+            (
+                {"protocol": one.protocol or "", "judge": one.judge or ""},
+                Dot(one.agent, RATING.name, one.rating),
+            )
             for one in found.ratings
-            for dot in groups[one.title]
         ),
     )

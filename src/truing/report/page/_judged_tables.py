@@ -97,15 +97,14 @@ def agents_section(found: OversightMeasures) -> Section:
             )
         ),
     )
-    notes = dict.fromkeys(f"{p.note}." for one in found.ratings for p in one.players if p.note)
+    notes = dict.fromkeys(f"{p.note}." for one in found.ratings if (p := one.player).note)
     ratings = Table(
         "Elo ratings of the agents, with 95% intervals",
         ("agent", "#Elo rating", "#games"),
         _grouped(
             _by_title(
-                (one.title, (player.player, estimate_text(player.rating, 0), f"{player.games:g}"))
+                (one.title, (one.agent, estimate_text(one.rating, 0), f"{one.player.games:g}"))
                 for one in found.ratings
-                for player in one.players
             )
         ),
         " ".join(("Only games between different agents count; the mean is 1500.", *notes)),
