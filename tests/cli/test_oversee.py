@@ -456,9 +456,12 @@ def test_recorded_plays_are_replayed_without_a_request(oversee):
     logs = Path(__file__).parents[1] / "frozen" / "0.1.0" / "oversight" / "logs"
     code, out, _ = oversee("--replay", logs, "--out", "again", "--json")
     assert (code, json.loads(out)["usage"]) == (0, {})
-    code, out, err = oversee("--replay", logs, "--task", "cases")
-    assert (code, out) == (2, "")
-    assert "--replay cannot be used with --task; the recorded plays have their protocols" in err
+    for new in (("--task", "cases"), ("--pressure", "1,2"), ("--tournament", "swiss")):
+        code, out, err = oversee("--replay", logs, *new)
+        assert (code, out) == (2, "")
+        assert f"--replay cannot be used with {new[0]}; the recorded plays have" in err
+    code, _, err = oversee("--replay", logs, "--verdict", "logprobs")
+    assert (code, "verdict applies to a new judge" in err) == (2, True)
     code, _, err = oversee("--protocol", "blind")
     assert code == 2
     assert "Missing option '--task'" in err

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from truing.oversight import Requests
     from truing.oversight.spending import Prices
 
-PLAYING = ("protocols", "task", "limit", "swap", "debaters", "roles")
+PLAYING = ("protocols", "task", "limit", "swap", "debaters", "roles", "tournament", "pressure")
 """Parameters that describe new plays, which a replay does not have."""
 
 

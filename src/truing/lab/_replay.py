@@ -94,10 +94,17 @@ class Replay:
         if not given:
             raise UserError("no log is named; name files, folders or patterns like 'logs/*.eval'")
         paths = [one if "://" in one else str(Path(one).resolve()) for one in find_logs(given)]
+        cast = give_cast(judge, panel, None, {})
+        how = {"verdict": verdict != "text", "prompts": bool(prompts), "sandbox": bool(sandbox)}
+        if any(how.values()) and not cast.judges:
+            raise UserError(
+                f"{next(one for one, stated in how.items() if stated)} applies to a new judge, but "
+                "this replay has none; name one with --judge or --panel (in Python: judge, panel)"
+            )
         opened = sorted(map(open_plays, paths), key=lambda one: (one.created, one.match))
         self.__dict__.update(
             logs=tuple(one.path for one in opened),
-            cast=give_cast(judge, panel, None, {}),
+            cast=cast,
             options=PlayOptions(verdict=verdict, prompts=prompts, sandbox=sandbox),
             opened=tuple(opened),
         )
