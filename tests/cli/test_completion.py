@@ -66,7 +66,7 @@ def test_a_command_is_completed(complete):
         ("truing oversee --judge truing/j", ["truing/judge"]),
         (
             "truing oversee --judge truing/judge,",
-            [f"truing/judge,{name}=" for name in ("bias", "budget", "lean", "skill")],
+            [f"truing/judge,{name}=" for name in ("budget", "skill", "bias", "lean")],
         ),
         ("truing oversee --debater anth", ["anthropic/"]),
         ("truing judge --agents truing/deb", ["truing/debater"]),

@@ -85,7 +85,7 @@ def test_a_folder_without_a_study_is_refused(truing, tmp_path):
     (tmp_path / "empty" / "oversight.json").write_text("{}")
     code, _, err = truing("run", "empty")
     assert code == 2
-    assert "of kind oversight" in err
+    assert err.startswith("truing: empty/oversight.json has no 'protocols'; ")
 
 
 def test_viewing_a_missing_folder_is_a_mistake(truing):

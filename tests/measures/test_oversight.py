@@ -12,6 +12,7 @@ from truing.measures import (
     expected_calibration_error,
     log_score,
     measure_oversight,
+    score_difference,
 )
 from truing.measures._judge_score import choice
 
@@ -547,3 +548,20 @@ def test_more_wrong_than_right_answers_argued_is_noted(choices, told):
     (found,) = measure(made).protocols
     share = f"{(choices - 1) / choices:.0%} of the argued answers are wrong"
     assert any(share in note for note in found.notes) == told
+
+
+def test_the_interval_of_few_changes_is_that_of_bonett_and_price():
+    """A bootstrap of 4 changes in 40 questions would often exclude the true difference."""
+    changed = {0: (1, 0), 1: (1, 0), 2: (1, 0), 3: (0, 1)}  # right under debate, and under blind
+    right = [changed.get(at, (1, 1)) for at in range(40)]
+    rows = [
+        Judgement(f"q{at}", 0, (0.9, 0.1) if hit else (0.1, 0.9), protocol)
+        for at, both in enumerate(right)
+        for protocol, hit in zip(("debate", "blind"), both, strict=True)
+    ]
+    (found,) = measure_oversight(rows, rng=np.random.default_rng(0)).comparisons
+    first, second = zip(*right, strict=True)
+    exact = score_difference(first, second)
+    ends = (found.shared.value, found.shared.low, found.shared.high)
+    assert ends == pytest.approx((exact.value, exact.low, exact.high))
+    assert exact.low < 0

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from truing.errors import UserError
 from truing.given import find_in_folder, found_by
-from truing.runs import find_run
-
-if TYPE_CHECKING:
-    pass
 from truing.lab._oversight import Oversight
+from truing.runs import OVERSIGHT, find_run
+
+NEEDED = ("protocols", "questions", "limit", "swap", "models")
 
 
 def read_oversight(folder: Path) -> Oversight:
@@ -21,6 +21,11 @@ def read_oversight(folder: Path) -> Oversight:
         UserError: the folder contains no oversight run, or its questions are not found.
     """
     stated = find_run(folder).configuration
+    if missing := [name for name in NEEDED if name not in stated]:
+        raise UserError(
+            f"{folder / OVERSIGHT.configuration} has no {missing[0]!r}; name the run folder of "
+            "`truing oversee`"
+        )
     with found_by(find_in_folder(folder)):
         run = Oversight(
             protocols=list(stated["protocols"]),
