@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from inspect_ai import Task
-from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.log import EvalLog
 from inspect_ai.model import ChatMessageUser, Model
 from inspect_ai.model._model import model_roles
@@ -20,7 +19,8 @@ from truing.oversight._overseen import Failure, Overseen
 from truing.oversight._play_options import PlayOptions
 from truing.oversight.evals._charge import spent
 from truing.oversight.evals._host import InspectHost, is_embedded
-from truing.oversight.evals._solver import PLAYED, names_of, sample_metadata, setup_of
+from truing.oversight.evals._samples import samples_of
+from truing.oversight.evals._solver import PLAYED, names_of, setup_of
 from truing.oversight.logs import CAPPED, UNPLAYED, play_log
 from truing.oversight.pressure import (
     READER,
@@ -34,7 +34,7 @@ from truing.oversight.pressure import (
 from truing.oversight.questions import QuestionSet
 from truing.oversight.rules import PROTOCOLS, Protocol, Setup, fill_roles
 from truing.oversight.spending import CapReached
-from truing.tasks import LETTERS
+from truing.tasks import LETTERS, Item
 
 MATCH = "match"  # key of the place of a match in a task's metadata
 CANDIDATES = "candidates"  # key of the rows in a sample's metadata, and of the task's setting
@@ -64,22 +64,13 @@ def pressure_task(
         names: names of the models to record, by bound role; by default Inspect's names.
     """
     built = PROTOCOLS.build(protocol)
-    places = range(len(questions)) if asked is None else asked
-    found = [questions.questions[place] for place in places]
-    samples = [
-        Sample(
-            id=shown.id,
-            input=question.text,
-            choices=list(question.choices),
-            target=LETTERS[right],
-            metadata=sample_metadata(shown),
-        )
-        for question, right in zip(found, questions.truth(places), strict=True)
-        for pool in draft_pools(built.value, question, 1, swap)
-        for shown in (replace(pool[0].setup, argued=None),)
-    ]
+
+    def pools(question: Item) -> Iterator[Setup]:
+        for pool in draft_pools(built.value, question, 1, swap):
+            yield replace(pool[0].setup, argued=None)
+
     return Task(
-        dataset=MemoryDataset(samples, name=questions.name),
+        dataset=samples_of(questions, asked, pools),
         solver=pressure(
             built.label,
             candidates,

@@ -7,18 +7,17 @@ from typing import Any
 
 from inspect_ai import Task, task
 from inspect_ai._util.error import PrerequisiteError
-from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model._model import active_model, model_roles
 
 from truing.errors import UserError
 from truing.oversight._check_prompts import check_prompts
 from truing.oversight._play_options import PlayOptions
-from truing.oversight.evals._solver import oversight, sample_metadata, verdict
+from truing.oversight.evals._samples import samples_of
+from truing.oversight.evals._solver import oversight, verdict
 from truing.oversight.prompts import give_prompts
 from truing.oversight.questions import QuestionSet, load_questions
 from truing.oversight.rules import PROTOCOLS, fill_roles, setups
 from truing.specification import Specification
-from truing.tasks import LETTERS
 
 
 def oversight_task(
@@ -43,23 +42,9 @@ def oversight_task(
         names: names of the models to record, by bound role; by default Inspect's names.
     """
     built = PROTOCOLS.build(protocol)
-    places = range(len(questions)) if asked is None else asked
-    truth = questions.truth(places)
-    samples = [
-        Sample(
-            id=setup.id,
-            input=question.text,
-            choices=list(question.choices),
-            target=LETTERS[right],
-            metadata=sample_metadata(setup),
-        )
-        for question, right in zip(
-            (questions.questions[place] for place in places), truth, strict=True
-        )
-        for setup in setups(built.value, question, swap)
-    ]
+    samples = samples_of(questions, asked, lambda one: setups(built.value, one, swap))
     return Task(
-        dataset=MemoryDataset(samples, name=questions.name),
+        dataset=samples,
         solver=oversight(
             built.label,
             cache,
