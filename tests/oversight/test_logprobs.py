@@ -195,3 +195,12 @@ def test_a_reply_that_lists_no_letter_is_unread(model):
 def test_a_provider_that_returns_no_log_probabilities_fails_the_play(model):
     with pytest.raises(NoAnswerError, match="returned no log-probabilities; use --verdict text"):
         read_letters(model, output({}), "12")
+
+
+def test_a_forced_choice_has_nine_digits(tmp_path):
+    row = {"question": "Which?", "choices": [f"answer {i}" for i in range(10)], "truth": 0}
+    asked = truing.Oversight(
+        protocols="blind", questions=[row], judge="truing/judge", verdict="logprobs"
+    )
+    with pytest.raises(UserError, match="a question has 10 answers; --verdict logprobs allows at"):
+        truing.run(asked, out=tmp_path / "run")

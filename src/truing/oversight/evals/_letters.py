@@ -8,6 +8,8 @@ from math import exp, log
 from inspect_ai.model import Logprob, Model, ModelOutput
 
 from truing.errors import NoAnswerError, UserError
+from truing.oversight.prompts import MARKS
+from truing.tasks import Item
 
 SPACES = str.maketrans("Ġ▁Ċ", "   ")  # spaces, as some tokenizers write them
 SMALLEST = 1e-12
@@ -29,6 +31,16 @@ def check_log_probabilities(models: Iterable[str]) -> None:
                 "--verdict text (in Python: verdict='text'), or a judge of another provider, such "
                 "as openai, together, vllm or hf"
             )
+
+
+def check_answers(questions: Iterable[Item]) -> None:
+    """Raise UserError if a question has more answers than a forced choice has digits."""
+    most = max(len(one.choices) for one in questions)
+    if most > len(MARKS):
+        raise UserError(
+            f"a question has {most} answers; --verdict logprobs allows at most {len(MARKS)}; use "
+            "--verdict text (in Python: verdict='text')"
+        )
 
 
 def read_letters(model: Model, output: ModelOutput, letters: str) -> tuple[float, ...] | None:

@@ -24,7 +24,7 @@ from truing.oversight.evals._bind_models import bind_models, plain
 from truing.oversight.evals._charge import spent
 from truing.oversight.evals._client import Kept, why_not_writable
 from truing.oversight.evals._host import EMBEDDED
-from truing.oversight.evals._letters import check_log_probabilities
+from truing.oversight.evals._letters import check_answers, check_log_probabilities
 from truing.oversight.evals._memory import rare_collections
 from truing.oversight.evals._notebook import check_loop, without_widgets
 from truing.oversight.evals._pressure import MATCH, gather_pressed, pressure_task
@@ -105,6 +105,7 @@ def oversee(
     requests = requests or Requests()
     if options and options.verdict == "logprobs":
         check_log_probabilities(name for match in matches for name in match.judging)
+        check_answers(questions.questions)
     for match in matches:
         check_sandbox(match, options or PlayOptions())
     bound = _bind_all(matches, requests)
