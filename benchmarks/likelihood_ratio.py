@@ -57,7 +57,7 @@ def usable_monitors() -> list[Built]:
     """Monitors that see answers and features only: no head, no changed inputs, no other task."""
     found = []
     for name in MONITORS.describe():
-        if ":" in name or name == "noise-injection":
+        if ":" in name or name in ("noise-injection", "scout"):
             continue
         built = MONITORS.build(name)
         if built.value.kind == "study" and not built.value.changed and not built.value.models:

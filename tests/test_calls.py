@@ -24,7 +24,7 @@ FRAME = {"tasks": "digits", "weak": "pca-4", "strong": "pca-16", "methods": "nai
         ),
         (
             lambda: truing.Oversight(protocols="blind", question="cases"),
-            r"unknown argument 'question' of Oversight; did you mean questions\?",
+            r"unknown argument 'question' of Oversight; did you mean questions",
         ),
         (
             lambda: truing.ResearchRun(researchers="search", trial=3),

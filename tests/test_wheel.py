@@ -105,7 +105,7 @@ def test_the_wheel_contains_every_file_of_the_package(wheel):
 
 
 def test_the_wheel_declares_every_package_that_it_imports(wheel):
-    extras = [{"extra": name} for name in ("", "train", "ray")]
+    extras = [{"extra": name} for name in ("", "train", "ray", "scout")]
     declared = {
         canonicalize_name(one.name)
         for one in requirements(wheel)

@@ -16,7 +16,9 @@ GAME_ARGUMENTS = {
     "nested-oversight": ",levels=3",
     "obfuscated-arguments": ",rounds=3,debates=50",
     "pixel-debate": ",pixels=2,debates=3,judges=1",
+    "prover-estimator": ",doublings=3",
     "prover-verifier": "",
+    "self-play": ",steps=4,games=10,seeds=2",
 }
 RESULTS = "results are numbers, texts and sampled values"
 VIOLATES = {

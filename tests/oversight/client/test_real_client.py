@@ -129,7 +129,8 @@ def test_a_permanent_error_fails_its_plays_and_no_others(
         ("consultancy", "case-2, for 0"),
         ("consultancy", "case-2, for 1"),
     ]
-    for (_, _, why), model in zip(first.failures, (JUDGE, DEBATER, DEBATER), strict=True):
+    for failed, model in zip(first.failures, (JUDGE, DEBATER, DEBATER), strict=True):
+        why = failed.why
         assert why.startswith(f"{model} gave no answer: ")
         assert "\n" not in why
         assert len(why) < 250
