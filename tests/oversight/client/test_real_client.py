@@ -255,5 +255,5 @@ def _kill(service, process, at) -> None:
     service.arrived = 0
     service.came = lambda number: (process.kill(), killed.set()) if number == at else None
     while not killed.wait(0.05):
-        assert not process.ended
+        assert not process.ended or killed.wait(5), "the process ends just before killed is set"
     service.came = lambda number: None
