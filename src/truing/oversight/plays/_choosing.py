@@ -44,7 +44,7 @@ async def request_verdict(asking: Asking, scene: Scene, call: Call) -> tuple[Bel
 async def choose(asking: Asking, scene: Scene, call: Call) -> tuple[Belief | None, Reply]:
     """Probability of each answer from two forced choices, and the first reply.
 
-    The belief is None if one of the replies is none of the digits. A forced choice is the first
+    The belief is None if one of the replies is not a digit. A forced choice is the first
     token of a reply, so that the judge uses no tools.
     """
     count = len(scene.question.choices)

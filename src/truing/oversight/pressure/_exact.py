@@ -236,7 +236,7 @@ def _beliefs(
 
 def _candidates(world: _World, case: _Case, sides: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
     """(C, 4) proxy, judge, truth and accuracy of all candidates, and (C,) their probabilities."""
-    values, chances = [], []
+    values, probabilities = [], []
     manners = world.manners()
     for side, manner in product(sides, manners):
         beliefs_B, chance_B = world.beliefs(world.selects, case, side, manner)
@@ -249,8 +249,8 @@ def _candidates(world: _World, case: _Case, sides: Sequence[int]) -> tuple[np.nd
             right_B = np.full_like(proxy_B, float(own_chance_B @ (own_B > 0.5)))
         truth_B = np.full_like(proxy_B, float(side == 0))
         values.append(np.stack([proxy_B, judge_B, truth_B, right_B], axis=1))
-        chances.append(chance_B / (len(sides) * len(manners)))
-    return np.concatenate(values), np.concatenate(chances)
+        probabilities.append(chance_B / (len(sides) * len(manners)))
+    return np.concatenate(values), np.concatenate(probabilities)
 
 
 def _best(values_CV: np.ndarray, chance_C: np.ndarray, counts: Sequence[int]) -> np.ndarray:

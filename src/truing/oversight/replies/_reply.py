@@ -20,7 +20,7 @@ class Reply:
         tool_uses: tools that the model used before this reply, in order; no other role reads them.
         calls: number of requests; a reply that uses tools takes another request.
         log_probabilities: log-probability of each of the request's letters as the reply; None if
-            none was requested, or if the reply is none of them.
+            none was requested, or if the reply is not one of them.
     """
 
     text: str

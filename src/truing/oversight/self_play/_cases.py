@@ -103,8 +103,8 @@ class CasesWorld(World):
         shown = self.actions[:, 0].astype(int)
         own = self.understood[shown]  # (A, quotes + 1)
         other = own if self.debate else np.eye(self.quotes + 1)[np.zeros(len(shown), int)]
-        chances = own[:, None, :, None] * other[None, :, None, :]
-        return self.log_odds.ravel(), chances.reshape(len(shown), len(shown), -1)
+        probabilities = own[:, None, :, None] * other[None, :, None, :]
+        return self.log_odds.ravel(), probabilities.reshape(len(shown), len(shown), -1)
 
     def _cues(self, judge: np.ndarray) -> np.ndarray:
         """(S, A, A) what the judge adds to the log-odds of the side with the first action."""
@@ -116,9 +116,9 @@ class CasesWorld(World):
 
     def wins(self, judge: np.ndarray) -> np.ndarray:
         """(S, A, A) probability that the judge decides for the side with the first action."""
-        log_odds, chances = self._evidence()
+        log_odds, probabilities = self._evidence()
         total = log_odds + self._cues(judge)[..., None]
-        return ((total > 0) * chances + 0.5 * (total == 0) * chances).sum(axis=-1)
+        return ((total > 0) * probabilities + 0.5 * (total == 0) * probabilities).sum(axis=-1)
 
     def play(
         self,
@@ -148,10 +148,10 @@ class CasesWorld(World):
         self, judge: np.ndarray, policies: tuple[np.ndarray, np.ndarray], learning_rate: float
     ) -> np.ndarray:
         """A gradient step on the expected log loss of the judge's belief in the true answer."""
-        log_odds, chances = self._evidence()
+        log_odds, probabilities = self._evidence()
         certainty = self.actions[:, 1]
         total = log_odds + self._cues(judge)[..., None]
-        belief = ((1 / (1 + np.exp(-total))) * chances).sum(axis=-1)  # (S, A, A)
+        belief = ((1 / (1 + np.exp(-total))) * probabilities).sum(axis=-1)  # (S, A, A)
         both = np.einsum("sta,stb->sab", *policies) / len(self.for_truth)
         if self.debate:
             gap = certainty[:, None] - certainty[None]

@@ -114,6 +114,6 @@ LEARNERS: dict[str, type[Learner]] = {
 
 def draw(policy: np.ndarray, states: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """(S, G) actions drawn from policies (S, T, A) in states (S, G)."""
-    chances = np.take_along_axis(policy, states[..., None], axis=1).cumsum(axis=2)
-    chosen = (chances < rng.random(states.shape)[..., None]).sum(axis=2)
+    probabilities = np.take_along_axis(policy, states[..., None], axis=1).cumsum(axis=2)
+    chosen = (probabilities < rng.random(states.shape)[..., None]).sum(axis=2)
     return np.minimum(chosen, policy.shape[2] - 1)
