@@ -25,11 +25,11 @@ import numpy as np
 
 from truing.errors import BudgetError
 from truing.research._config import read_config
-from truing.research._records import Scored, Submitted, read_records
 from truing.research._referee import Referee
 from truing.research._submission import Submission, read_submission
 from truing.research.doors import HttpDoor, Tokens
 from truing.research.doors._server import serving
+from truing.research.ledger._records import Scored, Submitted, read_records
 from truing.research.problems import Evaluation, Gain
 
 CARD = {"claim": "it gains", "mechanism": "a reason", "expected_effect": 0.02}

@@ -30,10 +30,10 @@ from truing.errors import MethodError
 from truing.measures import correctness
 from truing.methods import METHODS, Choice, composition_space
 from truing.research._config import Budget, ResearchConfig, WeakToStrong
-from truing.research._records import Scored, Submitted, read_records
 from truing.research._referee import Referee
 from truing.research._run import spend
-from truing.research._secret import make_secret
+from truing.research.ledger._records import Scored, Submitted, read_records
+from truing.research.ledger._secret import make_secret
 from truing.research.problems import Evaluation, Gain, Problem, WeakToStrongProblem
 from truing.research.researchers import RESEARCHERS
 from truing.studies import Store

@@ -23,6 +23,7 @@ LAYERS = [
     "tasks",
     "students",
     "methods",
+    "pipeline",
     "oversight",
     "plants",
     "supervisors",

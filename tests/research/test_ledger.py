@@ -372,7 +372,7 @@ def test_a_clock_set_back_does_not_decrease_times(tmp_path, monkeypatch):
         def now(cls, zone):
             return clock.pop(0)
 
-    monkeypatch.setattr("truing.research._entry.datetime", Clock)
+    monkeypatch.setattr("truing.research.ledger._entry.datetime", Clock)
     with Ledger(tmp_path / "new") as ledger:
         first, second = ledger.append("a", {}), ledger.append("b", {})
         assert first.time == second.time

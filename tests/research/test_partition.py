@@ -13,7 +13,7 @@ from tests.conftest import write_jsonl
 from tests.research.planting import method
 from truing.errors import DataError, UserError
 from truing.research import Ledger, Referee, ResearchConfig, WeakToStrong
-from truing.research._ledger_head import LedgerHead, write_ledger_head
+from truing.research.ledger._ledger_head import LedgerHead, write_ledger_head
 from truing.research.problems import WeakToStrongProblem
 from truing.research.problems._partition import draw_roles
 from truing.studies import Store

@@ -13,8 +13,8 @@ from visitors import METHODS, composition, tiny_config
 
 from truing.lab import report_referee
 from truing.research import Referee
-from truing.research._private import close_to_others
 from truing.research.doors import LocalDoor, Tokens
+from truing.research.ledger._private import close_to_others
 
 
 def loose(folder: Path) -> list[str]:

@@ -12,9 +12,9 @@ from planting import Planted, config, method, number
 
 from truing.errors import LedgerError, UserError
 from truing.research import Ledger, Referee, make_report, read_config
-from truing.research._records import RECORDS, Scored, Submitted, read_record, read_records
-from truing.research._secret import draw_seeds
 from truing.research._state import ResearchState
+from truing.research.ledger._records import RECORDS, Scored, Submitted, read_record, read_records
+from truing.research.ledger._secret import draw_seeds
 
 FROZEN = Path(__file__).parents[1] / "frozen"
 LEDGERS = {"0.1.0": {"search": 13, "random": 13}, "0.2.0": {"random": 10}}
@@ -45,6 +45,15 @@ def renamed(text: str) -> object:
     return json.loads(text)
 
 
+def known(found: object, stored: object) -> object:
+    """The values found without the fields that the stored values lack: later versions add some."""
+    if isinstance(found, dict) and isinstance(stored, dict):
+        return {name: known(found[name], stored[name]) for name in found if name in stored}
+    if isinstance(found, list) and isinstance(stored, list) and len(found) == len(stored):
+        return [known(one, other) for one, other in zip(found, stored, strict=True)]
+    return found
+
+
 def test_an_earlier_ledger_is_verified(truing, old, version):
     code, out, err = truing("ledger", "verify", old, "--json")
     found = json.loads(out)["ledgers"]
@@ -62,7 +71,8 @@ def test_every_entry_of_an_earlier_ledger_is_read_with_present_names(old, versio
         assert {one.kind for one in entries} == RECORDS.keys() - {"finding"}  # no one shared one
         for entry in entries:
             record = read_record(entry)
-            assert json.loads(json.dumps(record.to_json())) == renamed(json.dumps(entry.body))
+            stored = renamed(json.dumps(entry.body))
+            assert known(json.loads(json.dumps(record.to_json())), stored) == stored
             assert record.key == entry.key
 
 
@@ -71,7 +81,8 @@ def test_the_report_of_an_earlier_ledger_equals_the_original_report(old, version
     for name in LEDGERS[version]:
         with Ledger(old / name / "ledger.sqlite", create=False) as ledger:
             reports[name] = make_report(ledger).to_json()
-    assert json.loads(json.dumps(reports)) == renamed((old / "report.json").read_text())
+    stored = renamed((old / "report.json").read_text())
+    assert known(json.loads(json.dumps(reports)), stored) == stored
 
 
 def test_an_earlier_research_run_is_resumed_without_a_changed_byte(truing, old):

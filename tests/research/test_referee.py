@@ -29,8 +29,8 @@ from truing.research import (
 )
 from truing.research._answers import BudgetState
 from truing.research._config import ChooseProtocol
-from truing.research._secret import draw_seeds, make_secret
 from truing.research.isolation import LEVELS, Isolation, SandboxLimits, probe
+from truing.research.ledger._secret import draw_seeds, make_secret
 from truing.research.problems import ChooseProtocolProblem, Evaluation, Gain, WeakToStrongProblem
 from truing.research.problems import _weak_to_strong as module
 from truing.studies import Store

@@ -22,12 +22,12 @@ from truing.errors import AccessError, BudgetError, ServerError, StoreError, Use
 from truing.research import Ledger, Receipt
 from truing.research._config import read_config
 from truing.research._referee import Referee
-from truing.research._secret import draw_seeds
 from truing.research.doors import HttpDoor, LocalDoor, Tokens, _gate, _patience
 from truing.research.doors._gate import MOST_BODY
 from truing.research.doors._server import listen, serving
 from truing.research.isolation import LEVELS, probe
 from truing.research.isolation._level import recorded_name
+from truing.research.ledger._secret import draw_seeds
 
 PAGE = b"GET /docs HTTP/1.1\r\nHost: x\r\n\r\n"
 GIVEN = probe()

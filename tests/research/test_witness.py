@@ -141,8 +141,8 @@ def test_a_receipt_changed_by_its_researcher_is_invalid(truing, tmp_path, receip
 
 def test_an_unrecorded_score_is_detected(truing, tmp_path, receipts):
     """A referee that signs one score and records another."""
-    from truing.research._signing import Signer
-    from truing.research._witness import read_receipt, signed_part
+    from truing.research.ledger._signing import Signer
+    from truing.research.ledger._witness import read_receipt, signed_part
 
     lie = replace(read_receipt(receipts[0]), released=0.9)
     signature = Signer(tmp_path / "run").sign(signed_part(lie))
@@ -169,7 +169,7 @@ def test_later_submissions_do_not_change_a_receipt(tmp_path):
 
 def test_receipt_hashes_do_not_reveal_true_scores(tmp_path):
     """The hash of an outcome covers its true score; every other part of it could be guessed."""
-    from truing.research._entry import make_entry
+    from truing.research.ledger._entry import make_entry
 
     referee = planted(tmp_path / "run", (0.3,))
     (outcome,) = referee.ledger.entries("outcome")

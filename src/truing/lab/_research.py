@@ -25,8 +25,8 @@ from truing.research import (
     read_config,
 )
 from truing.research import run_research as spend_budgets
-from truing.research._private import close_to_others, writing_privately
-from truing.research._upgrade import upgrade
+from truing.research.ledger._private import close_to_others, writing_privately
+from truing.research.ledger._upgrade import upgrade
 from truing.research.researchers import RESEARCHERS, Researcher, give_researchers
 from truing.runs import (
     ENVIRONMENT,

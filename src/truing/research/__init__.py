@@ -13,9 +13,6 @@ if TYPE_CHECKING:
         WeakToStrong,
         read_config,
     )
-    from truing.research._entry import GENESIS, Entry
-    from truing.research._ledger import Ledger, Verification
-    from truing.research._receipt import Receipt
     from truing.research._referee import Referee
     from truing.research._release import Released, ReleaseRule, count_clusters, count_items
     from truing.research._report import (
@@ -27,12 +24,15 @@ if TYPE_CHECKING:
     )
     from truing.research._run import Research, run_research
     from truing.research._submission import MethodCard, Submission, read_submission
+    from truing.research.ledger._entry import GENESIS, Entry
+    from truing.research.ledger._ledger import Ledger, Verification
+    from truing.research.ledger._receipt import Receipt
 
 _HOMES = {
     "_config": ("Budget", "ChooseProtocol", "ResearchConfig", "WeakToStrong", "read_config"),
-    "_entry": ("GENESIS", "Entry"),
-    "_ledger": ("Ledger", "Verification"),
-    "_receipt": ("Receipt",),
+    "ledger._entry": ("GENESIS", "Entry"),
+    "ledger._ledger": ("Ledger", "Verification"),
+    "ledger._receipt": ("Receipt",),
     "_referee": ("Referee",),
     "_release": ("ReleaseRule", "Released", "count_clusters", "count_items"),
     "_report": ("BestSoFar", "ReportedFinalist", "ResearchReport", "best_finalist", "make_report"),

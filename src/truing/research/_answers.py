@@ -84,6 +84,7 @@ class ProblemDescription(TypedDict):
         seeds: number of seeds of each evaluation.
         compositions: the arguments of a composition.
         files: whether Python files may be submitted.
+        folders: whether folders may be submitted.
     """
 
     kind: str
@@ -91,6 +92,7 @@ class ProblemDescription(TypedDict):
     seeds: int
     compositions: list[dict[str, Any]]
     files: bool
+    folders: bool
 
 
 class Description(ProblemDescription):

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from truing.errors import UnknownNameError, UserError
 from truing.research._validation import first_error, one_line_errors
+from truing.research.folders._run import FolderLimits
 from truing.students import give_students
 from truing.supervisors import give_supervisors
 from truing.tasks import give_tasks
@@ -97,6 +98,23 @@ class Budget(BaseModel):
 
 
 @one_line_errors
+class Folders(BaseModel):
+    """How submitted folders run.
+
+    Attributes:
+        limits: resource limits of each run; a submission has a run for each task and seed.
+        models: folder of each model that runs may read, by name.
+        python: Python program of the environment in which folders run; empty for this environment.
+    """
+
+    model_config = FROZEN
+
+    limits: FolderLimits = FolderLimits()
+    models: dict[str, str] = {}
+    python: str = ""
+
+
+@one_line_errors
 class ResearchConfig(BaseModel):
     """The configuration of a research run.
 
@@ -113,6 +131,8 @@ class ResearchConfig(BaseModel):
         files: whether Python files may be submitted besides compositions. The author of a file can
             choose the students' answers in order to learn labels, so `min_step_se` must be 3 or
             more.
+        folders: how submitted folders run; None if folders may not be submitted. The author of a
+            folder can choose its predictions, so `min_step_se` must be 3 or more.
         predictions: whether answers about the climb items may be submitted too; `min_step_se` must
             be 3 or more. Predictions contain no answers about sealed items, so they are never
             finalists.
@@ -139,6 +159,7 @@ class ResearchConfig(BaseModel):
     min_step_se: float = Field(default=3.0, ge=0, le=10)
     isolation: str | None = None
     files: bool = True
+    folders: Folders | None = None
     predictions: bool = False
     finalists: int = Field(default=10, ge=1, le=100)
     seed: int = Field(default=0, ge=0)
@@ -147,10 +168,11 @@ class ResearchConfig(BaseModel):
     @model_validator(mode="after")
     def _check_step(self) -> ResearchConfig:
         if self.problem.kind != "weak-to-strong":
-            if self.predictions:
-                raise ValueError("predictions are allowed for the problem weak-to-strong only")
+            for name in ("predictions", "folders"):
+                if getattr(self, name):
+                    raise ValueError(f"{name} are allowed for the problem weak-to-strong only")
             return self  # this problem accepts no files either
-        for name in ("predictions", "files"):
+        for name in ("predictions", "files", "folders"):
             if getattr(self, name) and self.min_step_se < LEAST_STEP_SE:
                 raise ValueError(
                     f"with {name}, min_step_se must be {LEAST_STEP_SE:g} or more, "
@@ -192,6 +214,8 @@ def _first_error(error: ValidationError) -> str:
     *parts, name = map(str, first["loc"])
     models: dict[str, type[BaseModel]] = {
         "budget": Budget,
+        "folders": Folders,
+        "limits": FolderLimits,
         "weak-to-strong": WeakToStrong,
         "choose-protocol": ChooseProtocol,
     }

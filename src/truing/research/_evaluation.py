@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
 from truing.measures import Difference
-from truing.research._entry import canonical
+from truing.research.ledger._entry import canonical
 
 Tier = Literal["climb", "sealed", "other_tasks"]
 """Items on which a submission is scored: during the run, at its end, and of other tasks."""

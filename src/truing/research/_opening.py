@@ -9,12 +9,12 @@ from pathlib import Path
 
 from truing.errors import LedgerError, Notice, UserError
 from truing.research._config import ResearchConfig
-from truing.research._ledger import Ledger
-from truing.research._ledger_head import LedgerHead, read_ledger_head, write_ledger_head
-from truing.research._private import close_to_others
-from truing.research._records import Opened, read_opened
-from truing.research._secret import make_secret
-from truing.research._signing import Signer
+from truing.research.ledger._ledger import Ledger
+from truing.research.ledger._ledger_head import LedgerHead, read_ledger_head, write_ledger_head
+from truing.research.ledger._private import close_to_others
+from truing.research.ledger._records import Opened, read_opened
+from truing.research.ledger._secret import make_secret
+from truing.research.ledger._signing import Signer
 from truing.run_files import LEDGER, LEDGER_HEAD, SECRET, SIGNING_KEY
 
 DRAWS = 2  # version of the rule: seeds of 128 bits, and a partition that depends on the secret

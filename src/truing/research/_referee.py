@@ -15,11 +15,16 @@ from pathlib import Path
 from truing.errors import BudgetError, ClosedError, LedgerError, NoSubmissionError, UserError
 from truing.research._answers import BudgetState, Description, Finding, LeaderboardRow
 from truing.research._config import ResearchConfig
-from truing.research._entry import Entry
 from truing.research._evaluation import Evaluation, FinalVerdict, Tier
 from truing.research._opening import open_folder
-from truing.research._receipt import Receipt
-from truing.research._records import (
+from truing.research._release import ReleaseRule
+from truing.research._scoring import evaluate
+from truing.research._state import ResearchState
+from truing.research._submission import MethodCard, Submission
+from truing.research._verdicts import finalists, verdicts
+from truing.research.ledger._entry import Entry
+from truing.research.ledger._receipt import Receipt
+from truing.research.ledger._records import (
     Closed,
     Decided,
     FinallyScored,
@@ -32,12 +37,7 @@ from truing.research._records import (
     find_record,
     read_records,
 )
-from truing.research._release import ReleaseRule
-from truing.research._scoring import evaluate
-from truing.research._state import ResearchState
-from truing.research._submission import MethodCard, Submission
-from truing.research._verdicts import finalists, verdicts
-from truing.research._witness import make_receipt
+from truing.research.ledger._witness import make_receipt
 from truing.research.problems import Problem, make_problem
 
 LONGEST_FINDING = 4000  # characters

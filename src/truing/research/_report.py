@@ -14,12 +14,19 @@ from pydantic import TypeAdapter, ValidationError
 from truing.errors import DataError, UserError
 from truing.given import shown
 from truing.research._config import ResearchConfig
-from truing.research._entry import canonical
 from truing.research._evaluation import FinalVerdict
-from truing.research._ledger import Ledger
-from truing.research._records import Closed, Decided, Scored, Submitted, read_opened, read_records
-from truing.research._upgrade import upgrade
 from truing.research._validation import first_error
+from truing.research.ledger._entry import canonical
+from truing.research.ledger._ledger import Ledger
+from truing.research.ledger._records import (
+    Closed,
+    Decided,
+    Scored,
+    Submitted,
+    read_opened,
+    read_records,
+)
+from truing.research.ledger._upgrade import upgrade
 
 UPGRADED = ("problem", "budget", "finalists")  # other parts have keys that are no field names
 

@@ -12,10 +12,10 @@ import numpy as np
 from truing.errors import BudgetError, ClosedError, UserError
 from truing.research._config import ResearchConfig
 from truing.research._evaluation import FinalVerdict
-from truing.research._receipt import Receipt
 from truing.research._referee import Referee
-from truing.research._secret import SECRET_BYTES, make_secret
 from truing.research._submission import MethodCard, Submission
+from truing.research.ledger._receipt import Receipt
+from truing.research.ledger._secret import SECRET_BYTES, make_secret
 from truing.research.problems import Problem, make_problem
 from truing.research.researchers import RESEARCHERS, Pruner, Researcher, Trial
 from truing.run_files import SECRET, SIGNING_KEY

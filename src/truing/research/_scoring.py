@@ -7,8 +7,8 @@ import math
 from truing.errors import CorruptEntryError, EngineError, IsolationError, LedgerError, StorageError
 from truing.research._config import ResearchConfig
 from truing.research._evaluation import Evaluation, Tier
-from truing.research._secret import draw_seeds
 from truing.research._submission import Submission
+from truing.research.ledger._secret import draw_seeds
 from truing.research.problems import Problem
 
 INFRASTRUCTURE = (

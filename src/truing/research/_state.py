@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Container
 from itertools import count
 
-from truing.research._entry import Entry
-from truing.research._ledger import Ledger
-from truing.research._records import (
+from truing.research._release import BASELINE
+from truing.research.ledger._entry import Entry
+from truing.research.ledger._ledger import Ledger
+from truing.research.ledger._records import (
     Closed,
     Decided,
     FinallyScored,
@@ -23,7 +24,6 @@ from truing.research._records import (
     Submitted,
     read_record,
 )
-from truing.research._release import BASELINE
 
 
 class ResearchState:

@@ -7,13 +7,14 @@ import json
 import re
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from truing.errors import UserError
 from truing.research._validation import first_error
 
-MOST_CODE = 100_000  # characters
+MOST_CODE = 100_000  # characters of a composition, a file or predictions
+MOST_FOLDER = 1_500_000  # characters of a folder as JSON
 NAME = re.compile(r"([\w-]{1,100}(,\w+=[^,\n]*){0,20})?")
 Text = Field(min_length=1, max_length=2000)
 
@@ -38,17 +39,18 @@ class Submission(BaseModel):
     """A submitted method, or submitted predictions if the configuration allows them.
 
     Attributes:
-        kind: `composition` (a specification from the problem's typed space), `file` (Python code)
-            or `predictions`.
-        content: the specification, the text of the file, or the predictions as JSON by task.
+        kind: `composition` (a specification from the problem's typed space), `file` (Python code),
+            `folder` (training code with a `run.py`) or `predictions`.
+        content: the specification, the text of the file, the files of the folder as JSON by path,
+            or the predictions as JSON by task.
         name: name of the method in the file, such as `smooth,by=0.5`; ignored for other kinds.
         card: method card, frozen with the content.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Literal["composition", "file", "predictions"] = "composition"
-    content: str = Field(min_length=1, max_length=MOST_CODE)
+    kind: Literal["composition", "file", "folder", "predictions"] = "composition"
+    content: str = Field(min_length=1, max_length=MOST_FOLDER)
     name: str = Field(default="", max_length=300)
     card: MethodCard
 
@@ -59,6 +61,14 @@ class Submission(BaseModel):
             wanted = "must be NAME[,ARGUMENT=VALUE ...], such as smooth,by=0.5, and not a path"
             raise PydanticCustomError("name", wanted)
         return name
+
+    @model_validator(mode="after")
+    def _check_length(self) -> Submission:
+        if self.kind != "folder" and len(self.content) > MOST_CODE:
+            raise ValueError(
+                f"content must have at most {MOST_CODE:,} characters, got {len(self.content):,}"
+            )
+        return self
 
     @property
     def digest(self) -> str:

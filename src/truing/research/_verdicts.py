@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from truing.measures import INCONCLUSIVE, decide_verdict, holm, verdict_basis
 from truing.research._evaluation import Evaluation, FinalVerdict, Gain, Tier
-from truing.research._ledger import Ledger
-from truing.research._records import FinallyScored, Scored, Submitted, read_records
+from truing.research.ledger._ledger import Ledger
+from truing.research.ledger._records import FinallyScored, Scored, Submitted, read_records
 
 
 def finalists(ledger: Ledger, count: int) -> dict[int, Submitted]:

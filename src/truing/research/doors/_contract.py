@@ -13,10 +13,10 @@ from typing import Protocol
 
 from truing.errors import ConflictError, NoSubmissionError, ServerError, UserError
 from truing.research import _answers as answers
-from truing.research._receipt import Receipt
 from truing.research._referee import Referee
 from truing.research._submission import Submission
 from truing.research.doors._tokens import check_name
+from truing.research.ledger._receipt import Receipt
 
 LARGEST = 2**63 - 1  # largest entry number that a ledger can store
 PAGE = 20  # findings per answer

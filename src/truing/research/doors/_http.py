@@ -24,9 +24,9 @@ from truing.errors import (
     UserError,
 )
 from truing.research import _answers as answers
-from truing.research._receipt import Receipt
 from truing.research._submission import Submission
 from truing.research.doors._machine import is_loopback
+from truing.research.ledger._receipt import Receipt
 
 REFUSALS = {401: AccessError, 402: BudgetError, 404: NoSubmissionError, 409: ConflictError}
 BUSY = 503

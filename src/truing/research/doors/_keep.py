@@ -18,10 +18,10 @@ import platformdirs
 
 from truing.errors import Notice
 from truing.research import _answers as answers
-from truing.research._receipt import Receipt
 from truing.research._submission import Submission
-from truing.research._witness import has_valid_signature
 from truing.research.doors._contract import Door
+from truing.research.ledger._receipt import Receipt
+from truing.research.ledger._witness import has_valid_signature
 
 
 @dataclass(frozen=True)

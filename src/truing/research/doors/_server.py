@@ -38,7 +38,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from truing.errors import NoSubmissionError, UserError
 from truing.research import _answers as answers
-from truing.research._receipt import Receipt
 from truing.research._referee import LONGEST_FINDING, Referee
 from truing.research._submission import Submission
 from truing.research.doors._contract import LARGEST, LocalDoor
@@ -48,6 +47,7 @@ from truing.research.doors._page import CLOSED, write_page
 from truing.research.doors._refusals import Refusal, answer_refusals, halt
 from truing.research.doors._tokens import Tokens
 from truing.research.doors._worker import Worker
+from truing.research.ledger._receipt import Receipt
 
 if TYPE_CHECKING:
     import uvicorn

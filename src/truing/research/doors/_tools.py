@@ -10,9 +10,9 @@ import anyio
 
 from truing.errors import LedgerError, ServerError, TruingError
 from truing.research._answers import Answer, Description
-from truing.research._receipt import Receipt
 from truing.research._submission import read_submission
 from truing.research.doors._contract import Door, wait_for
+from truing.research.ledger._receipt import Receipt
 
 Json = dict[str, Any]  # the schema of each answer for agents
 AgentTool = Callable[..., Awaitable[Json]]

@@ -3,6 +3,7 @@
 It needs Linux and no containers. `Isolation.run` trains students with an untrusted method.
 """
 
+from truing.research.isolation._folder_runner import PlainRunner
 from truing.research.isolation._level import LEVELS, Capabilities, Level, choose_level, probe
 from truing.research.isolation._limits import MOST_STUDENTS, SandboxLimits
 from truing.research.isolation._run import Isolated, Isolation, Lesson
@@ -15,6 +16,7 @@ __all__ = [
     "Isolation",
     "Lesson",
     "Level",
+    "PlainRunner",
     "SandboxLimits",
     "choose_level",
     "probe",

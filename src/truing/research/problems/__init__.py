@@ -36,9 +36,10 @@ def make_problem(
     """
     if isinstance(config.problem, ChooseProtocol):
         return ChooseProtocolProblem(config.problem)
-    from truing.research.isolation import Isolation
+    from truing.research.isolation import Isolation, PlainRunner
 
     isolation = Isolation(config.isolation) if config.files else None
+    folders = config.folders
     return WeakToStrongProblem(
         config.problem,
         isolation,
@@ -46,4 +47,6 @@ def make_problem(
         config.predictions,
         secret=secret,
         engine=engine,
+        runner=None if folders is None else PlainRunner(folders.limits),
+        models=None if folders is None else folders.models,
     )

@@ -120,6 +120,7 @@ class ChooseProtocolProblem:
             "seeds": self.config.seeds,
             "compositions": describe_space(SPACE),
             "files": False,
+            "folders": False,
             "simulated": True,
         }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -18,6 +18,7 @@ from truing.research._config import WeakToStrong
 from truing.research._evaluation import Evaluation, Gain, Tier
 from truing.research._release import count_clusters, count_items
 from truing.research._submission import Submission
+from truing.research.folders import FolderRunner, FrozenFolder, Labeled, assign, in_order
 from truing.research.isolation import MOST_STUDENTS, Isolation, Lesson
 from truing.research.problems._partition import check_divisible, draw_roles
 from truing.research.problems._predictions import read_predictions, write_predictions
@@ -65,6 +66,8 @@ class WeakToStrongProblem:
         isolation: runs submitted files; None if files may not be submitted. Files are never
             accepted if the student is fine-tuned.
         store: cache of earlier results.
+        runner: runs submitted folders; None if folders may not be submitted.
+        models: folder of each model that submitted folders may read, by name.
         engine: trains compositions; by default in this process. Submitted files always run in a
             sandbox on this machine.
         predictions: whether answers about the climb items may be submitted.
@@ -84,7 +87,10 @@ class WeakToStrongProblem:
         *,
         secret: bytes,
         engine: Engine | None = None,
+        runner: FolderRunner | None = None,
+        models: Mapping[str, str] | None = None,
     ):
+        self.runner, self.models, self.secret = runner, models or {}, secret
         self.predictions = predictions
         self.config, self.store = config, store
         self.sources = _divided(config, secret)
@@ -127,6 +133,7 @@ class WeakToStrongProblem:
             "compositions": describe_space(self.space),
             "methods": sorted(name for name in METHODS.describe() if not _is_barred(name)),
             "files": self.isolation is not None,
+            "folders": self.runner is not None,
             "predictions": self._predicted_items() if self.predictions else False,
         }
 
@@ -148,6 +155,11 @@ class WeakToStrongProblem:
                     "name is missing; give the name of the method in the file: name=..."
                 )
             return submission
+        if submission.kind == "folder":
+            if self.runner is None:
+                raise UserError("this referee does not accept folders; submit a composition")
+            content = FrozenFolder.from_json(submission.content).to_json()
+            return submission.model_copy(update={"content": content})
         if submission.kind == "predictions":
             if not self.predictions:
                 raise UserError("this referee does not accept predictions; submit a method")
@@ -191,7 +203,10 @@ class WeakToStrongProblem:
         return family(submission.content)
 
     def level(self, submission: Submission) -> str:
-        """The isolation level of a submitted file; empty for other kinds."""
+        """The isolation level of a submitted file or folder; empty for other kinds."""
+        if submission.kind == "folder":
+            assert self.runner is not None, "`check` accepts no folders without a runner"
+            return self.runner.level
         if submission.kind != "file":
             return ""
         assert self.isolation is not None, "`check` accepts no files without isolation"
@@ -241,6 +256,8 @@ class WeakToStrongProblem:
         trainings.complete(naive)
         if submission.kind == "file":
             method = self._isolated(*trainings.lessons(naive), submission)[:, items]
+        elif submission.kind == "folder":
+            method = self._run_folder(submission, name, tier, seeds)
         elif submission.kind == "predictions":
             if tier != "climb":
                 raise MethodError("predictions contain no answers about items of other tiers")
@@ -250,6 +267,31 @@ class WeakToStrongProblem:
         else:
             method = trainings.trained(METHODS.build(submission.content), seeds)[:, items]
         return _compare(source, items, method, trainings.beliefs(naive, items))
+
+    def _run_folder(
+        self, submission: Submission, name: str, tier: Tier, seeds: Sequence[int]
+    ) -> np.ndarray:
+        """Beliefs (S, n, k) about the items of a tier, from one run per seed."""
+        assert self.runner is not None, "`check` accepts no folders without a runner"
+        source, trainings = self.sources[name], self.trainings[name]
+        folder, items = FrozenFolder.from_json(submission.content), _items(source, tier)
+        features, lessons = trainings.lessons(trainings.steps(trainings.naive, seeds))
+        found = []
+        for seed, lesson in zip(seeds, lessons, strict=True):
+            assigned = assign(
+                source.task,
+                Labeled(lesson.learn, lesson.labels),
+                items,
+                secret=self.secret,
+                draw=(folder.digest, tier, name, seed),
+                features=features,
+                models=self.models,
+            )
+            run = self.runner.run(folder, assigned.inputs)
+            if run.beliefs is None:
+                raise _FileError(run.failure, run.detail)
+            found.append(in_order(assigned, run.beliefs, items))
+        return np.stack(found)
 
     def _isolated(
         self, features: np.ndarray, lessons: Sequence[Lesson], submission: Submission

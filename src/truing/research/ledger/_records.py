@@ -25,12 +25,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from truing.errors import LedgerError
 from truing.research._config import ResearchConfig
-from truing.research._entry import Entry
 from truing.research._evaluation import Evaluation, FinalVerdict
-from truing.research._ledger import Ledger
 from truing.research._submission import Submission
-from truing.research._upgrade import upgrade
 from truing.research._validation import first_error
+from truing.research.ledger._entry import Entry
+from truing.research.ledger._ledger import Ledger
+from truing.research.ledger._upgrade import upgrade
 
 
 @dataclass(frozen=True)

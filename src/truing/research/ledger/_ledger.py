@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from truing.errors import LedgerError, LedgerUnavailableError, UserError
-from truing.research._entry import (
+from truing.research.ledger._entry import (
     GENESIS,
     Entry,
     body_text,
@@ -36,7 +36,13 @@ from truing.research._entry import (
     make_row,
     parse_row,
 )
-from truing.research._ledger_file import LOCK_TIMEOUT, check_file, open_file, take_back, translate
+from truing.research.ledger._ledger_file import (
+    LOCK_TIMEOUT,
+    check_file,
+    open_file,
+    take_back,
+    translate,
+)
 
 COLUMNS = "number, kind, key, body, time, previous, hash, seal"
 INSERT = f"INSERT INTO entries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"

@@ -14,11 +14,11 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from truing.errors import UserError
-from truing.research._entry import Entry
-from truing.research._ledger import Ledger
-from truing.research._receipt import Receipt
-from truing.research._records import Scored, find_record, read_opened
-from truing.research._signing import Signer, is_signed
+from truing.research.ledger._entry import Entry
+from truing.research.ledger._ledger import Ledger
+from truing.research.ledger._receipt import Receipt
+from truing.research.ledger._records import Scored, find_record, read_opened
+from truing.research.ledger._signing import Signer, is_signed
 
 
 def read_receipt(path: Path) -> Receipt:

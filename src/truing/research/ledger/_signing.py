@@ -14,8 +14,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from truing.errors import UserError
-from truing.research._entry import canonical
-from truing.research._secret import make_secret
+from truing.research.ledger._entry import canonical
+from truing.research.ledger._secret import make_secret
 from truing.run_files import SIGNING_KEY
 
 PURPOSE = b"truing receipt\n"  # so that a signature of another kind of statement is not valid here

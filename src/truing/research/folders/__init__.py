@@ -1,0 +1,31 @@
+"""Folders: submitted training code with a `run.py`, what a run of it reads, and what it returns."""
+
+from truing.research.folders._frozen import FrozenFolder, read_folder
+from truing.research.folders._inputs import Items, RunInputs
+from truing.research.folders._run import (
+    USUAL,
+    FolderLimits,
+    FolderRun,
+    FolderRunner,
+    Surroundings,
+    Usage,
+)
+from truing.research.folders._scoring import Assignment, Labeled, assign, in_order, read_beliefs
+
+__all__ = [
+    "USUAL",
+    "Assignment",
+    "FolderLimits",
+    "FolderRun",
+    "FolderRunner",
+    "FrozenFolder",
+    "Items",
+    "Labeled",
+    "RunInputs",
+    "Surroundings",
+    "Usage",
+    "assign",
+    "in_order",
+    "read_beliefs",
+    "read_folder",
+]

@@ -1,0 +1,116 @@
+"""Frozen folder: the text files of a submitted folder, which no one can change after submission."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from truing.errors import UserError
+
+ENTRY = "run.py"  # the program of a folder
+CARD = "card.json"  # the method card; it is not part of the frozen folder
+MOST_FILES = 100
+MOST_TEXT = 500_000  # characters of all files
+IGNORED = {"__pycache__", "inputs", "outputs"}  # left by local runs; hidden files are ignored too
+
+
+@dataclass(frozen=True)
+class FrozenFolder:
+    """The files of a submitted folder.
+
+    Attributes:
+        files: text of each file, by relative path with `/`.
+
+    Raises:
+        UserError: `run.py` is missing, a path leaves the folder, or there is too much text.
+
+    Examples:
+        >>> from truing.research.folders import FrozenFolder
+        >>> folder = FrozenFolder({"run.py": "print('hello')"})
+        >>> FrozenFolder.from_json(folder.to_json()) == folder
+        True
+    """
+
+    files: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        if ENTRY not in self.files:
+            raise UserError(f"the folder has no {ENTRY}; write the program into a file {ENTRY}")
+        if len(self.files) > MOST_FILES:
+            raise UserError(
+                f"the folder has {len(self.files)} files; at most {MOST_FILES} are allowed"
+            )
+        if (length := sum(map(len, self.files.values()))) > MOST_TEXT:
+            raise UserError(
+                f"the files of the folder have {length:,} characters; at most {MOST_TEXT:,} are "
+                "allowed: submit code, not data or weights"
+            )
+        for name in self.files:
+            parts = PurePosixPath(name).parts
+            if not parts or name.startswith("/") or {"..", "."} & set(parts) or "\0" in name:
+                raise UserError(f"{name!r} is not a path inside the folder")
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of paths and texts."""
+        return hashlib.sha256(self.to_json().encode("utf-8", "surrogatepass")).hexdigest()
+
+    def to_json(self) -> str:
+        """The files as canonical JSON: {PATH: TEXT}."""
+        return json.dumps(dict(self.files), sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, content: str) -> FrozenFolder:
+        """The folder in JSON; raises UserError if it is not {PATH: TEXT}."""
+        try:
+            files = json.loads(content)
+        except (ValueError, RecursionError):
+            files = None
+        if not isinstance(files, dict) or not all(isinstance(one, str) for one in files.values()):
+            raise UserError('a folder must be JSON of the form {"run.py": TEXT, PATH: TEXT, ...}')
+        return cls(files)
+
+    def write(self, place: Path) -> None:
+        """Write the files into an existing folder."""
+        for name, text in self.files.items():
+            path = place / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", errors="surrogatepass")
+
+
+def read_folder(place: Path) -> FrozenFolder:
+    """Read a folder. Hidden files, `card.json` and the remains of local runs are not included.
+
+    Raises:
+        UserError: the folder has no `run.py`, contains a link or a file that is not UTF-8 text, or
+            is too large.
+    """
+    if not place.is_dir():
+        raise UserError(f"{place} is not a folder; name the folder that contains {ENTRY}")
+    files: dict[str, str] = {}
+    for path in _walk(place):
+        name = path.relative_to(place).as_posix()
+        if path.is_symlink():
+            raise UserError(f"{path} is a link; copy the file into the folder")
+        try:
+            files[name] = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise UserError(f"{path} is not UTF-8 text; submit text files only") from None
+        except OSError as error:
+            raise UserError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
+        if len(files) > MOST_FILES:
+            raise UserError(f"{place} has more than {MOST_FILES} files; submit code only")
+    return FrozenFolder(files)
+
+
+def _walk(place: Path) -> Iterator[Path]:
+    for path in sorted(place.iterdir()):
+        if path.name.startswith(".") or path.name in IGNORED or path.suffix == ".pyc":
+            continue
+        if path.is_dir() and not path.is_symlink():
+            yield from _walk(path)
+        elif path.name != CARD:
+            yield path
