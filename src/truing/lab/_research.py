@@ -112,6 +112,7 @@ class ResearchRun:
         names = list(self.researchers)
         if isinstance(problem, WeakToStrong):
             names += [*problem.climb, *problem.other_tasks, problem.weak, problem.strong]
+            names += problem.layers.values()
         return objects_of(names)
 
     @property

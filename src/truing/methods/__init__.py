@@ -27,6 +27,7 @@ from truing.methods._composition import canonical, composition_space, family
 from truing.methods._fit import Trained, Training, member_masses, prepared, train, train_heads
 from truing.methods._fit_estimator import train_estimator
 from truing.methods._given import GivenMethod, GivenMethods, give_methods
+from truing.methods._importance import importance_weights
 from truing.methods._method import (
     METHODS,
     Control,
@@ -63,6 +64,7 @@ __all__ = [
     "follow",
     "give_methods",
     "harden",
+    "importance_weights",
     "member_masses",
     "method",
     "most_confident",

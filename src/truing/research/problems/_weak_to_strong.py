@@ -21,6 +21,7 @@ from truing.research._submission import Submission
 from truing.research.folders import FolderRunner, FrozenFolder, Labeled, assign, in_order
 from truing.research.isolation import MOST_STUDENTS, Isolation, Lesson
 from truing.research.problems._partition import check_divisible, draw_roles
+from truing.research.problems._pipelines import Pipelines
 from truing.research.problems._predictions import read_predictions, write_predictions
 from truing.research.problems._problem import describe_space
 from truing.research.problems._trainings import Trainings
@@ -38,6 +39,7 @@ class WeakToStrongDescription(ProblemDescription):
     Attributes:
         tasks: name and kind of each climb task, and its numbers of items and choices.
         supervisor, student: their specifications.
+        layers, pools: features and pools that pipelines choose from, see `WeakToStrong`.
         methods: names of the methods that may be submitted.
         predictions: indices of the items that predictions are about, by task; False if predictions
             may not be submitted.
@@ -46,6 +48,8 @@ class WeakToStrongDescription(ProblemDescription):
     tasks: list[dict[str, str | int]]
     supervisor: str
     student: str
+    layers: dict[str, str]
+    pools: list[str]
     methods: list[str]
     predictions: dict[str, list[int]] | Literal[False]
 
@@ -98,13 +102,14 @@ class WeakToStrongProblem:
             name: Trainings(source, config.weak, config.strong, store, engine or LocalEngine(1))
             for name, source in self.sources.items()
         }
+        self.pipelines = Pipelines(config.layers, config.pools, self.trainings)
         heads = all(one.heads for one in self.trainings.values())
         self.isolation = isolation if heads else None  # submitted files train heads only
 
     @property
     def space(self) -> Space:
-        """The space of compositions."""
-        return composition_space()
+        """The space of compositions, or of pipelines if there are layers."""
+        return self.pipelines.space if self.config.layers else composition_space()
 
     @property
     def items(self) -> float:
@@ -129,6 +134,8 @@ class WeakToStrongProblem:
             ],
             "supervisor": self.config.weak,
             "student": self.config.strong,
+            "layers": dict(self.config.layers),
+            "pools": list(self.config.pools),
             "seeds": self.config.seeds,
             "compositions": describe_space(self.space),
             "methods": sorted(name for name in METHODS.describe() if not _is_barred(name)),
@@ -165,6 +172,9 @@ class WeakToStrongProblem:
                 raise UserError("this referee does not accept predictions; submit a method")
             answers = write_predictions(self._answers(submission))
             return submission.model_copy(update={"content": answers})
+        if PLAIN.fullmatch(submission.content) and self.pipelines.has(submission.content):
+            label = self.pipelines.canonical(submission.content)
+            return submission.model_copy(update={"content": label})
         self._check_name(submission.content)
         label = canonical(submission.content)
         method = METHODS.build(label).value
@@ -200,6 +210,8 @@ class WeakToStrongProblem:
         """The parts of a composition that differ from the default; or `file`, or `predictions`."""
         if submission.kind != "composition":
             return submission.kind
+        if self.pipelines.has(submission.content):
+            return self.pipelines.family(submission.content)
         return family(submission.content)
 
     def level(self, submission: Submission) -> str:
@@ -238,6 +250,14 @@ class WeakToStrongProblem:
             return ()
         found = []
         try:
+            if self.pipelines.has(specification):
+                with np.errstate(all="ignore"), threadpool_limits(1):
+                    return tuple(
+                        self.pipelines.beliefs(
+                            specification, name, seeds, _items(self.sources[name], "climb")
+                        )
+                        for name in self.config.climb
+                    )
             method = METHODS.build(specification)
             with np.errstate(all="ignore"):
                 for name in self.config.climb:
@@ -264,6 +284,8 @@ class WeakToStrongProblem:
             sure = np.eye(len(source.task.choices))[self._answers(submission)[name]]
             # The interval covers the items and the seeds of naive training.
             method = np.stack([sure] * len(seeds))
+        elif self.pipelines.has(submission.content):
+            method = self.pipelines.beliefs(submission.content, name, seeds, items)
         else:
             method = trainings.trained(METHODS.build(submission.content), seeds)[:, items]
         return _compare(source, items, method, trainings.beliefs(naive, items))
