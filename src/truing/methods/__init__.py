@@ -24,7 +24,15 @@ from truing.methods import (  # noqa: F401  (registers the built-in methods)
     _window,
 )
 from truing.methods._composition import canonical, composition_space, family
-from truing.methods._fit import Trained, Training, member_masses, prepared, train, train_heads
+from truing.methods._fit import (
+    DesignMaker,
+    Trained,
+    Training,
+    member_masses,
+    prepared,
+    train,
+    train_heads,
+)
 from truing.methods._fit_estimator import train_estimator
 from truing.methods._given import GivenMethod, GivenMethods, give_methods
 from truing.methods._importance import importance_weights
@@ -49,6 +57,7 @@ __all__ = [
     "Argument",
     "Choice",
     "Control",
+    "DesignMaker",
     "Evidence",
     "GivenMethod",
     "GivenMethods",

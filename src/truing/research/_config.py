@@ -48,7 +48,7 @@ def _give_layers(layers: object) -> dict[str, str]:
     for name in layers:
         if not (isinstance(name, str) and LAYER.fullmatch(name)):
             raise ValueError(
-                f"the name of a layer must consist of letters, digits, '.', '-' and '_', got {name!r}"
+                f"the name of a layer is {name!r}; use letters, digits, '.', '-' and '_' only"
             )
     return {name: give_features(one, name, "layers") for name, one in layers.items()}
 

@@ -71,5 +71,6 @@ def pipeline_space(layers: Sequence[str], pools: Sequence[str] = ()) -> Space:
         allowed="(0, inf)",
         description="strength of the penalty of each student",
     )
-    parts = composition_space().arguments
+    # Several layers take the place of members on resampled items.
+    parts = [one for one in composition_space().arguments if one.name != "members"]
     return Space("pipeline", (*chosen, l2, number, *others, *SHIFT, *parts))

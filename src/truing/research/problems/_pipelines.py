@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ import numpy as np
 from truing.errors import UserError
 from truing.methods import (
     METHODS,
+    DesignMaker,
     Evidence,
     Method,
     Space,
@@ -29,12 +30,14 @@ from truing.methods import (
     importance_weights,
     train,
 )
-from truing.research.isolation import MOST_STUDENTS, Lesson
+from truing.research.isolation import Lesson
 from truing.research.problems._pipeline_space import pipeline_space
 from truing.research.problems._trainings import Trainings
 from truing.specification import Specification
-from truing.students import HeadStudent, parse_student
+from truing.students import Design, HeadStudent, make_design, parse_student
 
+ROOM = 1 << 30  # bytes of the latest designs in memory, which cost most of a training
+COMPONENTS = 32  # of the features that tell predicted from learning items: few, for a low variance
 REMEMBERED = 32  # number of latest trainings whose beliefs are stored: a search compares again
 
 
@@ -46,18 +49,21 @@ class Pipelines:
         layers: features by name.
         pools: values of the features' argument `pool`; empty if they have none.
         trainings: supervisor and tasks, by task.
+        students: number of students that were trained so far.
     """
 
     layers: Mapping[str, str]
     pools: Sequence[str]
     trainings: Mapping[str, Trainings]
+    students: int = 0
     _features: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
     _lessons: dict[tuple[str, int], Lesson] = field(default_factory=dict)
-    _weights: dict[tuple[object, ...], np.ndarray] = field(default_factory=dict)
+    _ratios: dict[tuple[object, ...], np.ndarray] = field(default_factory=dict)
+    _designs: dict[tuple[object, ...], Design] = field(default_factory=dict)
     _recent: dict[tuple[object, ...], np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._students = {name: _head(name, one) for name, one in self._specifications().items()}
+        self._heads = {name: _head(name, one) for name, one in self._specifications().items()}
 
     @cached_property
     def space(self) -> Space:
@@ -78,11 +84,6 @@ class Pipelines:
         chosen = sorted(set(self._chosen(values)), key=list(self.layers).index)
         values["layers"] = str(len(chosen))
         values |= {_slot(place): name for place, name in enumerate(chosen)}
-        if (students := len(chosen) * values["members"]) > MOST_STUDENTS:
-            raise UserError(
-                f"{content[:100]} trains {students} students per seed, more than the allowed "
-                f"{MOST_STUDENTS}; use fewer members or layers"
-            )
         return self.space.specification(values)
 
     def family(self, content: str) -> str:
@@ -121,15 +122,40 @@ class Pipelines:
         for layer in self._chosen(values):
             name = self._name(layer, values)
             features = self._of_task(task)[name]
+            design = partial(self._design, features, (task, name))
             trainings = []
             for seed, lesson in zip(seeds, lessons, strict=True):
                 own = method
                 if values["shift"] == "importance":
-                    weigh = _Weighing(self._weights, (task, name, seed), features[items], items)
-                    own = weigh.added_to(method, values["power"])
+                    ratio = self._ratio(design, (task, name, seed), lesson, items)
+                    own = _weighed(method, ratio ** values["power"])
                 trainings.append(_training(own, lesson, values["l2"]))
-            found.append(np.stack(train(features, trainings))[:, items])
+            found.append(np.stack(train(features, trainings, design=design))[:, items])
+            self.students += len(trainings)
         return np.mean(found, axis=0)
+
+    def _design(
+        self, features: np.ndarray, place: tuple[str, str], learn: np.ndarray, classes: int
+    ) -> Design:
+        """The design of some features, from memory if it is one of the latest."""
+        key = (*place, learn.tobytes())
+        found = self._designs.pop(key, None) or make_design(features, learn, classes)
+        self._designs[key] = found  # the latest is the last
+        while len(self._designs) > 1 and sum(map(_size, self._designs.values())) > ROOM:
+            del self._designs[next(iter(self._designs))]
+        return found
+
+    def _ratio(
+        self, design: DesignMaker, place: tuple[object, ...], lesson: Lesson, items: np.ndarray
+    ) -> np.ndarray:
+        """Density ratio (n,) of predicted and learning items, estimated once for some features."""
+        key = (*place, items.tobytes())
+        if key not in self._ratios:
+            columns = _components(design(lesson.learn, lesson.labels.shape[1]))
+            self._ratios[key] = importance_weights(
+                columns[lesson.learn], columns[items], lesson.clusters, np.random.default_rng(0)
+            )
+        return self._ratios[key]
 
     def _values(self, content: str) -> dict[str, Any]:
         return self.space.settled(self.space.read(content))
@@ -141,7 +167,9 @@ class Pipelines:
     def _composition(self, values: Mapping[str, Any]) -> str:
         """The composition of a pipeline."""
         space = composition_space()
-        return space.specification({name: values[name] for name in space.defaults()})
+        return space.specification(
+            {name: values.get(name, one) for name, one in space.defaults().items()}
+        )
 
     def _name(self, layer: str, values: Mapping[str, Any]) -> str:
         return f"{layer},pool={values['pool']}" if self.pools else layer
@@ -160,7 +188,7 @@ class Pipelines:
     def _of_task(self, task: str) -> dict[str, np.ndarray]:
         """Features of all layers and pools, (N, d) or (N, k, d), extracted together."""
         if task not in self._features:
-            heads = self._students
+            heads = self._heads
             found = self.trainings[task].features([one.features for one in heads.values()])
             self._features[task] = dict(zip(heads, found, strict=True))
         return self._features[task]
@@ -169,40 +197,43 @@ class Pipelines:
         """The learning items of each seed with the supervisor's labels."""
         new = [seed for seed in seeds if (task, seed) not in self._lessons]
         if new:
-            made = self.trainings[task].labeled(next(iter(self._students.values())), new)
+            made = self.trainings[task].labeled(next(iter(self._heads.values())), new)
             self._lessons |= {(task, seed): one for seed, one in zip(new, made, strict=True)}
         return [self._lessons[task, seed] for seed in seeds]
 
 
-@dataclass(frozen=True)
-class _Weighing:
-    """Importance weights of one training, estimated once for all pipelines with these features."""
+def _weighed(method: Method, factors: np.ndarray) -> Method:
+    """The method with weights that are multiplied by factors (n,) of mean 1."""
 
-    known: dict[tuple[object, ...], np.ndarray]
-    place: tuple[object, ...]
-    predicted: np.ndarray
-    items: np.ndarray
+    def prepare(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
+        labels, mass = evidence.weak, np.ones(len(factors))
+        if method.prepare:
+            labels, mass = method.prepare(evidence)
+        return labels, mass * factors / factors.mean()
 
-    def added_to(self, method: Method, power: float) -> Method:
-        """The method with weights that are multiplied by importance weights."""
-        place = (*self.place, self.items.tobytes())
-
-        def prepare(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
-            weak = evidence.weak
-            labels, mass = method.prepare(evidence) if method.prepare else (weak, np.ones(len(weak)))
-            if place not in self.known:
-                rng = np.random.default_rng(0)
-                other = replace(evidence, rng=rng)  # the draws of the method stay the same
-                self.known[place] = importance_weights(other, self.predicted, 1.0)
-            ratio = self.known[place] ** power
-            return labels, mass * ratio / ratio.mean()
-
-        return replace(method, prepare=prepare)
+    return replace(method, prepare=prepare)
 
 
 def _training(method: Method, lesson: Lesson, l2: float) -> Training:
     learn, labels, clusters = lesson.learn, lesson.labels, lesson.clusters
     return Training(method, "pipeline", learn, labels, clusters, l2, lesson.chance)
+
+
+def _components(design: Design) -> np.ndarray:
+    """The leading principal components of all items, (N, d), or (N, k * d) of all choices."""
+    each = design.everything[:, : design.columns - design.intercept][:, :COMPONENTS]
+    if design.intercept:
+        return each
+    return (
+        each.reshape(design.classes, -1, each.shape[1])
+        .transpose(1, 0, 2)
+        .reshape(-1, design.classes * each.shape[1])
+    )
+
+
+def _size(design: Design) -> int:
+    """Approximate bytes of a design."""
+    return 2 * design.matrix.nbytes + design.everything.nbytes + design.axes.nbytes
 
 
 def _slot(place: int) -> str:
