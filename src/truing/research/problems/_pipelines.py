@@ -114,6 +114,10 @@ class Pipelines:
                 del self._recent[next(iter(self._recent))]
         return self._recent[place]
 
+    def forget(self) -> None:
+        """Forget the beliefs of the latest trainings, so that another researcher trains again."""
+        self._recent.clear()
+
     def _train(self, content: str, task: str, seeds: Sequence[int], items: np.ndarray) -> Any:
         values = self._values(content)
         method = METHODS.build(self._composition(values)).value
