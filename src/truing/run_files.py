@@ -35,6 +35,7 @@ LEDGER_HEAD = "head.json"
 SECRET = "secret"  # seeds, items and salts are derived from its content
 SIGNING_KEY = "signing_key"
 TOKENS = "tokens.jsonl"
+CLAIMS = "claims"  # locked files of the submissions that workers score now
 
 PRIVATE = (
     *(LEDGER, LEDGER_LOG, LEDGER_INDEX, LEDGER_HEAD, SECRET, SIGNING_KEY, TOKENS),
