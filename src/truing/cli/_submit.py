@@ -15,7 +15,7 @@ from truing.errors import UserError
 
 SECTIONS = {
     "Method": ("composition", "path", "predictions", "name"),
-    "Method card": ("claim", "mechanism", "expected"),
+    "Method card": ("claim", "mechanism", "expected", "probability"),
     "Referee": ("url", "token", "folder", "researcher"),
 }
 
@@ -57,11 +57,27 @@ SECTIONS = {
     metavar="GAIN",
     help="Method card: expected gain over the baseline, -1 to 1.",
 )
+@click.option(
+    "--probability",
+    type=float,
+    metavar="P",
+    help="Method card: your probability that the gain is above 0, 0 to 1 (default: not stated).",
+)
 @click.option("--wait", is_flag=True, help="Wait until the submission is scored.")
 @json_option
 @door_options
 def command(
-    composition, path, predictions, name, claim, mechanism, expected, wait, as_json, **where
+    composition,
+    path,
+    predictions,
+    name,
+    claim,
+    mechanism,
+    expected,
+    probability,
+    wait,
+    as_json,
+    **where,
 ) -> None:
     """Submit a method with its method card.
 
@@ -83,6 +99,7 @@ def command(
     if path is not None and not name:
         name = only_method(path, content)
     card = {"claim": claim, "mechanism": mechanism, "expected_effect": expected}
+    card |= {} if probability is None else {"probability": probability}
     door = open_door(**where)
     given = {"kind": kind, "content": content, "name": name, "card": card}
     receipt = door.submit_method(read_submission(given))
