@@ -16,12 +16,15 @@ from truing.cli._sections import SectionedCommand
 from truing.errors import UserError
 
 if TYPE_CHECKING:
-    from truing.research import Receipt
+    from truing.research import Receipt, Submission
     from truing.research.doors import Door
 
+CARD = ("claim", "mechanism", "expected_effect", "probability")
+REQUIRED = {"claim": "--claim TEXT", "mechanism": "--mechanism TEXT"}
+REQUIRED |= {"expected_effect": "--expected GAIN"}
 SECTIONS = {
     "Method": ("composition", "path", "folder", "predictions", "name"),
-    "Method card": ("claim", "mechanism", "expected"),
+    "Method card": CARD,
     "Referee": ("url", "token", "referee", "researcher"),
 }
 
@@ -62,16 +65,21 @@ SECTIONS = {
 @click.option("--mechanism", metavar="TEXT", help="Method card: why it should work.")
 @click.option(
     "--expected",
+    "expected_effect",
     type=float,
     metavar="GAIN",
     help="Method card: expected gain over the baseline, -1 to 1.",
 )
+@click.option(
+    "--probability",
+    type=float,
+    metavar="P",
+    help="Method card: your probability that the gain is above 0, 0 to 1 (default: not stated).",
+)
 @click.option("--wait", is_flag=True, help="Wait until the submission is scored.")
 @json_option
 @referee_options
-def command(
-    composition, path, folder, predictions, name, claim, mechanism, expected, wait, as_json, **where
-) -> None:
+def command(composition, path, folder, predictions, name, wait, as_json, **others) -> None:
     """Submit a method with its method card.
 
     Each submission uses one unit of the budget. Submitting the same method again costs nothing and
@@ -92,10 +100,9 @@ def command(
     kind, content = _read(composition, path, folder, predictions)
     if path is not None and not name:
         name = only_method(path, content)
-    options = {"claim": claim, "mechanism": mechanism, "expected_effect": expected}
-    given = {"kind": kind, "content": content, "name": name, "card": _card(folder, options)}
-    submission = read_submission(given)
-    receipt = _submit(open_door(**where), submission, wait)
+    card = _card(folder, {name: others.pop(name) for name in CARD})
+    submission = read_submission({"kind": kind, "content": content, "name": name, "card": card})
+    receipt = _submit(open_door(**others), submission, wait)
     if as_json:
         print(json.dumps(receipt.to_json()))
         return
@@ -103,7 +110,7 @@ def command(
     print(f"receipt: {receipt_path(receipt)}")
 
 
-def _submit(door: Door, submission: Any, wait: bool) -> Receipt:
+def _submit(door: Door, submission: Submission, wait: bool) -> Receipt:
     """The receipt of a submission. Shows progress, because a referee in a folder scores at once."""
     from truing.progress import working
     from truing.research.doors import wait_for
@@ -119,9 +126,8 @@ def _card(folder: Path | None, options: Mapping[str, str | float | None]) -> dic
 
     card = read_card(folder) if folder is not None else {}
     card |= {name: value for name, value in options.items() if value is not None}
-    for name in options:
+    for name, option in REQUIRED.items():
         if name not in card:
-            option = "--expected GAIN" if name == "expected_effect" else f"--{name} TEXT"
             place = "" if folder is None else f" or write it into {folder / 'card.json'}"
             raise UserError(f"the method card has no {name}; give {option}{place}")
     return card
