@@ -12,9 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from truing.run_files import CLAIMS
-
-GUARD = "guard"  # the file that is locked while a worker chooses a submission
+from truing.run_files import CLAIMS, CLAIMS_GUARD
 
 
 class Claims:
@@ -25,7 +23,7 @@ class Claims:
     """
 
     def __init__(self, folder: Path):
-        self.place = folder / CLAIMS
+        self.place, self.guard = folder / CLAIMS, folder / CLAIMS_GUARD
         self._own: dict[int, int] = {}  # file descriptor of each claim of this process
         self._choosing = threading.Lock()
 
@@ -34,7 +32,7 @@ class Claims:
         """Context in which no other worker can claim anything; yields the claimed numbers."""
         with self._choosing:
             self.place.mkdir(mode=0o700, parents=True, exist_ok=True)
-            guard = _open(self.place / GUARD)
+            guard = _open(self.guard)
             try:
                 _lock(guard, wait=True)
                 yield self._claimed()

@@ -188,6 +188,22 @@ class ResearchConfig(BaseModel):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _check_cpu(self) -> ResearchConfig:
+        if self.folders is None or self.problem.kind != "weak-to-strong":
+            return self
+        runs = self.problem.seeds * len(self.problem.climb)
+        least = runs * self.folders.limits.cpu
+        for name in ("cpu_each", "cpu_all"):
+            given = getattr(self.budget, name)
+            if given is not None and given < least:
+                raise ValueError(
+                    f"budget.{name} must be {least} or more, because a folder has {runs} runs of "
+                    f"up to {self.folders.limits.cpu} processor seconds, got {given}; raise it, or "
+                    "lower folders.limits.cpu"
+                )
+        return self
+
 
 def read_config(given: Mapping[str, object] | Path) -> ResearchConfig:
     """The configuration in JSON values or in a JSON file.
