@@ -1,7 +1,7 @@
 """Supervise: the trusted process beside a run. It ends the run in time and reports how it ended.
 
-It is the parent of the run, so the kernel tells it exactly what the run used, also if the run was
-killed. In a PID namespace it is the first process, so no process of the run outlives it.
+It is the parent of the run, so the kernel reports to it exactly what the run used, also if the run
+was killed. In a PID namespace it is the first process, so no process of the run outlives it.
 """
 
 from __future__ import annotations
