@@ -138,7 +138,7 @@ class ResearchConfig(BaseModel):
             finalists.
         finalists: number of methods that are scored at the end, once, on the sealed and other-tasks
             tiers.
-        audit: whether the finalists are audited when the run is closed.
+        audit: whether finalists that are folders are audited when the run is closed.
         seed: random seed of the researchers that run here.
         warm: compositions from earlier runs, which a search that runs here submits first.
 

@@ -249,7 +249,7 @@ class Referee:
             found = verdicts(self.ledger, chosen, self.config.problem.seeds)
             decided = self._write(Decided(found))
         if self.config.audit:
-            self.audit(chosen)
+            self.audit(n for n, one in chosen.items() if one.submission.kind == "folder")
         return self._read(decided, Decided)[1].verdicts
 
     def audit(self, numbers: Iterable[int] | None = None, model: str = "") -> tuple[Audit, ...]:
