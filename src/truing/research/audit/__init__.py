@@ -11,14 +11,16 @@ if TYPE_CHECKING:
     from truing.research.audit._auditor import audit_case
     from truing.research.audit._case import AuditCase, TaskCase
     from truing.research.audit._check import Check, Outcome
-    from truing.research.audit._gather import History, gather, read_history
+    from truing.research.audit._gather import gather
+    from truing.research.audit._history import History, read_history
     from truing.research.audit.checks import CHECKS
 
 _HOMES = {
     "_auditor": ("audit_case",),
     "_case": ("AuditCase", "TaskCase"),
     "_check": ("Check", "Outcome"),
-    "_gather": ("History", "gather", "read_history"),
+    "_gather": ("gather",),
+    "_history": ("History", "read_history"),
     "checks": ("CHECKS",),
 }
 

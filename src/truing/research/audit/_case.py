@@ -87,6 +87,23 @@ class TaskCase:
 
 
 @dataclass(frozen=True, eq=False)
+class Flips:
+    """Answers of similar submissions about the same items.
+
+    Attributes:
+        own: (m,) answers of the audited submission.
+        others: (m,) answers of similar submissions of the same researcher.
+        margin: (m,) difference of the two largest beliefs of naive training.
+        picked: positions of one random item of each cluster.
+    """
+
+    own: np.ndarray
+    others: Sequence[np.ndarray]
+    margin: np.ndarray
+    picked: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class AuditCase:
     """Everything that the checks see of a submission.
 
@@ -98,6 +115,7 @@ class AuditCase:
         seeds: number of seeds of each score.
         methods: number of scored methods of the researcher; those that differ in seeds count once.
         others: files of the other submissions of the same researcher, by number.
+        flips: answers of similar submissions, on each task; runs their folders.
         boundary: random text that the researcher cannot know, for delimiters.
         model: Inspect's name of a language model that judges the plan; empty for none.
     """
@@ -109,5 +127,12 @@ class AuditCase:
     seeds: int = 1
     methods: int = 1
     others: dict[int, FrozenFolder] = field(default_factory=dict)
+    flips: Callable[[], Sequence[Flips]] = tuple
     boundary: str = ""
     model: str = ""
+
+
+def margin(beliefs: np.ndarray) -> np.ndarray:
+    """Difference (m,) of the two largest beliefs (m, k) about each item."""
+    ordered = np.sort(beliefs, axis=1)
+    return ordered[:, -1] - ordered[:, -2]

@@ -3,62 +3,23 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
 import numpy as np
 
-from truing.errors import UserError
 from truing.measures import correctness
 from truing.research._evaluation import Gain
-from truing.research._submission import Submission
 from truing.research.audit._case import AuditCase, TaskCase
+from truing.research.audit._history import History, as_folder, find_flips
 from truing.research.audit._runs import Runs, Tally
+from truing.research.audit._source import without_seeds
 from truing.research.folders import Assignment, FrozenFolder, Labeled, assign, in_order
-from truing.research.ledger._ledger import Ledger
-from truing.research.ledger._records import Scored, Submitted, read_records
 from truing.research.ledger._secret import draw_seeds
 from truing.research.problems import Problem, WeakToStrongProblem
 
 FEWEST_FRESH, MOST_FRESH = 3, 5  # fresh seeds of the seed-luck test
-
-
-@dataclass(frozen=True)
-class History:
-    """What the ledger says about one submission and its researcher.
-
-    Attributes:
-        number, submitted: the submission.
-        gains: its gains on the climb tier by task; empty before it is scored, or if it failed.
-        others: other submissions of the same researcher, by number.
-    """
-
-    number: int
-    submitted: Submitted
-    gains: Mapping[str, Gain]
-    others: Mapping[int, Submission]
-
-
-def read_history(ledger: Ledger, number: int) -> History:
-    """The history of a submission.
-
-    Raises:
-        UserError: there is no such submission.
-    """
-    submitted = read_records(ledger.entries(Submitted.kind), Submitted)
-    if number not in submitted:
-        raise UserError(f"there is no submission {number}; see them with truing ledger show")
-    outcomes = read_records(ledger.entries(Scored.kind), Scored).values()
-    found = [one.evaluation.gains for one in outcomes if one.submission == number]
-    gains = {gain.task: gain for one in found for gain in one}
-    who = submitted[number].researcher
-    others = {
-        other: one.submission
-        for other, one in submitted.items()
-        if one.researcher == who and other != number
-    }
-    return History(number, submitted[number], gains, others)
 
 
 def gather(
@@ -80,26 +41,26 @@ def gather(
         assert folder is not None, "a submitted folder has files"
         bench = Bench(problem, folder, secret, seeds, tally)
         tasks = [bench.task(name, history.gains.get(name)) for name in problem.config.climb]
-    others = {number: as_folder(one) for number, one in history.others.items()}
+    files = {number: as_folder(one) for number, one in history.others.items()}
+    others = {number: one for number, one in files.items() if one is not None}
     case = AuditCase(
         history.number,
         submission.card,
         folder,
         tasks,
         seeds,
-        1 + len(others),
-        {number: one for number, one in others.items() if one is not None},
+        _methods(folder, others.values()),
+        others,
+        cache(partial(find_flips, problem, history, secret, tasks, folder, others)),
         boundary,
         model,
     )
     return case, tally
 
 
-def as_folder(submission: Submission) -> FrozenFolder | None:
-    """The code of a submission as a folder; None if it has no code."""
-    if submission.kind == "folder":
-        return FrozenFolder.from_json(submission.content)
-    return FrozenFolder({"run.py": submission.content}) if submission.kind == "file" else None
+def _methods(folder: FrozenFolder | None, others: Iterable[FrozenFolder]) -> int:
+    """Number of methods of a researcher; submissions that differ in seeds count once."""
+    return len({without_seeds(one) for one in (folder, *others) if one is not None}) or 1
 
 
 @dataclass(frozen=True)
