@@ -56,23 +56,22 @@ def texts_of_code(tree: ast.Module) -> Iterator[tuple[ast.Constant, str]]:
 
 def without_constants(folder: FrozenFolder) -> str:
     """The code with every constant replaced, so that copies with other numbers are equal."""
-    return _dump(folder, lambda node, seed: True)
+    return _dump(folder, seeds_only=False)
 
 
 def without_seeds(folder: FrozenFolder) -> str:
     """The code with constants replaced where they are random seeds."""
-    return _dump(folder, lambda node, seed: seed)
+    return _dump(folder, seeds_only=True)
 
 
-def _dump(folder: FrozenFolder, drop) -> str:
+def _dump(folder: FrozenFolder, seeds_only: bool) -> str:
+    """The syntax trees as text, with types in place of constants, and without docstrings."""
     parts = []
     for name, tree in python_trees(folder).items():
-        seeds = set(_seed_constants(tree))
-        docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        dropped = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        dropped |= set(_seed_constants(tree))
         for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and (
-                id(node) in docs or drop(node, id(node) in seeds)
-            ):
+            if isinstance(node, ast.Constant) and (id(node) in dropped or not seeds_only):
                 node.value = type(node.value).__name__
         parts.append(f"{name}: {ast.dump(tree)}")
     return "\n".join(parts)

@@ -61,7 +61,7 @@ def _found(case: TaskCase, folder: FrozenFolder, text: str) -> Iterator[bool]:
 
 def _join(item: object) -> str:
     """The text of an item; choices are joined."""
-    parts = [item] if isinstance(item, str) or not np.ndim(item) else np.ravel(item)
+    parts = list(item) if isinstance(item, np.ndarray) else [item]
     return " ".join(str(one) for one in parts if one is not None)
 
 

@@ -63,9 +63,8 @@ def plan(case: AuditCase) -> Outcome:
 def _differences(case: AuditCase, card: str) -> Iterator[str]:
     assert case.folder is not None, "the check is for submissions with code"
     trees = list(python_trees(case.folder).values())
-    loops = any(
-        isinstance(node, ast.For | ast.comprehension) for t in trees for node in ast.walk(t)
-    )
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    loops = any(isinstance(node, ast.For | ast.comprehension) for node in nodes)
     words = identifiers(case.folder) + (" for_loop" if loops else "")
     for what, (claimed, trace) in CLAIMS.items():
         if _claims(claimed, card) and not re.search(trace, words):
