@@ -98,7 +98,7 @@ def count(referee: Referee) -> int:
 def test_the_problem_is_described(visit, referee):
     told = visit("ann").ask("describe_problem")
     assert told == json.loads(json.dumps(referee.describe()))
-    assert told["budget"] == {"each": 3, "all": 5}
+    assert told["budget"] == {"each": 3, "all": 5, "cpu_each": None, "cpu_all": None}
     assert "released" in told["rules"]
 
 
@@ -121,7 +121,9 @@ def test_a_method_is_scored_once_and_charged_once(visit):
     assert (first["status"], first["improved"]) == ("scored", True)
     assert scored(ann, METHODS[0]) == first == ann.ask("get_result", number=first["number"])
     spent = ann.ask("budget")
-    assert spent == {"researcher": "ann", "spent": 1, "left": 2, "each": 3, "all": 5}
+    submissions = {"researcher": "ann", "spent": 1, "left": 2, "each": 3, "all": 5}
+    limits = dict.fromkeys(("cpu_left", "cpu_each", "cpu_all"))
+    assert spent == {**submissions, "cpu_spent": 0, "cpu_reserved": 0, **limits}
 
 
 def test_a_result_is_visible_only_to_its_researcher(visit):
@@ -172,6 +174,7 @@ def test_a_full_forum_is_read_page_by_page(referee, monkeypatch):
 REFUSED = [
     (submission(METHODS[0], claim=""), "card.claim: string should have at least 1 char"),
     (submission(METHODS[0], expected_effect=7), "expected_effect must be less than"),
+    (submission(METHODS[0], probability=1.5), "probability must be less than or equal to 1"),
     (submission("protocol,help=prayer"), "prayer"),
     (submission("protocol,charm=3"), "charm"),
     (submission("../../etc/passwd"), "unknown composition '../../etc/passwd'"),
@@ -205,7 +208,7 @@ def test_a_card_cannot_be_changed(visit, referee):
     with pytest.raises(RefusedError, match=f"as submission {number} with another card"):
         visit("ann").ask("submit_method", **submission(METHODS[0], claim="better still"))
     assert count(referee) == before
-    assert referee.card(number).claim == CARD["claim"]
+    assert referee.card(number).model_dump() == CARD
 
 
 def test_a_closed_research_run_accepts_no_submissions(visit, referee):
@@ -404,7 +407,7 @@ def test_an_inspect_agent_finds_a_served_referee_by_environment_variables(
 def test_a_missing_referee_address_or_token_is_reported(monkeypatch):
     for name in ("TRUING_URL", "TRUING_TOKEN"):
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(UserError, match="no referee is named; give --url or --folder"):
+    with pytest.raises(UserError, match="no referee is named; give --url or --referee"):
         open_door()
     with pytest.raises(UserError, match="the token is missing; set TRUING_TOKEN"):
         open_door("http://127.0.0.1:1")
@@ -488,7 +491,7 @@ def test_researcher_texts_cannot_control_the_terminal(referee, capsys, monkeypat
     door.submit_method(composition(METHODS[0], {**CARD, "claim": evil}))
     door.share_finding(evil)
     for verb in ("leaderboard", "findings"):
-        monkeypatch.setattr(sys, "argv", ["truing", verb, "--folder", str(referee.folder)])
+        monkeypatch.setattr(sys, "argv", ["truing", verb, "--referee", str(referee.folder)])
         with pytest.raises(SystemExit):
             main()
         shown = capsys.readouterr().out
