@@ -9,11 +9,11 @@ Each run has its own division of the items (the secret of its referees). In a ru
 `random` have separate referees with the same secret and equal costs. The cost is the number of
 trained students, including those of proposals that `search` only compares. No proposal begins once
 the cost is spent. The result of a run is the true score of the pipeline that its referee ranks
-first on the climb tier: the gain over the baseline on all held-out items of yelp, with ten seeds
+first on the climb tier: the gain over the baseline on all held-out items of yelp, with five seeds
 that no referee drew; and on the test items of imdb, which no researcher saw. Intervals are
 Student's over runs.
 
-    OPENBLAS_NUM_THREADS=1 python benchmarks/pipelines.py --data FOLDER [--runs 20] [--cost 300]
+    OPENBLAS_NUM_THREADS=1 python benchmarks/pipelines.py --data FOLDER [--runs 20] [--cost 200]
         [--more 0] [--small NAME] [--large NAME] [--json FILE]
 
 FOLDER contains `sentiment_sentences.jsonl`. Models are folders, GGUF files or hub ids; by default
@@ -47,7 +47,7 @@ from truing.research.researchers import RESEARCHERS, Proposer, Trial
 from truing.students import parse_student
 from truing.studies import ChainPlanner, LocalEngine, Store
 
-FRESH = range(900_001, 900_011)  # seeds of the true score; a referee draws 128 bits
+FRESH = range(900_001, 900_006)  # seeds of the true score; a referee draws 128 bits
 CLIMB, OTHER = "yelp", "imdb"  # the climb task, and the task that no researcher sees
 LAYERS = tuple(range(2, 19, 2))  # of Gemma 3 270M, which has 18 blocks
 BASELINE = 12  # layer of the student that everyone would train, at two thirds of the depth
@@ -270,11 +270,11 @@ def main() -> None:
     options.add_argument("--search", default="search", help="the researcher that is compared")
     options.add_argument("--runs", type=int, default=20)
     options.add_argument("--first", type=int, default=0, help="number and secret of the first run")
-    options.add_argument("--cost", type=int, default=300, help="students that a researcher trains")
+    options.add_argument("--cost", type=int, default=200, help="students that a researcher trains")
     options.add_argument(
         "--more", type=int, default=0, help="runs of random with ten times the cost"
     )
-    options.add_argument("--seeds", type=int, default=5)
+    options.add_argument("--seeds", type=int, default=3)
     options.add_argument("--step", type=float, default=0.02, help="of the ladder")
     options.add_argument("--json", type=Path, help="file for all values, written after each run")
     given = options.parse_args()

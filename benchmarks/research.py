@@ -100,6 +100,10 @@ class Planted:
         """No submitted code runs."""
         return ""
 
+    def most_cpu(self, submission) -> int:
+        """No processor seconds are charged."""
+        return 0
+
     def evaluate(self, submission, tier, seeds: Sequence[int]) -> Evaluation:
         """The true gain with noise."""
         rng = np.random.default_rng(list(seeds) + list(submission.content.encode()))

@@ -10,6 +10,7 @@ learn from the supervisor's labels, and the weights under shift use the inputs o
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -62,6 +63,8 @@ class Pipelines:
     _designs: dict[tuple[object, ...], Design] = field(default_factory=dict)
     _recent: dict[tuple[object, ...], np.ndarray] = field(default_factory=dict)
 
+    _lock: threading.Lock = field(default_factory=threading.Lock)  # several workers may score
+
     def __post_init__(self) -> None:
         self._heads = {name: _head(name, one) for name, one in self._specifications().items()}
 
@@ -108,11 +111,12 @@ class Pipelines:
             MethodError: a student cannot be trained.
         """
         place = (content, task, tuple(seeds), items.tobytes())
-        if place not in self._recent:
-            self._recent[place] = self._train(content, task, seeds, items)
-            while len(self._recent) > REMEMBERED:
-                del self._recent[next(iter(self._recent))]
-        return self._recent[place]
+        with self._lock:
+            if place not in self._recent:
+                self._recent[place] = self._train(content, task, seeds, items)
+                while len(self._recent) > REMEMBERED:
+                    del self._recent[next(iter(self._recent))]
+            return self._recent[place]
 
     def forget(self) -> None:
         """Forget the beliefs of the latest trainings, so that another researcher trains again."""

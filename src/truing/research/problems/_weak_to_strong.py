@@ -261,21 +261,10 @@ class WeakToStrongProblem:
             return ()
         found = []
         try:
-            if self.pipelines.has(specification):
-                with np.errstate(all="ignore"), threadpool_limits(1):
-                    return tuple(
-                        self.pipelines.beliefs(
-                            specification, name, seeds, _items(self.sources[name], "climb")
-                        )
-                        for name in self.config.climb
-                    )
-            method = METHODS.build(specification)
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), one_thread():
                 for name in self.config.climb:
-                    steps = self.trainings[name].steps(method, seeds)
-                    self.trainings[name].complete(steps)
                     items = _items(self.sources[name], "climb")
-                    found.append(self.trainings[name].beliefs(steps, items))
+                    found.append(self._beliefs(specification, name, seeds, items))
         except (MethodError, ArithmeticError, np.linalg.LinAlgError):
             return ()
         return tuple(found)
@@ -298,11 +287,17 @@ class WeakToStrongProblem:
             sure = np.eye(len(source.task.choices))[self._answers(submission)[name]]
             # The interval covers the items and the seeds of naive training.
             method = np.stack([sure] * len(seeds))
-        elif self.pipelines.has(submission.content):
-            method = self.pipelines.beliefs(submission.content, name, seeds, items)
         else:
-            method = trainings.trained(METHODS.build(submission.content), seeds)[:, items]
+            method = self._beliefs(submission.content, name, seeds, items)
         return _compare(source, items, method, trainings.beliefs(naive, items))
+
+    def _beliefs(
+        self, specification: str, name: str, seeds: Sequence[int], items: np.ndarray
+    ) -> np.ndarray:
+        """Beliefs (S, n, k) of the students of a pipeline, or of a method, about some items."""
+        if self.pipelines.has(specification):
+            return self.pipelines.beliefs(specification, name, seeds, items)
+        return self.trainings[name].trained(METHODS.build(specification), seeds)[:, items]
 
     def _run_folder(
         self, submission: Submission, name: str, tier: Tier, seeds: Sequence[int], used: list[Usage]
