@@ -13,7 +13,7 @@ first on the climb tier: the gain over the baseline on all held-out items of yel
 that no referee drew; and on the test items of imdb, which no researcher saw. Intervals are
 Student's over runs.
 
-    OPENBLAS_NUM_THREADS=1 python benchmarks/pipelines.py --data FOLDER [--runs 20] [--cost 200]
+    OPENBLAS_NUM_THREADS=1 python benchmarks/pipelines.py --data FOLDER [--runs 20] [--cost 120]
         [--more 0] [--small NAME] [--large NAME] [--json FILE]
 
 FOLDER contains `sentiment_sentences.jsonl`. Models are folders, GGUF files or hub ids; by default
@@ -51,6 +51,7 @@ FRESH = range(900_001, 900_006)  # seeds of the true score; a referee draws 128 
 CLIMB, OTHER = "yelp", "imdb"  # the climb task, and the task that no researcher sees
 LAYERS = tuple(range(2, 19, 2))  # of Gemma 3 270M, which has 18 blocks
 BASELINE = 12  # layer of the student that everyone would train, at two thirds of the depth
+SEARCH = "search,startup=4,candidates=1"  # without proposals that are only compared
 WEAK = 3  # layer of SmolLM2 that supervises
 
 
@@ -267,14 +268,14 @@ def main() -> None:
     options.add_argument("--data", type=Path, default=Path(os.environ.get("TRUING_DATA", "data")))
     options.add_argument("--small", help="SmolLM2-135M-Instruct: folder, GGUF file or hub id")
     options.add_argument("--large", help="Gemma 3 270M: folder, GGUF file or hub id")
-    options.add_argument("--search", default="search", help="the researcher that is compared")
+    options.add_argument("--search", default=SEARCH, help="the researcher that is compared")
     options.add_argument("--runs", type=int, default=20)
     options.add_argument("--first", type=int, default=0, help="number and secret of the first run")
-    options.add_argument("--cost", type=int, default=200, help="students that a researcher trains")
+    options.add_argument("--cost", type=int, default=120, help="students that a researcher trains")
     options.add_argument(
         "--more", type=int, default=0, help="runs of random with ten times the cost"
     )
-    options.add_argument("--seeds", type=int, default=3)
+    options.add_argument("--seeds", type=int, default=2)
     options.add_argument("--step", type=float, default=0.02, help="of the ladder")
     options.add_argument("--json", type=Path, help="file for all values, written after each run")
     given = options.parse_args()

@@ -108,7 +108,7 @@ class Planted:
         """The true gain with noise."""
         rng = np.random.default_rng(list(seeds) + list(submission.content.encode()))
         value = self.true(submission.content) + self.noise * rng.normal()
-        return Evaluation((Gain("planted", 0.5, value, value, value, 1.0),))
+        return Evaluation((Gain(value, value, value, 1.0, "planted", 0.5),))
 
 
 class Digits:
