@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from truing.cli._options import json_option, port_option
+from truing.cli._referee_publish import publish
 
 folder_option = click.option(
     "--folder",
@@ -105,3 +106,6 @@ def _write_report(folder: Path) -> str:
     from truing.lab import report_referee
 
     return str(report_referee(folder))
+
+
+command.add_command(publish)
