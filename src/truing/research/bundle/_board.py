@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -51,14 +52,13 @@ class Row:
 
 @dataclass(frozen=True)
 class ResearcherRow:
-    """A researcher on the board: numbers of submissions, failures, releases and finalists."""
+    """A researcher on the board: numbers of submissions, failures, releases, and verdicts."""
 
     name: str
     submissions: int
     failed: int
     released: int
-    finalists: int
-    better: int
+    verdicts: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,16 @@ class Board:
     def finalists(self) -> list[Row]:
         """The finalists, best first."""
         return [row for row in self.rows if row.verdict is not None]
+
+    @property
+    def methods(self) -> int:
+        """Number of submitted methods, over which the verdicts are corrected."""
+        return len({row.submitted.submission.digest for row in self.rows})
+
+    @property
+    def verdicts(self) -> Mapping[str, int]:
+        """Number of finalists by verdict, in order of the finalists."""
+        return _count_verdicts(self.finalists)
 
     @property
     def researchers(self) -> list[ResearcherRow]:
@@ -146,6 +156,9 @@ def _researcher(name: str, rows: Sequence[Row]) -> ResearcherRow:
         len(own),
         sum(bool(row.climb and row.climb.failure) for row in own),
         sum(row.released is not None for row in own),
-        sum(row.verdict is not None for row in own),
-        sum(row.verdict is not None and row.verdict.verdict == "better" for row in own),
+        _count_verdicts(own),
     )
+
+
+def _count_verdicts(rows: Sequence[Row]) -> Mapping[str, int]:
+    return Counter(row.verdict.verdict for row in rows if row.verdict is not None)

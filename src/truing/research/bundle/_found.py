@@ -34,6 +34,11 @@ class FoundBundle:
     files: Mapping[str, bytes]
     strange: tuple[str, ...]
 
+    def is_listed(self, path: str) -> bool:
+        """Whether there is a file with this path and the hash in the manifest."""
+        content = self.files.get(path)
+        return content is not None and _hash(content) == self.manifest.files.get(path)
+
     def check_manifest(self, key: str = "") -> Iterator[str]:
         """Yield a line for each contradiction between the manifest, its key and the files.
 
@@ -54,7 +59,7 @@ class FoundBundle:
                 yield f"{path}: the file is missing"
             elif path not in manifest.files:
                 yield f"{path}: the manifest does not list this file"
-            elif hashlib.sha256(self.files[path]).hexdigest() != manifest.files[path]:
+            elif not self.is_listed(path):
                 yield f"{path}: the file was changed: it does not match its hash in the manifest"
 
 
@@ -88,6 +93,10 @@ def find_bundle(place: Path) -> FoundBundle:
         return FoundBundle(place, read_manifest(content), files, tuple(strange))
     except LedgerError as error:
         raise LedgerError(f"{MANIFEST}: {error}") from None
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _walk(place: Path) -> Iterator[Path]:

@@ -59,11 +59,6 @@ def shown(text: object, most: int = LONGEST) -> str:
     )
 
 
-def interval(gain: Gain) -> str:
-    """A gain with its 95% interval: `+0.031 [+0.012, +0.050]`."""
-    return f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
-
-
 def small(p: float) -> str:
     """A p-value: `p 0.012`, or `p < 0.001`."""
     return "p < 0.001" if p < 0.001 else f"p {p:.2g}"
@@ -102,7 +97,6 @@ def _environment() -> Any:
     )
     made.filters |= {
         "shown": shown,
-        "interval": interval,
         "small": small,
         "method": method_of,
         "linked": linked,

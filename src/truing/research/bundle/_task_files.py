@@ -19,13 +19,12 @@ def task_files(config: ResearchConfig) -> dict[str, bytes]:
         UserError: a file cannot be read, or two files have the same name.
     """
     found: dict[str, Path] = {}
-    for _, name in named_tasks(config):
-        if (path := file_of(name)) is not None:
-            if found.setdefault(path.name, path) != path:
-                raise UserError(
-                    f"{found[path.name]} and {path} have the same name, and a bundle stores both in "
-                    "one folder; publish without the data"
-                )
+    for path in filter(None, (file_of(name) for _, name in named_tasks(config))):
+        if found.setdefault(path.name, path) != path:
+            raise UserError(
+                f"{found[path.name]} and {path} have the same name, and a bundle stores both in "
+                "one folder; publish without the data"
+            )
     try:
         return {name: path.read_bytes() for name, path in sorted(found.items())}
     except OSError as error:

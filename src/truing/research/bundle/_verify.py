@@ -213,7 +213,7 @@ def _check_files(found: FoundBundle, ledger: Ledger) -> Iterator[str]:
     )
     made = make_files(ledger, content)
     for path in sorted(made):
-        if path in found.files and made[path] != found.files[path]:
+        if found.is_listed(path) and made[path] != found.files[path]:
             yield f"{path}: it differs from what the ledger contains"
     submissions = read_records(ledger.entries(Submitted.kind), Submitted)
     known = {*made, *map(receipt_path, submissions)}
