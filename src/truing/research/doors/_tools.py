@@ -12,6 +12,7 @@ from truing.errors import LedgerError, ServerError, TruingError
 from truing.research._answers import Answer, Description
 from truing.research._submission import read_submission
 from truing.research.doors._contract import Door, wait_for
+from truing.research.doors._untrusted import as_agents_read
 from truing.research.ledger._receipt import Receipt
 
 Json = dict[str, Any]  # the schema of each answer for agents
@@ -61,8 +62,9 @@ class AgentTools:
             content: the specification of the composition, the text of a Python file, or predictions
                 as JSON {TASK: [choice, ...]} for the items that the problem lists.
             card: method card {"claim": what the method does better, "mechanism": why it should be
-                better, "expected_effect": the expected gain in accuracy, a number from -1 to 1}.
-                The card is frozen with the method before the method is scored.
+                better, "expected_effect": the expected gain in accuracy, a number from -1 to 1,
+                "probability": optional, your probability from 0 to 1 that the gain is above 0}. The
+                card is frozen with the method before the method is scored.
             name: name of the method in a file, such as "smooth,by=0.5"; empty for other kinds.
         """
         given = {"kind": kind, "content": content, "name": name, "card": card}
@@ -110,7 +112,7 @@ class AgentTools:
             raise self._refused(line) from None
         except TruingError as error:
             raise self._refused(" ".join(str(error).split())) from None
-        return answer.to_json() if isinstance(answer, Answer) else dict(answer)
+        return as_agents_read(answer)
 
 
 def _soon(door: Door, number: int) -> Receipt:
