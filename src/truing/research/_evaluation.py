@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
 from truing.measures import Difference
+from truing.research.folders._run import Usage
 from truing.research.ledger._entry import canonical
 
 Tier = Literal["climb", "sealed", "other_tasks"]
@@ -42,13 +43,15 @@ class Evaluation:
         gains: one gain for each task; empty if the method failed.
         failure: reason of the failure that the researcher may read; empty if there was none.
         isolation: isolation level at which submitted code ran; empty if no submitted code ran.
-        detail: the error message of a submitted file, for the owner only.
+        detail: the error message of submitted code, for the owner only.
+        usage: resources that the runs of a submitted folder used together.
     """
 
     gains: tuple[Gain, ...] = ()
     failure: str = ""
     isolation: str = ""
     detail: str = ""
+    usage: Usage = Usage()
 
     @property
     def score(self) -> float:

@@ -18,8 +18,9 @@ from truing.research._config import WeakToStrong
 from truing.research._evaluation import Evaluation, Gain, Tier
 from truing.research._release import count_clusters, count_items
 from truing.research._submission import Submission
-from truing.research.folders import FolderRunner, FrozenFolder, Labeled, assign, in_order
+from truing.research.folders import FolderRunner, FrozenFolder, Usage
 from truing.research.isolation import MOST_STUDENTS, Isolation, Lesson
+from truing.research.problems._folder_scoring import CodeError, FolderScoring, Meter
 from truing.research.problems._partition import check_divisible, draw_roles
 from truing.research.problems._predictions import read_predictions, write_predictions
 from truing.research.problems._problem import describe_space
@@ -48,14 +49,6 @@ class WeakToStrongDescription(ProblemDescription):
     student: str
     methods: list[str]
     predictions: dict[str, list[int]] | Literal[False]
-
-
-class _FileError(MethodError):
-    """The failure of a submitted file, with the full message in addition to the reason."""
-
-    def __init__(self, reason: str, detail: str):
-        super().__init__(reason)
-        self.detail = detail
 
 
 class WeakToStrongProblem:
@@ -90,8 +83,8 @@ class WeakToStrongProblem:
         runner: FolderRunner | None = None,
         models: Mapping[str, str] | None = None,
     ):
-        self.runner, self.models, self.secret = runner, models or {}, secret
         self.predictions = predictions
+        self.folders = None if runner is None else FolderScoring(runner, secret, models or {})
         self.config, self.store = config, store
         self.sources = _divided(config, secret)
         self.trainings = {
@@ -133,7 +126,7 @@ class WeakToStrongProblem:
             "compositions": describe_space(self.space),
             "methods": sorted(name for name in METHODS.describe() if not _is_barred(name)),
             "files": self.isolation is not None,
-            "folders": self.runner is not None,
+            "folders": self.folders is not None,
             "predictions": self._predicted_items() if self.predictions else False,
         }
 
@@ -156,7 +149,7 @@ class WeakToStrongProblem:
                 )
             return submission
         if submission.kind == "folder":
-            if self.runner is None:
+            if self.folders is None:
                 raise UserError("this referee does not accept folders; submit a composition")
             content = FrozenFolder.from_json(submission.content).to_json()
             return submission.model_copy(update={"content": content})
@@ -205,8 +198,8 @@ class WeakToStrongProblem:
     def level(self, submission: Submission) -> str:
         """The isolation level of a submitted file or folder; empty for other kinds."""
         if submission.kind == "folder":
-            assert self.runner is not None, "`check` accepts no folders without a runner"
-            return self.runner.level
+            assert self.folders is not None, "`check` accepts no folders without a runner"
+            return self.folders.runner.level
         if submission.kind != "file":
             return ""
         assert self.isolation is not None, "`check` accepts no files without isolation"
@@ -219,15 +212,17 @@ class WeakToStrongProblem:
         disk or a killed worker, are raised. They are not results, and scoring may be tried again.
         """
         names = self.config.other_tasks if tier == "other_tasks" else self.config.climb
-        level = self.level(submission)
+        level, usages = self.level(submission), [Usage()]
+        meter = usages.append
         try:
             # Overflows of a method are checked in training. Threads would change the last bits.
             with np.errstate(all="ignore"), threadpool_limits(1):
-                gains = tuple(self._gain(submission, name, tier, seeds) for name in names)
+                gains = tuple(self._gain(submission, name, tier, seeds, meter) for name in names)
         except (MethodError, ArithmeticError, np.linalg.LinAlgError) as error:
-            detail = error.detail if isinstance(error, _FileError) else ""
-            return Evaluation(failure=_short(error), isolation=level, detail=detail)
-        return Evaluation(gains, isolation=level)
+            detail = error.detail if isinstance(error, CodeError) else ""
+            usage = sum(usages, Usage())
+            return Evaluation((), _short(error), level, detail, usage)
+        return Evaluation(gains, isolation=level, usage=sum(usages, Usage()))
 
     def look(self, specification: str, seeds: Sequence[int]) -> tuple[np.ndarray, ...]:
         """Beliefs of a composition's students about the items of the climb tier.
@@ -249,7 +244,9 @@ class WeakToStrongProblem:
             return ()
         return tuple(found)
 
-    def _gain(self, submission: Submission, name: str, tier: Tier, seeds: Sequence[int]) -> Gain:
+    def _gain(
+        self, submission: Submission, name: str, tier: Tier, seeds: Sequence[int], meter: Meter
+    ) -> Gain:
         source, trainings = self.sources[name], self.trainings[name]
         items = _items(source, tier)
         naive = trainings.steps(trainings.naive, seeds)
@@ -257,7 +254,7 @@ class WeakToStrongProblem:
         if submission.kind == "file":
             method = self._isolated(*trainings.lessons(naive), submission)[:, items]
         elif submission.kind == "folder":
-            method = self._run_folder(submission, name, tier, seeds)
+            method = self._run_folder(submission, name, tier, seeds, meter)
         elif submission.kind == "predictions":
             if tier != "climb":
                 raise MethodError("predictions contain no answers about items of other tiers")
@@ -269,29 +266,14 @@ class WeakToStrongProblem:
         return _compare(source, items, method, trainings.beliefs(naive, items))
 
     def _run_folder(
-        self, submission: Submission, name: str, tier: Tier, seeds: Sequence[int]
+        self, submission: Submission, name: str, tier: Tier, seeds: Sequence[int], meter: Meter
     ) -> np.ndarray:
-        """Beliefs (S, n, k) about the items of a tier, from one run per seed."""
-        assert self.runner is not None, "`check` accepts no folders without a runner"
-        source, trainings = self.sources[name], self.trainings[name]
-        folder, items = FrozenFolder.from_json(submission.content), _items(source, tier)
-        features, lessons = trainings.lessons(trainings.steps(trainings.naive, seeds))
-        found = []
-        for seed, lesson in zip(seeds, lessons, strict=True):
-            assigned = assign(
-                source.task,
-                Labeled(lesson.learn, lesson.labels),
-                items,
-                secret=self.secret,
-                draw=(folder.digest, tier, name, seed),
-                features=features,
-                models=self.models,
-            )
-            run = self.runner.run(folder, assigned.inputs)
-            if run.beliefs is None:
-                raise _FileError(run.failure, run.detail)
-            found.append(in_order(assigned, run.beliefs, items))
-        return np.stack(found)
+        """Beliefs (S, n, k) of a submitted folder about the items of a tier, one run per seed."""
+        assert self.folders is not None, "`check` accepts no folders without a runner"
+        folder = FrozenFolder.from_json(submission.content)
+        items = _items(self.sources[name], tier)
+        assigned = self.folders.assign(folder, self.trainings[name], tier, items, seeds)
+        return self.folders.beliefs(folder, assigned, items, meter)
 
     def _isolated(
         self, features: np.ndarray, lessons: Sequence[Lesson], submission: Submission
@@ -300,7 +282,7 @@ class WeakToStrongProblem:
         assert self.isolation is not None, "`check` accepts no files without isolation"
         found = self.isolation.run(submission.content, submission.name, features, lessons)
         if found.failure:
-            raise _FileError(found.failure, found.detail)
+            raise CodeError(found.failure, found.detail)
         assert found.beliefs is not None, "a method without failure has beliefs"
         return found.beliefs
 
