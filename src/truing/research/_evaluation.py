@@ -51,7 +51,7 @@ class Evaluation:
     failure: str = ""
     isolation: str = ""
     detail: str = ""
-    usage: Usage = Usage()
+    usage: Usage = Usage()  # noqa: RUF009  (frozen)
 
     @property
     def score(self) -> float:

@@ -19,14 +19,7 @@ import numpy as np
 
 from truing.errors import MethodError
 from truing.research._evaluation import Tier
-from truing.research.folders import (
-    Assignment,
-    FolderRunner,
-    FrozenFolder,
-    Usage,
-    assign,
-    in_order,
-)
+from truing.research.folders import Assignment, FolderRunner, FrozenFolder, Usage, assign, in_order
 from truing.research.problems._trainings import Trainings
 
 Meter = Callable[[Usage], None]
