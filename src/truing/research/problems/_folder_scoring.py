@@ -19,7 +19,16 @@ import numpy as np
 
 from truing.errors import MethodError
 from truing.research._evaluation import Tier
-from truing.research.folders import Assignment, FolderRunner, FrozenFolder, Usage, assign, in_order
+from truing.research.folders import (
+    Assignment,
+    FolderContract,
+    FolderRunner,
+    FrozenFolder,
+    Usage,
+    assign,
+    describe_contract,
+    in_order,
+)
 from truing.research.problems._trainings import Trainings
 
 Meter = Callable[[Usage], None]
@@ -53,6 +62,11 @@ class FolderScoring:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_slots", threading.Semaphore(self._most))
+
+    @property
+    def contract(self) -> FolderContract:
+        """The contract of folders, which researchers read."""
+        return describe_contract(self.runner.limits, self.models)
 
     @property
     def _most(self) -> int:

@@ -126,7 +126,7 @@ class WeakToStrongProblem:
             "compositions": describe_space(self.space),
             "methods": sorted(name for name in METHODS.describe() if not _is_barred(name)),
             "files": self.isolation is not None,
-            "folders": self.folders is not None,
+            "folders": False if self.folders is None else self.folders.contract,
             "predictions": self._predicted_items() if self.predictions else False,
         }
 
