@@ -53,25 +53,24 @@ class FolderScoring:
         runner: runs a folder once.
         secret: secret of the research run.
         models: folder of each model that a run may read, by name.
+        parallel: largest number of runs at once; 0 for as many as the processor cores allow.
     """
 
     runner: FolderRunner
     secret: bytes
     models: Mapping[str, str]
+    parallel: int = 0
     _slots: threading.Semaphore = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_slots", threading.Semaphore(self._most))
+        cores = (os.cpu_count() or 1) // self.runner.limits.threads
+        object.__setattr__(self, "parallel", self.parallel or max(1, cores))
+        object.__setattr__(self, "_slots", threading.Semaphore(self.parallel))
 
     @property
     def contract(self) -> FolderContract:
         """The contract of folders, which researchers read."""
         return describe_contract(self.runner.limits, self.models)
-
-    @property
-    def _most(self) -> int:
-        """Largest number of runs at once."""
-        return max(1, (os.cpu_count() or 1) // self.runner.limits.threads)
 
     def assign(
         self,
@@ -126,7 +125,7 @@ class FolderScoring:
                     failed.append(place)
                     raise
 
-        with ThreadPoolExecutor(min(self._most, len(assigned)), "truing-folder") as pool:
+        with ThreadPoolExecutor(min(self.parallel, len(assigned)), "truing-folder") as pool:
             runs = [pool.submit(run, place) for place in range(len(assigned))]
             try:
                 found = [one.result() for one in runs]
