@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
 from truing.measures import Difference
@@ -43,15 +43,16 @@ class Evaluation:
         gains: one gain for each task; empty if the method failed.
         failure: reason of the failure that the researcher may read; empty if there was none.
         isolation: isolation level at which submitted code ran; empty if no submitted code ran.
-        detail: the error message of submitted code, for the owner only.
-        usage: resources that the runs of a submitted folder used together.
+        detail: the error message of a submitted file, for the owner only.
+        usage: resources that the runs of a submitted folder used; zeros for other submissions,
+            because measured times would change the hashes of ledgers that can be repeated.
     """
 
     gains: tuple[Gain, ...] = ()
     failure: str = ""
     isolation: str = ""
     detail: str = ""
-    usage: Usage = Usage()  # noqa: RUF009  (frozen)
+    usage: Usage = field(default_factory=Usage)
 
     @property
     def score(self) -> float:

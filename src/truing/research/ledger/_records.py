@@ -101,6 +101,7 @@ class Submitted(SaltedRecord):
         researcher: name of the researcher.
         family: the problem's short name for this kind of method.
         submission: the submission in its canonical form.
+        reserved: most processor seconds that its runs on the climb tier may use.
     """
 
     kind: ClassVar[str] = "submission"
@@ -108,6 +109,7 @@ class Submitted(SaltedRecord):
     researcher: str
     family: str
     submission: Submission
+    reserved: int = 0
 
     @property
     def key(self) -> str:
@@ -121,6 +123,7 @@ class Submitted(SaltedRecord):
             "digest": self.submission.digest,
             "family": self.family,
             **self.submission.model_dump(mode="json"),
+            "reserved": self.reserved,
             "salt": self.salt,
         }
 

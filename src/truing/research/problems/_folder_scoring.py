@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -30,9 +30,6 @@ from truing.research.folders import (
     in_order,
 )
 from truing.research.problems._trainings import Trainings
-
-Meter = Callable[[Usage], None]
-"""Called with the usage of each run, also of a failed run."""
 
 
 class CodeError(MethodError):
@@ -104,9 +101,15 @@ class FolderScoring:
         ]
 
     def beliefs(
-        self, folder: FrozenFolder, assigned: Sequence[Assignment], items: np.ndarray, meter: Meter
+        self,
+        folder: FrozenFolder,
+        assigned: Sequence[Assignment],
+        items: np.ndarray,
+        used: list[Usage],
     ) -> np.ndarray:
         """Beliefs (S, n, k) about the scored items, from one run for each assignment.
+
+        The usage of each run is appended to `used`, also if the run fails.
 
         Raises:
             CodeError: a run failed. The reason is that of the first failed run in the order of the
@@ -120,7 +123,7 @@ class FolderScoring:
                 if any(other < place for other in failed):
                     return None
                 try:
-                    return self._run(folder, assigned[place], meter)
+                    return self._run(folder, assigned[place], used)
                 except BaseException:
                     failed.append(place)
                     raise
@@ -140,9 +143,9 @@ class FolderScoring:
             ]
         )
 
-    def _run(self, folder: FrozenFolder, one: Assignment, meter: Meter) -> np.ndarray:
+    def _run(self, folder: FrozenFolder, one: Assignment, used: list[Usage]) -> np.ndarray:
         run = self.runner.run(folder, one.inputs)
-        meter(run.usage)
+        used.append(run.usage)
         if run.beliefs is None:
             raise CodeError(run.failure, run.detail)
         return run.beliefs

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Literal
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from truing.errors import DataError, MethodError, UserError
 from truing.measures import correctness, paired_difference
@@ -20,7 +19,8 @@ from truing.research._release import count_clusters, count_items
 from truing.research._submission import Submission
 from truing.research.folders import FolderRunner, FrozenFolder, Usage
 from truing.research.isolation import MOST_STUDENTS, Isolation, Lesson
-from truing.research.problems._folder_scoring import CodeError, FolderScoring, Meter
+from truing.research.problems._folder_scoring import CodeError, FolderScoring
+from truing.research.problems._one_thread import one_thread
 from truing.research.problems._partition import check_divisible, draw_roles
 from truing.research.problems._predictions import read_predictions, write_predictions
 from truing.research.problems._problem import describe_space
@@ -84,7 +84,8 @@ class WeakToStrongProblem:
         models: Mapping[str, str] | None = None,
     ):
         self.predictions = predictions
-        self.folders = None if runner is None else FolderScoring(runner, secret, models or {})
+        self.runner, self.models = runner, models or {}
+        self.folders = None if runner is None else FolderScoring(runner, secret, self.models)
         self.config, self.store = config, store
         self.sources = _divided(config, secret)
         self.trainings = {
@@ -205,6 +206,13 @@ class WeakToStrongProblem:
         assert self.isolation is not None, "`check` accepts no files without isolation"
         return self.isolation.level
 
+    def most_cpu(self, submission: Submission) -> int:
+        """Most processor seconds of a folder's runs on the climb tier; 0 for other kinds."""
+        if submission.kind != "folder":
+            return 0
+        assert self.folders is not None, "`check` accepts no folders without a runner"
+        return self.folders.runner.limits.cpu * self.config.seeds * len(self.config.climb)
+
     def evaluate(self, submission: Submission, tier: Tier, seeds: Sequence[int]) -> Evaluation:
         """The gain over naive training on each task of a tier.
 
@@ -212,17 +220,19 @@ class WeakToStrongProblem:
         disk or a killed worker, are raised. They are not results, and scoring may be tried again.
         """
         names = self.config.other_tasks if tier == "other_tasks" else self.config.climb
-        level, usages = self.level(submission), [Usage()]
-        meter = usages.append
+        level = self.level(submission)
+        used: list[Usage] = []
         try:
             # Overflows of a method are checked in training. Threads would change the last bits.
-            with np.errstate(all="ignore"), threadpool_limits(1):
-                gains = tuple(self._gain(submission, name, tier, seeds, meter) for name in names)
+            with np.errstate(all="ignore"), one_thread():
+                gains = tuple(self._gain(submission, name, tier, seeds, used) for name in names)
         except (MethodError, ArithmeticError, np.linalg.LinAlgError) as error:
             detail = error.detail if isinstance(error, CodeError) else ""
-            usage = sum(usages, Usage())
-            return Evaluation((), _short(error), level, detail, usage)
-        return Evaluation(gains, isolation=level, usage=sum(usages, Usage()))
+            gains, failure = (), _short(error)
+        else:
+            failure = detail = ""
+        usage = sum(used, Usage())
+        return Evaluation(gains, failure, isolation=level, detail=detail, usage=usage)
 
     def look(self, specification: str, seeds: Sequence[int]) -> tuple[np.ndarray, ...]:
         """Beliefs of a composition's students about the items of the climb tier.
@@ -245,8 +255,9 @@ class WeakToStrongProblem:
         return tuple(found)
 
     def _gain(
-        self, submission: Submission, name: str, tier: Tier, seeds: Sequence[int], meter: Meter
+        self, submission: Submission, name: str, tier: Tier, seeds: Sequence[int], used: list[Usage]
     ) -> Gain:
+        """The gain on a task; the usage of each run of a folder is appended to `used`."""
         source, trainings = self.sources[name], self.trainings[name]
         items = _items(source, tier)
         naive = trainings.steps(trainings.naive, seeds)
@@ -254,7 +265,7 @@ class WeakToStrongProblem:
         if submission.kind == "file":
             method = self._isolated(*trainings.lessons(naive), submission)[:, items]
         elif submission.kind == "folder":
-            method = self._run_folder(submission, name, tier, seeds, meter)
+            method = self._run_folder(submission, name, tier, seeds, used)
         elif submission.kind == "predictions":
             if tier != "climb":
                 raise MethodError("predictions contain no answers about items of other tiers")
@@ -266,14 +277,14 @@ class WeakToStrongProblem:
         return _compare(source, items, method, trainings.beliefs(naive, items))
 
     def _run_folder(
-        self, submission: Submission, name: str, tier: Tier, seeds: Sequence[int], meter: Meter
+        self, submission: Submission, name: str, tier: Tier, seeds: Sequence[int], used: list[Usage]
     ) -> np.ndarray:
         """Beliefs (S, n, k) of a submitted folder about the items of a tier, one run per seed."""
         assert self.folders is not None, "`check` accepts no folders without a runner"
         folder = FrozenFolder.from_json(submission.content)
         items = _items(self.sources[name], tier)
         assigned = self.folders.assign(folder, self.trainings[name], tier, items, seeds)
-        return self.folders.beliefs(folder, assigned, items, meter)
+        return self.folders.beliefs(folder, assigned, items, used)
 
     def _isolated(
         self, features: np.ndarray, lessons: Sequence[Lesson], submission: Submission
