@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from truing.errors import IsolationError
+from truing.errors import IsolationError, UserError
 from truing.research.folders import (
     USUAL,
     FolderLimits,
@@ -54,6 +54,7 @@ class FolderSandbox:
         level: name of the level in results, with `+namespaces` if this machine allows namespaces.
 
     Raises:
+        UserError: `python` is not a program.
         IsolationError: this machine does not support the level.
     """
 
@@ -63,6 +64,11 @@ class FolderSandbox:
         limits: FolderLimits = FolderLimits(),  # noqa: B008  (frozen)
         python: str = "",
     ):
+        if python and not os.access(python, os.X_OK):
+            raise UserError(
+                f"python must be a Python program, got {python!r}; name the path of a program, "
+                "such as bin/python of a virtual environment"
+            )
         self._chosen = choose_level(level)
         self.level = recorded_name(self._chosen)
         self.limits, self.python = limits, python
