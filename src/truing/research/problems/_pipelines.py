@@ -197,7 +197,7 @@ class Pipelines:
         """Features of all layers and pools, (N, d) or (N, k, d), extracted together."""
         if task not in self._features:
             heads = self._heads
-            found = self.trainings[task].features([one.features for one in heads.values()])
+            found = self.trainings[task].extracted([one.features for one in heads.values()])
             self._features[task] = dict(zip(heads, found, strict=True))
         return self._features[task]
 
@@ -205,7 +205,7 @@ class Pipelines:
         """The learning items of each seed with the supervisor's labels."""
         new = [seed for seed in seeds if (task, seed) not in self._lessons]
         if new:
-            made = self.trainings[task].labeled(next(iter(self._heads.values())), new)
+            made = self.trainings[task].taught(next(iter(self._heads.values())), new)
             self._lessons |= {(task, seed): one for seed, one in zip(new, made, strict=True)}
         return [self._lessons[task, seed] for seed in seeds]
 

@@ -105,13 +105,13 @@ class Trainings:
         features = read_features(self.store, steps[0].parents["features"][0].key)
         return features, [self._lesson(step) for step in steps]
 
-    def features(self, maps: Sequence[Built[FeatureMap]]) -> list[np.ndarray]:
+    def extracted(self, maps: Sequence[Built[FeatureMap]]) -> list[np.ndarray]:
         """Features of all items by each map, extracted together if they are not in the store."""
         steps = [self._chain.extract(one) for one in maps]
         self.complete(steps)
         return [read_features(self.store, step.key) for step in steps]
 
-    def labeled(self, student: HeadStudent, seeds: Sequence[int]) -> list[Lesson]:
+    def taught(self, student: HeadStudent, seeds: Sequence[int]) -> list[Lesson]:
         """The data of a student's naive training with each seed, without that training."""
         steps = self._chain.students(self._supervisor, student, self.naive, seeds)
         self.complete([step.parents["labels"][0] for step in steps])
