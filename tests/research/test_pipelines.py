@@ -40,7 +40,7 @@ def everything(task):
     return task.inputs
 
 
-LAYERS = {"noise": noise, "all": everything, "signal": signal}
+LAYERS = {"signal": signal, "noise": noise, "all": everything}
 
 
 def asked(**given) -> WeakToStrong:
@@ -87,11 +87,11 @@ def test_the_best_layer_and_penalty_are_found_by_their_gains(problem):
     """The informative column gains most; a strong penalty helps where noise is among it."""
     worth = {
         content: gain(problem, f"pipeline{content}")
-        for content in ("", ",layer=all", ",layer=all,l2=100", ",layer=signal")
+        for content in ("", ",l2=100", ",layer=noise", ",layer=signal")
     }
-    assert worth[""] == pytest.approx(0, abs=0.15)
-    assert worth[",layer=all"] > worth[""] + 0.1
-    assert worth[",layer=all,l2=100"] > worth[",layer=all"]
+    assert worth[",layer=noise"] == pytest.approx(0, abs=0.15)
+    assert worth[""] > worth[",layer=noise"] + 0.1
+    assert worth[",l2=100"] > worth[""]
     assert worth[",layer=signal"] == max(worth.values())
 
 
@@ -116,9 +116,9 @@ def test_all_parts_of_a_composition_act_on_the_chosen_layer(problem):
 @pytest.mark.parametrize(
     ("typed", "canonical"),
     [
-        ("pipeline,l2=1,layer=noise", "pipeline"),
-        ("pipeline,layers=2,layer=signal,layer2=noise", "pipeline,layers=2,layer2=signal"),
-        ("pipeline,layers=3,layer=all,layer2=all,layer3=all", "pipeline,layer=all"),
+        ("pipeline,l2=1,layer=all", "pipeline"),
+        ("pipeline,layers=2,layer=signal,layer2=all", "pipeline,layers=2,layer2=signal"),
+        ("pipeline,layers=3,layer=noise,layer2=noise,layer3=noise", "pipeline,layer=noise"),
         ("pipeline,q=0.3,power=0.2", "pipeline"),
     ],
 )
@@ -129,7 +129,7 @@ def test_equal_pipelines_have_one_specification(problem, typed, canonical):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("pipeline,layer=nope", "layer must be one of noise, all, signal"),
+        ("pipeline,layer=nope", "layer must be one of all, noise, signal"),
         ("pipeline,l2=0", "l2 must be"),
         ("pipeline,layers=4", "layers must be one of 1, 2, 3"),
         ("pipeline,pool=mean", "no argument 'pool'"),
@@ -165,6 +165,11 @@ def test_a_mistake_in_the_configuration_says_what_to_do(given, said):
 def test_a_layer_is_features_without_a_penalty(store):
     with pytest.raises(UserError, match="layers: mine must be features, such as"):
         make(store, layers={"mine": "pca-4,l2=3"})
+
+
+def test_the_order_of_layers_does_not_depend_on_that_of_the_configuration():
+    layers = {"12": "pca-8", "2": "pca-4", "10-late": "pca-5", "pixels": "pixels"}
+    assert list(asked(layers=layers).layers) == ["2", "10-late", "12", "pixels"]
 
 
 def test_a_pool_is_an_argument_of_every_layer():
@@ -255,7 +260,7 @@ def test_researchers_search_the_space_of_pipelines(problem, tmp_path):
 
 def test_researchers_read_what_the_layers_are(problem):
     told = problem.describe()
-    assert list(told["layers"]) == list(LAYERS)
+    assert list(told["layers"]) == ["all", "noise", "signal"]
     (layer,) = [one for one in told["compositions"] if one["name"] == "layer"]
-    assert layer["options"] == tuple(LAYERS)
+    assert layer["options"] == ("all", "noise", "signal")
     assert problem.family(method("pipeline,layer=all,targets=gce")) == "layer=all + targets=gce"

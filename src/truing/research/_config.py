@@ -20,6 +20,7 @@ from truing.tasks import give_tasks
 
 LEAST_STEP_SE = 3.0  # a smaller step can be climbed by flipping blocks of answers
 FROZEN = ConfigDict(frozen=True, extra="forbid")
+DIGITS = re.compile(r"([0-9]+)")
 LAYER = re.compile(r"[\w.-]+")  # may be the value of an argument
 Names = Annotated[tuple[str, ...], Field(min_length=1)]
 
@@ -42,7 +43,10 @@ def _give_one(give: Callable[[object], list[str]]) -> BeforeValidator:
 
 
 def _give_layers(layers: object) -> dict[str, str]:
-    """Specifications of the features of layers, by name."""
+    """Specifications of the features of layers, by name, in natural order of the names.
+
+    The order is not that of the configuration, because JSON objects have no order.
+    """
     if not isinstance(layers, Mapping):
         raise ValueError(f"layers must be a mapping from names to features, got {layers!r}")
     for name in layers:
@@ -50,7 +54,14 @@ def _give_layers(layers: object) -> dict[str, str]:
             raise ValueError(
                 f"the name of a layer is {name!r}; use letters, digits, '.', '-' and '_' only"
             )
-    return {name: give_features(one, name, "layers") for name, one in layers.items()}
+    return {
+        name: give_features(layers[name], name, "layers") for name in sorted(layers, key=_natural)
+    }
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Key that sorts numbers in names by their values: 2, 10, 12."""
+    return [(int(part or 0), "") if part.isdigit() else (0, part) for part in DIGITS.split(name)]
 
 
 @one_line_errors
@@ -65,7 +76,8 @@ class WeakToStrong(BaseModel):
             items that no climb task uses.
         weak, strong: supervisor and student.
         layers: features by name, such as layers of a language model. With layers, pipelines may be
-            submitted, which choose one or several layers as the student's features.
+            submitted, which choose one or several layers as the student's features. The first
+            layer, in natural order of the names, is the default.
         pools: values of the argument `pool` of all layers, among which a pipeline chooses; empty
             for layers without this argument.
         seeds: number of seeds of each evaluation, drawn by the referee.

@@ -62,7 +62,6 @@ class Pipelines:
     _ratios: dict[tuple[object, ...], np.ndarray] = field(default_factory=dict)
     _designs: dict[tuple[object, ...], Design] = field(default_factory=dict)
     _recent: dict[tuple[object, ...], np.ndarray] = field(default_factory=dict)
-
     _lock: threading.Lock = field(default_factory=threading.Lock)  # several workers may score
 
     def __post_init__(self) -> None:
@@ -78,7 +77,7 @@ class Pipelines:
         return bool(self.layers) and Specification.parse(content).name == self.space.name
 
     def canonical(self, content: str) -> str:
-        """Canonical specification: equal layers count once, in the order of the configuration.
+        """Canonical specification: equal layers count once, in the order of their names.
 
         Raises:
             UserError: an argument is unknown, or its value is not allowed.
