@@ -38,7 +38,7 @@ from truing.specification import Specification
 from truing.students import Design, HeadStudent, make_design, parse_student
 
 ROOM = 1 << 30  # bytes of the latest designs in memory, which cost most of a training
-COMPONENTS = 32  # of the features that tell predicted from learning items: few, for a low variance
+COMPONENTS = 32  # of the features, with which importance weights are estimated: a low variance
 REMEMBERED = 32  # number of latest trainings whose beliefs are stored: a search compares again
 
 
