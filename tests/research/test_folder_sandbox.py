@@ -541,7 +541,7 @@ def test_a_run_leaves_no_files_processes_or_descriptors(monkeypatch, tmp_path_fa
 
 def test_a_killed_server_is_started_again():
     assert run(ANSWER).failure == ""
-    server = fork_server._servers[os.getpid(), ""]
+    server = fork_server._servers[os.getpid(), "", False]
     server._process.kill()
     server._process.wait()
     assert run(ANSWER).failure == ""
