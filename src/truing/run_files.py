@@ -36,6 +36,13 @@ SECRET = "secret"  # seeds, items and salts are derived from its content
 SIGNING_KEY = "signing_key"
 TOKENS = "tokens.jsonl"
 
+# Files of the agents in a research run, below its referee's folder
+AGENTS = "agents"  # contains one folder per agent
+AGENT_WORKSPACE = "workspace"
+AGENT_NOTES = "notes.md"
+AGENT_SUBMISSIONS = "submissions.jsonl"
+AGENT_CONVERSATION = "conversation.jsonl"
+
 PRIVATE = (
     *(LEDGER, LEDGER_LOG, LEDGER_INDEX, LEDGER_HEAD, SECRET, SIGNING_KEY, TOKENS),
     *(RESEARCH_CONFIG, RESEARCH_REPORT, ENVIRONMENT, ABOUT, REPORT, CHARTS),

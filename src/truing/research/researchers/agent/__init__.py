@@ -1,0 +1,12 @@
+"""Agents: language models that write folders, submit them to a referee, and take notes.
+
+Each agent has a workspace, notes and a conversation on disk. An agent that was stopped continues
+its conversation, so that no reply is paid for twice.
+"""
+
+from truing.research.researchers.agent._agents import AGENT, Agents
+from truing.research.researchers.agent._conversation import Conversation
+from truing.research.researchers.agent._memory import Memory
+from truing.research.researchers.agent._workspace import Workspace
+
+__all__ = ["AGENT", "Agents", "Conversation", "Memory", "Workspace"]
