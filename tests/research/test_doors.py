@@ -172,6 +172,7 @@ def test_a_full_forum_is_read_page_by_page(referee, monkeypatch):
 REFUSED = [
     (submission(METHODS[0], claim=""), "card.claim: string should have at least 1 char"),
     (submission(METHODS[0], expected_effect=7), "expected_effect must be less than"),
+    (submission(METHODS[0], probability=1.5), "probability must be less than or equal to 1"),
     (submission("protocol,help=prayer"), "prayer"),
     (submission("protocol,charm=3"), "charm"),
     (submission("../../etc/passwd"), "unknown composition '../../etc/passwd'"),
@@ -205,7 +206,7 @@ def test_a_card_cannot_be_changed(visit, referee):
     with pytest.raises(RefusedError, match=f"as submission {number} with another card"):
         visit("ann").ask("submit_method", **submission(METHODS[0], claim="better still"))
     assert count(referee) == before
-    assert referee.card(number).claim == CARD["claim"]
+    assert referee.card(number).model_dump() == CARD
 
 
 def test_a_closed_research_run_accepts_no_submissions(visit, referee):
@@ -404,7 +405,7 @@ def test_an_inspect_agent_finds_a_served_referee_by_environment_variables(
 def test_a_missing_referee_address_or_token_is_reported(monkeypatch):
     for name in ("TRUING_URL", "TRUING_TOKEN"):
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(UserError, match="no referee is named; give --url or --folder"):
+    with pytest.raises(UserError, match="no referee is named; give --url or --referee"):
         open_door()
     with pytest.raises(UserError, match="the token is missing; set TRUING_TOKEN"):
         open_door("http://127.0.0.1:1")
@@ -488,7 +489,7 @@ def test_researcher_texts_cannot_control_the_terminal(referee, capsys, monkeypat
     door.submit_method(composition(METHODS[0], {**CARD, "claim": evil}))
     door.share_finding(evil)
     for verb in ("leaderboard", "findings"):
-        monkeypatch.setattr(sys, "argv", ["truing", verb, "--folder", str(referee.folder)])
+        monkeypatch.setattr(sys, "argv", ["truing", verb, "--referee", str(referee.folder)])
         with pytest.raises(SystemExit):
             main()
         shown = capsys.readouterr().out

@@ -18,7 +18,7 @@ from truing.research import Submission, read_submission
 from truing.research._config import ResearchConfig, read_config
 from truing.research.doors import HttpDoor, LocalDoor
 
-CARD = {"claim": "it helps", "mechanism": "a reason", "expected_effect": 0.1}
+CARD = {"claim": "it helps", "mechanism": "a reason", "expected_effect": 0.1, "probability": 0.75}
 METHODS = [f"protocol,help={one}" for one in ("critique", "consultancy", "propaganda", "debate")]
 
 
@@ -103,6 +103,7 @@ class ByCommand:
             f"--claim={card['claim']}",
             f"--mechanism={card['mechanism']}",
             f"--expected={card['expected_effect']}",
+            f"--probability={card['probability']}",
         ]
 
 

@@ -5,9 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from truing.errors import UserError
@@ -26,6 +35,15 @@ class MethodCard(BaseModel):
         claim: what the method does better, and where.
         mechanism: why the method should be better.
         expected_effect: expected gain in accuracy over the baseline, -1 to 1.
+        probability: the researcher's probability, 0 to 1, that the gain of the method on the climb
+            tier is above 0; None if the researcher states none. A card without it has the JSON of
+            earlier versions, so that hashes of stored entries stay the same.
+
+    Examples:
+        >>> from truing.research import MethodCard
+        >>> card = MethodCard(claim="it gains", mechanism="less noise", expected_effect=0.02)
+        >>> "probability" in card.model_dump()
+        False
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,6 +51,12 @@ class MethodCard(BaseModel):
     claim: str = Text
     mechanism: str = Text
     expected_effect: float = Field(ge=-1, le=1, allow_inf_nan=False, strict=True)
+    probability: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False, strict=True)
+
+    @model_serializer(mode="wrap")
+    def _leave_out_none(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        found = serialize(self)
+        return {name: value for name, value in found.items() if value is not None}
 
 
 class Submission(BaseModel):

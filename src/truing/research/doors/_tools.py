@@ -63,8 +63,9 @@ class AgentTools:
             content: the specification of the composition, the text of a Python file, or predictions
                 as JSON {TASK: [choice, ...]} for the items that the problem lists.
             card: method card {"claim": what the method does better, "mechanism": why it should be
-                better, "expected_effect": the expected gain in accuracy, a number from -1 to 1}.
-                The card is frozen with the method before the method is scored.
+                better, "expected_effect": the expected gain in accuracy, a number from -1 to 1,
+                "probability": optional, your probability from 0 to 1 that the gain is above 0}. The
+                card is frozen with the method before the method is scored.
             name: name of the method in a file, such as "smooth,by=0.5"; empty for other kinds.
         """
         given = {"kind": kind, "content": content, "name": name, "card": card}
