@@ -62,6 +62,7 @@ def research(
     direction: str | list[str] | None = None,
     sandbox: str | None = None,
     turns: int = TURNS,
+    again: bool = True,
 ) -> Task:
     """An agent searches for methods under a referee.
 
@@ -80,6 +81,7 @@ def research(
         sandbox: `docker`, or another sandbox of Inspect, in which the agent has a shell. `local` is
             refused if the referee runs on this machine, in a folder or at an address.
         turns: number of replies after which an agent begins a new conversation from its notes.
+        again: whether an agent that finished in an earlier evaluation begins a new conversation.
     """
     try:
         place = _place(config, folder)
@@ -90,7 +92,7 @@ def research(
         raise PrerequisiteError(str(error)) from None
     return Task(
         dataset=MemoryDataset(samples, name="research"),
-        solver=researching(place, sandbox is not None, turns),
+        solver=researching(place, sandbox is not None, turns, again),
         scorer=best_released(place),
         sandbox=sandbox,
         config=GenerateConfig(max_tool_output=ANSWER),
@@ -98,7 +100,9 @@ def research(
 
 
 @solver
-def researching(place: str | None, shell: bool = False, turns: int = TURNS) -> Solver:
+def researching(
+    place: str | None, shell: bool = False, turns: int = TURNS, again: bool = True
+) -> Solver:
     """A solver: an agent with the tools of a door, a workspace and notes.
 
     An agent at a referee in a folder continues an unfinished conversation of an earlier evaluation.
@@ -107,6 +111,7 @@ def researching(place: str | None, shell: bool = False, turns: int = TURNS) -> S
         place: folder of the referee; None for the referee at `TRUING_URL`.
         shell: whether the agent may also use the sandbox.
         turns: number of replies of a conversation.
+        again: whether a finished agent begins again.
     """
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
@@ -119,7 +124,7 @@ def researching(place: str | None, shell: bool = False, turns: int = TURNS) -> S
                     _refuse_local_shell(place)
                 tools += [bash(timeout=SECONDS), python(timeout=SECONDS)]
             kept = Conversation(home / AGENT_CONVERSATION)
-            if kept.report is not None:
+            if kept.report is not None and again:
                 kept.begin()
             limits = Limits(turns, kept.replies + PER_SUBMISSION * each)
             state.metadata[STOPPED] = await work(state, state.input_text, tools, kept, limits)

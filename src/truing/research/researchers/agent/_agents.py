@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from truing.errors import UserError
+from truing.oversight import Requests
 
 AGENT = "agent"  # name of the researcher, and of its first agent
 TURNS = 40  # requests of a conversation; then the agent continues from its notes
@@ -22,8 +23,10 @@ class Agents:
     equally among them.
 
     Attributes:
-        model: the model, as Inspect names it, with settings: `openai/gpt-4o,temperature=0.7`.
-        directions: a direction of search for each agent; an empty text for no direction.
+        model: the model, as Inspect names it, with settings: `openai/gpt-4o,temperature=0.7`; or a
+            `Model` of Inspect.
+        directions: a direction of search for each agent; one text may contain several, separated by
+            `;`. An empty text stands for no direction.
         turns: number of requests after which an agent begins a new conversation, in which it reads
             its notes. A conversation is sent to the model with each request, so short
             conversations cost less.
@@ -33,15 +36,23 @@ class Agents:
 
     Examples:
         >>> from truing.research.researchers.agent import Agents
-        >>> Agents("openai/gpt-4o", ("losses", "filters")).names
+        >>> Agents("openai/gpt-4o", "losses; filters").names
         ('agent', 'agent-2')
     """
 
     model: str
-    directions: tuple[str, ...] = ("",)
+    directions: Sequence[str] = ("",)
     turns: int = TURNS
 
     def __post_init__(self) -> None:
+        several = (
+            self.directions.split(";") if isinstance(self.directions, str) else self.directions
+        )
+        object.__setattr__(self, "directions", tuple(one.strip() for one in several))
+        if not isinstance(self.model, str):
+            from truing.oversight.evals import give_model  # imports Inspect
+
+            object.__setattr__(self, "model", give_model(self.model))
         if not self.model:
             raise UserError(
                 "the researcher agent has no model; name a model: --model PROVIDER/MODEL"
@@ -77,3 +88,27 @@ class Agents:
     def from_json(cls, stated: Mapping[str, Any]) -> Agents:
         """Read the JSON form."""
         return cls(stated["model"], tuple(stated["directions"]), stated["turns"])
+
+
+def requests_of_agents(**settings: Any) -> Requests:
+    """Settings of an agent's requests: its replies contain whole files, so they may be long.
+
+    Args:
+        settings: settings of `Requests` that differ from the default.
+    """
+    return Requests(**{"max_tokens": 8192, "attempt_timeout": 600, "timeout": 3600, **settings})
+
+
+@dataclass(frozen=True)
+class Team:
+    """Agents, and the limits of one execution of their work.
+
+    Attributes:
+        agents: the agents.
+        requests: settings of requests, with the caps on dollars and tokens of all executions.
+        seconds: time limit of an agent in this execution, in seconds; None for no limit.
+    """
+
+    agents: Agents
+    requests: Requests = field(default_factory=requests_of_agents)
+    seconds: float | None = None
