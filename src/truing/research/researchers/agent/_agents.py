@@ -13,6 +13,7 @@ AGENT = "agent"  # name of the researcher, and of its first agent
 TURNS = 40  # requests of a conversation; then the agent continues from its notes
 PER_SUBMISSION = 25  # requests of an agent for each submission of its budget
 MOST_AGENTS = 50
+PROGRAMS = ("mockllm/", "mockllm-model@", "truing/")  # embedded agents, and Inspect's mock model
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Agents:
     @property
     def simulated(self) -> bool:
         """Whether a program takes the place of the model."""
-        return self.model.startswith(("mockllm/", "truing/"))
+        return self.model.startswith(PROGRAMS)
 
     def share(self, submissions: int) -> int:
         """Number of submissions of each agent, if all may submit `submissions` methods."""
