@@ -12,8 +12,7 @@ from visitors import CARD
 
 from truing.errors import EngineError, UserError
 from truing.oversight.spending import read_spending
-from truing.research import Referee, Submission
-from truing.research._config import Folders
+from truing.research import Folders, Referee, Submission
 from truing.research.doors import LocalDoor
 from truing.research.folders import FrozenFolder
 from truing.research.researchers.agent import (

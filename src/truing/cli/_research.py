@@ -172,8 +172,7 @@ def command(
     \b
     truing research --task digits --trials 60
     truing research --problem choose-protocol --trials 40
-    truing research --researcher agent --model openai/gpt-4o --price agent=2.5/10 \
-        --spend 5 --trials 12 --directions "losses; filters"
+    truing research --researcher agent --model openai/gpt-4o --tokens 1000000
 
     The researchers `search` and `random` combine known methods. The researcher `agent` is a
     language model that writes folders of training code, under hard caps on cost and time. For any

@@ -215,7 +215,7 @@ def report_referee(folder: Path) -> Path:
             "config": report.config.model_dump(mode="json"),
             "researchers": names,
         },
-        ENVIRONMENT: _environment(report.config),
+        ENVIRONMENT: _environment(report.config, _simulated(report.config)),
         RESEARCH.results: {called: report.to_json()},
     }
     with writing_privately():
@@ -230,7 +230,7 @@ def report_referee(folder: Path) -> Path:
     return page
 
 
-def _environment(config: ResearchConfig) -> dict[str, Any]:
+def _environment(config: ResearchConfig, simulated: bool) -> dict[str, Any]:
     """The environment of a research run: machine and tasks."""
     names = [
         name for tier in ("climb", "other_tasks") for name in getattr(config.problem, tier, ())
@@ -238,7 +238,7 @@ def _environment(config: ResearchConfig) -> dict[str, Any]:
     environment = replace(
         this_environment(),
         tasks={name: data_of(load_task(name)) for name in names},
-        simulated=_simulated(config),
+        simulated=simulated,
     )
     return environment.to_json()
 
@@ -302,7 +302,7 @@ def run_research(
         results = {name: one.to_json() for name, one in reports.items()}
         fresh = _stored_results(path) != results
         if fresh:
-            folder.write_json(ENVIRONMENT, _environment(run.config))
+            folder.write_json(ENVIRONMENT, _environment(run.config, run.simulated))
             folder.write(RESEARCH.results, as_json(results))
     keep_report(path, fresh or folder.renamed)
     return ResearchResult(reports, path, run.simulated)

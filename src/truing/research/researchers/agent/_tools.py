@@ -32,7 +32,7 @@ class WorkTools:
 
     @property
     def functions(self) -> list[AgentTool]:
-        """The tools of every agent, whatever its problem accepts."""
+        """The tools of every agent, for all problems."""
         return [self.recall, self.write_notes]
 
     @property
