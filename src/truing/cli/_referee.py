@@ -9,6 +9,7 @@ import click
 
 from truing.cli._options import json_option, port_option
 from truing.cli._referee_publish import publish
+from truing.cli._referee_rerun import rerun
 
 folder_option = click.option(
     "--folder",
@@ -109,3 +110,4 @@ def _write_report(folder: Path) -> str:
 
 
 command.add_command(publish)
+command.add_command(rerun)
