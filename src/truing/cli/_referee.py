@@ -8,17 +8,10 @@ from pathlib import Path
 import click
 
 from truing.cli._options import json_option, port_option
+from truing.cli._referee_audit import audit
+from truing.cli._referee_folder import folder_option
 from truing.cli._referee_publish import publish
 from truing.cli._referee_rerun import rerun
-
-folder_option = click.option(
-    "--folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("runs/referee"),
-    show_default=True,
-    metavar="DIR",
-    help="Folder of the research run.",
-)
 
 
 @click.group("referee")
@@ -109,5 +102,6 @@ def _write_report(folder: Path) -> str:
     return str(report_referee(folder))
 
 
+command.add_command(audit)
 command.add_command(publish)
 command.add_command(rerun)
