@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import shutil
@@ -18,12 +19,13 @@ from tests.research.published import HOSTILE, config
 from truing.errors import UserError
 from truing.research import Ledger, Referee
 from truing.research._evaluation import FinalVerdict
+from truing.research.audit import Audit, AuditFinding
 from truing.research.bundle import _content, publish, verify_bundle
 from truing.research.bundle._manifest import make_manifest, read_manifest
 from truing.research.bundle._recorded import read_entries
 from truing.research.ledger import Signer, is_signed, read_receipt
 from truing.research.ledger._ledger_head import LedgerHead, write_ledger_head
-from truing.research.ledger._records import Decided, read_records
+from truing.research.ledger._records import Audited, Decided, read_records
 from truing.run_files import LEDGER, SECRET, SIGNING_KEY
 
 
@@ -145,7 +147,7 @@ def test_every_changed_byte_of_the_manifest_is_found(bundle):
     content = (bundle / "bundle.json").read_bytes()
     signature = content.index(b'"signature"')
     letters = [at for at in range(signature + 14, len(content)) if content[at] in b"abcdef"]
-    places = (0, letters[0], letters[1], *range(1, len(content), len(content) // 20))
+    places = (0, letters[0], letters[1], *range(1, len(content), len(content) // 8))
     for place in places:
         for change in (1, 32):  # 32 changes the case of letters
             changed = bytearray(content)
@@ -311,6 +313,20 @@ def unscored(rows: Rows) -> Rows:
     return [*rows[:at], *rows[at + 1 :]]
 
 
+def hidden_flag(rows: Rows) -> Rows:
+    finding = AuditFinding("label-leak", False, p=0.001, p_holm=0.001, evidence=HOSTILE)
+    audited = Audited(Audit(2, (finding,)))
+    return [*rows, (audited.kind, audited.to_json(), audited.key)]
+
+
+def shown_flag(rows: Rows) -> Rows:
+    finding = AuditFinding("label-leak", True, p=0.001, p_holm=0.001, evidence=HOSTILE)
+    salted = f"salt {Audited(Audit(2, (finding,))).key}".encode()
+    salt = hmac.digest(b"k" * 32, salted, "sha256").hex()
+    audited = Audited(Audit(2, (finding,)), salt=salt)
+    return [*rows, (audited.kind, audited.to_json(), audited.key)]
+
+
 def another_salt(rows: Rows) -> Rows:
     next(body for kind, body, _ in rows if kind == "outcome")["salt"] = "00" * 32
     return rows
@@ -332,6 +348,7 @@ def small_budget(rows: Rows) -> Rows:
         (two_scores, "gives an equal method another score"),
         (closed_early, "is a submission after the end"),
         (unscored, "was accepted but never scored"),
+        (hidden_flag, "has flags that do not follow from its p-values"),
         (another_salt, "has a salt of another secret"),
         (small_budget, "has 2 submissions, more than the budget of 1"),
     ],
@@ -339,6 +356,15 @@ def small_budget(rows: Rows) -> Rows:
 def test_a_ledger_that_breaks_a_rule_is_found(published_run, tmp_path, change, why):
     forged = rebuilt(published_run, tmp_path, change)
     assert why in lines(forged)
+
+
+def test_flags_of_the_auditor_are_on_the_page(published_run, tmp_path):
+    bundle = rebuilt(published_run, tmp_path, shown_flag)
+    assert verify_bundle(bundle).ok
+    page = unescape((bundle / "index.html").read_text())
+    assert "flag: label-leak" in page
+    assert '<td class="text" data-label="evidence"><script>' in page  # escaped in the file
+    assert "<script" not in (bundle / "index.html").read_text()
 
 
 def test_malformed_content_is_a_contradiction_and_no_crash(published_run, bundle):
