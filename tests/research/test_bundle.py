@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -382,7 +382,9 @@ def test_malformed_content_is_a_contradiction_and_no_crash(published_run, bundle
         resigned(bundle, signer)
         assert lines(bundle), path
         (bundle / path).write_bytes(before)
-    for content in (b"", b"{}", b"[" * 100_000, b"\xff", b'{"format": 1}\n'):
+    unsigned = replace(read_manifest((bundle / "bundle.json").read_bytes()), signature=5)
+    other = (unsigned.to_bytes(), b"", b"{}", b"[" * 100_000, b"\xff", b'{"format": 1}\n')
+    for content in other:
         (bundle / "bundle.json").write_bytes(content)
         assert lines(bundle).startswith("bundle.json: ")
 

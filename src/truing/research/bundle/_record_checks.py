@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from truing.research._config import ResearchConfig
-from truing.research._evaluation import Evaluation
 from truing.research._opening import commitment
 from truing.research._release import BASELINE, ReleaseRule
 from truing.research._verdicts import finalists, verdicts
@@ -107,14 +106,15 @@ def check_releases(ledger: Ledger, config: ResearchConfig, items: float) -> Iter
     """
     rule, best = ReleaseRule(config.step, config.min_step_se), BASELINE
     submissions = read_records(ledger.entries(Submitted.kind), Submitted)
-    waiting, known = dict(submissions), dict[str, Evaluation]()
+    waiting, known = dict(submissions), dict[str, object]()
     for number, one in read_records(ledger.entries(Scored.kind), Scored).items():
         submitted = waiting.pop(one.submission, None)
         if submitted is None or number < one.submission:
             yield f"entry {number} (outcome) scores no submission that was waiting"
             continue
         evaluation = one.evaluation
-        if known.setdefault(submitted.submission.digest, evaluation) != evaluation:
+        result = (evaluation.gains, evaluation.failure)
+        if known.setdefault(submitted.submission.digest, result) != result:
             yield f"entry {number} (outcome) gives an equal method another score"
         wanted = (best, False)
         if not evaluation.failure:
