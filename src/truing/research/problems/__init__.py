@@ -1,11 +1,14 @@
 """Problems that researchers can work on under a referee, with one file for each."""
 
+from collections.abc import Callable
+
 from truing.research._config import ChooseProtocol, ResearchConfig
 from truing.research._evaluation import TIERS, Evaluation, Gain, Tier
 from truing.research.problems._choose_protocol import ChooseProtocolProblem
 from truing.research.problems._problem import Problem
 from truing.research.problems._weak_to_strong import WeakToStrongProblem
 from truing.studies import Engine, Store
+from truing.tasks import Source, load_task
 
 __all__ = [
     "TIERS",
@@ -20,7 +23,12 @@ __all__ = [
 
 
 def make_problem(
-    config: ResearchConfig, secret: bytes, store: Store | None = None, engine: Engine | None = None
+    config: ResearchConfig,
+    secret: bytes,
+    store: Store | None = None,
+    engine: Engine | None = None,
+    *,
+    load: Callable[[str], Source] = load_task,
 ) -> Problem:
     """The problem that a configuration names.
 
@@ -29,6 +37,7 @@ def make_problem(
         secret: secret of the research run.
         store: cache of earlier results; by default `TRUING_STORE` or the user's cache folder.
         engine: trains the students; by default in this process.
+        load: loads a task by name.
 
     Raises:
         UserError: the data of the problem cannot be used.
@@ -51,4 +60,5 @@ def make_problem(
         engine=engine,
         runner=runner,
         models=None if folders is None else folders.models,
+        load=load,
     )
