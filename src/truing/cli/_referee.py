@@ -8,15 +8,8 @@ from pathlib import Path
 import click
 
 from truing.cli._options import json_option, port_option
-
-folder_option = click.option(
-    "--folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("runs/referee"),
-    show_default=True,
-    metavar="DIR",
-    help="Folder of the research run.",
-)
+from truing.cli._referee_folder import folder_option
+from truing.cli._referee_workers import open_referee, work, worker_options
 
 
 @click.group("referee")
@@ -41,14 +34,15 @@ def command() -> None:
     help="Address to listen on; 0.0.0.0 accepts connections from other machines.",
 )
 @port_option(default=8321)
-def serve(config, folder, host, port) -> None:
+@worker_options
+def serve(config, folder, host, port, workers, engine, address) -> None:
     """Serve the referee over HTTP until interrupted; the page /docs lists the operations."""
     from truing.research._config import read_config
-    from truing.research.doors import referee_in
     from truing.research.doors._server import serve as serve_app
 
     given = None if config is None else read_config(config)
-    serve_app(referee_in(folder, given), host, port)
+    with open_referee(folder, given, workers, engine, address) as (referee, count):
+        serve_app(referee, host, port, count)
 
 
 @command.command("token", short_help="Print a new token for a researcher.")
@@ -105,3 +99,6 @@ def _write_report(folder: Path) -> str:
     from truing.lab import report_referee
 
     return str(report_referee(folder))
+
+
+command.add_command(work)
