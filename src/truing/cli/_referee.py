@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from truing.cli._options import json_option, port_option
+from truing.cli._referee_audit import audit
 from truing.cli._referee_folder import folder_option
 from truing.cli._referee_workers import open_referee, work, worker_options
 
@@ -102,3 +103,4 @@ def _write_report(folder: Path) -> str:
 
 
 command.add_command(work)
+command.add_command(audit)
