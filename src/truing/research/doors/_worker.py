@@ -1,4 +1,4 @@
-"""Worker: threads that score accepted submissions, in a server or in a process of their own."""
+"""Worker: threads that score accepted submissions, in a server or in a separate process."""
 
 from __future__ import annotations
 
