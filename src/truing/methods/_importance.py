@@ -24,8 +24,8 @@ def importance_weights(
     """Density ratio (n,) of predicted and learning items at the learning items, with mean 1.
 
     The strength of the classifier's penalty is chosen by cross-validation. If no classifier can
-    distinguish the sets, all weights are about 1. Powers between 0 and 1 of the weights have a lower
-    variance and a larger bias (Shimodaira 2000, section 5).
+    distinguish the sets, all weights are about 1. Powers between 0 and 1 of the weights have a
+    lower variance and a larger bias (Shimodaira 2000, section 5).
 
     Args:
         learned: (n, d) features of the learning items.
