@@ -163,7 +163,7 @@ def test_a_mistake_in_the_configuration_says_what_to_do(given, said):
 
 
 def test_a_layer_is_features_without_a_penalty(store):
-    with pytest.raises(UserError, match="layers: mine must be features, such as"):
+    with pytest.raises(UserError, match="no argument 'l2'"):
         make(store, layers={"mine": "pca-4,l2=3"})
 
 
