@@ -24,12 +24,16 @@ if TYPE_CHECKING:
     )
     from truing.research._run import Research, run_research
     from truing.research._submission import MethodCard, Submission, read_submission
+    from truing.research.gate._config import Gate
+    from truing.research.gate._result import GateResult
     from truing.research.ledger._entry import GENESIS, Entry
     from truing.research.ledger._ledger import Ledger, Verification
     from truing.research.ledger._receipt import Receipt
 
 _HOMES = {
     "_config": ("Budget", "ChooseProtocol", "ResearchConfig", "WeakToStrong", "read_config"),
+    "gate._config": ("Gate",),
+    "gate._result": ("GateResult",),
     "ledger._entry": ("GENESIS", "Entry"),
     "ledger._ledger": ("Ledger", "Verification"),
     "ledger._receipt": ("Receipt",),
@@ -46,6 +50,8 @@ __all__ = [
     "Budget",
     "ChooseProtocol",
     "Entry",
+    "Gate",
+    "GateResult",
     "Ledger",
     "MethodCard",
     "Receipt",

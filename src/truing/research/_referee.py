@@ -15,19 +15,22 @@ from pathlib import Path
 from truing.errors import BudgetError, ClosedError, LedgerError, NoSubmissionError, UserError
 from truing.research._answers import BudgetState, Description, Finding, LeaderboardRow
 from truing.research._config import ResearchConfig
-from truing.research._evaluation import Evaluation, FinalVerdict, Tier
+from truing.research._evaluation import Evaluation, FinalVerdict, Gain, Tier
 from truing.research._opening import open_folder
 from truing.research._release import ReleaseRule
 from truing.research._scoring import evaluate
 from truing.research._state import ResearchState
 from truing.research._submission import MethodCard, Submission
-from truing.research._verdicts import finalists, verdicts
+from truing.research._verdicts import candidates, verdicts
+from truing.research.gate._gatekeeper import GATE_RULES, make_gatekeeper, would_release
+from truing.research.gate._result import GateResult
 from truing.research.ledger._entry import Entry
 from truing.research.ledger._receipt import Receipt
 from truing.research.ledger._records import (
     Closed,
     Decided,
     FinallyScored,
+    Gated,
     R,
     Record,
     SaltedRecord,
@@ -35,6 +38,7 @@ from truing.research.ledger._records import (
     Shared,
     Submitted,
     find_record,
+    read_gate,
     read_records,
 )
 from truing.research.ledger._witness import make_receipt
@@ -67,6 +71,7 @@ class Referee:
         self.ledger, self.secret, self.signer = opened.ledger, opened.secret, opened.signer
         self.problem: Problem = problem or make_problem(self.config, self.secret)
         self.rule = ReleaseRule(self.config.step, self.config.min_step_se)
+        self.gate = make_gatekeeper(self.config, self.problem, self.secret)
         self.state = ResearchState(self.ledger)
         self._scoring = threading.Lock()
         self._requeued: set[int] = set()  # submissions with an infrastructure error
@@ -91,6 +96,7 @@ class Referee:
             "submission uses one unit of the budget, even if it fails. The first method card of a "
             "method is final; the same method with another card is refused."
         )
+        rules += GATE_RULES if self.gate else ""
         limits = self.config.budget
         return {
             **self.problem.describe(),
@@ -171,9 +177,10 @@ class Referee:
                     evaluation = evaluate(
                         self.problem, submission, "climb", self.secret, self.config
                     )
+                gate = self._gated(number, evaluation)
                 with self.ledger.transaction():
                     if number not in self.state.read().outcomes:
-                        self._write(self._released(number, evaluation))
+                        self._write(self._released(number, evaluation, gate))
         return self.result(number)
 
     def share(self, researcher: str, text: str) -> int:
@@ -223,14 +230,15 @@ class Referee:
     def close(self) -> tuple[FinalVerdict, ...]:
         """Close the run, and score the finalists once on the sealed items and on other tasks.
 
-        All accepted submissions are scored first. A verdict is `better` or `worse` if the sealed
+        All accepted submissions are scored first. With a capability gate, only methods that pass
+        are finalists. A verdict is `better` or `worse` if the sealed
         gain differs from zero after Holm's correction over all submitted methods, and the task with
         the smallest p-value has a gain of the same sign as the mean over tasks.
         """
         self._write(Closed())
         while self.work():
             pass
-        chosen = finalists(self.ledger, self.config.finalists)
+        chosen = self._finalists()
         for number, submitted in chosen.items():
             if number not in self.state.read().finals:
                 sealed, others = (
@@ -267,13 +275,57 @@ class Referee:
                 return self._read(state.outcomes[number], Scored)[1].evaluation
         return None
 
-    def _released(self, number: int, evaluation: Evaluation) -> Scored:
+    def _gated(self, number: int, evaluation: Evaluation) -> GateResult | None:
+        """The result of the gate on a submission whose score would be released; else None."""
+        if self.gate is None:
+            return None
+        submitted = self._submission(number)[1]
+        bar = self.state.read().bar(submitted.researcher)
+        released = would_release(self.rule, bar, evaluation, self.problem.items)
+        if released is None:
+            return None
+        return self._examined(submitted.submission).withhold(released.score)
+
+    def _examined(self, submission: Submission) -> GateResult:
+        """The result of the gate on a method, which is the same for all its submissions."""
+        assert self.gate is not None, "only a run with a gate examines methods"
+        state = self.state.read()
+        for number in state.same[submission.digest]:
+            if number in state.gates:
+                found = read_gate(self.ledger, state.gates[number])
+                return replace(found, withheld=None)
+        return self.gate.examine(submission)
+
+    def _finalists(self) -> dict[int, Submitted]:
+        """The best methods that pass the gate, by number of submission, best first."""
+        chosen: dict[tuple[Gain, ...], tuple[int, Submitted]] = {}
+        for number, submitted, gains in candidates(self.ledger):
+            if len(chosen) == self.config.finalists:
+                break
+            if gains not in chosen and self._passes(number, submitted.submission):
+                chosen[gains] = number, submitted
+        return dict(chosen.values())
+
+    def _passes(self, number: int, submission: Submission) -> bool:
+        if self.gate is None:
+            return True
+        if number not in self.state.read().gates:
+            result = self._examined(submission)
+            with self.ledger.transaction():
+                if number not in self.state.read().gates:  # another process may be first
+                    self._write(Gated(number, result))
+        return read_gate(self.ledger, self.state.read().gates[number]).passed
+
+    def _released(self, number: int, evaluation: Evaluation, gate: GateResult | None) -> Scored:
         """The record of an evaluation with the score that the release rule releases."""
-        best = self.state.read().best
-        if evaluation.failure:
-            return Scored(number, evaluation, best, improved=False)
-        released = self.rule.release(best, evaluation.score, self.problem.items)
-        return Scored(number, evaluation, released.score, released.improved)
+        state = self.state.read()
+        if evaluation.failure or (gate is not None and not gate.passed):
+            return Scored(number, evaluation, state.best, improved=False, gate=gate)
+        bar = state.bar(self._submission(number)[1].researcher)
+        released = self.rule.release(bar, evaluation.score, self.problem.items)
+        if not released.improved:  # another submission may have raised the bar meanwhile
+            return Scored(number, evaluation, state.best, improved=False, gate=gate)
+        return Scored(number, evaluation, released.score, improved=True, gate=gate)
 
     def _read(self, number: int, wanted: type[R]) -> tuple[Entry, R]:
         """An entry that the state refers to, and its record."""

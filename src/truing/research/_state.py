@@ -18,6 +18,7 @@ from truing.research.ledger._records import (
     Closed,
     Decided,
     FinallyScored,
+    Gated,
     Record,
     Scored,
     Shared,
@@ -38,6 +39,8 @@ class ResearchState:
         spent: number of accepted, and therefore charged, submissions, by researcher.
         outcomes: entry number of the outcome, by number of the submission.
         climbs: number and released score of each submission that raised the best released score.
+        withheld: highest score that the capability gate withheld, by researcher.
+        gates: entry number of the result of the capability gate, by number of the submission.
         findings: entry numbers of the findings, by researcher and digest of the text.
         shared: number of findings, by researcher.
         finals: entry number of the final scores, by number of the submission.
@@ -51,6 +54,8 @@ class ResearchState:
         self.spent: Counter[str] = Counter()
         self.outcomes: dict[int, int] = {}
         self.climbs: list[tuple[int, float]] = []
+        self.withheld: dict[str, float] = {}
+        self.gates: dict[int, int] = {}
         self.findings: dict[tuple[str, str], int] = {}
         self.shared: Counter[str] = Counter()
         self.finals: dict[int, int] = {}
@@ -58,6 +63,7 @@ class ResearchState:
         self.decided: int | None = None
         self._ledger, self._lock = ledger, threading.Lock()
         self._seen = 0
+        self._researchers: dict[int, str] = {}  # of each submission
         self._waiting: dict[int, str] = {}  # submissions in order, with their researchers
         self._turns = count(1)
         self._turn: Counter[str] = Counter()  # last turn of each researcher; 0 before the first
@@ -89,6 +95,10 @@ class ResearchState:
         released = self.climbs[-1][1] if self.climbs else BASELINE
         return max(released, BASELINE)  # ledgers of truing 0.1 released scores below it
 
+    def bar(self, researcher: str) -> float:
+        """The score that a researcher must beat by a step for a release, or for the gate."""
+        return max(self.best, self.withheld.get(researcher, BASELINE))
+
     def take_turn(self, but: Container[int] = ()) -> int | None:
         """Number of the submission to score next; None if no submission is waiting.
 
@@ -113,13 +123,18 @@ class ResearchState:
                 self.submissions[researcher, submission.digest] = number
                 self.same.setdefault(submission.digest, []).append(number)
                 self.spent[researcher] += 1
-                self._waiting[number] = researcher
+                self._researchers[number] = self._waiting[number] = researcher
             case Scored():
                 self.outcomes[record.submission] = number
                 if (waited := self._waiting.pop(record.submission, None)) is not None:
                     self._turn[waited] = next(self._turns)
                 if record.improved:
                     self.climbs.append((record.submission, record.released))
+                if record.gate is not None:
+                    self.gates[record.submission] = number
+                    self._withhold(record.submission, record.gate.withheld)
+            case Gated():
+                self.gates[record.submission] = number
             case Shared(researcher=researcher):
                 self.findings[researcher, record.digest] = number
                 self.shared[researcher] += 1
@@ -129,3 +144,8 @@ class ResearchState:
                 self.closed = True
             case Decided():
                 self.decided = number
+
+    def _withhold(self, submission: int, score: float | None) -> None:
+        researcher = self._researchers[submission]
+        if score is not None:
+            self.withheld[researcher] = max(score, self.withheld.get(researcher, BASELINE))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from truing.measures import INCONCLUSIVE, decide_verdict, holm, verdict_basis
 from truing.research._evaluation import Evaluation, FinalVerdict, Gain, Tier
@@ -10,30 +10,27 @@ from truing.research.ledger._ledger import Ledger
 from truing.research.ledger._records import FinallyScored, Scored, Submitted, read_records
 
 
-def finalists(ledger: Ledger, count: int) -> dict[int, Submitted]:
-    """The best methods by number of submission, best first.
+def candidates(ledger: Ledger) -> Iterator[tuple[int, Submitted, tuple[Gain, ...]]]:
+    """Yield the methods that may be finalists, best first: number, submission and climb gains.
 
     Methods are ranked by the lower ends of the intervals of their gains, averaged over tasks. A
-    ranking by mean gain would favor methods with gains that vary strongly between seeds.
-    Submissions with identical results share one finalist slot, which the earliest submission gets.
+    ranking by mean gain would favor methods with gains that vary strongly between seeds. Of
+    submissions with identical results the earliest comes first; together they are one finalist.
     Predictions are never finalists, because they contain no answers about other items.
 
     Args:
         ledger: ledger of the run.
-        count: largest number of finalists.
     """
     submissions = read_records(ledger.entries(Submitted.kind), Submitted)
     outcomes = read_records(ledger.entries(Scored.kind), Scored).values()
-    scored: dict[tuple[Gain, ...], tuple[float, int]] = {}
-    # Researchers take turns, so the order of scoring differs from the order of submission.
-    for outcome in sorted(outcomes, key=lambda one: one.submission):
-        kind = submissions[outcome.submission].submission.kind
-        if not outcome.evaluation.failure and kind != "predictions":
-            gains = outcome.evaluation.gains
+    ranked = []
+    for outcome in outcomes:
+        submitted, gains = submissions[outcome.submission], outcome.evaluation.gains
+        if not outcome.evaluation.failure and submitted.submission.kind != "predictions":
             low = sum(gain.low for gain in gains) / len(gains)
-            scored.setdefault(gains, (low, outcome.submission))
-    ranked = sorted(scored.values(), key=lambda one: (-one[0], one[1]))
-    return {number: submissions[number] for _, number in ranked[:count]}
+            ranked.append((-low, outcome.submission, submitted, gains))
+    for _, number, submitted, gains in sorted(ranked, key=lambda one: one[:2]):
+        yield number, submitted, gains
 
 
 def verdicts(

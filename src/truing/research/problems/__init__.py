@@ -49,4 +49,5 @@ def make_problem(
         engine=engine,
         runner=None if folders is None else PlainRunner(folders.limits),
         models=None if folders is None else folders.models,
+        battery=() if config.gate is None else config.gate.battery,
     )
