@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,6 +56,40 @@ class ProgressBar:
         if now != self.last or (note and self.seconds - self.printed >= EVERY):
             self.last, self.printed = now, self.seconds
             print(f"{what}: {done} of {total}" + (f", {note}" if note else ""), file=sys.stderr)
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Context of work without a known end: shows after two seconds how long it takes.
+
+    If standard error is not a terminal, prints a line after two seconds and a line per minute.
+    """
+    over = threading.Event()
+    thread = threading.Thread(target=_show_work, args=(what, over), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _show_work(what: str, over: threading.Event) -> None:
+    began = time.monotonic()
+    if over.wait(QUIET):
+        return
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            bar.add_task(what, total=None)
+            over.wait()
+        return
+    print(f"{what} ...", file=sys.stderr)
+    while not over.wait(EVERY):
+        print(f"{what}: {time.monotonic() - began:.0f} s", file=sys.stderr)
 
 
 def _start_bar() -> Progress:

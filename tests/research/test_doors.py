@@ -406,7 +406,7 @@ def test_an_inspect_agent_finds_a_served_referee_by_environment_variables(
 def test_a_missing_referee_address_or_token_is_reported(monkeypatch):
     for name in ("TRUING_URL", "TRUING_TOKEN"):
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(UserError, match="no referee is named; give --url or --folder"):
+    with pytest.raises(UserError, match="no referee is named; give --url or --referee"):
         open_door()
     with pytest.raises(UserError, match="the token is missing; set TRUING_TOKEN"):
         open_door("http://127.0.0.1:1")
@@ -490,7 +490,7 @@ def test_researcher_texts_cannot_control_the_terminal(referee, capsys, monkeypat
     door.submit_method(composition(METHODS[0], {**CARD, "claim": evil}))
     door.share_finding(evil)
     for verb in ("leaderboard", "findings"):
-        monkeypatch.setattr(sys, "argv", ["truing", verb, "--folder", str(referee.folder)])
+        monkeypatch.setattr(sys, "argv", ["truing", verb, "--referee", str(referee.folder)])
         with pytest.raises(SystemExit):
             main()
         shown = capsys.readouterr().out

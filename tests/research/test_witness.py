@@ -275,7 +275,7 @@ def test_every_door_returns_a_receipt_that_the_ledger_extends(truing, tmp_path, 
 def test_truing_submit_stores_the_receipt_and_prints_its_path(truing, tmp_path):
     folder = tmp_path / "referee"
     Referee(folder, tiny_config()).ledger.close()
-    words = ["submit", "--folder", folder, "--composition", METHODS[0]]
+    words = ["submit", "--referee", folder, "--composition", METHODS[0]]
     for name in ("claim", "mechanism"):
         words += [f"--{name}", CARD[name]]
     code, out, _ = truing(*words, "--expected", "0.1", "--wait")

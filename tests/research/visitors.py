@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 import sys
 import time
 from pathlib import Path
@@ -130,7 +131,13 @@ def read_mcp(answer: Any) -> dict[str, Any]:
     if answer.is_error:
         raise RefusedError(text)
     assert answer.structured_content == json.loads(text)
-    return answer.structured_content
+    return unmarked(text)
+
+
+def unmarked(text: str) -> dict[str, Any]:
+    """The answer of a tool without the marks around the texts of other researchers."""
+    answer = json.loads(re.sub(r"</?untrusted-[0-9a-f]{16}>", "", text))
+    return {name: value for name, value in answer.items() if name != "notice"}
 
 
 class ByInspect:
@@ -145,7 +152,7 @@ class ByInspect:
         (told,) = [one for one in log.samples[0].messages if one.role == "tool"][:1]
         if told.error:
             raise RefusedError(told.error.message)
-        return json.loads(told.text)
+        return unmarked(told.text)
 
 
 def evaluate(

@@ -12,7 +12,7 @@ from truing.cli._options import together
 if TYPE_CHECKING:
     from truing.research import Receipt
 
-door_options = together(
+referee_options = together(
     click.option(
         "--url",
         metavar="URL",
@@ -25,7 +25,7 @@ door_options = together(
         "users cannot see).",
     ),
     click.option(
-        "--folder",
+        "--referee",
         type=click.Path(path_type=Path, file_okay=False),
         metavar="DIR",
         help="Folder of a referee on this machine, instead of --url.",
@@ -35,10 +35,30 @@ door_options = together(
         default="local",
         show_default=True,
         metavar="NAME",
-        help="Name of the researcher; used with --folder.",
+        help="Name of the researcher; used with --referee.",
     ),
 )
 """Options of the commands that connect to a referee, the arguments of `open_door`."""
+
+
+def _refuse_folder(ctx: click.Context, option: click.Parameter, given: str | None) -> None:
+    if given is not None:
+        raise click.UsageError(
+            f"no such option '--folder'; name the folder of a referee with --referee {given}"
+        )
+
+
+door_options = together(
+    referee_options,
+    click.option(
+        "--folder",
+        hidden=True,
+        expose_value=False,
+        callback=_refuse_folder,
+        help="Refused, with the name of the option to use.",
+    ),
+)
+"""The same options for commands that do not submit a folder."""
 
 
 def plain(text: str) -> str:

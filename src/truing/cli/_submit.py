@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from truing.cli._door import door_options, receipt_line
+from truing.cli._door import receipt_line, referee_options
 from truing.cli._only_method import only_method
 from truing.cli._options import json_option
 from truing.cli._sections import SectionedCommand
 from truing.errors import UserError
 
+if TYPE_CHECKING:
+    from truing.research import Receipt, Submission
+    from truing.research.doors import Door
+
+CARD = ("claim", "mechanism", "expected_effect", "probability")
+REQUIRED = {"claim": "--claim TEXT", "mechanism": "--mechanism TEXT"}
+REQUIRED |= {"expected_effect": "--expected GAIN"}
 SECTIONS = {
-    "Method": ("composition", "path", "predictions", "name"),
-    "Method card": ("claim", "mechanism", "expected", "probability"),
-    "Referee": ("url", "token", "folder", "researcher"),
+    "Method": ("composition", "path", "folder", "predictions", "name"),
+    "Method card": CARD,
+    "Referee": ("url", "token", "referee", "researcher"),
 }
 
 
@@ -34,6 +43,12 @@ SECTIONS = {
     help="Python file with the method to submit.",
 )
 @click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of training code with a run.py to submit. Its card.json is the method card.",
+)
+@click.option(
     "--predictions",
     type=click.Path(path_type=Path),
     metavar="FILE",
@@ -46,14 +61,12 @@ SECTIONS = {
     help="Name of the method in --file, with arguments: smooth,by=0.5 (default: the only method "
     "in the file).",
 )
-@click.option(
-    "--claim", required=True, metavar="TEXT", help="Method card: what the method improves."
-)
-@click.option("--mechanism", required=True, metavar="TEXT", help="Method card: why it should work.")
+@click.option("--claim", metavar="TEXT", help="Method card: what the method improves.")
+@click.option("--mechanism", metavar="TEXT", help="Method card: why it should work.")
 @click.option(
     "--expected",
+    "expected_effect",
     type=float,
-    required=True,
     metavar="GAIN",
     help="Method card: expected gain over the baseline, -1 to 1.",
 )
@@ -65,20 +78,8 @@ SECTIONS = {
 )
 @click.option("--wait", is_flag=True, help="Wait until the submission is scored.")
 @json_option
-@door_options
-def command(
-    composition,
-    path,
-    predictions,
-    name,
-    claim,
-    mechanism,
-    expected,
-    probability,
-    wait,
-    as_json,
-    **where,
-) -> None:
+@referee_options
+def command(composition, path, folder, predictions, name, wait, as_json, **others) -> None:
     """Submit a method with its method card.
 
     Each submission uses one unit of the budget. Submitting the same method again costs nothing and
@@ -86,6 +87,7 @@ def command(
     ledger later: truing ledger verify --receipt FILE.
 
     \b
+    truing submit --wait --folder examples/folder
     truing submit --wait \\
       --composition composition,targets=confidence \\
       --claim "it gains more" \\
@@ -93,18 +95,14 @@ def command(
       --expected 0.02
     """
     from truing.research import read_submission
-    from truing.research.doors import open_door, receipt_path, wait_for
+    from truing.research.doors import open_door, receipt_path
 
-    kind, content = _read(composition, path, predictions)
+    kind, content = _read(composition, path, folder, predictions)
     if path is not None and not name:
         name = only_method(path, content)
-    card = {"claim": claim, "mechanism": mechanism, "expected_effect": expected}
-    card |= {} if probability is None else {"probability": probability}
-    door = open_door(**where)
-    given = {"kind": kind, "content": content, "name": name, "card": card}
-    receipt = door.submit_method(read_submission(given))
-    if wait:
-        receipt = wait_for(door, receipt.number)
+    card = _card(folder, {name: others.pop(name) for name in CARD})
+    submission = read_submission({"kind": kind, "content": content, "name": name, "card": card})
+    receipt = _submit(open_door(**others), submission, wait)
     if as_json:
         print(json.dumps(receipt.to_json()))
         return
@@ -112,16 +110,55 @@ def command(
     print(f"receipt: {receipt_path(receipt)}")
 
 
-def _read(composition: str | None, path: Path | None, predictions: Path | None) -> tuple[str, str]:
+def _submit(door: Door, submission: Submission, wait: bool) -> Receipt:
+    """The receipt of a submission. Shows progress, because a referee in a folder scores at once."""
+    from truing.progress import working
+    from truing.research.doors import wait_for
+
+    with working("scoring"):
+        receipt = door.submit_method(submission)
+        return wait_for(door, receipt.number) if wait else receipt
+
+
+def _card(folder: Path | None, options: Mapping[str, str | float | None]) -> dict[str, Any]:
+    """The method card: `card.json` of a folder, with the options in place of its fields."""
+    from truing.research.folders import read_card
+
+    card = read_card(folder) if folder is not None else {}
+    card |= {name: value for name, value in options.items() if value is not None}
+    for name, option in REQUIRED.items():
+        if name not in card:
+            place = "" if folder is None else f" or write it into {folder / 'card.json'}"
+            raise UserError(f"the method card has no {name}; give {option}{place}")
+    return card
+
+
+def _read(
+    composition: str | None, path: Path | None, folder: Path | None, predictions: Path | None
+) -> tuple[str, str]:
     """Kind and content of a submission."""
-    if sum(one is not None for one in (composition, path, predictions)) != 1:
-        raise UserError("give exactly one of --composition, --file and --predictions")
+    if sum(one is not None for one in (composition, path, folder, predictions)) != 1:
+        raise UserError("give exactly one of --composition, --file, --folder and --predictions")
+    if folder is not None:
+        return "folder", _read_folder(folder)
     if predictions is not None:
         return "predictions", _read_text(predictions)
     if composition is not None:
         return "composition", composition
-    assert path is not None  # exactly one of the three is given
+    assert path is not None  # exactly one of the four is given
     return "file", _read_text(path)
+
+
+def _read_folder(folder: Path) -> str:
+    from truing.research.folders import read_folder
+    from truing.runs import has_ledger
+
+    if has_ledger(folder):
+        raise UserError(
+            f"{folder} is the folder of a referee, not of a method; name it with --referee "
+            f"{folder}, and a folder with a run.py with --folder"
+        )
+    return read_folder(folder).to_json()
 
 
 def _read_text(path: Path) -> str:

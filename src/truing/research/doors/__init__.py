@@ -9,12 +9,14 @@ from truing.research.doors._http import HttpDoor
 from truing.research.doors._keep import receipt_path
 from truing.research.doors._open import open_door, referee_in
 from truing.research.doors._tokens import Tokens
+from truing.research.doors._untrusted import Untrusted
 
 __all__ = [
     "Door",
     "HttpDoor",
     "LocalDoor",
     "Tokens",
+    "Untrusted",
     "open_door",
     "receipt_path",
     "referee_in",

@@ -210,7 +210,7 @@ def _names(place: str | None, researcher: str, count: int) -> list[str]:
 def _door(place: str | None, researcher: str, number: int) -> Door:
     """The door of a researcher: by name in a folder, by the number of the token at an address."""
     if place is not None:
-        return open_door(folder=Path(place), researcher=researcher)
+        return open_door(referee=Path(place), researcher=researcher)
     tokens = os.environ.get("TRUING_TOKEN", "").split(",")
     if number >= len(tokens):
         raise UserError(

@@ -21,29 +21,31 @@ _opening = threading.Lock()
 def open_door(
     url: str | None = None,
     token: str | None = None,
-    folder: Path | None = None,
+    referee: Path | None = None,
     researcher: str = "local",
 ) -> Door:
-    """The door to the referee in a folder or at an address.
+    """The door to a referee on this machine or at an address.
 
     The door stores every receipt in a file of the user, see `truing.research.doors._keep`.
 
     Args:
         url: address of the referee; by default `TRUING_URL`.
         token: token of the researcher at an address; by default `TRUING_TOKEN`.
-        folder: folder of the referee, instead of an address.
-        researcher: name of the researcher in a folder; at an address the token determines it.
+        referee: folder of a referee on this machine, instead of an address.
+        researcher: name of the researcher on this machine; at an address the token determines it.
 
     Raises:
-        UserError: neither or both of folder and address are named, or the token is missing.
+        UserError: neither or both of referee and address are named, or the token is missing.
     """
-    if folder is not None:
+    if referee is not None:
         if url or token:
-            raise UserError("both a folder and an address are named; name only one of them")
-        return KeepingDoor(LocalDoor(referee_in(folder), researcher))
+            raise UserError(
+                "both a folder and an address of a referee are given; give --referee or --url"
+            )
+        return KeepingDoor(LocalDoor(referee_in(referee), researcher))
     url, token = url or os.environ.get("TRUING_URL"), token or os.environ.get("TRUING_TOKEN")
     if not url:
-        raise UserError("no referee is named; give --url or --folder, or set TRUING_URL")
+        raise UserError("no referee is named; give --url or --referee, or set TRUING_URL")
     if not token:
         raise UserError(
             "the token is missing; set TRUING_TOKEN to the output of `truing referee token NAME`"

@@ -12,6 +12,7 @@ from truing.errors import LedgerError, ServerError, TruingError
 from truing.research._answers import Answer, Description
 from truing.research._submission import read_submission
 from truing.research.doors._contract import Door, wait_for
+from truing.research.doors._untrusted import as_agents_read
 from truing.research.ledger._receipt import Receipt
 
 Json = dict[str, Any]  # the schema of each answer for agents
@@ -111,7 +112,7 @@ class AgentTools:
             raise self._refused(line) from None
         except TruingError as error:
             raise self._refused(" ".join(str(error).split())) from None
-        return answer.to_json() if isinstance(answer, Answer) else dict(answer)
+        return as_agents_read(answer)
 
 
 def _soon(door: Door, number: int) -> Receipt:

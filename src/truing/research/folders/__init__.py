@@ -1,6 +1,6 @@
 """Folders: submitted training code with a `run.py`, what a run of it reads, and what it returns."""
 
-from truing.research.folders._frozen import FrozenFolder, read_folder
+from truing.research.folders._frozen import FrozenFolder, read_card, read_folder
 from truing.research.folders._inputs import Items, RunInputs
 from truing.research.folders._run import (
     USUAL,
@@ -27,5 +27,6 @@ __all__ = [
     "assign",
     "in_order",
     "read_beliefs",
+    "read_card",
     "read_folder",
 ]

@@ -106,6 +106,26 @@ def read_folder(place: Path) -> FrozenFolder:
     return FrozenFolder(files)
 
 
+def read_card(place: Path) -> dict[str, object]:
+    """The fields of a folder's method card, `card.json`; empty if the folder has none.
+
+    Raises:
+        UserError: the file cannot be read, or it is not a JSON object.
+    """
+    path = place / CARD
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise UserError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
+    except ValueError as error:
+        raise UserError(f"{path} is not valid JSON: {error}") from None
+    if not isinstance(card, dict):
+        raise UserError(f'{path} must be a JSON object: {{"claim": TEXT, ...}}')
+    return card
+
+
 def _walk(place: Path) -> Iterator[Path]:
     for path in sorted(place.iterdir()):
         if path.name.startswith(".") or path.name in IGNORED or path.suffix == ".pyc":
