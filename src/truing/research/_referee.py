@@ -8,25 +8,31 @@ and scored once. A repeated submission of the same method returns the same recei
 from __future__ import annotations
 
 import hmac
-import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from truing.errors import BudgetError, ClosedError, LedgerError, NoSubmissionError, UserError
 from truing.research._answers import BudgetState, Description, Finding, LeaderboardRow
+from truing.research._claims import Claims
 from truing.research._config import ResearchConfig
-from truing.research._evaluation import Evaluation, FinalVerdict, Gain, Tier
+from truing.research._evaluation import Evaluation, FinalVerdict, Tier
 from truing.research._opening import open_folder
-from truing.research._release import ReleaseRule
+from truing.research._release import Released, ReleaseRule
 from truing.research._scoring import evaluate
 from truing.research._state import ResearchState
 from truing.research._submission import MethodCard, Submission
-from truing.research._verdicts import candidates, verdicts
-from truing.research.gate._gatekeeper import GATE_RULES, make_gatekeeper, would_release
+from truing.research._verdicts import finalists, verdicts
+from truing.research.audit import Audit, audit_case, gather, read_history
+from truing.research.gate._forecasts import ForecastReport, score_forecasts
+from truing.research.gate._gatekeeper import GATE_RULES, make_gatekeeper
 from truing.research.gate._result import GateResult
 from truing.research.ledger._entry import Entry
 from truing.research.ledger._receipt import Receipt
 from truing.research.ledger._records import (
+    Audited,
     Closed,
     Decided,
     FinallyScored,
@@ -37,6 +43,7 @@ from truing.research.ledger._records import (
     Scored,
     Shared,
     Submitted,
+    audit_key,
     find_record,
     read_gate,
     read_records,
@@ -46,7 +53,14 @@ from truing.research.problems import Problem, make_problem
 
 LONGEST_FINDING = 4000  # characters
 FINAL_TIERS: tuple[Tier, ...] = ("sealed", "other_tasks")  # scored once, when the run is closed
+POLL = 0.02  # seconds between checks whether another worker is done
 MOST_FINDINGS = 500  # per researcher, so that no researcher floods the forum
+CPU_RULES = (
+    " A folder is also charged the processor seconds that its runs use, rounded up to whole "
+    "seconds. When it is accepted, the most that its runs may use is reserved, and it is refused "
+    "if less than that is left. The referee scores next the submission of the researcher who used "
+    "the fewest processor seconds."
+)
 
 
 class Referee:
@@ -72,8 +86,8 @@ class Referee:
         self.problem: Problem = problem or make_problem(self.config, self.secret)
         self.rule = ReleaseRule(self.config.step, self.config.min_step_se)
         self.gate = make_gatekeeper(self.config, self.problem, self.secret)
-        self.state = ResearchState(self.ledger)
-        self._scoring = threading.Lock()
+        self.state = ResearchState(self.ledger, self.config.budget)
+        self.claims = Claims(folder)
         self._requeued: set[int] = set()  # submissions with an infrastructure error
 
     @property
@@ -97,11 +111,18 @@ class Referee:
             "method is final; the same method with another card is refused."
         )
         rules += GATE_RULES if self.gate else ""
+        if self.config.folders is not None:
+            rules += CPU_RULES
         limits = self.config.budget
         return {
             **self.problem.describe(),
             "rules": rules,
-            "budget": {"each": limits.each, "all": limits.all},
+            "budget": {
+                "each": limits.each,
+                "all": limits.all,
+                "cpu_each": limits.cpu_each,
+                "cpu_all": limits.cpu_all,
+            },
             "public_key": self.signer.public_key,
         }
 
@@ -122,8 +143,10 @@ class Referee:
             if number is None:
                 if state.closed:
                     raise ClosedError("the research run is closed; it accepts no more submissions")
-                self._check_budget(researcher, state)
-                number = self._write(Submitted(researcher, self.problem.family(checked), checked))
+                most = self.problem.most_cpu(checked)
+                self._check_budget(researcher, state, most)
+                family = self.problem.family(checked)
+                number = self._write(Submitted(researcher, family, checked, most))
         return self.result(number)
 
     def result(self, number: int, researcher: str | None = None) -> Receipt:
@@ -148,40 +171,70 @@ class Referee:
         return self._submission(number)[1].submission.card
 
     def work(self) -> bool:
-        """Score a waiting submission; researchers take turns.
+        """Score a waiting submission, see `FairQueue` for the order.
 
-        An infrastructure error is raised, and the submission is requeued, so that the next call
-        scores another submission. Requeued submissions are tried again after all others.
+        Several threads and processes may work in one folder; no submission is scored twice. An
+        infrastructure error is raised, and the submission is requeued, so that the next call scores
+        another submission. Requeued submissions are tried again after all others.
 
         Returns:
-            Whether a submission was waiting.
+            Whether a submission was waiting that no other worker scores.
         """
-        number = self.state.read().take_turn(but=self._requeued)
-        if number is None and not self._requeued:
+        if not len(self.state.read().queue):
             return False
-        if number is None:
-            self._requeued.clear()
-            return self.work()
-        self._requeued.add(number)
-        self.score(number)
-        self._requeued.discard(number)
+        with self.claims.choosing() as running:
+            queue = self.state.read().queue
+            number = queue.choose(running, but=self._requeued)
+            if number is None and self._requeued:
+                self._requeued.clear()
+                number = queue.choose(running)
+            if number is None:
+                return False
+            self.claims.take(number)
+        with self.claims.claim(number):
+            try:
+                self._score(number)
+            except BaseException:
+                self._requeued.add(number)
+                self.state.queue.postpone(number)
+                raise
         return True
 
     def score(self, number: int) -> Receipt:
         """Score a submission, unless it was scored before, and apply the release rule."""
-        submission = self._submission(number)[1].submission
-        with self._scoring:  # one at a time: training uses all cores
-            if number not in self.state.read().outcomes:
-                evaluation = self._known(submission)
-                if evaluation is None:
-                    evaluation = evaluate(
-                        self.problem, submission, "climb", self.secret, self.config
-                    )
-                gate = self._gated(number, evaluation)
-                with self.ledger.transaction():
-                    if number not in self.state.read().outcomes:
-                        self._write(self._released(number, evaluation, gate))
+        self._submission(number)
+        while number not in self.state.read().outcomes:
+            with self._claimed(number) as claimed:
+                if claimed:
+                    self._score(number)
+            if not claimed:
+                time.sleep(POLL)
         return self.result(number)
+
+    @contextmanager
+    def _claimed(self, number: int) -> Iterator[bool]:
+        """Context that claims a submission; yields whether it could be claimed."""
+        with self.claims.choosing() as running:
+            state = self.state.read()
+            free = number not in state.outcomes and state.queue.may_start(number, running)
+            if free:
+                self.claims.take(number)
+        if not free:
+            yield False
+            return
+        with self.claims.claim(number):
+            yield True
+
+    def _score(self, number: int) -> None:
+        """Score a claimed submission, and write its outcome."""
+        submission = self._submission(number)[1].submission
+        evaluation = self._known(submission)
+        if evaluation is None:
+            evaluation = evaluate(self.problem, submission, "climb", self.secret, self.config)
+        gate = self._gated(number, evaluation)
+        with self.ledger.transaction():
+            if number not in self.state.read().outcomes:
+                self._write(self._released(number, evaluation, gate))
 
     def share(self, researcher: str, text: str) -> int:
         """Share a finding in the forum, and return its number.
@@ -212,11 +265,22 @@ class Referee:
         return [Finding(number, one.researcher, one.text) for number, one in found.items()]
 
     def budget(self, researcher: str) -> BudgetState:
-        """The submissions that a researcher has spent and may still spend."""
+        """The submissions and processor seconds that a researcher has spent and may still spend."""
         state, limits = self.state.read(), self.config.budget
-        own = state.spent[researcher]
+        own, cpu = state.spent[researcher], state.charges.of(researcher)
         left = min(limits.each - own, limits.all - state.total)
-        return BudgetState(researcher, own, max(left, 0), limits.each, limits.all)
+        return BudgetState(
+            researcher,
+            own,
+            max(left, 0),
+            limits.each,
+            limits.all,
+            cpu_spent=cpu.spent,
+            cpu_reserved=cpu.reserved,
+            cpu_left=state.charges.left(researcher),
+            cpu_each=limits.cpu_each,
+            cpu_all=limits.cpu_all,
+        )
 
     def leaderboard(self) -> list[LeaderboardRow]:
         """The methods that raised the best released score, latest first."""
@@ -227,17 +291,33 @@ class Referee:
             rows.append(LeaderboardRow(number, one.researcher, one.family, claim, released))
         return rows
 
+    def forecasts(self) -> ForecastReport | None:
+        """Scores of the forecasts on the method cards; None before the verdicts are written.
+
+        Before the end they would reveal scores that the release rule withholds.
+        """
+        decided = self.state.read().decided
+        if decided is None:
+            return None
+        entries = self.ledger.entries()
+        return score_forecasts(
+            read_records(entries, Submitted),
+            list(read_records(entries, Scored).values()),
+            self._read(decided, Decided)[1].verdicts,
+        )
+
     def close(self) -> tuple[FinalVerdict, ...]:
         """Close the run, and score the finalists once on the sealed items and on other tasks.
 
         All accepted submissions are scored first. With a capability gate, only methods that pass
-        are finalists. A verdict is `better` or `worse` if the sealed
-        gain differs from zero after Holm's correction over all submitted methods, and the task with
-        the smallest p-value has a gain of the same sign as the mean over tasks.
+        are finalists. A verdict is `better` or `worse` if the sealed gain differs from zero after
+        Holm's correction over all submitted methods, and the task with the smallest p-value has a
+        gain of the same sign as the mean over tasks.
         """
         self._write(Closed())
-        while self.work():
-            pass
+        while len(self.state.read().queue):
+            if not self.work():
+                time.sleep(POLL)  # another worker scores the last submissions
         chosen = self._finalists()
         for number, submitted in chosen.items():
             if number not in self.state.read().finals:
@@ -252,14 +332,47 @@ class Referee:
         if decided is None:
             found = verdicts(self.ledger, chosen, self.config.problem.seeds)
             decided = self._write(Decided(found))
+        if self.config.audit:
+            self.audit(n for n, one in chosen.items() if one.submission.kind == "folder")
         return self._read(decided, Decided)[1].verdicts
 
-    def _check_budget(self, researcher: str, state: ResearchState) -> None:
+    def audit(self, numbers: Iterable[int] | None = None, model: str = "") -> tuple[Audit, ...]:
+        """Audit submissions: flag suspicious behavior and code, with evidence.
+
+        Flags never change a score, a release or a verdict. An audit is repeated only if the
+        researcher has made other submissions since, or with another model.
+
+        Args:
+            numbers: numbers of submissions; by default the finalists, or in an open run the
+                submissions that would be finalists now.
+            model: Inspect's name of a language model that compares the method card with the code;
+                empty for none.
+
+        Raises:
+            UserError: there is no such submission, or the model fails.
+        """
+        chosen = self._finalists() if numbers is None else numbers
+        return tuple(self._audited(number, model) for number in chosen)
+
+    def _audited(self, number: int, model: str) -> Audit:
+        """The audit of a submission, which is made unless it is stored."""
+        history = read_history(self.ledger, number)
+        key = audit_key(number, len(history.others), model)
+        stored = self.state.read().audits.get(key)
+        if stored is None:
+            seeds = self.config.problem.seeds
+            found = audit_case(*gather(self.problem, history, self.secret, seeds, model))
+            stored = self._write(Audited(found, len(history.others)))
+        return self._read(stored, Audited)[1].audit
+
+    def _check_budget(self, researcher: str, state: ResearchState, most: int) -> None:
         budget = self.config.budget
         if state.spent[researcher] >= budget.each:
             raise BudgetError(f"your budget of {budget.each} submissions is spent")
         if state.total >= budget.all:
             raise BudgetError(f"the joint budget of {budget.all} submissions is spent")
+        if most:
+            state.charges.check(researcher, most)
 
     def _submission(self, number: int) -> tuple[Entry, Submitted]:
         found = find_record(self.ledger, number, Submitted)
@@ -280,11 +393,9 @@ class Referee:
         if self.gate is None:
             return None
         submitted = self._submission(number)[1]
-        bar = self.state.read().bar(submitted.researcher)
-        released = would_release(self.rule, bar, evaluation, self.problem.items)
-        if released is None:
+        if self._release(submitted.researcher, evaluation) is None:
             return None
-        return self._examined(submitted.submission).withhold(released.score)
+        return self._examined(submitted.submission)
 
     def _examined(self, submission: Submission) -> GateResult:
         """The result of the gate on a method, which is the same for all its submissions."""
@@ -292,39 +403,41 @@ class Referee:
         state = self.state.read()
         for number in state.same[submission.digest]:
             if number in state.gates:
-                found = read_gate(self.ledger, state.gates[number])
-                return replace(found, withheld=None)
+                return replace(read_gate(self.ledger, state.gates[number]), withheld=None)
         return self.gate.examine(submission)
 
     def _finalists(self) -> dict[int, Submitted]:
-        """The best methods that pass the gate, by number of submission, best first."""
-        chosen: dict[tuple[Gain, ...], tuple[int, Submitted]] = {}
-        for number, submitted, gains in candidates(self.ledger):
-            if len(chosen) == self.config.finalists:
-                break
-            if gains not in chosen and self._passes(number, submitted.submission):
-                chosen[gains] = number, submitted
-        return dict(chosen.values())
+        """The best methods that pass the gate; in an open run those that have not failed it."""
+        return finalists(self.ledger, self.config.finalists, self._passes)
 
     def _passes(self, number: int, submission: Submission) -> bool:
-        if self.gate is None:
+        state = self.state.read()
+        if self.gate is None or (number not in state.gates and not state.closed):
             return True
-        if number not in self.state.read().gates:
+        if number not in state.gates:
             result = self._examined(submission)
             with self.ledger.transaction():
                 if number not in self.state.read().gates:  # another process may be first
                     self._write(Gated(number, result))
         return read_gate(self.ledger, self.state.read().gates[number]).passed
 
+    def _release(self, researcher: str, evaluation: Evaluation) -> Released | None:
+        """The release of a score that beats the bar by a step, unless the gate withholds it."""
+        if evaluation.failure:
+            return None
+        bar = self.state.read().bar(researcher)
+        found = self.rule.release(bar, evaluation.score, self.problem.items)
+        return found if found.improved else None
+
     def _released(self, number: int, evaluation: Evaluation, gate: GateResult | None) -> Scored:
         """The record of an evaluation with the score that the release rule releases."""
-        state = self.state.read()
-        if evaluation.failure or (gate is not None and not gate.passed):
-            return Scored(number, evaluation, state.best, improved=False, gate=gate)
-        bar = state.bar(self._submission(number)[1].researcher)
-        released = self.rule.release(bar, evaluation.score, self.problem.items)
-        if not released.improved:  # another submission may have raised the bar meanwhile
-            return Scored(number, evaluation, state.best, improved=False, gate=gate)
+        released = self._release(self._submission(number)[1].researcher, evaluation)
+        best = self.state.read().best
+        if released is None:  # another submission may have raised the bar while the gate ran
+            return Scored(number, evaluation, best, improved=False)
+        if gate is not None and not gate.passed:
+            withheld = replace(gate, withheld=released.score)
+            return Scored(number, evaluation, best, improved=False, gate=withheld)
         return Scored(number, evaluation, released.score, improved=True, gate=gate)
 
     def _read(self, number: int, wanted: type[R]) -> tuple[Entry, R]:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Container
-from itertools import count
 
+from truing.research._charges import Charges
+from truing.research._config import Budget
+from truing.research._queue import FairQueue, Waiting
 from truing.research._release import BASELINE
 from truing.research.ledger._entry import Entry
 from truing.research.ledger._ledger import Ledger
 from truing.research.ledger._records import (
+    Audited,
     Closed,
     Decided,
     FinallyScored,
@@ -32,11 +34,14 @@ class ResearchState:
 
     Args:
         ledger: ledger of the run.
+        budget: limits of the run; by default those of `Budget()`.
 
     Attributes:
         submissions: entry numbers of the submissions, by researcher and digest of the method.
         same: entry numbers of all submissions of a method, by digest of the method.
         spent: number of accepted, and therefore charged, submissions, by researcher.
+        charges: processor seconds that are spent and reserved, by researcher.
+        queue: submissions without an outcome.
         outcomes: entry number of the outcome, by number of the submission.
         climbs: number and released score of each submission that raised the best released score.
         withheld: highest score that the capability gate withheld, by researcher.
@@ -46,12 +51,14 @@ class ResearchState:
         finals: entry number of the final scores, by number of the submission.
         closed: whether the research run is closed.
         decided: entry number of the verdicts; None before they are written.
+        audits: entry number of each audit, by key.
     """
 
-    def __init__(self, ledger: Ledger):
+    def __init__(self, ledger: Ledger, budget: Budget | None = None):
         self.submissions: dict[tuple[str, str], int] = {}
         self.same: dict[str, list[int]] = {}
         self.spent: Counter[str] = Counter()
+        self.charges, self.queue = Charges(budget or Budget()), FairQueue()
         self.outcomes: dict[int, int] = {}
         self.climbs: list[tuple[int, float]] = []
         self.withheld: dict[str, float] = {}
@@ -61,12 +68,10 @@ class ResearchState:
         self.finals: dict[int, int] = {}
         self.closed = False
         self.decided: int | None = None
+        self.audits: dict[str, int] = {}
         self._ledger, self._lock = ledger, threading.Lock()
         self._seen = 0
         self._researchers: dict[int, str] = {}  # of each submission
-        self._waiting: dict[int, str] = {}  # submissions in order, with their researchers
-        self._turns = count(1)
-        self._turn: Counter[str] = Counter()  # last turn of each researcher; 0 before the first
 
     def read(self) -> ResearchState:
         """Read new entries up to the end of the ledger, and return the state.
@@ -96,38 +101,28 @@ class ResearchState:
         return max(released, BASELINE)  # ledgers of truing 0.1 released scores below it
 
     def bar(self, researcher: str) -> float:
-        """The score that a researcher must beat by a step for a release, or for the gate."""
-        return max(self.best, self.withheld.get(researcher, BASELINE))
+        """The score that a researcher must beat by a step: the best released, or own withheld one.
 
-    def take_turn(self, but: Container[int] = ()) -> int | None:
-        """Number of the submission to score next; None if no submission is waiting.
-
-        Round robin: the oldest submission of the researcher with the earliest last turn, so that a
-        long queue of one researcher does not delay the other researchers.
-
-        Args:
-            but: numbers of submissions to skip.
+        Without the withheld score, a researcher whose methods fail the capability gate could
+        compare any number of scores with the same step, which would reveal the labels.
         """
-        with self._lock:
-            waiting = [number for number in self._waiting if number not in but]
-            if not waiting:
-                return None
-            number = min(waiting, key=lambda one: (self._turn[self._waiting[one]], one))
-            self._turn[self._waiting[number]] = next(self._turns)
-            return number
+        return max(self.best, self.withheld.get(researcher, BASELINE))
 
     def _add(self, entry: Entry, record: Record | None) -> None:
         number = entry.number
         match record:
-            case Submitted(researcher=researcher, submission=submission):
-                self.submissions[researcher, submission.digest] = number
-                self.same.setdefault(submission.digest, []).append(number)
+            case Submitted(researcher=researcher, submission=submission, reserved=reserved):
+                digest, alone = submission.digest, submission.kind != "folder"
+                self.submissions[researcher, digest] = number
+                self.same.setdefault(digest, []).append(number)
                 self.spent[researcher] += 1
-                self._researchers[number] = self._waiting[number] = researcher
+                self._researchers[number] = researcher
+                self.charges.reserve(number, researcher, reserved)
+                self.queue.add(number, Waiting(researcher, digest, alone, reserved))
             case Scored():
                 self.outcomes[record.submission] = number
-                if (waited := self._waiting.pop(record.submission, None)) is not None:
-                    self._turn[waited] = next(self._turns)
+                charge = self.charges.settle(record.submission, record.evaluation.usage.cpu)
+                self.queue.settle(record.submission, charge)
                 if record.improved:
                     self.climbs.append((record.submission, record.released))
                 if record.gate is not None:
@@ -144,6 +139,8 @@ class ResearchState:
                 self.closed = True
             case Decided():
                 self.decided = number
+            case Audited():
+                self.audits[record.key] = number
 
     def _withhold(self, submission: int, score: float | None) -> None:
         researcher = self._researchers[submission]

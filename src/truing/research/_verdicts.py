@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from truing.measures import INCONCLUSIVE, decide_verdict, holm, verdict_basis
 from truing.research._evaluation import Evaluation, FinalVerdict, Gain, Tier
+from truing.research._submission import Submission
 from truing.research.ledger._ledger import Ledger
 from truing.research.ledger._records import FinallyScored, Scored, Submitted, read_records
 
 
-def candidates(ledger: Ledger) -> Iterator[tuple[int, Submitted, tuple[Gain, ...]]]:
-    """Yield the methods that may be finalists, best first: number, submission and climb gains.
+def finalists(
+    ledger: Ledger, count: int, passes: Callable[[int, Submission], bool]
+) -> dict[int, Submitted]:
+    """The best methods by number of submission, best first.
 
     Methods are ranked by the lower ends of the intervals of their gains, averaged over tasks. A
-    ranking by mean gain would favor methods with gains that vary strongly between seeds. Of
-    submissions with identical results the earliest comes first; together they are one finalist.
+    ranking by mean gain would favor methods with gains that vary strongly between seeds.
+    Submissions with identical results share one finalist slot, which the earliest submission gets.
     Predictions are never finalists, because they contain no answers about other items.
 
     Args:
         ledger: ledger of the run.
+        count: largest number of finalists.
+        passes: whether a submission passes the capability gate, by its number; asked in the order
+            of the ranking, until there are enough finalists.
     """
     submissions = read_records(ledger.entries(Submitted.kind), Submitted)
     outcomes = read_records(ledger.entries(Scored.kind), Scored).values()
-    ranked = []
+    ranked: list[tuple[float, int, tuple[Gain, ...]]] = []
     for outcome in outcomes:
-        submitted, gains = submissions[outcome.submission], outcome.evaluation.gains
-        if not outcome.evaluation.failure and submitted.submission.kind != "predictions":
+        kind, gains = submissions[outcome.submission].submission.kind, outcome.evaluation.gains
+        if not outcome.evaluation.failure and kind != "predictions":
             low = sum(gain.low for gain in gains) / len(gains)
-            ranked.append((-low, outcome.submission, submitted, gains))
-    for _, number, submitted, gains in sorted(ranked, key=lambda one: one[:2]):
-        yield number, submitted, gains
+            ranked.append((-low, outcome.submission, gains))
+    chosen: dict[tuple[Gain, ...], int] = {}
+    for _, number, gains in sorted(ranked, key=lambda one: one[:2]):
+        if len(chosen) == count:
+            break
+        if gains not in chosen and passes(number, submissions[number].submission):
+            chosen[gains] = number
+    return {number: submissions[number] for number in chosen.values()}
 
 
 def verdicts(
@@ -86,6 +97,7 @@ def _verdict(
         climb_tasks_only=_climb_tasks_only(climb.gains, final.other_tasks),
         isolation=climb.isolation,
         verdict_basis=verdict_basis(seeds),
+        probability=card.probability,
     )
 
 

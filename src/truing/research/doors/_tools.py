@@ -101,7 +101,7 @@ class AgentTools:
         return await self._ask(self._door.read_findings, since)
 
     async def budget(self) -> Json:
-        """Return how many submissions you have spent, and how many are left."""
+        """Return the submissions and processor seconds that you have spent, and what is left."""
         return await self._ask(self._door.budget)
 
     async def _ask(self, operation: Callable[..., Answer | Description], *given: object) -> Json:

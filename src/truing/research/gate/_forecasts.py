@@ -78,11 +78,12 @@ class ForecastReport:
 
 
 def score_forecasts(
-    submitted: Mapping[int, Submitted],
-    scored: Sequence[Scored],
-    verdicts: Sequence[FinalVerdict],
+    submitted: Mapping[int, Submitted], scored: Sequence[Scored], verdicts: Sequence[FinalVerdict]
 ) -> ForecastReport | None:
-    """Score the forecasts on the cards of a closed run; None if nothing was scored.
+    """Score the forecasts on the cards of a closed run; None if the cards state no forecasts.
+
+    Cards without probabilities that all state the same expected effect are no forecasts: the
+    researchers `search` and `random` state the released step on each card.
 
     Args:
         submitted: submissions by number.
@@ -107,7 +108,9 @@ def score_forecasts(
                 better.get(number),
             )
         )
-    if not found:
+    if len({(one.expected, one.probability) for one in found}) < 2 and not any(
+        one.probability is not None for one in found
+    ):
         return None
     names = dict.fromkeys(one.researcher for one in found)
     researchers = {

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from truing.errors import UserError
 from truing.research._config import ResearchConfig
-from truing.research._evaluation import Evaluation
-from truing.research._release import Released, ReleaseRule
 from truing.research._scoring import evaluate_with
 from truing.research._submission import Submission
 from truing.research.gate._config import Gate
@@ -60,23 +58,3 @@ def make_gatekeeper(config: ResearchConfig, problem: Problem, secret: bytes) -> 
     if problem.battery is None:
         raise UserError("the problem has no battery for the capability gate; remove gate")
     return Gatekeeper(config.gate, problem.battery, secret)
-
-
-def would_release(
-    rule: ReleaseRule, bar: float, evaluation: Evaluation, items: float
-) -> Released | None:
-    """The release that the gate must allow first; None if the score would not be released.
-
-    Args:
-        rule: release rule of the run.
-        bar: best released score, or the highest score that the gate withheld from this researcher
-            if that is higher. Without this bar, a method that fails the gate could compare the
-            score with the same step again and again, which would reveal the labels; see
-            docs/research.md.
-        evaluation: evaluation of the submission on the climb tier.
-        items: number of independent items of the score.
-    """
-    if evaluation.failure or not evaluation.gains:
-        return None
-    released = rule.release(bar, evaluation.score, items)
-    return released if released.improved else None

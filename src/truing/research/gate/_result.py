@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, Self
+from dataclasses import dataclass
+from typing import Literal
 
 from truing.measures import SIGNIFICANT, holm
 from truing.research._evaluation import Evaluation, Gain
@@ -40,10 +40,6 @@ class GateResult:
     def passed(self) -> bool:
         """Whether the method passes."""
         return self.outcome == "passed"
-
-    def withhold(self, score: float) -> Self:
-        """The result with the score that it withholds, unless the method passed."""
-        return self if self.passed else replace(self, withheld=score)
 
 
 def judge(evaluation: Evaluation, margin: float) -> GateResult:

@@ -9,7 +9,8 @@
 | gate | `Gated` | for each candidate for a finalist that was not gated before, after `closed` |
 | closed | `Closed` | once; no submission is accepted after it |
 | final | `FinallyScored` | for each finalist, after `closed` |
-| verdicts | `Decided` | once, as the last entry |
+| verdicts | `Decided` | once, after all finalists have final scores |
+| audit | `Audited` | for each audit of a submission; it never changes a verdict |
 
 An entry's body is the JSON of its record: `Record.to_json` writes it and `read_record` reads it.
 The JSON is hashed, so stored entries keep the names of their version; `read_record` upgrades them.
@@ -29,6 +30,7 @@ from truing.research._config import ResearchConfig
 from truing.research._evaluation import Evaluation, FinalVerdict
 from truing.research._submission import Submission
 from truing.research._validation import first_error
+from truing.research.audit._finding import Audit
 from truing.research.gate._result import GateResult
 from truing.research.ledger._entry import Entry
 from truing.research.ledger._ledger import Ledger
@@ -103,6 +105,7 @@ class Submitted(SaltedRecord):
         researcher: name of the researcher.
         family: the problem's short name for this kind of method.
         submission: the submission in its canonical form.
+        reserved: most processor seconds that its runs on the climb tier may use.
     """
 
     kind: ClassVar[str] = "submission"
@@ -110,6 +113,7 @@ class Submitted(SaltedRecord):
     researcher: str
     family: str
     submission: Submission
+    reserved: int = 0
 
     @property
     def key(self) -> str:
@@ -123,6 +127,7 @@ class Submitted(SaltedRecord):
             "digest": self.submission.digest,
             "family": self.family,
             **self.submission.model_dump(mode="json"),
+            "reserved": self.reserved,
             "salt": self.salt,
         }
 
@@ -238,9 +243,34 @@ class Decided(SaltedRecord):
     verdicts: tuple[FinalVerdict, ...]
 
 
+@dataclass(frozen=True)
+class Audited(SaltedRecord):
+    """The audit of a submission.
+
+    Attributes:
+        audit: the findings.
+        others: number of other submissions of the same researcher that the audit could see.
+    """
+
+    kind: ClassVar[str] = "audit"
+
+    audit: Audit
+    others: int = 0
+
+    @property
+    def key(self) -> str:
+        """One entry for each submission, number of other submissions, and judge."""
+        return audit_key(self.audit.submission, self.others, self.audit.model)
+
+
+def audit_key(submission: int, others: int, model: str) -> str:
+    """The key of an audit's entry."""
+    return f"{Audited.kind} {submission} {others} {model}"
+
+
 RECORDS: dict[str, type[Record]] = {
     one.kind: one
-    for one in (Opened, Submitted, Scored, Shared, Closed, Gated, FinallyScored, Decided)
+    for one in (Opened, Submitted, Scored, Shared, Closed, Gated, FinallyScored, Decided, Audited)
 }
 R = TypeVar("R", bound=Record)
 

@@ -6,6 +6,7 @@ referee compares only with naive training.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -40,6 +41,7 @@ class Trainings:
     store: Store
     engine: Engine
     _naive: dict[int, Step] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)  # training uses all cores
 
     @property
     def naive(self) -> Built[Method]:
@@ -59,7 +61,8 @@ class Trainings:
 
     def complete(self, steps: Sequence[Step]) -> None:
         """Run the steps whose results are not in the store."""
-        complete(StepGraph(tuple(steps)), self.store, self.engine)
+        with self._lock:
+            complete(StepGraph(tuple(steps)), self.store, self.engine)
 
     def beliefs(self, steps: Sequence[Step], items: np.ndarray) -> np.ndarray:
         """Beliefs (S, n, k) of trained students about some items."""

@@ -8,7 +8,6 @@ from copy import copy
 from typing import Literal
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from truing.errors import MethodError, UserError
 from truing.measures import correctness, paired_difference
@@ -18,9 +17,10 @@ from truing.research._config import WeakToStrong
 from truing.research._evaluation import Evaluation, Gain, Tier
 from truing.research._release import count_clusters, count_items
 from truing.research._submission import Submission
-from truing.research.folders import FolderRunner, FrozenFolder, Labeled, assign, in_order
+from truing.research.folders import FolderRunner, FrozenFolder, Labeled, Usage, assign, in_order
 from truing.research.isolation import MOST_STUDENTS, Isolation, Lesson
 from truing.research.problems._divide import divide
+from truing.research.problems._one_thread import one_thread
 from truing.research.problems._predictions import read_predictions, write_predictions
 from truing.research.problems._problem import describe_space
 from truing.research.problems._taught import TaughtTrainings
@@ -238,6 +238,13 @@ class WeakToStrongProblem:
         assert self.isolation is not None, "`check` accepts no files without isolation"
         return self.isolation.level
 
+    def most_cpu(self, submission: Submission) -> int:
+        """Most processor seconds of a folder's runs on the climb tier; 0 for other kinds."""
+        if submission.kind != "folder":
+            return 0
+        assert self.runner is not None, "`check` accepts no folders without a runner"
+        return self.runner.limits.cpu * self.config.seeds * len(self.config.climb)
+
     def evaluate(self, submission: Submission, tier: Tier, seeds: Sequence[int]) -> Evaluation:
         """The gain over naive training on each task of a tier.
 
@@ -246,14 +253,18 @@ class WeakToStrongProblem:
         """
         names = self.config.other_tasks if tier == "other_tasks" else self.config.climb
         level = self.level(submission)
+        used: list[Usage] = []
         try:
             # Overflows of a method are checked in training. Threads would change the last bits.
-            with np.errstate(all="ignore"), threadpool_limits(1):
-                gains = tuple(self._gain(submission, name, tier, seeds) for name in names)
+            with np.errstate(all="ignore"), one_thread():
+                gains = tuple(self._gain(submission, name, tier, seeds, used) for name in names)
         except (MethodError, ArithmeticError, np.linalg.LinAlgError) as error:
             detail = error.detail if isinstance(error, _FileError) else ""
-            return Evaluation(failure=_short(error), isolation=level, detail=detail)
-        return Evaluation(gains, isolation=level)
+            gains, failure = (), _short(error)
+        else:
+            failure = detail = ""
+        usage = sum(used, Usage())
+        return Evaluation(gains, failure, isolation=level, detail=detail, usage=usage)
 
     def look(self, specification: str, seeds: Sequence[int]) -> tuple[np.ndarray, ...]:
         """Beliefs of a composition's students about the items of the climb tier.
@@ -275,7 +286,10 @@ class WeakToStrongProblem:
             return ()
         return tuple(found)
 
-    def _gain(self, submission: Submission, name: str, tier: Tier, seeds: Sequence[int]) -> Gain:
+    def _gain(
+        self, submission: Submission, name: str, tier: Tier, seeds: Sequence[int], used: list[Usage]
+    ) -> Gain:
+        """The gain on a task; the usage of each run of a folder is appended to `used`."""
         source, trainings = self.sources[name], self.trainings[name]
         items = _items(source, tier)
         naive = trainings.steps(trainings.naive, seeds)
@@ -283,7 +297,7 @@ class WeakToStrongProblem:
         if submission.kind == "file":
             method = self._isolated(*trainings.lessons(naive), submission)[:, items]
         elif submission.kind == "folder":
-            method = self._run_folder(submission, name, tier, seeds)
+            method = self._run_folder(submission, name, tier, seeds, used)
         elif submission.kind == "predictions":
             if tier != "climb":
                 raise MethodError("predictions contain no answers about items of other tiers")
@@ -295,7 +309,7 @@ class WeakToStrongProblem:
         return _compare(source, items, method, trainings.beliefs(naive, items))
 
     def _run_folder(
-        self, submission: Submission, name: str, tier: Tier, seeds: Sequence[int]
+        self, submission: Submission, name: str, tier: Tier, seeds: Sequence[int], used: list[Usage]
     ) -> np.ndarray:
         """Beliefs (S, n, k) about the items of a tier, from one run per seed."""
         assert self.runner is not None, "`check` accepts no folders without a runner"
@@ -314,6 +328,7 @@ class WeakToStrongProblem:
                 models=self.models,
             )
             run = self.runner.run(folder, assigned.inputs)
+            used.append(run.usage)
             if run.beliefs is None:
                 raise _FileError(run.failure, run.detail)
             found.append(in_order(assigned, run.beliefs, items))
