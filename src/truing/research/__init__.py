@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from truing.research._run import Research, run_research
     from truing.research._submission import MethodCard, Submission, read_submission
     from truing.research.gate._config import Gate
+    from truing.research.gate._forecasts import Forecast, ForecastReport, ForecastScores
+    from truing.research.gate._report import ReportedGate
     from truing.research.gate._result import GateResult
     from truing.research.ledger._entry import GENESIS, Entry
     from truing.research.ledger._ledger import Ledger, Verification
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "_config": ("Budget", "ChooseProtocol", "ResearchConfig", "WeakToStrong", "read_config"),
     "gate._config": ("Gate",),
+    "gate._forecasts": ("Forecast", "ForecastReport", "ForecastScores"),
+    "gate._report": ("ReportedGate",),
     "gate._result": ("GateResult",),
     "ledger._entry": ("GENESIS", "Entry"),
     "ledger._ledger": ("Ledger", "Verification"),
@@ -50,6 +54,9 @@ __all__ = [
     "Budget",
     "ChooseProtocol",
     "Entry",
+    "Forecast",
+    "ForecastReport",
+    "ForecastScores",
     "Gate",
     "GateResult",
     "Ledger",
@@ -59,6 +66,7 @@ __all__ = [
     "ReleaseRule",
     "Released",
     "ReportedFinalist",
+    "ReportedGate",
     "Research",
     "ResearchConfig",
     "ResearchReport",

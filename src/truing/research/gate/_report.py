@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import get_args
 
-from truing.research.gate._result import GateResult
+from truing.research.gate._result import GateOutcome, GateResult
 from truing.research.ledger._entry import Entry
 from truing.research.ledger._records import Gated, Scored, Submitted, read_records
 
@@ -54,6 +55,12 @@ def report_gate(
         )
         for number, result in sorted({**during, **later}.items())
     )
+
+
+def count_outcomes(results: Iterable[ReportedGate]) -> str:
+    """The number of submissions with each outcome: `3 passed, 1 failed, 0 inconclusive`."""
+    outcomes = [one.result.outcome for one in results]
+    return ", ".join(f"{outcomes.count(one)} {one}" for one in get_args(GateOutcome))
 
 
 def _method(submitted: Submitted) -> str:
