@@ -43,7 +43,7 @@ def gate_section(reports: Mapping[str, ResearchReport]) -> Section:
     )
     rows = tuple(row for one, report in found for row in _rows(one, report))
     table = Table("Results of the capability gate", HEADS, rows, NOTE)
-    return Section("gate", "Capability gate", (text,), tables=(table,), unfolded=True)
+    return Section("gate", "Capability gate", (text,), tables=(table,))
 
 
 def _rows(one: ReportedGate, report: ResearchReport) -> list[tuple[str, ...]]:

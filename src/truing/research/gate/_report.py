@@ -18,7 +18,7 @@ class ReportedGate:
     Attributes:
         submission: number of the submission.
         researcher: name of the researcher.
-        method: specification of a composition; the claim of another method.
+        method: parts of a composition that differ from the default; the claim of another method.
         at_close: whether the gate ran when the run was closed, on a candidate for a finalist.
         gain: mean gain on the climb tier.
         result: the result.
@@ -65,4 +65,4 @@ def count_outcomes(results: Iterable[ReportedGate]) -> str:
 
 def _method(submitted: Submitted) -> str:
     submission = submitted.submission
-    return submission.content if submission.kind == "composition" else submission.card.claim
+    return submitted.family if submission.kind == "composition" else submission.card.claim
