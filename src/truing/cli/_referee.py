@@ -10,6 +10,7 @@ import click
 from truing.cli._options import json_option, port_option
 from truing.cli._referee_audit import audit
 from truing.cli._referee_folder import folder_option
+from truing.cli._referee_publish import publish
 from truing.cli._referee_results import result_lines, results_json
 
 NOTHING_SCORED = "no method could be scored"
@@ -121,3 +122,4 @@ def _write_report(folder: Path) -> str:
 
 
 command.add_command(audit)
+command.add_command(publish)

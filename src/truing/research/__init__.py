@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from truing.research._config import (
         Budget,
         ChooseProtocol,
+        Folders,
         ResearchConfig,
         WeakToStrong,
         read_config,
@@ -33,7 +34,14 @@ if TYPE_CHECKING:
     from truing.research.ledger._receipt import Receipt
 
 _HOMES = {
-    "_config": ("Budget", "ChooseProtocol", "ResearchConfig", "WeakToStrong", "read_config"),
+    "_config": (
+        "Budget",
+        "ChooseProtocol",
+        "Folders",
+        "ResearchConfig",
+        "WeakToStrong",
+        "read_config",
+    ),
     "gate._config": ("Gate",),
     "gate._forecasts": ("Forecast", "ForecastReport", "ForecastScores"),
     "gate._report": ("ReportedGate",),
@@ -54,6 +62,7 @@ __all__ = [
     "Budget",
     "ChooseProtocol",
     "Entry",
+    "Folders",
     "Forecast",
     "ForecastReport",
     "ForecastScores",

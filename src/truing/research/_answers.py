@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
+
+from truing.research.folders._contract import FolderContract
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class ProblemDescription(TypedDict):
         seeds: number of seeds of each evaluation.
         compositions: the arguments of a composition.
         files: whether Python files may be submitted.
-        folders: whether folders may be submitted.
+        folders: the contract of submitted folders; False if folders may not be submitted.
     """
 
     kind: str
@@ -109,7 +111,7 @@ class ProblemDescription(TypedDict):
     seeds: int
     compositions: list[dict[str, Any]]
     files: bool
-    folders: bool
+    folders: FolderContract | Literal[False]
 
 
 class Description(ProblemDescription):

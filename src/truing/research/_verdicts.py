@@ -8,11 +8,17 @@ from truing.measures import INCONCLUSIVE, decide_verdict, holm, verdict_basis
 from truing.research._evaluation import Evaluation, FinalVerdict, Gain, Tier
 from truing.research._submission import Submission
 from truing.research.ledger._ledger import Ledger
-from truing.research.ledger._records import FinallyScored, Scored, Submitted, read_records
+from truing.research.ledger._records import (
+    FinallyScored,
+    Scored,
+    Submitted,
+    read_gates,
+    read_records,
+)
 
 
 def finalists(
-    ledger: Ledger, count: int, passes: Callable[[int, Submission], bool]
+    ledger: Ledger, count: int, passes: Callable[[int, Submission], bool] | None = None
 ) -> dict[int, Submitted]:
     """The best methods by number of submission, best first.
 
@@ -25,8 +31,12 @@ def finalists(
         ledger: ledger of the run.
         count: largest number of finalists.
         passes: whether a submission passes the capability gate, by its number; asked in the order
-            of the ranking, until there are enough finalists.
+            of the ranking, until there are enough finalists. By default all pass, except those with
+            another result of the gate in the ledger.
     """
+    if passes is None:
+        stopped = {number for number, one in read_gates(ledger).items() if not one.passed}
+        return finalists(ledger, count, lambda number, _: number not in stopped)
     submissions = read_records(ledger.entries(Submitted.kind), Submitted)
     outcomes = read_records(ledger.entries(Scored.kind), Scored).values()
     ranked: list[tuple[float, int, tuple[Gain, ...]]] = []

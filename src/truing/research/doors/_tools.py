@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 
-from truing.errors import LedgerError, ServerError, TruingError
+from truing.errors import LedgerError, ServerError, TruingError, UserError
 from truing.research._answers import Answer, Description
 from truing.research._submission import read_submission
 from truing.research.doors._contract import Door, wait_for
 from truing.research.doors._untrusted import as_agents_read
+from truing.research.folders import FrozenFolder
 from truing.research.ledger._receipt import Receipt
 
 Json = dict[str, Any]  # the schema of each answer for agents
 AgentTool = Callable[..., Awaitable[Json]]
+Result = TypeVar("Result")
 WAIT = 20.0  # seconds; a model pays for each repeated question
 
 
@@ -48,7 +51,14 @@ class AgentTools:
         """Return the problem: its aim, the allowed submissions, the rules and the budget."""
         return await self._ask(self._door.describe_problem)
 
-    async def submit_method(self, kind: str, content: str, card: Json, name: str = "") -> Json:
+    async def submit_method(
+        self,
+        kind: str,
+        card: Json,
+        content: str = "",
+        name: str = "",
+        files: dict[str, str] | None = None,
+    ) -> Json:
         """Submit a method. The referee trains and scores it. It costs one submission of the budget.
 
         Returns a receipt: the submission's number, its status (accepted, scored or failed), the
@@ -58,17 +68,25 @@ class AgentTools:
         submit the same method again, it costs nothing and you get the same receipt.
 
         Args:
-            kind: "composition"; also "file" or "predictions" if the problem allows them.
-            content: the specification of the composition, the text of a Python file, or predictions
-                as JSON {TASK: [choice, ...]} for the items that the problem lists.
+            kind: "composition"; also "file", "folder" or "predictions" if the problem allows them.
             card: method card {"claim": what the method does better, "mechanism": why it should be
                 better, "expected_effect": the expected gain in accuracy, a number from -1 to 1,
                 "probability": optional, your probability from 0 to 1 that the gain is above 0}. The
                 card is frozen with the method before the method is scored.
+            content: the specification of the composition, the text of a Python file, or predictions
+                as JSON {TASK: [choice, ...]} for the items that the problem lists; empty for a
+                folder.
             name: name of the method in a file, such as "smooth,by=0.5"; empty for other kinds.
+            files: the files of a folder as {path: text}, among them "run.py", see `folders` in the
+                problem; empty for other kinds.
         """
-        given = {"kind": kind, "content": content, "name": name, "card": card}
-        return await self._ask(lambda: self._door.submit_method(read_submission(given)))
+
+        def submit() -> Receipt:
+            text = content if files is None else _folder(kind, content, files)
+            given = {"kind": kind, "content": text, "name": name, "card": card}
+            return self._door.submit_method(read_submission(given))
+
+        return await self._ask(submit)
 
     async def get_result(self, number: int) -> Json:
         """Return the receipt of one of your submissions, as soon as it is scored.
@@ -105,14 +123,27 @@ class AgentTools:
         return await self._ask(self._door.budget)
 
     async def _ask(self, operation: Callable[..., Answer | Description], *given: object) -> Json:
-        try:
-            answer = await anyio.to_thread.run_sync(partial(operation, *given))
-        except LedgerError:  # its message contains the path of the ledger
-            line = "the referee stopped: its ledger was changed or lost entries"
-            raise self._refused(line) from None
-        except TruingError as error:
-            raise self._refused(" ".join(str(error).split())) from None
-        return as_agents_read(answer)
+        return as_agents_read(await answered(self._refused, operation, *given))
+
+
+async def answered(
+    refused: type[Exception], operation: Callable[..., Result], *given: object
+) -> Result:
+    """The result of an operation in a thread; raises `refused` with one line for our errors."""
+    try:
+        return await anyio.to_thread.run_sync(partial(operation, *given))
+    except LedgerError:  # its message contains the path of the ledger
+        line = "the referee stopped: its ledger was changed or lost entries"
+        raise refused(line) from None
+    except TruingError as error:
+        raise refused(" ".join(str(error).split())) from None
+
+
+def _folder(kind: str, content: str, files: dict[str, str]) -> str:
+    """The content of a submitted folder."""
+    if kind != "folder" or content:
+        raise UserError('files are for kind "folder" with an empty content')
+    return FrozenFolder.from_json(json.dumps(files)).to_json()
 
 
 def _soon(door: Door, number: int) -> Receipt:

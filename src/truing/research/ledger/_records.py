@@ -328,6 +328,14 @@ def read_gate(ledger: Ledger, number: int) -> GateResult:
     raise LedgerError(f"entry {number} contains no result of the capability gate")
 
 
+def read_gates(ledger: Ledger) -> dict[int, GateResult]:
+    """The results of the capability gate in a ledger, by number of the submission."""
+    during = read_records(ledger.entries(Scored.kind), Scored).values()
+    later = read_records(ledger.entries(Gated.kind), Gated).values()
+    found = {one.submission: one.gate for one in during if one.gate is not None}
+    return found | {one.submission: one.result for one in later}
+
+
 def read_opened(ledger: Ledger) -> Opened | None:
     """The first record of a ledger; None if the ledger contains no research run.
 

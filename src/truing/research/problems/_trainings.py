@@ -16,6 +16,7 @@ import numpy as np
 from truing.errors import DataError, MethodError
 from truing.methods import Method
 from truing.registry import Built
+from truing.research.folders import Labeled
 from truing.research.isolation import Lesson
 from truing.students import HeadStudent, Student, parse_student
 from truing.studies import ChainPlanner, Engine, Step, StepGraph, Store, complete
@@ -80,6 +81,23 @@ class Trainings:
         except DataError as error:
             raise MethodError(str(error)) from None
         return self.beliefs(steps, np.arange(len(self.source.task)))
+
+    def labeled(self, seeds: Sequence[int]) -> list[Labeled]:
+        """The learning items of each seed, with the supervisor's labels."""
+        steps = self._chain.labels(self._supervisor, seeds)
+        self.complete(steps)
+        found = []
+        for seed, step in zip(seeds, steps, strict=True):
+            items = self.source.splits(seed).learn
+            found.append(Labeled(items, self.store.read(step.key)["beliefs"][items]))
+        return found
+
+    def features(self, seeds: Sequence[int]) -> np.ndarray | None:
+        """Features of all items on which the baseline is trained; None if it has no features."""
+        steps = self.steps(self.naive, seeds)
+        self.complete(steps)
+        parents = steps[0].parents.get("features", ())
+        return read_features(self.store, parents[0].key) if parents else None
 
     def lessons(self, steps: Sequence[Step]) -> tuple[np.ndarray, list[Lesson]]:
         """Features of all items, and the training data of each step's head."""

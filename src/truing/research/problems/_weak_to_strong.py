@@ -17,9 +17,10 @@ from truing.research._config import WeakToStrong
 from truing.research._evaluation import Evaluation, Gain, Tier
 from truing.research._release import count_clusters, count_items
 from truing.research._submission import Submission
-from truing.research.folders import FolderRunner, FrozenFolder, Labeled, Usage, assign, in_order
+from truing.research.folders import FolderRunner, FrozenFolder, Usage
 from truing.research.isolation import MOST_STUDENTS, Isolation, Lesson
 from truing.research.problems._divide import divide
+from truing.research.problems._folder_scoring import CodeError, FolderScoring
 from truing.research.problems._one_thread import one_thread
 from truing.research.problems._predictions import read_predictions, write_predictions
 from truing.research.problems._problem import describe_space
@@ -49,14 +50,6 @@ class WeakToStrongDescription(ProblemDescription):
     student: str
     methods: list[str]
     predictions: dict[str, list[int]] | Literal[False]
-
-
-class _FileError(MethodError):
-    """The failure of a submitted file, with the full message in addition to the reason."""
-
-    def __init__(self, reason: str, detail: str):
-        super().__init__(reason)
-        self.detail = detail
 
 
 class WeakToStrongProblem:
@@ -97,8 +90,9 @@ class WeakToStrongProblem:
         models: Mapping[str, str] | None = None,
         battery: Sequence[str] = (),
     ):
-        self.runner, self.models, self.secret = runner, models or {}, secret
         self.predictions = predictions
+        self.runner, self.models = runner, models or {}
+        self.folders = None if runner is None else FolderScoring(runner, secret, self.models)
         self.config, self.store = config, store
         sources, tested = divide(config, secret, battery)
         self._train(sources, Trainings, engine)
@@ -159,7 +153,7 @@ class WeakToStrongProblem:
             "compositions": describe_space(self.space),
             "methods": sorted(name for name in METHODS.describe() if not _is_barred(name)),
             "files": self.isolation is not None,
-            "folders": self.runner is not None,
+            "folders": False if self.folders is None else self.folders.contract,
             "predictions": self._predicted_items() if self.predictions else False,
         }
 
@@ -182,7 +176,7 @@ class WeakToStrongProblem:
                 )
             return submission
         if submission.kind == "folder":
-            if self.runner is None:
+            if self.folders is None:
                 raise UserError("this referee does not accept folders; submit a composition")
             content = FrozenFolder.from_json(submission.content).to_json()
             return submission.model_copy(update={"content": content})
@@ -231,8 +225,8 @@ class WeakToStrongProblem:
     def level(self, submission: Submission) -> str:
         """The isolation level of a submitted file or folder; empty for other kinds."""
         if submission.kind == "folder":
-            assert self.runner is not None, "`check` accepts no folders without a runner"
-            return self.runner.level
+            assert self.folders is not None, "`check` accepts no folders without a runner"
+            return self.folders.runner.level
         if submission.kind != "file":
             return ""
         assert self.isolation is not None, "`check` accepts no files without isolation"
@@ -242,8 +236,8 @@ class WeakToStrongProblem:
         """Most processor seconds of a folder's runs on the climb tier; 0 for other kinds."""
         if submission.kind != "folder":
             return 0
-        assert self.runner is not None, "`check` accepts no folders without a runner"
-        return self.runner.limits.cpu * self.config.seeds * len(self.config.climb)
+        assert self.folders is not None, "`check` accepts no folders without a runner"
+        return self.folders.runner.limits.cpu * self.config.seeds * len(self.config.climb)
 
     def evaluate(self, submission: Submission, tier: Tier, seeds: Sequence[int]) -> Evaluation:
         """The gain over naive training on each task of a tier.
@@ -259,7 +253,7 @@ class WeakToStrongProblem:
             with np.errstate(all="ignore"), one_thread():
                 gains = tuple(self._gain(submission, name, tier, seeds, used) for name in names)
         except (MethodError, ArithmeticError, np.linalg.LinAlgError) as error:
-            detail = error.detail if isinstance(error, _FileError) else ""
+            detail = error.detail if isinstance(error, CodeError) else ""
             gains, failure = (), _short(error)
         else:
             failure = detail = ""
@@ -311,28 +305,12 @@ class WeakToStrongProblem:
     def _run_folder(
         self, submission: Submission, name: str, tier: Tier, seeds: Sequence[int], used: list[Usage]
     ) -> np.ndarray:
-        """Beliefs (S, n, k) about the items of a tier, from one run per seed."""
-        assert self.runner is not None, "`check` accepts no folders without a runner"
-        source, trainings = self.sources[name], self.trainings[name]
-        folder, items = FrozenFolder.from_json(submission.content), _items(source, tier)
-        features, lessons = trainings.lessons(trainings.steps(trainings.naive, seeds))
-        found = []
-        for seed, lesson in zip(seeds, lessons, strict=True):
-            assigned = assign(
-                source.task,
-                Labeled(lesson.learn, lesson.labels),
-                items,
-                secret=self.secret,
-                draw=(folder.digest, tier, name, seed),
-                features=features,
-                models=self.models,
-            )
-            run = self.runner.run(folder, assigned.inputs)
-            used.append(run.usage)
-            if run.beliefs is None:
-                raise _FileError(run.failure, run.detail)
-            found.append(in_order(assigned, run.beliefs, items))
-        return np.stack(found)
+        """Beliefs (S, n, k) of a submitted folder about the items of a tier, one run per seed."""
+        assert self.folders is not None, "`check` accepts no folders without a runner"
+        folder = FrozenFolder.from_json(submission.content)
+        items = _items(self.sources[name], tier)
+        assigned = self.folders.assign(folder, self.trainings[name], tier, items, seeds)
+        return self.folders.beliefs(folder, assigned, items, used)
 
     def _isolated(
         self, features: np.ndarray, lessons: Sequence[Lesson], submission: Submission
@@ -341,7 +319,7 @@ class WeakToStrongProblem:
         assert self.isolation is not None, "`check` accepts no files without isolation"
         found = self.isolation.run(submission.content, submission.name, features, lessons)
         if found.failure:
-            raise _FileError(found.failure, found.detail)
+            raise CodeError(found.failure, found.detail)
         assert found.beliefs is not None, "a method without failure has beliefs"
         return found.beliefs
 
