@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     )
     from truing.research._run import Research, run_research
     from truing.research._submission import MethodCard, Submission, read_submission
+    from truing.research.gate._config import Gate
+    from truing.research.gate._forecasts import Forecast, ForecastReport, ForecastScores
+    from truing.research.gate._report import ReportedGate
+    from truing.research.gate._result import GateResult
     from truing.research.ledger._entry import GENESIS, Entry
     from truing.research.ledger._ledger import Ledger, Verification
     from truing.research.ledger._receipt import Receipt
@@ -38,6 +42,10 @@ _HOMES = {
         "WeakToStrong",
         "read_config",
     ),
+    "gate._config": ("Gate",),
+    "gate._forecasts": ("Forecast", "ForecastReport", "ForecastScores"),
+    "gate._report": ("ReportedGate",),
+    "gate._result": ("GateResult",),
     "ledger._entry": ("GENESIS", "Entry"),
     "ledger._ledger": ("Ledger", "Verification"),
     "ledger._receipt": ("Receipt",),
@@ -55,6 +63,11 @@ __all__ = [
     "ChooseProtocol",
     "Entry",
     "Folders",
+    "Forecast",
+    "ForecastReport",
+    "ForecastScores",
+    "Gate",
+    "GateResult",
     "Ledger",
     "MethodCard",
     "Receipt",
@@ -62,6 +75,7 @@ __all__ = [
     "ReleaseRule",
     "Released",
     "ReportedFinalist",
+    "ReportedGate",
     "Research",
     "ResearchConfig",
     "ResearchReport",

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from truing.errors import UnknownNameError, UserError
 from truing.research._validation import first_error, one_line_errors
 from truing.research.folders._run import FolderLimits
+from truing.research.gate._config import Gate
 from truing.students import give_students
 from truing.supervisors import give_supervisors
 from truing.tasks import give_tasks
@@ -144,6 +145,7 @@ class ResearchConfig(BaseModel):
         predictions: whether answers about the climb items may be submitted too; `min_step_se` must
             be 3 or more. Predictions contain no answers about sealed items, so they are never
             finalists.
+        gate: the capability gate; None for no gate.
         finalists: number of methods that are scored at the end, once, on the sealed and other-tasks
             tiers.
         audit: whether finalists that are folders are audited when the run is closed.
@@ -170,6 +172,7 @@ class ResearchConfig(BaseModel):
     files: bool = True
     folders: Folders | None = None
     predictions: bool = False
+    gate: Gate | None = None
     finalists: int = Field(default=10, ge=1, le=100)
     audit: bool = True
     seed: int = Field(default=0, ge=0)
@@ -177,10 +180,16 @@ class ResearchConfig(BaseModel):
 
     @model_validator(mode="after")
     def _check_step(self) -> ResearchConfig:
+        if self.gate and self.predictions:
+            raise ValueError(
+                "with gate, predictions must be false, got true: predictions have no capability "
+                "that a battery could measure"
+            )
         if self.problem.kind != "weak-to-strong":
-            for name in ("predictions", "folders"):
+            for name in ("predictions", "folders", "gate"):
                 if getattr(self, name):
-                    raise ValueError(f"{name} are allowed for the problem weak-to-strong only")
+                    verb = "is" if name == "gate" else "are"
+                    raise ValueError(f"{name} {verb} allowed for the problem weak-to-strong only")
             return self  # this problem accepts no files either
         for name in ("predictions", "files", "folders"):
             if getattr(self, name) and self.min_step_se < LEAST_STEP_SE:
@@ -242,6 +251,7 @@ def _first_error(error: ValidationError) -> str:
         "budget": Budget,
         "folders": Folders,
         "limits": FolderLimits,
+        "gate": Gate,
         "weak-to-strong": WeakToStrong,
         "choose-protocol": ChooseProtocol,
     }

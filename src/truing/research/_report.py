@@ -16,6 +16,8 @@ from truing.given import shown
 from truing.research._config import ResearchConfig
 from truing.research._evaluation import FinalVerdict
 from truing.research._validation import first_error
+from truing.research.gate._forecasts import ForecastReport, score_forecasts
+from truing.research.gate._report import ReportedGate, report_gate
 from truing.research.ledger._entry import canonical
 from truing.research.ledger._ledger import Ledger
 from truing.research.ledger._records import (
@@ -87,6 +89,8 @@ class ResearchReport:
         progress: best scores after each evaluation.
         finalists: the referee's verdicts; empty before the run is closed.
         entries, head: number of entries in the ledger, and hash of the last entry.
+        gate: results of the capability gate; empty before the verdicts, and without a gate.
+        forecasts: scores of the forecasts on the method cards; None before the verdicts.
     """
 
     researchers: dict[str, int]
@@ -101,6 +105,8 @@ class ResearchReport:
     finalists: tuple[ReportedFinalist, ...]
     entries: int
     head: str
+    gate: tuple[ReportedGate, ...] = ()
+    forecasts: ForecastReport | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain JSON values."""
@@ -119,6 +125,8 @@ class ResearchReport:
             "finalists": [one.to_json() for one in self.finalists],
             "entries": self.entries,
             "head": self.head,
+            "gate": [asdict(one) for one in self.gate],
+            "forecasts": None if self.forecasts is None else asdict(self.forecasts),
         }
 
     @classmethod
@@ -169,10 +177,12 @@ def make_report(ledger: Ledger) -> ResearchReport:
     opened = read_opened(ledger)
     if opened is None:
         raise UserError(f"{ledger.path} contains no research run")
-    submitted = list(read_records(entries, Submitted).values())
+    by_number = read_records(entries, Submitted)
+    submitted = list(by_number.values())
     scored = list(read_records(entries, Scored).values())
     closed = bool(read_records(entries, Closed))
-    decided = [one for record in read_records(entries, Decided).values() for one in record.verdicts]
+    decisions = list(read_records(entries, Decided).values())
+    decided = [one for record in decisions for one in record.verdicts]
     evaluations = [one.evaluation for one in scored]
     failures = Counter(one.failure for one in evaluations if one.failure)
     families = Counter(one.family for one in submitted)
@@ -192,6 +202,8 @@ def make_report(ledger: Ledger) -> ResearchReport:
         ),
         entries=len(entries),
         head=entries[-1].hash,
+        gate=report_gate(entries, by_number) if decisions else (),
+        forecasts=score_forecasts(by_number, scored, decided) if decisions else None,
     )
 
 

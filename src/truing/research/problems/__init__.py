@@ -72,4 +72,5 @@ def make_problem(
         runner=runner,
         models=None if folders is None else folders.models,
         load=load,
+        battery=() if config.gate is None else config.gate.battery,
     )
