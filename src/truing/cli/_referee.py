@@ -8,15 +8,9 @@ from pathlib import Path
 import click
 
 from truing.cli._options import json_option, port_option
-
-folder_option = click.option(
-    "--folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("runs/referee"),
-    show_default=True,
-    metavar="DIR",
-    help="Folder of the research run.",
-)
+from truing.cli._referee_audit import audit
+from truing.cli._referee_folder import folder_option
+from truing.cli._referee_publish import publish
 
 
 @click.group("referee")
@@ -105,3 +99,7 @@ def _write_report(folder: Path) -> str:
     from truing.lab import report_referee
 
     return str(report_referee(folder))
+
+
+command.add_command(audit)
+command.add_command(publish)

@@ -146,6 +146,7 @@ class ResearchConfig(BaseModel):
             finalists.
         finalists: number of methods that are scored at the end, once, on the sealed and other-tasks
             tiers.
+        audit: whether finalists that are folders are audited when the run is closed.
         seed: random seed of the researchers that run here.
         warm: compositions from earlier runs, which a search that runs here submits first.
 
@@ -170,6 +171,7 @@ class ResearchConfig(BaseModel):
     folders: Folders | None = None
     predictions: bool = False
     finalists: int = Field(default=10, ge=1, le=100)
+    audit: bool = True
     seed: int = Field(default=0, ge=0)
     warm: tuple[str, ...] = ()
 

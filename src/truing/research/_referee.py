@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -25,9 +25,11 @@ from truing.research._scoring import evaluate
 from truing.research._state import ResearchState
 from truing.research._submission import MethodCard, Submission
 from truing.research._verdicts import finalists, verdicts
+from truing.research.audit import Audit, audit_case, gather, read_history
 from truing.research.ledger._entry import Entry
 from truing.research.ledger._receipt import Receipt
 from truing.research.ledger._records import (
+    Audited,
     Closed,
     Decided,
     FinallyScored,
@@ -37,6 +39,7 @@ from truing.research.ledger._records import (
     Scored,
     Shared,
     Submitted,
+    audit_key,
     find_record,
     read_records,
 )
@@ -305,7 +308,38 @@ class Referee:
         if decided is None:
             found = verdicts(self.ledger, chosen, self.config.problem.seeds)
             decided = self._write(Decided(found))
+        if self.config.audit:
+            self.audit(n for n, one in chosen.items() if one.submission.kind == "folder")
         return self._read(decided, Decided)[1].verdicts
+
+    def audit(self, numbers: Iterable[int] | None = None, model: str = "") -> tuple[Audit, ...]:
+        """Audit submissions: flag suspicious behavior and code, with evidence.
+
+        Flags never change a score, a release or a verdict. An audit is repeated only if the
+        researcher has made other submissions since, or with another model.
+
+        Args:
+            numbers: numbers of submissions; by default the finalists, or in an open run the
+                submissions that would be finalists now.
+            model: Inspect's name of a language model that compares the method card with the code;
+                empty for none.
+
+        Raises:
+            UserError: there is no such submission, or the model fails.
+        """
+        chosen = finalists(self.ledger, self.config.finalists) if numbers is None else numbers
+        return tuple(self._audited(number, model) for number in chosen)
+
+    def _audited(self, number: int, model: str) -> Audit:
+        """The audit of a submission, which is made unless it is stored."""
+        history = read_history(self.ledger, number)
+        key = audit_key(number, len(history.others), model)
+        stored = self.state.read().audits.get(key)
+        if stored is None:
+            seeds = self.config.problem.seeds
+            found = audit_case(*gather(self.problem, history, self.secret, seeds, model))
+            stored = self._write(Audited(found, len(history.others)))
+        return self._read(stored, Audited)[1].audit
 
     def _check_budget(self, researcher: str, state: ResearchState, most: int) -> None:
         budget = self.config.budget

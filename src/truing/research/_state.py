@@ -16,6 +16,7 @@ from truing.research._release import BASELINE
 from truing.research.ledger._entry import Entry
 from truing.research.ledger._ledger import Ledger
 from truing.research.ledger._records import (
+    Audited,
     Closed,
     Decided,
     FinallyScored,
@@ -47,6 +48,7 @@ class ResearchState:
         finals: entry number of the final scores, by number of the submission.
         closed: whether the research run is closed.
         decided: entry number of the verdicts; None before they are written.
+        audits: entry number of each audit, by key.
     """
 
     def __init__(self, ledger: Ledger, budget: Budget | None = None):
@@ -61,6 +63,7 @@ class ResearchState:
         self.finals: dict[int, int] = {}
         self.closed = False
         self.decided: int | None = None
+        self.audits: dict[str, int] = {}
         self._ledger, self._lock = ledger, threading.Lock()
         self._seen = 0
 
@@ -116,3 +119,5 @@ class ResearchState:
                 self.closed = True
             case Decided():
                 self.decided = number
+            case Audited():
+                self.audits[record.key] = number

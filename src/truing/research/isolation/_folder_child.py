@@ -11,9 +11,8 @@ import resource
 import runpy
 import socket
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from threadpoolctl import threadpool_limits
 
@@ -27,12 +26,7 @@ from truing.research.isolation._folder_order import FolderOrder
 from truing.research.isolation._kernel import NEW_NAMES, own_network
 from truing.research.isolation._lock import MEGABYTE, OWN_MAPS, Restrictions, restrict
 from truing.research.isolation._namespaces import FIRST, become_first_process
-from truing.research.isolation._readable import (
-    FOLDER_PACKAGES,
-    INSTALLED,
-    Readable,
-    readable_for_folders,
-)
+from truing.research.isolation._readable import Readable, readable_for_folders
 from truing.research.isolation._scratch import WRITABLE, make_scratch
 from truing.research.isolation._supervise import MORE_THREADS, SEALED, supervise
 from truing.research.isolation._trials import FIRST_UNUSED_USER
@@ -53,15 +47,16 @@ MACHINE = (
 NULL = "/dev/null"
 
 
-def main() -> None:
-    """Entry point; its argument is the file descriptor for the report of how the run ended."""
-    serve(FolderOrder.read(_read), int(sys.argv[1]))
+def main(answers: int, parent: int) -> NoReturn:
+    """Run a folder after an order from descriptor 0, whose end stops the run.
 
-
-def serve(order: FolderOrder, answers: int) -> NoReturn:
-    """Run a folder, and write how it ended to a file descriptor."""
+    Args:
+        answers: file descriptor for the report of how the run ended.
+        parent: number of the parent process.
+    """
+    order = FolderOrder.read(_read)
     try:
-        ending = _run(order, answers)
+        ending = _run(order, answers, parent)
     except OSError as error:
         ending = Ending(endings.UNSEALED, 0, Usage(), str(error).encode(), b"")
     left = memoryview(ending.to_bytes())
@@ -70,11 +65,11 @@ def serve(order: FolderOrder, answers: int) -> NoReturn:
     os._exit(0)
 
 
-def _run(order: FolderOrder, answers: int) -> Ending:
+def _run(order: FolderOrder, answers: int, parent: int) -> Ending:
     own = FIRST_UNUSED_USER + os.getpid() if order.other_user else None
     allowed = readable_for_folders(order.every_package)
     if order.own_processes:
-        become_first_process(order.parent, NEW_NAMES, whole_proc="landlock" in order.needs)
+        become_first_process(parent, NEW_NAMES, whole_proc="landlock" in order.needs)
         socket.sethostname(order.host)
     elif order.own_network:
         own_network()
@@ -83,11 +78,11 @@ def _run(order: FolderOrder, answers: int) -> Ending:
     os.chdir(work)
     enforced = make_scratch(place, work, order.limits.scratch_mb, own, order.own_processes)
     restrictions = _restrictions(order, own, allowed)
-    parent = FIRST if order.own_processes else os.getpid()
+    first = FIRST if order.own_processes else os.getpid()
 
     def run(reports: int) -> None:
         os.close(answers)
-        _run_sandboxed(order, restrictions, parent, reports)
+        _run_sandboxed(order, restrictions, first, reports)
 
     return supervise(
         run, 0, order.limits, watched=None if enforced else work, most_bytes=order.answer_bytes
@@ -163,35 +158,8 @@ def _prepare(order: FolderOrder) -> None:
     threadpool_limits(order.limits.threads)
     sys.argv = [ENTRY]
     sys.path.insert(0, str(Path.cwd()))
-    if "landlock" in order.needs and not order.every_package:
-        sys.meta_path[:] = [_Finders()]
     if order.clock_shift:
         shift_clock(order.clock_shift)
-
-
-class _Finders:
-    """Import hook in place of all others: packages that cannot be read are missing.
-
-    Libraries that try whether a package is installed then go on without the package.
-    """
-
-    def __init__(self) -> None:
-        folders = [Path(one) for one in sys.path if Path(one).name in INSTALLED]
-        files = [file for folder in folders if folder.is_dir() for file in folder.iterdir()]
-        found = {file.name.partition(".")[0] for file in files}
-        self.closed = found - set(FOLDER_PACKAGES) - {one.stem for one in Path.cwd().iterdir()}
-        self.finders = list(sys.meta_path)
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        if name.partition(".")[0] in self.closed:
-            return None
-        found = (one.find_spec(name, path, target) for one in self.finders)
-        return next((one for one in found if one is not None), None)
-
-    def find_distributions(self, context: Any) -> Iterator[Any]:
-        for one in self.finders:
-            if hasattr(one, "find_distributions"):
-                yield from one.find_distributions(context)
 
 
 def _report(reports: int, error: BaseException) -> NoReturn:

@@ -17,7 +17,6 @@ class FolderOrder:
     Attributes:
         needs: requirements of the isolation level, see `Level`.
         limits: resource limits of the run.
-        parent: process number of the launcher.
         own_network, own_processes, other_user: capabilities of the machine, see `Capabilities`.
         place: base folder of the run.
         work: name of the working folder in it.
@@ -31,7 +30,6 @@ class FolderOrder:
 
     needs: tuple[str, ...]
     limits: FolderLimits
-    parent: int
     own_network: bool
     own_processes: bool
     other_user: bool

@@ -7,13 +7,11 @@ import os
 import re
 import select
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from truing.errors import IsolationError
+from truing.errors import IsolationError, UserError
 from truing.research.folders import (
     USUAL,
     FolderLimits,
@@ -29,9 +27,9 @@ from truing.research.isolation._ending import Ending, largest_file, read_array
 from truing.research.isolation._failure import WRONG_PREDICTIONS, Failure, why_ended
 from truing.research.isolation._folder_order import FolderOrder
 from truing.research.isolation._folders import make_folder, remove_folder, remove_leftovers
+from truing.research.isolation._fork_server import start_run
 from truing.research.isolation._level import child_environment, choose_level, probe, recorded_name
 
-CHILD = "from truing.research.isolation._folder_child import main; main()"
 START_SECONDS = 60  # time for the start of a run, before its time limit starts
 END_SECONDS = 30  # time for the end of a run
 OUTPUT = 4000  # characters of printed output to keep
@@ -56,6 +54,7 @@ class FolderSandbox:
         level: name of the level in results, with `+namespaces` if this machine allows namespaces.
 
     Raises:
+        UserError: `python` is not a program.
         IsolationError: this machine does not support the level.
     """
 
@@ -65,6 +64,11 @@ class FolderSandbox:
         limits: FolderLimits = FolderLimits(),  # noqa: B008  (frozen)
         python: str = "",
     ):
+        if python and not os.access(python, os.X_OK):
+            raise UserError(
+                f"python must be a Python program, got {python!r}; name the path of a program, "
+                "such as bin/python of a virtual environment"
+            )
         self._chosen = choose_level(level)
         self.level = recorded_name(self._chosen)
         self.limits, self.python = limits, python
@@ -96,7 +100,6 @@ class FolderSandbox:
         return FolderOrder(
             self._chosen.needs,
             self.limits,
-            os.getpid(),
             given.own_network,
             given.own_processes,
             given.other_user,
@@ -111,40 +114,27 @@ class FolderSandbox:
         )
 
     def _execute(self, order: FolderOrder) -> tuple[Ending, str]:
-        answers, theirs = os.pipe()
-        try:
-            child = subprocess.Popen(
-                [self.python or sys.executable, "-s", "-P", "-B", "-c", CHILD, str(theirs)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                bufsize=0,
-                cwd=order.place,
-                env=child_environment(order.place),
-                pass_fds=(theirs,),
-                start_new_session=True,
-                umask=0o077,
-            )
-        except BaseException:
-            os.close(answers)
-            raise
-        finally:
-            os.close(theirs)
-        assert child.stdin is not None
-        assert child.stdout is not None
+        """How a run ended, and the start of what it printed."""
+        (orders, control), (answers, theirs), (prints, printer) = os.pipe(), os.pipe(), os.pipe()
+        opened, supervisor = {control, answers, prints}, -1
         most = endings.HEAD.size + endings.LONGEST_REPORT + order.answer_bytes
+        until = time.monotonic() + START_SECONDS + self.limits.seconds + END_SECONDS
         try:
+            try:
+                supervisor = start_run(self.python, (orders, theirs, printer))
+                opened.add(supervisor)
+            finally:
+                for one in (orders, theirs, printer):
+                    os.close(one)
             with contextlib.suppress(BrokenPipeError):
-                child.stdin.write(order.to_bytes())
-            until = time.monotonic() + START_SECONDS + self.limits.seconds + END_SECONDS
-            message, printed = _collect(answers, child.stdout.fileno(), most, until)
+                _write_all(control, order.to_bytes())
+            message, printed = _collect(answers, prints, most, until)
         finally:
-            child.stdin.close()
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
-            child.stdout.close()
-            os.close(answers)
+            if supervisor >= 0:
+                with contextlib.suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(supervisor, signal.SIGKILL)
+            for one in opened:
+                os.close(one)
         text = printed.decode("utf-8", "replace")
         return self._check(Ending.from_bytes(message), text), text
 
@@ -185,6 +175,12 @@ def _write(work: Path, folder: FrozenFolder, inputs: RunInputs) -> None:
     inputs.write(work / "inputs")
     for path in (work, *work.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def _write_all(pipe: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(pipe, left) :]
 
 
 def _environment(work: Path, threads: int, more: Mapping[str, str]) -> dict[str, str]:

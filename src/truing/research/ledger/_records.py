@@ -8,7 +8,8 @@
 | finding | `Shared` | when a researcher shares a text |
 | closed | `Closed` | once; no submission is accepted after it |
 | final | `FinallyScored` | for each finalist, after `closed` |
-| verdicts | `Decided` | once, as the last entry |
+| verdicts | `Decided` | once, after all finalists have final scores |
+| audit | `Audited` | for each audit of a submission; it never changes a verdict |
 
 An entry's body is the JSON of its record: `Record.to_json` writes it and `read_record` reads it.
 The JSON is hashed, so stored entries keep the names of their version; `read_record` upgrades them.
@@ -28,6 +29,7 @@ from truing.research._config import ResearchConfig
 from truing.research._evaluation import Evaluation, FinalVerdict
 from truing.research._submission import Submission
 from truing.research._validation import first_error
+from truing.research.audit._finding import Audit
 from truing.research.ledger._entry import Entry
 from truing.research.ledger._ledger import Ledger
 from truing.research.ledger._upgrade import upgrade
@@ -220,8 +222,34 @@ class Decided(SaltedRecord):
     verdicts: tuple[FinalVerdict, ...]
 
 
+@dataclass(frozen=True)
+class Audited(SaltedRecord):
+    """The audit of a submission.
+
+    Attributes:
+        audit: the findings.
+        others: number of other submissions of the same researcher that the audit could see.
+    """
+
+    kind: ClassVar[str] = "audit"
+
+    audit: Audit
+    others: int = 0
+
+    @property
+    def key(self) -> str:
+        """One entry for each submission, number of other submissions, and judge."""
+        return audit_key(self.audit.submission, self.others, self.audit.model)
+
+
+def audit_key(submission: int, others: int, model: str) -> str:
+    """The key of an audit's entry."""
+    return f"{Audited.kind} {submission} {others} {model}"
+
+
 RECORDS: dict[str, type[Record]] = {
-    one.kind: one for one in (Opened, Submitted, Scored, Shared, Closed, FinallyScored, Decided)
+    one.kind: one
+    for one in (Opened, Submitted, Scored, Shared, Closed, FinallyScored, Decided, Audited)
 }
 R = TypeVar("R", bound=Record)
 

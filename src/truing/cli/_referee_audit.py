@@ -1,0 +1,64 @@
+"""`truing referee audit`: flag suspicious submissions, with evidence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import click
+
+from truing.cli._options import json_option
+from truing.cli._referee_folder import folder_option
+
+
+@click.command("audit", short_help="Flag suspicious submissions, with evidence.")
+@folder_option
+@click.option(
+    "--submission",
+    "numbers",
+    type=int,
+    multiple=True,
+    metavar="N",
+    help="Number of a submission; repeat the option for several.",
+)
+@click.option("--all", "every", is_flag=True, help="Audit all submissions.")
+@click.option(
+    "--model",
+    default="",
+    metavar="MODEL",
+    help="Inspect's name of a language model that compares each method card with the code.",
+)
+@json_option
+def audit(folder, numbers, every, model, as_json) -> None:
+    """Audit submissions: the finalists, or the best methods so far while the run is open.
+
+    An audit runs each submitted folder again with changed inputs, seeds and surroundings, and
+    reads its code. Flags never change a score or a verdict: read the evidence, and decide.
+    """
+    from truing.errors import UserError
+    from truing.research.doors import referee_in
+
+    if numbers and every:
+        raise UserError("--submission and --all exclude each other; give one of them")
+    referee = referee_in(folder)
+    chosen = list(numbers) or (sorted(referee.state.read().submissions.values()) if every else None)
+    audits = referee.audit(chosen, model)
+    if as_json:
+        print(json.dumps({"audits": [one.to_json() for one in audits]}))
+        return
+    print("\n".join(line for one in audits for line in _lines(one)) or "no submission to audit")
+
+
+def _lines(found) -> Iterator[str]:
+    """The audit as text: flags with evidence first, then the other checks in one line."""
+    flags = ", ".join(found.flags) or "no flags"
+    cost = f"{found.runs} runs, {found.usage.cpu:.0f} s of processor time"
+    yield f"submission {found.submission}: {flags} ({cost})"
+    for one in found.findings:
+        if one.flagged:
+            p = "" if one.p_holm is None else f" (p {one.p_holm:.2g}, Holm)"
+            yield f"  {one.check}{p}: {one.evidence}"
+            yield f"    A flag means: {one.meaning}"
+    passed = [one.check for one in found.findings if not one.flagged]
+    if passed:
+        yield f"  not flagged: {', '.join(passed)}"

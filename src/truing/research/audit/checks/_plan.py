@@ -1,0 +1,119 @@
+"""Plan check: does the code do what the method card says? Offline, by rules."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from truing.research.audit._case import AuditCase
+from truing.research.audit._check import Check, Outcome
+from truing.research.audit._source import identifiers, python_trees
+
+TRAINS = r"fit|backward|optim|Trainer|train|gradient|minimize|lstsq|solve|step\b"
+CLAIMS: dict[str, tuple[str, str]] = {
+    "fine-tuning": (r"fine-?tun\w*|\blora\b", r"backward|optim|Trainer|finetune|fine_tune|lora"),
+    "training": (r"\b(?:re)?train(?:s|ed|ing)?\b|\blearns\b|\bfits?\b", TRAINS),
+    "an ensemble": (
+        r"\bensembl\w+|\bbagg\w+|\bcommittee|majority vote",
+        r"Bagging|Forest|Voting|Boost|Ensemble|Stacking|mean|average|sum|for_loop",
+    ),
+    "nearest neighbors": (
+        r"\bk-?nn\b|nearest[- ]neighbou?r\w*",
+        r"Neighbors|KDTree|BallTree|cdist|argpartition|argsort|kneighbors|norm|pairwise",
+    ),
+    "logistic regression": (
+        r"logistic regression",
+        r"Logistic|logit|softmax|sigmoid|expit|log_softmax|SGDClassifier|head",
+    ),
+    "a random forest": (r"random forest", r"Forest|DecisionTree|ExtraTree"),
+    "boosting": (r"\bboost(?:s|ed|ing)\b", r"Boost|DecisionTree|lightgbm|xgboost"),
+    "label smoothing": (r"label[- ]smooth\w*|\bsmooth(?:s|ed)\b", r"weak|smooth|beta|alpha|eps"),
+    "PCA": (r"\bpca\b|principal component", r"PCA|svd|eigh?"),
+    "self-training": (
+        r"self-?training|pseudo-?label\w*",
+        r"predict|SelfTraining|pseudo|belief|argmax|proba",
+    ),
+    "clustering": (r"\bcluster(?:s|ed|ing)\b", r"KMeans|cluster|Mixture|DBSCAN|linkage|Spectral"),
+}
+NOT = re.compile(
+    r"\b(?:no|not|without|never|instead of|rather than|unlike|nor)\b[^.;,]{0,40}$", re.I
+)
+UNLABELED = re.compile(
+    r"predict|unlabel|transduc|semi-?supervis|self-?train|pseudo|test (?:input|item|set)|"
+    r"all (?:the )?(?:input|item|feature)|both (?:set|part)|held-?out|propagat",
+    re.I,
+)
+TRAINING = {"fit", "fit_transform", "partial_fit", "fit_predict"}
+
+
+def plan(case: AuditCase) -> Outcome:
+    """Compare the words of the method card with the names in the code.
+
+    The rules are few and cautious: a claimed technique without any trace in the code, weak labels
+    that the code never reads, and training on the items to predict that the card does not mention.
+    """
+    assert case.folder is not None, "the check is for submissions with code"
+    card = f"{case.card.claim} {case.card.mechanism}"
+    found = list(_differences(case, card))
+    evidence = "; ".join(found) or "no difference found by rules"
+    return Outcome(evidence, float(len(found)), 0.0, hit=bool(found))
+
+
+def _differences(case: AuditCase, card: str) -> Iterator[str]:
+    assert case.folder is not None, "the check is for submissions with code"
+    trees = list(python_trees(case.folder).values())
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    loops = any(isinstance(node, ast.For | ast.comprehension) for node in nodes)
+    words = identifiers(case.folder) + (" for_loop" if loops else "")
+    for what, (claimed, trace) in CLAIMS.items():
+        if _claims(claimed, card) and not re.search(trace, words):
+            yield f"the card claims {what}, and the code has no trace of it"
+    if not re.search(r"weak", words) and case.tasks:
+        yield "the code never reads the weak labels"
+    if any(_trains_on_predicted(tree) for tree in trees) and not UNLABELED.search(card):
+        yield "the code trains on the items to predict, and the card does not mention it"
+
+
+def _claims(pattern: str, card: str) -> bool:
+    """Whether the card uses a word without a negation before it."""
+    return any(
+        not NOT.search(card[: one.start()]) for one in re.finditer(pattern, card, re.IGNORECASE)
+    )
+
+
+def _trains_on_predicted(tree: ast.Module) -> bool:
+    """Whether something is fitted to inputs or features of the items to predict."""
+    named = {"predict", "predict_features", "predict_inputs"}
+    for _ in range(3):  # names of values that are made from these items
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and _uses(node.value, named):
+                named |= {one.id for one in node.targets if isinstance(one, ast.Name)}
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in TRAINING
+        and any(_uses(one, named) for one in node.args)
+        for node in ast.walk(tree)
+    )
+
+
+def _uses(value: ast.expr, named: set[str]) -> bool:
+    """Whether an expression contains these names, outside results of other calls' methods."""
+    called = {id(node.func) for node in ast.walk(value) if isinstance(node, ast.Call)}
+    for node in ast.walk(value):
+        if isinstance(node, ast.Attribute) and node.attr in named and id(node) not in called:
+            return True
+        if isinstance(node, ast.Name) and node.id in named:
+            return True
+    return False
+
+
+PLAN = Check(
+    "plan",
+    "rule",
+    "Does the code do what the method card says?",
+    "The card describes another method than the code. The rules compare words, so a card in "
+    "unusual words has the same effect.",
+    of_code=plan,
+)

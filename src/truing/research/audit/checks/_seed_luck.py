@@ -1,0 +1,55 @@
+"""Seed-luck test: is the climb gain larger than the gain with fresh seeds?"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import stdtr
+
+from truing.research.audit._case import AuditCase
+from truing.research.audit._check import Check, Outcome
+
+
+def seed_luck(case: AuditCase) -> Outcome:
+    """Test the drop from the climb gain to the gain with fresh seeds on the same items.
+
+    The fresh seeds follow from the secret and the digest of the submission, so nobody can have
+    chosen a submission by them. The drop is tested with a one-sided t test on the fresh seeds'
+    gains, whose variance is taken to be that of the ladder's seeds. A researcher who scores K
+    methods and is judged by the best gets the largest of K lucky draws, so p is corrected for K
+    (Sidak 1967). Submissions that differ in nothing but seeds count once.
+    """
+    climb = [one.climb_gain for one in case.tasks]
+    fresh = [one.fresh_gains() for one in case.tasks]
+    if any(one is None for one in climb) or any(one is None for one in fresh):
+        return Outcome(
+            "not tested: the submission is not scored, or a run with a fresh seed failed"
+        )
+    if not case.tasks:
+        return Outcome("not tested: the submission cannot be run")
+    gains = np.mean([np.asarray(one) for one in fresh], axis=0)  # (seeds,)
+    scored = float(np.mean([one for one in climb if one is not None]))
+    drop, spread = scored - float(gains.mean()), float(gains.std(ddof=1))
+    error = spread * np.sqrt(1 / len(gains) + 1 / case.seeds)
+    alone = 0.0 if drop > 0 else 1.0
+    if error > 0:
+        alone = float(stdtr(len(gains) - 1, -drop / error))
+    count = max(1, case.methods)
+    p = float(-np.expm1(count * np.log1p(-min(alone, 1 - 1e-15))))
+    evidence = (
+        f"gain {scored:+.4f} with the ladder's {case.seeds} seeds and {gains.mean():+.4f} with "
+        f"{len(gains)} fresh seeds: a drop of {drop:+.4f} (standard error {error:.4f}); "
+        f"the best of {count} method(s) of this researcher."
+    )
+    return Outcome(evidence, drop, 0.0, p)
+
+
+SEED_LUCK = Check(
+    "seed-luck",
+    "test",
+    "Is the gain on the climb tier larger than the gain with fresh seeds?",
+    "The gain was partly luck with the ladder's seeds, such as the best of many copies with other "
+    "seeds.",
+    ("fresh",),
+    of_code=seed_luck,
+    truth=True,
+)
