@@ -11,6 +11,7 @@ from truing.given import shown, shown_all
 from truing.report._texts import p_named, signed_text
 from truing.report.drawing import Drawing
 from truing.report.page._around import counted, listed
+from truing.report.page._folders_section import folders, folders_section
 from truing.report.page._page import Recipe, Section, Table
 from truing.report.page._research_drawings import Reports, draw_finalists, draw_progress
 from truing.research import ReportedFinalist, ResearchReport, best_finalist
@@ -118,6 +119,8 @@ class FoundResearch:
         if self._scored:
             yield "found", "Best so far", partial(_best, reports)
             yield "finalists", "Finalists", partial(_finalists, reports)
+            if found := folders(reports):
+                yield "folders", "Folders of the finalists", partial(folders_section, found)
         yield "families", "Families", partial(_families, reports)
         yield "ledger", "Ledger and budget", partial(_ledger, reports)
 
@@ -167,7 +170,7 @@ def _finalists(reports: Reports) -> Section:
         methods.append((name,))
         for place, one in enumerate(report.finalists, 1):
             rows.append(_verdict(place, one, tasks))
-            content = one.content or f"a file: {one.claim}"
+            content = one.content or f"a {one.kind}: {one.claim}"
             by = shown(one.researcher, report.researchers)
             methods.append((str(place), content, by, str(one.expected_effect)))
     gains = (f"#{TIERS[tier]}: {task}" for tier, task in tasks)
