@@ -265,7 +265,8 @@ def release_more(rows: Rows) -> Rows:
 
 
 def another_verdict(rows: Rows) -> Rows:
-    rows[-1][1]["verdicts"][0] |= {"verdict": "better", "p_holm": 0.001}
+    stated = next(body for kind, body, _ in rows if kind == "verdicts")
+    stated["verdicts"][0] |= {"verdict": "better", "p_holm": 0.001}
     return rows
 
 
@@ -276,7 +277,7 @@ def better_sealed_score(rows: Rows) -> Rows:
 
 
 def no_correction(rows: Rows) -> Rows:
-    verdict = rows[-1][1]["verdicts"][0]
+    verdict = next(body for kind, body, _ in rows if kind == "verdicts")["verdicts"][0]
     verdict["p_holm"] = verdict["gains"]["sealed"][0]["p"]
     return rows
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from truing.errors import UserError
@@ -75,3 +77,16 @@ def referee_in(folder: Path, config: ResearchConfig | None = None) -> Referee:
                 )
             referee = _opened[place] = Referee(place, config)
     return referee
+
+
+@contextmanager
+def sharing(referee: Referee) -> Iterator[None]:
+    """Let `referee_in` return a referee of this process for its folder."""
+    place = referee.folder.absolute()
+    with _opening:
+        _opened[place] = referee
+    try:
+        yield
+    finally:
+        with _opening:
+            _opened.pop(place, None)
