@@ -50,7 +50,7 @@ class FolderTrial(Checked):
         gain, most, limits = self.gain, self.usage, self.limits
         lines = [
             super().__str__(),
-            f"accuracy on {gain.task}: {gain.accuracy:.3f}; naive training "
+            f"accuracy on {Path(gain.task).name}: {gain.accuracy:.3f}; naive training "
             f"{gain.accuracy - gain.value:.3f}; difference {gain.value:+.3f} "
             f"[{gain.low:+.3f}, {gain.high:+.3f}]",
             f"most of a run: {most.cpu:.1f} of {limits.cpu} s of processor time, "
