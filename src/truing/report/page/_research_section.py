@@ -11,6 +11,7 @@ from truing.given import shown, shown_all
 from truing.report._texts import p_named, signed_text
 from truing.report.drawing import Drawing
 from truing.report.page._around import counted, listed
+from truing.report.page._folders_section import folders, folders_section
 from truing.report.page._forecast_section import forecast_section
 from truing.report.page._gate_section import gate_section
 from truing.report.page._page import Recipe, Section, Table
@@ -120,6 +121,8 @@ class FoundResearch:
         if self._scored:
             yield "found", "Best so far", partial(_best, reports)
             yield "finalists", "Finalists", partial(_finalists, reports)
+            if found := folders(reports):
+                yield "folders", "Folders of the finalists", partial(folders_section, found)
         if any(report.gate for report in reports.values()):
             yield "gate", "Capability gate", partial(gate_section, reports)
         forecasts = {name: report.forecasts for name, report in reports.items() if report.forecasts}
@@ -174,7 +177,7 @@ def _finalists(reports: Reports) -> Section:
         methods.append((name,))
         for place, one in enumerate(report.finalists, 1):
             rows.append(_verdict(place, one, tasks))
-            content = one.content or f"a file: {one.claim}"
+            content = one.content or f"a {one.kind}: {one.claim}"
             by = shown(one.researcher, report.researchers)
             stated = "" if one.probability is None else str(one.probability)
             methods.append((str(place), content, by, str(one.expected_effect), stated))
