@@ -118,6 +118,7 @@ class ResearchRun:
         if isinstance(problem, WeakToStrong):
             names += [*problem.climb, *problem.other_tasks, problem.weak, problem.strong]
             names += self.config.gate.battery if self.config.gate else ()
+            names += problem.layers.values()
         return objects_of(names)
 
     @property

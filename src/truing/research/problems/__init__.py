@@ -7,6 +7,7 @@ from truing.research._config import ChooseProtocol, ResearchConfig
 from truing.research._evaluation import TIERS, Evaluation, Gain, Tier
 from truing.research.folders import FolderRunner
 from truing.research.problems._choose_protocol import ChooseProtocolProblem
+from truing.research.problems._pipeline_space import pipeline_space
 from truing.research.problems._problem import Problem
 from truing.research.problems._weak_to_strong import WeakToStrongProblem
 from truing.studies import Engine, Store
@@ -21,6 +22,7 @@ __all__ = [
     "Tier",
     "WeakToStrongProblem",
     "make_problem",
+    "pipeline_space",
 ]
 
 
