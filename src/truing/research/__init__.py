@@ -10,6 +10,7 @@ if TYPE_CHECKING:
         Budget,
         ChooseProtocol,
         Folders,
+        OversightContest,
         ResearchConfig,
         WeakToStrong,
         read_config,
@@ -31,12 +32,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "_config": (
-        "Budget",
-        "ChooseProtocol",
-        "Folders",
-        "ResearchConfig",
-        "WeakToStrong",
-        "read_config",
+        *("Budget", "ChooseProtocol", "Folders", "OversightContest"),
+        *("ResearchConfig", "WeakToStrong", "read_config"),
     ),
     "ledger._entry": ("GENESIS", "Entry"),
     "ledger._ledger": ("Ledger", "Verification"),
@@ -57,6 +54,7 @@ __all__ = [
     "Folders",
     "Ledger",
     "MethodCard",
+    "OversightContest",
     "Receipt",
     "Referee",
     "ReleaseRule",

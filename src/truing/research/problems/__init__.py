@@ -1,8 +1,9 @@
 """Problems that researchers can work on under a referee, with one file for each."""
 
-from truing.research._config import ChooseProtocol, ResearchConfig
+from truing.research._config import ChooseProtocol, OversightContest, ResearchConfig
 from truing.research._evaluation import TIERS, Evaluation, Gain, Tier
 from truing.research.problems._choose_protocol import ChooseProtocolProblem
+from truing.research.problems._oversight import OversightProblem
 from truing.research.problems._problem import Problem
 from truing.research.problems._weak_to_strong import WeakToStrongProblem
 from truing.studies import Engine, Store
@@ -12,6 +13,7 @@ __all__ = [
     "ChooseProtocolProblem",
     "Evaluation",
     "Gain",
+    "OversightProblem",
     "Problem",
     "Tier",
     "WeakToStrongProblem",
@@ -36,6 +38,8 @@ def make_problem(
     """
     if isinstance(config.problem, ChooseProtocol):
         return ChooseProtocolProblem(config.problem)
+    if isinstance(config.problem, OversightContest):
+        return OversightProblem(config.problem, secret, store or Store())
     from truing.research.isolation import FolderSandbox, Isolation
 
     isolation = Isolation(config.isolation) if config.files else None
