@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from planting import Planted, config
 from visitors import CARD
 
-from truing.errors import EngineError, UserError
+from truing.errors import EngineError, Notice, UserError
 from truing.oversight.spending import read_spending
 from truing.research import Folders, Referee, Submission
 from truing.research.doors import LocalDoor
@@ -180,7 +182,8 @@ def test_findings_of_others_reach_an_agent_only_as_marked_data_in_its_memory(ref
 def test_agents_stop_at_the_cap_and_the_run_closes_with_what_was_submitted(referee):
     steps = [*written(0.1), *[("list_files", {})] * 60]
     script = Script(steps)
-    run_team(referee, script.team(spend=0.02, prices=PRICE))
+    with pytest.warns(Notice, match=r"agent stopped before it finished: the cap of 0\.02 dollars"):
+        run_team(referee, script.team(spend=0.02, prices=PRICE))
     spending = read_spending((referee.folder / SPENDING).read_bytes())
     assert spending.charged.dollars == pytest.approx(len(script.asked) * 100e-6)
     assert 3 < len(script.asked) < 60
@@ -237,8 +240,17 @@ def test_an_agent_that_never_finishes_ends_at_its_number_of_requests(referee, mo
 
     monkeypatch.setattr(_inspect, "PER_SUBMISSION", 4)
     script = Script(lambda messages: ("budget", {}))
-    run_team(referee, script.team(turns=5))
+    with pytest.warns(Notice, match="the agent sent 12 requests"):
+        run_team(referee, script.team(turns=5))
     assert len(script.asked) == 4 * 3
+
+
+def test_agents_stop_at_their_time_limit(referee):
+    script = Script(lambda messages: time.sleep(0.05) or ("budget", {}))
+    team = replace(script.team(turns=5), seconds=0.5)
+    with pytest.warns(Notice, match="the limit on time is reached"):
+        run_team(referee, team)
+    assert referee.close() == ()
 
 
 @pytest.mark.parametrize(
