@@ -27,6 +27,7 @@ from truing.research.researchers.agent import (
     estimate_agents,
     requests_of_agents,
 )
+from truing.research.researchers.agent._toy import toy_inputs
 from truing.run_files import AGENT_CONVERSATION, AGENTS, SPENDING
 
 pytestmark = [  # of Inspect, and of what it leaves to be collected
@@ -303,3 +304,33 @@ def test_agents_are_described_in_full():
     for wrong in ({"model": ""}, {"model": "m", "turns": 2}, {"model": "m", "directions": ()}):
         with pytest.raises(UserError):
             Agents(**wrong)
+
+
+def test_an_agent_tries_its_folder_on_a_toy_problem_without_a_submission(referee):
+    """A folder that works, and the output of a folder that fails."""
+    works = (
+        "import numpy as np\nfrom truing import pipeline\ngiven = pipeline.load()\n"
+        "means = np.stack([given.learn[given.weak.argmax(1) == k].mean(0) for k in range(3)])\n"
+        "far = ((given.predict[:, None] - means) ** 2).sum(2)\npipeline.save((-far).argmax(1))\n"
+    )
+    steps = [
+        ("write_file", {"path": "run.py", "text": works}),
+        ("try_folder", {}),
+        ("write_file", {"path": "run.py", "text": "print('here')\nraise KeyError('lost')\n"}),
+        ("try_folder", {"medium": "texts"}),
+    ]
+    run_team(referee, Script(steps).team())
+    first, second = (json.loads(told(referee)[place].text) for place in (1, 3))
+    assert first["failure"] == ""
+    assert first["accuracy"] > 0.7
+    assert second["failure"] != ""
+    assert "here" in second["output"]
+    assert "lost" in second["output"]
+    assert referee.budget(AGENT).spent == 0
+
+
+@pytest.mark.parametrize("medium", ["vectors", "texts", "images"])
+def test_the_toy_problem_has_items_of_each_medium(medium):
+    inputs, truth = toy_inputs(medium)
+    assert inputs.medium == medium
+    assert (len(inputs.learn.ids), len(inputs.predict.ids), len(truth)) == (200, 100, 100)
