@@ -130,6 +130,41 @@ class ChooseProtocol(BaseModel):
 
 
 @one_line_errors
+class OversightContest(BaseModel):
+    """Find the protocol under which a fixed judge is most accurate on held-out questions.
+
+    A submission is a folder with a declaration and prompts, see
+    `truing.research.problems.OversightProblem`.
+
+    Attributes:
+        questions: question sets that researchers know; 60% of their questions are scored during
+            the run, the others are sealed.
+        other_questions: question sets that researchers never see; finalists are scored on them.
+        judge, debater: models, as Inspect names them, with settings. `truing/...` are programs.
+        baseline: specification of the protocol with which submissions are compared.
+        seeds: number of seeds of each evaluation, drawn by the referee: each seed plays each
+            question once, in another order of the answers.
+        most_calls: largest number of model calls per play.
+    """
+
+    model_config = FROZEN
+
+    kind: Literal["oversight"] = "oversight"
+    questions: Names = ("cases,count=400",)
+    other_questions: tuple[str, ...] = ("cases,count=200,clues=15,rumor=0.55,seed=1",)
+    judge: str = "truing/judge:budget=6:skill=0.6"
+    debater: str = "truing/debater"
+    baseline: str = "debate,rounds=1,quotes=1"
+    seeds: int = Field(default=3, ge=2, le=100)
+    most_calls: int = Field(default=8, ge=1, le=1000)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether a program takes the place of a model."""
+        return self.judge.startswith("truing/") or self.debater.startswith("truing/")
+
+
+@one_line_errors
 class Budget(BaseModel):
     """What researchers may spend.
 
@@ -203,7 +238,7 @@ class ResearchConfig(BaseModel):
 
     model_config = FROZEN
 
-    problem: WeakToStrong | ChooseProtocol = Field(
+    problem: WeakToStrong | ChooseProtocol | OversightContest = Field(
         default_factory=WeakToStrong, discriminator="kind"
     )
     budget: Budget = Budget()
@@ -231,7 +266,12 @@ class ResearchConfig(BaseModel):
                 if getattr(self, name):
                     verb = "is" if name == "gate" else "are"
                     raise ValueError(f"{name} {verb} allowed for the problem weak-to-strong only")
-            return self  # this problem accepts no files either
+            if self.problem.kind == "oversight" and self.min_step_se < LEAST_STEP_SE:
+                raise ValueError(
+                    f"for the problem oversight, min_step_se must be {LEAST_STEP_SE:g} or more, "
+                    f"got {self.min_step_se:g}"
+                )
+            return self  # these problems run no submitted code
         for name in ("predictions", "files", "folders"):
             if getattr(self, name) and self.min_step_se < LEAST_STEP_SE:
                 raise ValueError(
@@ -295,6 +335,7 @@ def _first_error(error: ValidationError) -> str:
         "gate": Gate,
         "weak-to-strong": WeakToStrong,
         "choose-protocol": ChooseProtocol,
+        "oversight": OversightContest,
     }
     known = models[parts[-1]] if parts else ResearchConfig
     what = f"field of {parts[0]}" if parts else "field"

@@ -17,7 +17,7 @@ from truing.research._config import WeakToStrong
 from truing.research._evaluation import Evaluation, Gain, Tier
 from truing.research._release import count_clusters, count_items
 from truing.research._submission import Submission
-from truing.research.folders import FolderRunner, FrozenFolder, Usage
+from truing.research.folders import ENTRY, FolderRunner, FrozenFolder, Usage
 from truing.research.isolation import MOST_STUDENTS, Isolation, Lesson
 from truing.research.problems._divide import divide
 from truing.research.problems._folder_scoring import CodeError, FolderScoring
@@ -187,7 +187,10 @@ class WeakToStrongProblem:
         if submission.kind == "folder":
             if self.folders is None:
                 raise UserError("this referee does not accept folders; submit a composition")
-            content = FrozenFolder.from_json(submission.content).to_json()
+            folder = FrozenFolder.from_json(submission.content)
+            if ENTRY not in folder.files:
+                raise UserError(f"the folder has no {ENTRY}; write the program into {ENTRY}")
+            content = folder.to_json()
             return submission.model_copy(update={"content": content})
         if submission.kind == "predictions":
             if not self.predictions:
