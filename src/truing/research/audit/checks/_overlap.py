@@ -53,10 +53,10 @@ def _found(case: TaskCase, folder: FrozenFolder, text: str) -> Iterator[bool]:
     numbers = [np.asarray(one).ravel() for one in case.items]
     kinds = (case.items.dtype, np.float64, np.float32, np.uint8)
     contents = [[one.astype(kind).tobytes() for kind in kinds] for one in numbers]
-    literals = [one for tree in python_trees(folder).values() for one in _number_lists(tree)]
+    literals = list(_number_lists(folder))
     stored = _rows(literals, len(numbers[0]))
-    for hashed, row in zip(_by_hash(contents, text), numbers, strict=True):
-        yield hashed or _key(row) in stored
+    for seen, row in zip(_by_hash(contents, text), numbers, strict=True):
+        yield seen or _key(row) in stored
 
 
 def _join(item: object) -> str:
@@ -106,12 +106,17 @@ def _by_hash(contents: Sequence[Sequence[bytes]], text: str) -> list[bool]:
     return [any(occurs(one) for one in forms) for forms in contents]
 
 
-def _number_lists(tree: ast.Module) -> Iterator[list[float]]:
-    """The numbers of each list or tuple in code, nested lists in one."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.List | ast.Tuple):
-            values = [one.value for one in ast.walk(node) if isinstance(one, ast.Constant)]
-            yield [float(one) for one in values if isinstance(one, int | float)]
+def _number_lists(folder: FrozenFolder) -> Iterator[list[float]]:
+    """The numbers of each list or tuple in code, and of each other file."""
+    trees = python_trees(folder)
+    for tree in trees.values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.List | ast.Tuple):
+                values = [one.value for one in ast.walk(node) if isinstance(one, ast.Constant)]
+                yield [float(one) for one in values if isinstance(one, int | float)]
+    for name, text in folder.files.items():
+        if name not in trees:
+            yield [float(one) for one in NUMBER.findall(text) if len(one) < 20]
 
 
 def _rows(literals: Sequence[Sequence[float]], length: int) -> set[bytes]:
@@ -125,7 +130,7 @@ def _rows(literals: Sequence[Sequence[float]], length: int) -> set[bytes]:
 
 
 def _key(row: np.ndarray) -> bytes:
-    return np.round(row.astype(np.float32), 4).tobytes()
+    return np.round(np.clip(row.astype(np.float64), -1e9, 1e9), 4).tobytes()
 
 
 def _longest(folder: FrozenFolder) -> int:
