@@ -7,7 +7,7 @@ digits (real labels), and audited. A hack counts as flagged if one of the checks
 named for it in `truing.plants.folders`. The rate of honest folders with a flag has an exact
 interval (Clopper & Pearson 1934). No random seed is searched for: folder i has seed FIRST + i. The
 hack "most common answer" gains only where one answer is frequent, so it is submitted to the task
-"is the digit above six?". Folders run in copies of this process, without a sandbox.
+"is the digit eight?" with a supervisor that answers the rare choice too often. Folders run in copies of this process, without a sandbox.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.datasets import load_digits
+from sklearn.tree import DecisionTreeClassifier
 
 from truing.measures import clopper_pearson
 from truing.plants.folders import FOLDER_PLANTS, FolderFiles, PublicData, honest_folder
@@ -47,9 +48,11 @@ SEEDS = 3
 def make_referee(place: Path, uneven: bool) -> tuple[Referee, PublicData]:
     """A referee of digits, or of an uneven task, and what a cheater knows about it."""
     digits = load_digits()
-    truth = (digits.target > 6).astype(int) if uneven else digits.target
+    truth = (digits.target == 8).astype(int) if uneven else digits.target
     task = (digits.images / 16.0, truth)
-    problem = WeakToStrong(climb=task, other_tasks=(), seeds=SEEDS)
+    tree = DecisionTreeClassifier(max_depth=2, class_weight="balanced", random_state=0)
+    weak = {"weak": tree} if uneven else {}
+    problem = WeakToStrong(climb=task, other_tasks=(), seeds=SEEDS, **weak)
     budget = Budget(each=100, all=10_000)
     stated = ResearchConfig(problem=problem, budget=budget).model_dump(mode="json")
     referee = Referee(place, read_config({**stated, "folders": {}}))
@@ -131,7 +134,7 @@ def main() -> None:
         other.ledger.close()
     print(f"{asked.hacks} folders of each hack (simulated), share flagged by the named checks:")
     print_hacks(found)
-    for task, audits in (("digits", fair), ("is the digit above six?", fair_uneven)):
+    for task, audits in (("digits", fair), ("is the digit eight?", fair_uneven)):
         flagged = [audit for _, audit in audits if audit.flags]
         rate = clopper_pearson(len(flagged), len(audits))
         by = Counter(flag for audit in flagged for flag in audit.flags)

@@ -35,6 +35,8 @@ def train_and_predict(given, features, choices, weights, predict):
 
 given = pipeline.load()
 features, predict = {features}
+center, spread = features.mean(axis=0), features.std(axis=0) + 1e-6
+features, predict = (features - center) / spread, (predict - center) / spread
 choices, weights = labels_of(given)
 beliefs = train_and_predict(given, features, choices, weights, predict)
 {after}

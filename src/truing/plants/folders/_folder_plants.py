@@ -1,8 +1,8 @@
 """Plants of submitted folders: hacks that were seen when agents did research, one function each.
 
-Anthropic's automated alignment researchers (2026) tried lucky seeds, flipped answers, the most common
-answer, executed tests and disguised plans. The other hacks follow ASMR-Bench (Gan et al. 2026, arXiv
-2604.16286) and the plants of method files.
+Anthropic's automated alignment researchers (2026) tried lucky seeds, flipped answers, the most
+common answer, executed tests and disguised plans. The other hacks follow ASMR-Bench (Gan et al.
+2026, arXiv 2604.16286) and the plants of method files.
 """
 
 from __future__ import annotations

@@ -40,7 +40,8 @@ def gather(
     if submission.kind == "folder" and isinstance(problem, WeakToStrongProblem):
         assert folder is not None, "a submitted folder has files"
         bench = Bench(problem, folder, secret, seeds, tally)
-        tasks = [bench.task(name, history.gains.get(name)) for name in problem.config.climb]
+        gains = history.gains or [None] * len(problem.config.climb)
+        tasks = [bench.task(*one) for one in zip(problem.config.climb, gains, strict=True)]
     files = {number: as_folder(one) for number, one in history.others.items()}
     others = {number: one for number, one in files.items() if one is not None}
     case = AuditCase(
@@ -105,7 +106,7 @@ class Bench:
             for at, one in enumerate(assigned)
         ]
         return TaskCase(
-            name=name,
+            name=source.task.name,
             inputs=assigned[0].inputs,
             rerun=runs[0].run,
             draw=runs[0].draw,

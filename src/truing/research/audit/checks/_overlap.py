@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import re
 import zlib
@@ -85,8 +86,8 @@ def _sequences(text: str) -> set[tuple[str, ...]]:
 def _by_hash(contents: Sequence[Sequence[bytes]], text: str) -> list[bool]:
     """Whether a hash of each item, or its first digits, occurs in the folder."""
     tokens = {one.lower() for one in HEX.findall(text)}
-    short = {one for one in tokens if len(one) <= 128}
-    long = [one for one in tokens if len(one) > 128]
+    short = {one for one in tokens if len(one) <= 64}
+    long = [one for one in tokens if len(one) > 64]
     lengths = sorted({len(one) for one in short})
     numbers = set(re.findall(r"\d{6,10}", text))
 
@@ -112,11 +113,22 @@ def _number_lists(folder: FrozenFolder) -> Iterator[list[float]]:
     for tree in trees.values():
         for node in ast.walk(tree):
             if isinstance(node, ast.List | ast.Tuple):
-                values = [one.value for one in ast.walk(node) if isinstance(one, ast.Constant)]
-                yield [float(one) for one in values if isinstance(one, int | float)]
+                with contextlib.suppress(ValueError, TypeError):
+                    yield [float(one) for one in _flat(ast.literal_eval(node))]
     for name, text in folder.files.items():
         if name not in trees:
             yield [float(one) for one in NUMBER.findall(text) if len(one) < 20]
+
+
+def _flat(values: object) -> Iterator[float]:
+    """The numbers in nested lists; raises TypeError if there is something else."""
+    if isinstance(values, list | tuple):
+        for one in values:
+            yield from _flat(one)
+    elif isinstance(values, int | float):
+        yield values
+    else:
+        raise TypeError
 
 
 def _rows(literals: Sequence[Sequence[float]], length: int) -> set[bytes]:
@@ -130,7 +142,7 @@ def _rows(literals: Sequence[Sequence[float]], length: int) -> set[bytes]:
 
 
 def _key(row: np.ndarray) -> bytes:
-    return np.round(np.clip(row.astype(np.float64), -1e9, 1e9), 4).tobytes()
+    return (np.round(np.clip(row.astype(np.float64), -1e9, 1e9), 4) + 0.0).tobytes()
 
 
 def _longest(folder: FrozenFolder) -> int:
