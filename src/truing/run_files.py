@@ -35,9 +35,12 @@ LEDGER_HEAD = "head.json"
 SECRET = "secret"  # seeds, items and salts are derived from its content
 SIGNING_KEY = "signing_key"
 TOKENS = "tokens.jsonl"
+CLAIMS = "claims"  # locked files of the submissions that workers score now
+CLAIMS_GUARD = f"{CLAIMS}/guard"  # locked while a worker chooses a submission
 
 PRIVATE = (
     *(LEDGER, LEDGER_LOG, LEDGER_INDEX, LEDGER_HEAD, SECRET, SIGNING_KEY, TOKENS),
+    *(CLAIMS, CLAIMS_GUARD),
     *(RESEARCH_CONFIG, RESEARCH_REPORT, ENVIRONMENT, ABOUT, REPORT, CHARTS),
 )
 """Files of a referee that only their owner can read."""

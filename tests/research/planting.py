@@ -78,6 +78,9 @@ class Planted:
     def level(self, submission: Submission) -> str:
         return "sealed" if submission.kind == "file" else ""
 
+    def most_cpu(self, submission: Submission) -> int:
+        return 0
+
     def look(self, specification: str, seeds: Sequence[int]) -> tuple:
         return ()
 

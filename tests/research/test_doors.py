@@ -98,7 +98,7 @@ def count(referee: Referee) -> int:
 def test_the_problem_is_described(visit, referee):
     told = visit("ann").ask("describe_problem")
     assert told == json.loads(json.dumps(referee.describe()))
-    assert told["budget"] == {"each": 3, "all": 5}
+    assert told["budget"] == {"each": 3, "all": 5, "cpu_each": None, "cpu_all": None}
     assert "released" in told["rules"]
 
 
@@ -121,7 +121,9 @@ def test_a_method_is_scored_once_and_charged_once(visit):
     assert (first["status"], first["improved"]) == ("scored", True)
     assert scored(ann, METHODS[0]) == first == ann.ask("get_result", number=first["number"])
     spent = ann.ask("budget")
-    assert spent == {"researcher": "ann", "spent": 1, "left": 2, "each": 3, "all": 5}
+    submissions = {"researcher": "ann", "spent": 1, "left": 2, "each": 3, "all": 5}
+    limits = dict.fromkeys(("cpu_left", "cpu_each", "cpu_all"))
+    assert spent == {**submissions, "cpu_spent": 0, "cpu_reserved": 0, **limits}
 
 
 def test_a_result_is_visible_only_to_its_researcher(visit):

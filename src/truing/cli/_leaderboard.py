@@ -32,6 +32,11 @@ def command(as_json, **where) -> None:
     if found.leaderboard:
         output_console().print(_table(found.leaderboard))
     print_text(f"{budget.researcher}: {budget.spent} submissions spent, {budget.left} left")
+    if budget.cpu_spent or budget.cpu_reserved or budget.cpu_left is not None:
+        left = "" if budget.cpu_left is None else f", {budget.cpu_left} left"
+        print_text(
+            f"processor seconds: {budget.cpu_spent} spent, {budget.cpu_reserved} reserved{left}"
+        )
 
 
 def _table(rows: Sequence[LeaderboardRow]) -> FittingTable:

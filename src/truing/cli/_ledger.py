@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from truing.cli._console import print_text
+from truing.cli._ledger_bundle import verify_published
 from truing.cli._options import json_option
 from truing.errors import LedgerError, UserError
 
@@ -23,8 +24,8 @@ def command() -> None:
     """Verify or print the ledger of a research run: every submission, failure and score."""
 
 
-@command.command("verify", short_help="Verify a ledger.")
-@click.argument("place", type=click.Path(path_type=Path), metavar="DIR|FILE")
+@command.command("verify", short_help="Verify a ledger or a bundle.")
+@click.argument("place", type=click.Path(path_type=Path), metavar="DIR|FILE|BUNDLE")
 @click.option(
     "--head", metavar="HASH", help="Hash of an entry, noted earlier; the ledger must contain it."
 )
@@ -36,15 +37,32 @@ def command() -> None:
     metavar="FILE",
     help="Receipt of a researcher; the ledger must extend it. Repeat for several receipts.",
 )
+@click.option(
+    "--key",
+    metavar="HEX",
+    help="Public key of the referee, known from elsewhere; it must have signed the bundle.",
+)
 @json_option
-def verify(place: Path, head: str | None, receipts: tuple[Path, ...], as_json: bool) -> None:
-    """Verify a ledger; the exit code is 1 if anything was changed.
+def verify(
+    place: Path, head: str | None, receipts: tuple[Path, ...], key: str | None, as_json: bool
+) -> None:
+    """Verify a ledger or a bundle; the exit code is 1 if anything was changed.
 
     This checks each entry and its position, the order of times, and the file's schema and triggers.
     The ledger must contain the hashes in report.json and head.json beside it. An operator could
     replace these files together with the ledger. Only a hash or a receipt that was stored elsewhere
     shows that the last entries were removed or that the whole ledger was rebuilt.
+
+    A bundle is a folder that truing referee publish wrote. Its host is not trusted: this checks the
+    signatures, the hashes of all files and the ledger, and derives releases, finalists, verdicts
+    and the page again.
     """
+    from truing.research.bundle import is_bundle
+
+    if is_bundle(place):
+        verify_published(place, key or "", head or "", receipts, as_json)
+    if key:
+        raise UserError(f"{place} is not a bundle, and --key is for bundles; leave out --key")
     from truing.research import Ledger
     from truing.runs import LEDGER, ledgers_in
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
 from truing.cli._door import door_options
 from truing.cli._options import json_option
+
+if TYPE_CHECKING:
+    from truing.research.folders import FolderContract
 
 
 @click.command("problem")
@@ -16,7 +20,8 @@ from truing.cli._options import json_option
 def command(as_json, **where) -> None:
     """Print the problem, the rules, the budget and the arguments of a composition.
 
-    --json also shows whether files and predictions are allowed, and the allowed values.
+    --json also shows whether files and predictions are allowed, the allowed values, and the files
+    of a submitted folder.
     """
     from truing.research.doors import open_door
 
@@ -29,6 +34,19 @@ def command(as_json, **where) -> None:
         f"budget: {problem['budget']['each']} submissions per researcher, "
         f"{problem['budget']['all']} in total"
     )
+    if problem["folders"]:
+        _print_folders(problem["folders"])
     print("arguments of a composition (details with --json):")
     for one in problem["compositions"]:
         print(f"  {one['name']}={one['default']}")
+
+
+def _print_folders(contract: FolderContract) -> None:
+    limits = contract["limits"]
+    print(f"folders: {contract['terms']}")
+    print(
+        f"limits of each run: {limits['cpu']:g} s of processor time, {limits['seconds']:g} s, "
+        f"{limits['memory_mb']:,} MB of memory, {limits['scratch_mb']:,} MB of files, "
+        f"{limits['threads']} threads"
+    )
+    print(f"models that a run may read: {', '.join(contract['models']) or 'none'}\n")

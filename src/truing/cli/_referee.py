@@ -10,6 +10,7 @@ import click
 from truing.cli._options import json_option, port_option
 from truing.cli._referee_audit import audit
 from truing.cli._referee_folder import folder_option
+from truing.cli._referee_publish import publish
 
 
 @click.group("referee")
@@ -101,3 +102,4 @@ def _write_report(folder: Path) -> str:
 
 
 command.add_command(audit)
+command.add_command(publish)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
+
+from truing.research.folders._contract import FolderContract
 
 
 @dataclass(frozen=True)
@@ -59,20 +61,37 @@ class FindingsPage(Answer):
 
 @dataclass(frozen=True)
 class BudgetState(Answer):
-    """Numbers of submissions: spent and left for a researcher, and the limits for each and all."""
+    """The budget of a researcher: numbers of submissions, and processor seconds.
+
+    Attributes:
+        researcher: name of the researcher.
+        spent, left: numbers of submissions that are spent and left.
+        each, all: limits of the number of submissions, for each researcher and for all.
+        cpu_spent: processor seconds of the researcher's scored submissions, in whole seconds.
+        cpu_reserved: processor seconds reserved for submissions that are not scored yet.
+        cpu_left: processor seconds that may still be reserved; None if there is no limit.
+        cpu_each, cpu_all: limits of the processor seconds; None if there is no limit.
+    """
 
     researcher: str
     spent: int
     left: int
     each: int
     all: int
+    cpu_spent: int = 0
+    cpu_reserved: int = 0
+    cpu_left: int | None = None
+    cpu_each: int | None = None
+    cpu_all: int | None = None
 
 
 class BudgetLimits(TypedDict):
-    """Numbers of submissions that are scored: for each researcher, and for all together."""
+    """Limits for each researcher and for all: numbers of submissions, and processor seconds."""
 
     each: int
     all: int
+    cpu_each: int | None
+    cpu_all: int | None
 
 
 class ProblemDescription(TypedDict):
@@ -84,7 +103,7 @@ class ProblemDescription(TypedDict):
         seeds: number of seeds of each evaluation.
         compositions: the arguments of a composition.
         files: whether Python files may be submitted.
-        folders: whether folders may be submitted.
+        folders: the contract of submitted folders; False if folders may not be submitted.
     """
 
     kind: str
@@ -92,7 +111,7 @@ class ProblemDescription(TypedDict):
     seeds: int
     compositions: list[dict[str, Any]]
     files: bool
-    folders: bool
+    folders: FolderContract | Literal[False]
 
 
 class Description(ProblemDescription):
@@ -100,7 +119,7 @@ class Description(ProblemDescription):
 
     Attributes:
         rules: how scores are released, and what a submission costs.
-        budget: number of submissions.
+        budget: numbers of submissions and of processor seconds.
         public_key: public key of the referee, for the signatures of receipts.
     """
 

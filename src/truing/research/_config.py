@@ -89,12 +89,20 @@ class ChooseProtocol(BaseModel):
 
 @one_line_errors
 class Budget(BaseModel):
-    """Number of submissions that are scored: for each researcher, and for all together."""
+    """What researchers may spend.
+
+    Attributes:
+        each, all: number of submissions that are scored, for each researcher and for all together.
+        cpu_each, cpu_all: processor seconds that submitted folders may use on the climb tier, for
+            each researcher and for all together; None for no limit.
+    """
 
     model_config = FROZEN
 
     each: int = Field(default=60, ge=1)
     all: int = Field(default=1000, ge=1)
+    cpu_each: int | None = Field(default=None, ge=1)
+    cpu_all: int | None = Field(default=None, ge=1)
 
 
 @one_line_errors
@@ -120,7 +128,7 @@ class ResearchConfig(BaseModel):
 
     Attributes:
         problem: the problem that researchers work on.
-        budget: number of submissions.
+        budget: numbers of submissions and of processor seconds.
         step: smallest released step, in accuracy. A score is released if it beats the best
             released score by the step, and it is rounded down to a multiple of the step.
         min_step_se: smallest released step, in standard errors of chance accuracy. The larger of
@@ -179,6 +187,22 @@ class ResearchConfig(BaseModel):
                 raise ValueError(
                     f"with {name}, min_step_se must be {LEAST_STEP_SE:g} or more, "
                     f"got {self.min_step_se:g}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _check_cpu(self) -> ResearchConfig:
+        if self.folders is None or self.problem.kind != "weak-to-strong":
+            return self
+        runs = self.problem.seeds * len(self.problem.climb)
+        least = runs * self.folders.limits.cpu
+        for name in ("cpu_each", "cpu_all"):
+            given = getattr(self.budget, name)
+            if given is not None and given < least:
+                raise ValueError(
+                    f"budget.{name} must be {least} or more, because a folder has {runs} runs of "
+                    f"up to {self.folders.limits.cpu} processor seconds, got {given}; raise it, or "
+                    "lower folders.limits.cpu"
                 )
         return self
 

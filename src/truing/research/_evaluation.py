@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
 from truing.measures import Difference
+from truing.research.folders._run import Usage
 from truing.research.ledger._entry import canonical
 
 Tier = Literal["climb", "sealed", "other_tasks"]
@@ -43,12 +44,15 @@ class Evaluation:
         failure: reason of the failure that the researcher may read; empty if there was none.
         isolation: isolation level at which submitted code ran; empty if no submitted code ran.
         detail: the error message of a submitted file, for the owner only.
+        usage: resources that the runs of a submitted folder used; zeros for other submissions,
+            because measured times would change the hashes of ledgers that can be repeated.
     """
 
     gains: tuple[Gain, ...] = ()
     failure: str = ""
     isolation: str = ""
     detail: str = ""
+    usage: Usage = field(default_factory=Usage)
 
     @property
     def score(self) -> float:

@@ -95,14 +95,14 @@ def _start(
         raise UserError(
             f"{folder} contains no research run; start one: truing referee serve --config FILE"
         )
-    new = Opened(config, _commitment(secret), DRAWS, signer.public_key)
+    new = Opened(config, commitment(secret), DRAWS, signer.public_key)
     ledger.append(new.kind, new.to_json(), new.key)
     return new
 
 
 def _check_same(folder: Path, opened: Opened, secret: bytes, signer: Signer) -> None:
     """Raise UserError unless secret, key and version are the same as at the start of the run."""
-    if opened.secret != _commitment(secret):  # another secret would give other seeds
+    if opened.secret != commitment(secret):  # another secret would give other seeds
         raise UserError(
             f"{folder / SECRET} is not the secret with which this research run was started; "
             "restore it from a copy, or start a new run in another folder"
@@ -119,5 +119,6 @@ def _check_same(folder: Path, opened: Opened, secret: bytes, signer: Signer) -> 
         )
 
 
-def _commitment(secret: bytes) -> str:
+def commitment(secret: bytes) -> str:
+    """The SHA-256 of a secret, with which the first entry commits to it."""
     return hashlib.sha256(secret).hexdigest()

@@ -8,13 +8,15 @@ and scored once. A repeated submission of the same method returns the same recei
 from __future__ import annotations
 
 import hmac
-import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from truing.errors import BudgetError, ClosedError, LedgerError, NoSubmissionError, UserError
 from truing.research._answers import BudgetState, Description, Finding, LeaderboardRow
+from truing.research._claims import Claims
 from truing.research._config import ResearchConfig
 from truing.research._evaluation import Evaluation, FinalVerdict, Tier
 from truing.research._opening import open_folder
@@ -46,7 +48,14 @@ from truing.research.problems import Problem, make_problem
 
 LONGEST_FINDING = 4000  # characters
 FINAL_TIERS: tuple[Tier, ...] = ("sealed", "other_tasks")  # scored once, when the run is closed
+POLL = 0.02  # seconds between checks whether another worker is done
 MOST_FINDINGS = 500  # per researcher, so that no researcher floods the forum
+CPU_RULES = (
+    " A folder is also charged the processor seconds that its runs use, rounded up to whole "
+    "seconds. When it is accepted, the most that its runs may use is reserved, and it is refused "
+    "if less than that is left. The referee scores next the submission of the researcher who used "
+    "the fewest processor seconds."
+)
 
 
 class Referee:
@@ -71,8 +80,8 @@ class Referee:
         self.ledger, self.secret, self.signer = opened.ledger, opened.secret, opened.signer
         self.problem: Problem = problem or make_problem(self.config, self.secret)
         self.rule = ReleaseRule(self.config.step, self.config.min_step_se)
-        self.state = ResearchState(self.ledger)
-        self._scoring = threading.Lock()
+        self.state = ResearchState(self.ledger, self.config.budget)
+        self.claims = Claims(folder)
         self._requeued: set[int] = set()  # submissions with an infrastructure error
 
     @property
@@ -95,11 +104,18 @@ class Referee:
             "submission uses one unit of the budget, even if it fails. The first method card of a "
             "method is final; the same method with another card is refused."
         )
+        if self.config.folders is not None:
+            rules += CPU_RULES
         limits = self.config.budget
         return {
             **self.problem.describe(),
             "rules": rules,
-            "budget": {"each": limits.each, "all": limits.all},
+            "budget": {
+                "each": limits.each,
+                "all": limits.all,
+                "cpu_each": limits.cpu_each,
+                "cpu_all": limits.cpu_all,
+            },
             "public_key": self.signer.public_key,
         }
 
@@ -120,8 +136,10 @@ class Referee:
             if number is None:
                 if state.closed:
                     raise ClosedError("the research run is closed; it accepts no more submissions")
-                self._check_budget(researcher, state)
-                number = self._write(Submitted(researcher, self.problem.family(checked), checked))
+                most = self.problem.most_cpu(checked)
+                self._check_budget(researcher, state, most)
+                family = self.problem.family(checked)
+                number = self._write(Submitted(researcher, family, checked, most))
         return self.result(number)
 
     def result(self, number: int, researcher: str | None = None) -> Receipt:
@@ -146,39 +164,69 @@ class Referee:
         return self._submission(number)[1].submission.card
 
     def work(self) -> bool:
-        """Score a waiting submission; researchers take turns.
+        """Score a waiting submission, see `FairQueue` for the order.
 
-        An infrastructure error is raised, and the submission is requeued, so that the next call
-        scores another submission. Requeued submissions are tried again after all others.
+        Several threads and processes may work in one folder; no submission is scored twice. An
+        infrastructure error is raised, and the submission is requeued, so that the next call scores
+        another submission. Requeued submissions are tried again after all others.
 
         Returns:
-            Whether a submission was waiting.
+            Whether a submission was waiting that no other worker scores.
         """
-        number = self.state.read().take_turn(but=self._requeued)
-        if number is None and not self._requeued:
+        if not len(self.state.read().queue):
             return False
-        if number is None:
-            self._requeued.clear()
-            return self.work()
-        self._requeued.add(number)
-        self.score(number)
-        self._requeued.discard(number)
+        with self.claims.choosing() as running:
+            queue = self.state.read().queue
+            number = queue.choose(running, but=self._requeued)
+            if number is None and self._requeued:
+                self._requeued.clear()
+                number = queue.choose(running)
+            if number is None:
+                return False
+            self.claims.take(number)
+        with self.claims.claim(number):
+            try:
+                self._score(number)
+            except BaseException:
+                self._requeued.add(number)
+                self.state.queue.postpone(number)
+                raise
         return True
 
     def score(self, number: int) -> Receipt:
         """Score a submission, unless it was scored before, and apply the release rule."""
-        submission = self._submission(number)[1].submission
-        with self._scoring:  # one at a time: training uses all cores
-            if number not in self.state.read().outcomes:
-                evaluation = self._known(submission)
-                if evaluation is None:
-                    evaluation = evaluate(
-                        self.problem, submission, "climb", self.secret, self.config
-                    )
-                with self.ledger.transaction():
-                    if number not in self.state.read().outcomes:
-                        self._write(self._released(number, evaluation))
+        self._submission(number)
+        while number not in self.state.read().outcomes:
+            with self._claimed(number) as claimed:
+                if claimed:
+                    self._score(number)
+            if not claimed:
+                time.sleep(POLL)
         return self.result(number)
+
+    @contextmanager
+    def _claimed(self, number: int) -> Iterator[bool]:
+        """Context that claims a submission; yields whether it could be claimed."""
+        with self.claims.choosing() as running:
+            state = self.state.read()
+            free = number not in state.outcomes and state.queue.may_start(number, running)
+            if free:
+                self.claims.take(number)
+        if not free:
+            yield False
+            return
+        with self.claims.claim(number):
+            yield True
+
+    def _score(self, number: int) -> None:
+        """Score a claimed submission, and write its outcome."""
+        submission = self._submission(number)[1].submission
+        evaluation = self._known(submission)
+        if evaluation is None:
+            evaluation = evaluate(self.problem, submission, "climb", self.secret, self.config)
+        with self.ledger.transaction():
+            if number not in self.state.read().outcomes:
+                self._write(self._released(number, evaluation))
 
     def share(self, researcher: str, text: str) -> int:
         """Share a finding in the forum, and return its number.
@@ -209,11 +257,22 @@ class Referee:
         return [Finding(number, one.researcher, one.text) for number, one in found.items()]
 
     def budget(self, researcher: str) -> BudgetState:
-        """The submissions that a researcher has spent and may still spend."""
+        """The submissions and processor seconds that a researcher has spent and may still spend."""
         state, limits = self.state.read(), self.config.budget
-        own = state.spent[researcher]
+        own, cpu = state.spent[researcher], state.charges.of(researcher)
         left = min(limits.each - own, limits.all - state.total)
-        return BudgetState(researcher, own, max(left, 0), limits.each, limits.all)
+        return BudgetState(
+            researcher,
+            own,
+            max(left, 0),
+            limits.each,
+            limits.all,
+            cpu_spent=cpu.spent,
+            cpu_reserved=cpu.reserved,
+            cpu_left=state.charges.left(researcher),
+            cpu_each=limits.cpu_each,
+            cpu_all=limits.cpu_all,
+        )
 
     def leaderboard(self) -> list[LeaderboardRow]:
         """The methods that raised the best released score, latest first."""
@@ -232,8 +291,9 @@ class Referee:
         the smallest p-value has a gain of the same sign as the mean over tasks.
         """
         self._write(Closed())
-        while self.work():
-            pass
+        while len(self.state.read().queue):
+            if not self.work():
+                time.sleep(POLL)  # another worker scores the last submissions
         chosen = finalists(self.ledger, self.config.finalists)
         for number, submitted in chosen.items():
             if number not in self.state.read().finals:
@@ -281,12 +341,14 @@ class Referee:
             stored = self._write(Audited(found, len(history.others)))
         return self._read(stored, Audited)[1].audit
 
-    def _check_budget(self, researcher: str, state: ResearchState) -> None:
+    def _check_budget(self, researcher: str, state: ResearchState, most: int) -> None:
         budget = self.config.budget
         if state.spent[researcher] >= budget.each:
             raise BudgetError(f"your budget of {budget.each} submissions is spent")
         if state.total >= budget.all:
             raise BudgetError(f"the joint budget of {budget.all} submissions is spent")
+        if most:
+            state.charges.check(researcher, most)
 
     def _submission(self, number: int) -> tuple[Entry, Submitted]:
         found = find_record(self.ledger, number, Submitted)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Container
-from itertools import count
 
+from truing.research._charges import Charges
+from truing.research._config import Budget
+from truing.research._queue import FairQueue, Waiting
 from truing.research._release import BASELINE
 from truing.research.ledger._entry import Entry
 from truing.research.ledger._ledger import Ledger
@@ -32,11 +33,14 @@ class ResearchState:
 
     Args:
         ledger: ledger of the run.
+        budget: limits of the run; by default those of `Budget()`.
 
     Attributes:
         submissions: entry numbers of the submissions, by researcher and digest of the method.
         same: entry numbers of all submissions of a method, by digest of the method.
         spent: number of accepted, and therefore charged, submissions, by researcher.
+        charges: processor seconds that are spent and reserved, by researcher.
+        queue: submissions without an outcome.
         outcomes: entry number of the outcome, by number of the submission.
         climbs: number and released score of each submission that raised the best released score.
         findings: entry numbers of the findings, by researcher and digest of the text.
@@ -47,10 +51,11 @@ class ResearchState:
         audits: entry number of each audit, by key.
     """
 
-    def __init__(self, ledger: Ledger):
+    def __init__(self, ledger: Ledger, budget: Budget | None = None):
         self.submissions: dict[tuple[str, str], int] = {}
         self.same: dict[str, list[int]] = {}
         self.spent: Counter[str] = Counter()
+        self.charges, self.queue = Charges(budget or Budget()), FairQueue()
         self.outcomes: dict[int, int] = {}
         self.climbs: list[tuple[int, float]] = []
         self.findings: dict[tuple[str, str], int] = {}
@@ -61,9 +66,6 @@ class ResearchState:
         self.audits: dict[str, int] = {}
         self._ledger, self._lock = ledger, threading.Lock()
         self._seen = 0
-        self._waiting: dict[int, str] = {}  # submissions in order, with their researchers
-        self._turns = count(1)
-        self._turn: Counter[str] = Counter()  # last turn of each researcher; 0 before the first
 
     def read(self) -> ResearchState:
         """Read new entries up to the end of the ledger, and return the state.
@@ -92,35 +94,20 @@ class ResearchState:
         released = self.climbs[-1][1] if self.climbs else BASELINE
         return max(released, BASELINE)  # ledgers of truing 0.1 released scores below it
 
-    def take_turn(self, but: Container[int] = ()) -> int | None:
-        """Number of the submission to score next; None if no submission is waiting.
-
-        Round robin: the oldest submission of the researcher with the earliest last turn, so that a
-        long queue of one researcher does not delay the other researchers.
-
-        Args:
-            but: numbers of submissions to skip.
-        """
-        with self._lock:
-            waiting = [number for number in self._waiting if number not in but]
-            if not waiting:
-                return None
-            number = min(waiting, key=lambda one: (self._turn[self._waiting[one]], one))
-            self._turn[self._waiting[number]] = next(self._turns)
-            return number
-
     def _add(self, entry: Entry, record: Record | None) -> None:
         number = entry.number
         match record:
-            case Submitted(researcher=researcher, submission=submission):
-                self.submissions[researcher, submission.digest] = number
-                self.same.setdefault(submission.digest, []).append(number)
+            case Submitted(researcher=researcher, submission=submission, reserved=reserved):
+                digest, alone = submission.digest, submission.kind != "folder"
+                self.submissions[researcher, digest] = number
+                self.same.setdefault(digest, []).append(number)
                 self.spent[researcher] += 1
-                self._waiting[number] = researcher
+                self.charges.reserve(number, researcher, reserved)
+                self.queue.add(number, Waiting(researcher, digest, alone, reserved))
             case Scored():
                 self.outcomes[record.submission] = number
-                if (waited := self._waiting.pop(record.submission, None)) is not None:
-                    self._turn[waited] = next(self._turns)
+                charge = self.charges.settle(record.submission, record.evaluation.usage.cpu)
+                self.queue.settle(record.submission, charge)
                 if record.improved:
                     self.climbs.append((record.submission, record.released))
             case Shared(researcher=researcher):

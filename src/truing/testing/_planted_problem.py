@@ -62,6 +62,10 @@ class PlantedProblem:
         """Empty, since no submitted code runs."""
         return ""
 
+    def most_cpu(self, submission: Submission) -> int:
+        """0, since no submitted code runs."""
+        return 0
+
     def evaluate(self, submission: Submission, tier: Tier, seeds: Sequence[int]) -> Evaluation:
         """The planted gain, without uncertainty."""
         self.scored.append(submission.content)

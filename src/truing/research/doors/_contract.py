@@ -54,7 +54,7 @@ class Door(Protocol):
         """Findings with a larger number, oldest first, and whether there are more."""
 
     def budget(self) -> answers.BudgetState:
-        """Submissions that the researcher has spent and may still spend, and the limits."""
+        """What the researcher has spent and may still spend, and the limits."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import closing
 from typing import Any
 
 from truing.errors import TruingError
@@ -17,10 +18,13 @@ Send = Callable[[Scope], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 OPEN = ("/docs", "/openapi.json")  # the description of the server is public
-# The longest file and card, if each character is written as a pair of JSON's \\uXXXX.
-MOST_BODY = 1_300_000  # bytes
+# The longest folder and card, if each character is written as a pair of JSON's \\uXXXX or escaped.
+MOST_BODY = 2_500_000  # bytes
+MOST_BODIES = 320_000_000  # bytes of all bodies in memory; further requests get 503
 MOST_READ = 16_000_000  # bytes that are read and discarded, so that the client receives the answer
 AMBIGUOUS = "the request has both Content-Length and Transfer-Encoding; send one of them"
+MISSING = "the token is missing or unknown; send it as a bearer token"
+BUSY = "the referee is receiving too many large requests; try again in a second"
 BODY_TIMEOUT = 30.0  # seconds for the whole body
 
 
@@ -38,6 +42,7 @@ class Gate:
 
     def __init__(self, app: App, tokens: Tokens, operator: Operator):
         self.app, self.tokens, self.operator = app, tokens, operator
+        self.room = Room()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and _is_ambiguous(scope):
@@ -52,17 +57,68 @@ class Gate:
             self.operator.report(error)
             await _refuse(send, 500, "the referee cannot read its tokens; ask the operator")
             return
-        try:
-            body = await asyncio.wait_for(_read(receive), BODY_TIMEOUT)
-        except TimeoutError:
-            await _refuse(send, 408, f"the body did not arrive within {BODY_TIMEOUT:.0f} s")
+        with closing(Body(self.room, 0 if researcher is None else MOST_BODY)) as body:
+            try:
+                await asyncio.wait_for(_read(receive, body), BODY_TIMEOUT)
+            except TimeoutError:
+                await _refuse(send, 408, f"the body did not arrive within {BODY_TIMEOUT:.0f} s")
+                return
+            if researcher is None:
+                await _refuse(send, 401, MISSING)
+            elif body.size > MOST_BODY:
+                await _refuse(send, 413, f"the body must have at most {MOST_BODY} bytes")
+            elif body.crowded:
+                await _refuse(send, 503, BUSY, (b"retry-after", b"1"))
+            else:
+                again = _replay(b"".join(body.parts), receive)
+                await self.app({**scope, "researcher": researcher}, again, send)
+
+
+class Room:
+    """Memory for the bodies of all requests.
+
+    Attributes:
+        left: number of bytes that may still be stored.
+    """
+
+    def __init__(self) -> None:
+        self.left = MOST_BODIES
+
+
+class Body:
+    """The body of a request, as far as there is room for it.
+
+    Args:
+        room: memory for the bodies of all requests.
+        most: largest number of stored bytes; a longer body is discarded.
+
+    Attributes:
+        size: number of received bytes.
+        parts: stored parts; empty if the body was discarded.
+        crowded: whether it was discarded because other bodies use all memory.
+    """
+
+    def __init__(self, room: Room, most: int):
+        self.room, self.most = room, most
+        self.size, self.parts, self.crowded = 0, list[bytes](), False
+        self._stored = 0
+
+    def add(self, part: bytes) -> None:
+        """Store a part, or discard the body."""
+        self.size += len(part)
+        self.crowded |= self.size <= self.most and len(part) > self.room.left
+        if self.size > self.most or self.crowded:
+            self.close()
             return
-        if researcher is None:
-            await _refuse(send, 401, "the token is missing or unknown; send it as a bearer token")
-        elif body is None:
-            await _refuse(send, 413, f"the body must have at most {MOST_BODY} bytes")
-        else:
-            await self.app({**scope, "researcher": researcher}, _replay(body, receive), send)
+        self.room.left -= len(part)
+        self._stored += len(part)
+        self.parts.append(part)
+
+    def close(self) -> None:
+        """Discard the stored parts."""
+        self.parts.clear()
+        self.room.left += self._stored
+        self._stored = 0
 
 
 def _is_ambiguous(scope: Scope) -> bool:
@@ -77,18 +133,13 @@ def _token(scope: Scope) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-async def _read(receive: Receive) -> bytes | None:
-    """The whole body; None if it is too large."""
-    parts, size, more = [], 0, True
-    while more and size <= MOST_READ:
+async def _read(receive: Receive, body: Body) -> None:
+    """Receive a body to its end, or as much of it as is discarded."""
+    more = True
+    while more and body.size <= MOST_READ:
         message = await receive()
-        part = message.get("body", b"")
-        size += len(part)
-        parts.append(part)
-        if size > MOST_BODY:
-            parts.clear()
+        body.add(message.get("body", b""))
         more = message.get("more_body", False)
-    return None if size > MOST_BODY else b"".join(parts)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -161,7 +161,7 @@ def read_findings(door: Entered, since: Number = 0) -> answers.FindingsPage:
 
 @routes.get("/budget")
 def budget(door: Entered) -> answers.BudgetState:
-    """Numbers of submissions that are spent and left."""
+    """Submissions and processor seconds that are spent and left."""
     return door.budget()
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
 import anyio
 
-from truing.errors import LedgerError, ServerError, TruingError
+from truing.errors import LedgerError, ServerError, TruingError, UserError
 from truing.research._answers import Answer, Description
 from truing.research._submission import read_submission
 from truing.research.doors._contract import Door, wait_for
 from truing.research.doors._untrusted import as_agents_read
+from truing.research.folders import FrozenFolder
 from truing.research.ledger._receipt import Receipt
 
 Json = dict[str, Any]  # the schema of each answer for agents
@@ -48,7 +50,14 @@ class AgentTools:
         """Return the problem: its aim, the allowed submissions, the rules and the budget."""
         return await self._ask(self._door.describe_problem)
 
-    async def submit_method(self, kind: str, content: str, card: Json, name: str = "") -> Json:
+    async def submit_method(
+        self,
+        kind: str,
+        card: Json,
+        content: str = "",
+        name: str = "",
+        files: dict[str, str] | None = None,
+    ) -> Json:
         """Submit a method. The referee trains and scores it. It costs one submission of the budget.
 
         Returns a receipt: the submission's number, its status (accepted, scored or failed), the
@@ -58,17 +67,25 @@ class AgentTools:
         submit the same method again, it costs nothing and you get the same receipt.
 
         Args:
-            kind: "composition"; also "file" or "predictions" if the problem allows them.
-            content: the specification of the composition, the text of a Python file, or predictions
-                as JSON {TASK: [choice, ...]} for the items that the problem lists.
+            kind: "composition"; also "file", "folder" or "predictions" if the problem allows them.
             card: method card {"claim": what the method does better, "mechanism": why it should be
                 better, "expected_effect": the expected gain in accuracy, a number from -1 to 1,
                 "probability": optional, your probability from 0 to 1 that the gain is above 0}. The
                 card is frozen with the method before the method is scored.
+            content: the specification of the composition, the text of a Python file, or predictions
+                as JSON {TASK: [choice, ...]} for the items that the problem lists; empty for a
+                folder.
             name: name of the method in a file, such as "smooth,by=0.5"; empty for other kinds.
+            files: the files of a folder as {path: text}, among them "run.py", see `folders` in the
+                problem; empty for other kinds.
         """
-        given = {"kind": kind, "content": content, "name": name, "card": card}
-        return await self._ask(lambda: self._door.submit_method(read_submission(given)))
+
+        def submit() -> Receipt:
+            text = content if files is None else _folder(kind, content, files)
+            given = {"kind": kind, "content": text, "name": name, "card": card}
+            return self._door.submit_method(read_submission(given))
+
+        return await self._ask(submit)
 
     async def get_result(self, number: int) -> Json:
         """Return the receipt of one of your submissions, as soon as it is scored.
@@ -101,7 +118,7 @@ class AgentTools:
         return await self._ask(self._door.read_findings, since)
 
     async def budget(self) -> Json:
-        """Return how many submissions you have spent, and how many are left."""
+        """Return the submissions and processor seconds that you have spent, and what is left."""
         return await self._ask(self._door.budget)
 
     async def _ask(self, operation: Callable[..., Answer | Description], *given: object) -> Json:
@@ -113,6 +130,13 @@ class AgentTools:
         except TruingError as error:
             raise self._refused(" ".join(str(error).split())) from None
         return as_agents_read(answer)
+
+
+def _folder(kind: str, content: str, files: dict[str, str]) -> str:
+    """The content of a submitted folder."""
+    if kind != "folder" or content:
+        raise UserError('files are for kind "folder" with an empty content')
+    return FrozenFolder.from_json(json.dumps(files)).to_json()
 
 
 def _soon(door: Door, number: int) -> Receipt:

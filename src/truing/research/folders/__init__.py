@@ -1,5 +1,6 @@
 """Folders: submitted training code with a `run.py`, what a run of it reads, and what it returns."""
 
+from truing.research.folders._contract import FolderContract, describe_contract
 from truing.research.folders._frozen import FrozenFolder, read_card, read_folder
 from truing.research.folders._inputs import Items, RunInputs
 from truing.research.folders._run import (
@@ -15,6 +16,7 @@ from truing.research.folders._scoring import Assignment, Labeled, assign, in_ord
 __all__ = [
     "USUAL",
     "Assignment",
+    "FolderContract",
     "FolderLimits",
     "FolderRun",
     "FolderRunner",
@@ -25,6 +27,7 @@ __all__ = [
     "Surroundings",
     "Usage",
     "assign",
+    "describe_contract",
     "in_order",
     "read_beliefs",
     "read_card",

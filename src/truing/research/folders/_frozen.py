@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from truing.errors import UserError
 
@@ -14,7 +15,10 @@ ENTRY = "run.py"  # the program of a folder
 CARD = "card.json"  # the method card; it is not part of the frozen folder
 MOST_FILES = 100
 MOST_TEXT = 500_000  # characters of all files
-IGNORED = {"__pycache__", "inputs", "outputs"}  # left by local runs; hidden files are ignored too
+LONGEST_PATH = 200  # characters
+PART = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*", re.ASCII)  # of a path; no hidden files
+INPUTS, OUTPUTS = "inputs", "outputs"  # folders in the working folder of a run
+IGNORED = {"__pycache__", INPUTS, OUTPUTS}  # left by local runs; hidden files are ignored too
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class FrozenFolder:
         files: text of each file, by relative path with `/`.
 
     Raises:
-        UserError: `run.py` is missing, a path leaves the folder, or there is too much text.
+        UserError: `run.py` is missing, a path is not allowed, or there is too much text.
 
     Examples:
         >>> from truing.research.folders import FrozenFolder
@@ -49,9 +53,7 @@ class FrozenFolder:
                 "allowed: submit code, not data or weights"
             )
         for name in self.files:
-            parts = PurePosixPath(name).parts
-            if not parts or name.startswith("/") or {"..", "."} & set(parts) or "\0" in name:
-                raise UserError(f"{name!r} is not a path inside the folder")
+            _check_path(name, self.files)
 
     @property
     def digest(self) -> str:
@@ -79,6 +81,22 @@ class FrozenFolder:
             path = place / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", errors="surrogatepass")
+
+
+def _check_path(name: str, names: Container[str]) -> None:
+    """Raise UserError unless a file can be written at a path beside all other files."""
+    shown, parts = repr(name[:100]), name.split("/")
+    if not all(PART.fullmatch(part) for part in parts) or len(name) > LONGEST_PATH:
+        raise UserError(
+            f"{shown} is not a path inside the folder; use letters, digits, '_', '-', '.' and '/', "
+            f"at most {LONGEST_PATH} characters, and no hidden files"
+        )
+    if name == CARD:
+        raise UserError(f"{CARD} is the method card, and not a file of the folder; leave it out")
+    if parts[0] in (INPUTS, OUTPUTS):
+        raise UserError(f"{shown} is in a folder of the run; put it outside of {INPUTS}, {OUTPUTS}")
+    if any("/".join(parts[:depth]) in names for depth in range(1, len(parts))):
+        raise UserError(f"{shown} is inside of another file; rename one of them")
 
 
 def read_folder(place: Path) -> FrozenFolder:

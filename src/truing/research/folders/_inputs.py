@@ -11,7 +11,6 @@ import numpy as np
 
 from truing.tasks import Kind
 
-INPUTS, OUTPUTS = "inputs", "outputs"  # folders in the working folder of a run
 TASK, PREDICTIONS = "task.json", "predictions.npy"
 
 

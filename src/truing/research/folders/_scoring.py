@@ -67,7 +67,7 @@ def assign(
     rng = np.random.default_rng(seeded)
     places, shown = rng.permutation(len(labeled.items)), rng.permutation(len(predict))
     learn, predicted = labeled.items[places], np.asarray(predict)[shown]
-    names = [f"{one:012x}" for one in rng.permutation(1 << 20)[: len(learn) + len(predicted)]]
+    names = [f"item-{one:06d}" for one in rng.permutation(len(learn) + len(predicted))]
     clusters = np.unique(task.clusters[learn], return_inverse=True)[1]
     renamed = rng.permutation(clusters.max() + 1)[clusters]
 

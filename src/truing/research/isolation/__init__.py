@@ -3,7 +3,7 @@
 It needs Linux and no containers. `Isolation.run` trains students with an untrusted method.
 """
 
-from truing.research.isolation._folder_runner import PlainRunner
+from truing.research.isolation._folder_sandbox import FolderSandbox
 from truing.research.isolation._level import LEVELS, Capabilities, Level, choose_level, probe
 from truing.research.isolation._limits import MOST_STUDENTS, SandboxLimits
 from truing.research.isolation._run import Isolated, Isolation, Lesson
@@ -12,11 +12,11 @@ __all__ = [
     "LEVELS",
     "MOST_STUDENTS",
     "Capabilities",
+    "FolderSandbox",
     "Isolated",
     "Isolation",
     "Lesson",
     "Level",
-    "PlainRunner",
     "SandboxLimits",
     "choose_level",
     "probe",

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-import traceback
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,6 +19,7 @@ import numpy as np
 from truing.errors import TruingError
 from truing.methods import METHODS, Evidence, Method
 from truing.research.isolation import _wire as wire
+from truing.research.isolation._crash import crash_message, message_of
 from truing.research.isolation._lock import lock
 from truing.research.isolation._order import LockOrder
 from truing.research.isolation._readable import PACKAGES
@@ -137,29 +137,10 @@ def _fail(answers: int, error: BaseException) -> NoReturn:
         _send(answers, wire.OUT_OF_MEMORY)
     elif own is None:
         code = error.code if isinstance(error, _BrokenContract) else wire.BAD_VALUES
-        _send(answers, wire.BROKE_CONTRACT, code + _words(error))
+        _send(answers, wire.BROKE_CONTRACT, code + message_of(error))
     else:
-        words = f"{type(own).__name__[:200]}: ".encode("utf-8", "replace") + _words(own)
-        _send(answers, wire.CRASHED, wire.CRASH.pack(_line(own)) + words)
+        _send(answers, wire.CRASHED, crash_message(own, FILE))
     os._exit(1)
-
-
-def _line(error: BaseException) -> int:
-    """The line of the submitted file that raised an exception; 0 if there is none."""
-    own = str(Path(FILE).resolve())
-    if isinstance(error, SyntaxError) and error.filename == own:
-        return error.lineno or 0
-    frames = traceback.walk_tb(error.__traceback__)
-    lines = [line for frame, line in frames if frame.f_code.co_filename == own]
-    return lines[-1] if lines else 0
-
-
-def _words(error: BaseException) -> bytes:
-    try:
-        text = str(error).replace(f"{Path.cwd()}/", "")
-    except Exception:  # the exception class may be defined in the submission and fail here
-        text = "(no message)"
-    return wire.one_line(text).encode("utf-8", "replace")
 
 
 def _send(answers: int, letter: bytes, payload: bytes = b"") -> None:

@@ -10,7 +10,10 @@ from __future__ import annotations
 import builtins
 from dataclasses import dataclass
 
+from truing.research.folders import FolderLimits
+from truing.research.isolation import _ending as endings
 from truing.research.isolation import _wire as wire
+from truing.research.isolation._ending import Ending
 from truing.research.isolation._readable import PACKAGES
 
 KNOWN_EXCEPTIONS = frozenset(
@@ -73,6 +76,58 @@ def read_broken_contract(payload: bytes) -> Failure:
     """The failure in a message about a broken contract."""
     reason = CONTRACT.get(payload[:1], CONTRACT[wire.BAD_VALUES])
     return Failure(reason, _words(payload[1:]))
+
+
+ENDED = "crashed: the process ended by itself before the program ended"
+FULL = "wrote more than {} MB"
+NO_SPACE = ("[Errno 28]", "[Errno 27]")  # of the file system; of one file
+NO_MEMORY = "allocate memory"  # in an exception of torch
+WRONG_PREDICTIONS = (
+    "outputs/predictions.npy must be an array of choices (m,) from 0 to k - 1, or of finite "
+    "beliefs (m, k) of at least 0 with a positive sum in each row, saved by numpy.save or "
+    "pipeline.save"
+)
+NO_PREDICTIONS = "the run wrote no file outputs/predictions.npy"
+
+
+def why_ended(ending: Ending, limits: FolderLimits, lines: int) -> Failure | None:
+    """Why a run of a folder failed; None if the program ran to its end and wrote a file.
+
+    Args:
+        ending: how the run ended.
+        limits: limits of the run.
+        lines: number of lines of `run.py`.
+    """
+    if ending.cause == endings.TIMED_OUT:
+        return Failure(f"timed out after {limits.seconds:g} s")
+    if ending.cause == endings.FULL:
+        return Failure(FULL.format(limits.scratch_mb))
+    if ending.cause == endings.OUT_OF_CPU:
+        return Failure(f"used more than {limits.cpu} s of processor time")
+    if ending.cause == endings.STOPPED:
+        return Failure("stopped by the referee")
+    if ending.code:
+        return _why_crashed(ending, limits, lines)
+    found = {
+        endings.ABSENT: Failure(NO_PREDICTIONS),
+        endings.UNFIT: Failure(WRONG_PREDICTIONS, "the file is not a plain file"),
+        endings.LARGE: Failure(WRONG_PREDICTIONS, "the file is too large"),
+    }
+    return found.get(ending.predictions)
+
+
+def _why_crashed(ending: Ending, limits: FolderLimits, lines: int) -> Failure:
+    letter, payload = ending.report[:1], ending.report[1:]
+    if letter == wire.OUT_OF_MEMORY:
+        return Failure(f"used more than {limits.memory_mb} MB")
+    if letter != wire.CRASHED:
+        return Failure(ENDED, f"exit code {ending.code} (a negative code is a signal)")
+    crash = read_crash(payload, lines)
+    if "Error" in crash.reason and NO_MEMORY in crash.detail:
+        return Failure(f"used more than {limits.memory_mb} MB", crash.detail)
+    if "OSError" in crash.reason and any(one in crash.detail for one in NO_SPACE):
+        return Failure(FULL.format(limits.scratch_mb), crash.detail)
+    return crash
 
 
 def _words(payload: bytes) -> str:

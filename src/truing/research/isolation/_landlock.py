@@ -20,8 +20,11 @@ from truing.research.isolation._kernel import syscall
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same on every processor
 PATH_BENEATH = 1
-READ_FILE, READ_DIR = 1 << 2, 1 << 3
+WRITE_FILE, READ_FILE, READ_DIR = 1 << 1, 1 << 2, 1 << 3
+REMOVE, MAKE, MOVE_AND_TRUNCATE = 0b11 << 4, 0b11 << 7, 0b11 << 13  # files and folders
 FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 5: 16}  # interface version: number of file rights
+WRITING = READ_FILE | READ_DIR | WRITE_FILE | REMOVE | MAKE | MOVE_AND_TRUNCATE
+OF_FILES = READ_FILE | WRITE_FILE | 1 << 14  # rights that a rule for a file can give
 NETWORK_SINCE, SCOPES_SINCE = 4, 6
 BOTH = 0b11  # bind and connect TCP; abstract sockets and signals to processes outside
 
@@ -34,15 +37,19 @@ def interface_version() -> int:
         return 0
 
 
-def restrict_files(readable: Sequence[str], listable: Sequence[str]) -> None:
-    """Permanently restrict this process to reading the named files and folders.
+def restrict_files(
+    readable: Sequence[str], listable: Sequence[str], writable: Sequence[str] = ()
+) -> None:
+    """Permanently restrict this process to the named files and folders.
 
-    The process can no longer write or execute files, bind or connect to a TCP port (Landlock
-    version 4), or send signals to processes outside (version 6).
+    The process can no longer write other files, execute files, bind or connect to a TCP port
+    (Landlock version 4), or send signals to processes outside (version 6).
 
     Args:
         readable: files, and folders with everything in them.
         listable: folders that may only be listed, including the folders in them.
+        writable: files, and folders in which files and folders may be made, changed and removed;
+            no links, sockets or devices.
 
     Raises:
         OSError: the kernel refused a call, or a path is missing.
@@ -60,6 +67,8 @@ def restrict_files(readable: Sequence[str], listable: Sequence[str]) -> None:
             _allow(ruleset, path, READ_FILE | READ_DIR)
         for path in listable:
             _allow(ruleset, path, READ_DIR)
+        for path in writable:
+            _allow(ruleset, path, WRITING & every)
         syscall("landlock_restrict_self", RESTRICT_SELF, ruleset, 0)
     finally:
         os.close(ruleset)
@@ -69,7 +78,7 @@ def _allow(ruleset: int, path: str | Path, rights: int) -> None:
     opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
         if not stat.S_ISDIR(os.fstat(opened).st_mode):
-            rights &= ~READ_DIR
+            rights &= OF_FILES
         rule = rights.to_bytes(8, "little") + opened.to_bytes(4, "little")
         syscall("landlock_add_rule", ADD_RULE, ruleset, PATH_BENEATH, rule, 0)
     finally:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import resource
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from truing.research.isolation._kernel import (
     DEATH_SIGNAL,
@@ -28,6 +30,58 @@ OPEN_FILES = 64
 OWN_MAPS = "/proc/self/maps"  # threadpoolctl finds loaded libraries in it; it shows nothing else
 
 
+@dataclass(frozen=True)
+class Restrictions:
+    """The restrictions of a process.
+
+    Attributes:
+        needs: requirements of the isolation level, see `Level`.
+        user: number of the unprivileged user that the process becomes; None to keep the user.
+        readable, listable, writable: files and folders, see `restrict_files`.
+        limits: resource limits by their number in the module `resource`: soft and hard limit.
+    """
+
+    needs: tuple[str, ...]
+    user: int | None
+    readable: tuple[str, ...]
+    listable: tuple[str, ...]
+    limits: Mapping[int, tuple[int, int]]
+    writable: tuple[str, ...] = ()
+
+
+def restrict(to: Restrictions, parent: int) -> None:
+    """Permanently restrict this process.
+
+    Args:
+        to: restrictions.
+        parent: number of the parent process; its end ends this process.
+
+    Raises:
+        OSError: a restriction could not be set, so no submitted code may run.
+    """
+    if len(os.listdir("/proc/self/task")) != 1:
+        raise OSError("restrictions apply to one thread, but another thread is running")
+    if to.user is not None:
+        become(to.user)
+    files_locked = "landlock" in to.needs
+    unread = not all(os.access(path, os.R_OK) for path in to.readable)
+    # If Python is in root's private home folder, the new user could not read it. This capability
+    # bypasses file permissions, but Landlock still restricts the files to the allow list.
+    bypass = files_locked and unread and to.user is not None
+    keep_capabilities(READ_ANY_FILE if bypass else 0)
+    for kind, limit in to.limits.items():
+        resource.setrlimit(kind, limit)
+    prctl(NO_NEW_PRIVILEGES, 1)
+    prctl(DUMPABLE, 0)
+    prctl(DEATH_SIGNAL, 9)  # the kernel resets it when the user changes, so set it after
+    if os.getppid() != parent:
+        raise OSError("the launcher has ended")
+    if files_locked:
+        restrict_files(to.readable, to.listable, to.writable)
+    if "seccomp" in to.needs:
+        restrict_calls(writing=bool(to.writable))
+
+
 def lock(order: LockOrder) -> None:
     """Permanently restrict this process to what the order allows.
 
@@ -38,7 +92,7 @@ def lock(order: LockOrder) -> None:
         OSError: a restriction could not be set, so no submitted code may run.
     """
     if len(os.listdir("/proc/self/task")) != 1:
-        raise OSError("restrictions apply to one thread, but another thread is running")
+        raise OSError("namespaces are entered by one thread, but another thread is running")
     own, parent = FIRST_UNUSED_USER + os.getpid(), order.parent
     if order.own_processes:
         own_processes(parent)
@@ -47,27 +101,18 @@ def lock(order: LockOrder) -> None:
         own_network()
     if order.other_user:  # a separate user for each process, so that its processes can be counted
         os.chown(".", own, own)
-        become(own)
-    files_locked = "landlock" in order.needs
-    unread = not all(os.access(path, os.R_OK) for path in order.whole)
-    # If Python is in root's private home folder, the new user could not read it. This capability
-    # bypasses file permissions, but Landlock still restricts the files to the allow list.
-    keep_capabilities(READ_ANY_FILE if files_locked and unread and order.other_user else 0)
-    _limit_resources(order.limits)
-    prctl(NO_NEW_PRIVILEGES, 1)
-    prctl(DUMPABLE, 0)
-    prctl(DEATH_SIGNAL, 9)  # the kernel resets it when the user changes, so set it after
-    if os.getppid() != parent:
-        raise OSError("the launcher has ended")
-    if files_locked:
-        restrict_files([*order.whole, OWN_MAPS], order.names)
-    if "seccomp" in order.needs:
-        restrict_calls()
+    restrictions = Restrictions(
+        order.needs,
+        own if order.other_user else None,
+        (*order.whole, OWN_MAPS),
+        order.names,
+        _resource_limits(order.limits),
+    )
+    restrict(restrictions, parent)
 
 
-def _limit_resources(limits: SandboxLimits) -> None:
-    spent = time.process_time()
-    cpu = int(spent + limits.cpu) + 1
+def _resource_limits(limits: SandboxLimits) -> dict[int, tuple[int, int]]:
+    cpu = int(time.process_time() + limits.cpu) + 1
     caps = {
         resource.RLIMIT_AS: limits.memory_mb * MEGABYTE,
         resource.RLIMIT_NPROC: limits.processes,
@@ -77,6 +122,4 @@ def _limit_resources(limits: SandboxLimits) -> None:
         resource.RLIMIT_MSGQUEUE: 0,
         resource.RLIMIT_MEMLOCK: 0,
     }
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
-    for kind, cap in caps.items():
-        resource.setrlimit(kind, (cap, cap))
+    return {resource.RLIMIT_CPU: (cpu, cpu + 1)} | {kind: (cap, cap) for kind, cap in caps.items()}

@@ -42,24 +42,41 @@ def own_processes(parent: int) -> None:
     Raises:
         OSError: the kernel refused a call, or the launcher has ended.
     """
-    own_network(NEW_PROCESSES | NEW_MOUNTS)
+    become_first_process(parent)
+    _fork_and_wait()
+
+
+def become_first_process(parent: int, more: int = 0, *, whole_proc: bool = False) -> None:
+    """Continue as the first process of new PID, mount, network and IPC namespaces.
+
+    The process that calls this function waits for the first process and exits with its status.
+
+    Args:
+        parent: process number of the launcher; its end also ends all processes created here.
+        more: flags of additional new namespaces.
+        whole_proc: whether the new /proc has data about the machine, such as /proc/cpuinfo. Use it
+            only if Landlock restricts which of its files can be read.
+
+    Raises:
+        OSError: the kernel refused a call, or the launcher has ended.
+    """
+    own_network(NEW_PROCESSES | NEW_MOUNTS | more)
     prctl(DEATH_SIGNAL, 9)
     if os.getppid() != parent:
         raise OSError("the launcher has ended")
     _fork_and_wait()
     prctl(DEATH_SIGNAL, 9)
-    _mount_own_proc()
+    _mount_own_proc(whole_proc)
     prctl(DUMPABLE, 0)  # so that the innermost process cannot trace this one
-    _fork_and_wait()
 
 
-def _mount_own_proc() -> None:
-    # Changes do not affect the machine's mounts, and the new /proc has no data about the machine.
+def _mount_own_proc(whole: bool) -> None:
+    # Changes do not affect the machine's mounts.
     mount("none", "/", "", MOUNT_RECURSIVE | MOUNT_PRIVATE)
-    try:
-        mount("proc", "/proc", "proc", MOUNT_QUIETLY, "subset=pid")
-    except OSError:  # before Linux 5.8
-        mount("proc", "/proc", "proc", MOUNT_QUIETLY)
+    if not whole:
+        with suppress(OSError):  # before Linux 5.8
+            return mount("proc", "/proc", "proc", MOUNT_QUIETLY, "subset=pid")
+    mount("proc", "/proc", "proc", MOUNT_QUIETLY)
 
 
 def _fork_and_wait() -> None:

@@ -28,6 +28,20 @@ PACKAGES = (
 )
 """Packages that a submitted file may import, besides the standard library."""
 
+FOLDER_PACKAGES = (
+    *PACKAGES,
+    *("accelerate", "annotated_doc", "annotated_types", "anyio", "charset_normalizer", "click"),
+    *("filelock", "fsspec", "functorch", "gguf", "h11", "hf_xet", "httpcore", "httpcore2", "httpx"),
+    *("httpx2", "huggingface_hub", "idna", "jinja2", "markdown_it", "markupsafe", "mdurl"),
+    *("mpmath", "networkx", "packaging", "peft", "platformdirs", "psutil", "pydantic"),
+    *("pydantic_core", "pygments", "regex", "rich", "safetensors", "setuptools", "shellingham"),
+    *("sniffio", "sympy", "tokenizers", "tomli", "torch", "torchgen", "tqdm", "transformers"),
+    *("truststore", "typer", "typing_extensions", "typing_inspection", "yaml", "_yaml"),
+    *("_cyutility", "_distutils_hack", "certifi"),
+)
+"""Packages that a submitted folder may import, besides the standard library. None has data sets."""
+
+INSTALLED = ("site-packages", "dist-packages")
 LIBRARIES_BESIDE = {"numpy": "numpy.libs", "scipy": "scipy.libs", "sklearn": "scikit_learn.libs"}
 
 
@@ -46,15 +60,35 @@ class Readable:
 
 @cache
 def readable(hide: tuple[Path, ...] = ()) -> Readable:
-    """The allow list for this machine, which is cached.
+    """The allow list for submitted files on this machine, which is cached.
 
     Args:
         hide: files and folders that must not be readable.
     """
-    hidden = {path.resolve() for path in (*hide, *_hidden_always())}
+    return _readable(_roots(PACKAGES), {path.resolve() for path in (*hide, *_hidden_always())})
+
+
+@cache
+def readable_for_folders(everything: bool) -> Readable:
+    """The allow list for submitted folders in this Python environment, which is cached.
+
+    Args:
+        everything: whether all installed packages may be read, instead of `FOLDER_PACKAGES`.
+    """
+    installed = [Path(one) for one in sys.path if Path(one).name in INSTALLED]
+    described = [one for folder in installed for one in sorted(folder.glob("*.dist-info"))]
+    roots = _roots(FOLDER_PACKAGES)
+    hidden = {path.resolve() for path in _hidden_always()}
+    if everything:  # the folder of an environment may be in the folder of the standard library
+        hidden -= {path.resolve() for path in installed}
+    found = _readable((*roots, *(installed if everything else described)), hidden)
+    return Readable(found.whole, (*found.names, *(str(one.resolve()) for one in installed)))
+
+
+def _readable(roots: Iterable[Path], hidden: set[Path]) -> Readable:
     whole: list[str] = []
     names: list[str] = []
-    for root in _roots():
+    for root in roots:
         for path, complete in _cut(root, hidden):
             (whole if complete else names).append(str(path))
     return Readable(tuple(whole), tuple(names))
@@ -72,10 +106,9 @@ def _cut(path: Path, hidden: set[Path]) -> Iterator[tuple[Path, bool]]:
             yield from _cut(child, hidden)
 
 
-@cache
-def _roots() -> tuple[Path, ...]:
+def _roots(packages: Iterable[str]) -> tuple[Path, ...]:
     found = {_standard_library(), *_system_libraries()}
-    for name in PACKAGES:
+    for name in packages:
         places = tuple(_places(name))
         found.update(places)
         if name in LIBRARIES_BESIDE:

@@ -5,6 +5,12 @@ sockets, processes or programs (threads are allowed), trace processes or read th
 namespaces, mounts, keys, BPF programs, io_uring or shared memory, and cannot open files for
 writing, or create, rename or remove files. It can send signals only to itself.
 
+A second profile, for submitted folders, also allows the calls that write, create, rename and remove
+files and folders; Landlock decides which. Links and devices cannot be created. Calls that set
+permissions and times of files, which Landlock does not restrict, return success without any effect,
+because libraries make them after copying a file. Memory that RLIMIT_DATA does not count (shared
+without a file, or growing like a stack) cannot be mapped.
+
 Source: seccomp(2), and the kernel's numbers of system calls. The filter is classic BPF: each
 instruction consists of a code, two jump distances and an operand.
 """
@@ -89,10 +95,34 @@ ALLOWED = {
     "membarrier": (324, 283),
     "getcpu": (309, 168),
 }
+# Allowed in addition for code that writes files.
+WRITING_CALLS = {
+    "pwrite64": (18, 68),
+    "ftruncate": (77, 46),
+    "fallocate": (285, 47),
+    "fsync": (74, 82),
+    "fdatasync": (75, 83),
+    "flock": (73, 32),
+    "sendfile": (40, 71),
+    "mkdir": (83, -1),
+    "mkdirat": (258, 34),
+    "unlink": (87, -1),
+    "unlinkat": (263, 35),
+    "rmdir": (84, -1),
+    "rename": (82, -1),
+    "renameat": (264, 38),
+    "renameat2": (316, 276),
+    "umask": (95, 166),
+    "chdir": (80, 49),
+}
+# Without effect for code that writes files: chmod, fchmod, fchmodat, fchmodat2, utime, utimes,
+# utimensat.
+PRETENDED = ((90, -1), (91, 52), (268, 53), (452, 452), (132, -1), (235, -1), (280, 88))
+MMAP = (9, 222)
 # Allowed only with some arguments.
 OPEN, OPENAT, CLONE, CLONE3 = (2, -1), (257, 56), (56, 220), (435, 435)
 KILL, TGKILL, FCNTL, PRLIMIT, IOCTL = (62, 129), (234, 131), (72, 25), (302, 261), (16, 29)
-SECCOMP = (317, 277)
+SECCOMP, AFFINITY = (317, 277), (203, 122)
 
 PROCESSORS = {"x86_64": (0, 0xC000_003E), "aarch64": (1, 0xC000_00B7)}  # column, audit number
 
@@ -104,6 +134,8 @@ HARMLESS_CONTROLS = (0x5401, 0x5450, 0x5451, 0x541B)  # TCGETS, FIONCLEX, FIOCLE
 LOAD, EQUAL, ANY_SET, AND, RETURN = 0x20, 0x15, 0x45, 0x54, 0x06
 PASS, KILL_PROCESS = 0x7FFF_0000, 0x8000_0000
 REFUSE, UNKNOWN = 0x0005_0000 | errno.EPERM, 0x0005_0000 | errno.ENOSYS
+PRETEND = 0x0005_0000  # return 0
+SHARED_WITHOUT_FILE, GROWS_DOWN, ACCESS_MODE = 0x21, 0x100, 3  # flags of mmap(2) and open(2)
 
 Instruction = tuple[int, int, int, int]
 
@@ -120,28 +152,32 @@ def seccomp_available() -> bool:
         return False
 
 
-def restrict_calls() -> None:
+def restrict_calls(*, writing: bool = False) -> None:
     """Permanently restrict all threads of this process to the allowed calls.
+
+    Args:
+        writing: whether files may be written; Landlock must restrict which.
 
     Raises:
         OSError: the kernel refused the filter.
     """
     column, processor = PROCESSORS[platform.machine()]
-    code = b"".join(struct.pack("<HBBI", *one) for one in _program(column, processor, os.getpid()))
+    program = _program(column, processor, os.getpid(), writing)
+    code = b"".join(struct.pack("<HBBI", *one) for one in program)
     buffer = ctypes.create_string_buffer(code, len(code))
     described = struct.pack("<HxxxxxxQ", len(code) // 8, ctypes.addressof(buffer))
     syscall("seccomp", SECCOMP[column], 1, 1, described)  # set a filter for all threads
 
 
-def _program(column: int, processor: int, own: int) -> list[Instruction]:
+Body = tuple[tuple[int, int], list[Instruction]]  # numbers of a call, and what to do with it
+
+
+def _program(column: int, processor: int, own: int, writing: bool) -> list[Instruction]:
     """The filter. Signals and limits are allowed only for the process number `own`."""
     program = [(LOAD, 0, 0, 4), (EQUAL, 1, 0, processor), (RETURN, 0, 0, KILL_PROCESS)]
     program += [(LOAD, 0, 0, 0)]
     clone = [_load(0), (AND, 0, 0, THREAD | NAMESPACES), (EQUAL, 0, 1, THREAD)]
-    bodies = [(numbers, [(RETURN, 0, 0, PASS)]) for numbers in ALLOWED.values()]
-    bodies += [
-        (OPEN, _unless(ANY_SET, 1, WRITING)),
-        (OPENAT, _unless(ANY_SET, 2, WRITING)),
+    bodies: list[Body] = [
         (CLONE, [*clone, (RETURN, 0, 0, PASS), (RETURN, 0, 0, REFUSE)]),
         (
             CLONE3,
@@ -153,10 +189,48 @@ def _program(column: int, processor: int, own: int) -> list[Instruction]:
         (FCNTL, _unless(EQUAL, 1, *SIGNAL_SETTERS)),
         (IOCTL, _only(1, *HARMLESS_CONTROLS)),
     ]
+    bodies += _files(writing)
+    bodies += [(numbers, [(RETURN, 0, 0, PASS)]) for numbers in ALLOWED.values()]
     for numbers, body in bodies:
         if numbers[column] >= 0:
             program += [(EQUAL, 0, len(body), numbers[column]), *body]
     return [*program, (RETURN, 0, 0, REFUSE)]
+
+
+def _files(writing: bool) -> list[Body]:
+    """What to do with calls that open and change files. The first entry of a call counts."""
+    if not writing:
+        return [(OPEN, _unless(ANY_SET, 1, WRITING)), (OPENAT, _unless(ANY_SET, 2, WRITING))]
+    calls: list[Body] = [
+        (OPEN, _opened(1)),
+        (OPENAT, _opened(2)),
+        (
+            MMAP,
+            [
+                _load(3),
+                (ANY_SET, 3, 0, GROWS_DOWN),
+                (AND, 0, 0, SHARED_WITHOUT_FILE),
+                (EQUAL, 1, 0, SHARED_WITHOUT_FILE),
+                (RETURN, 0, 0, PASS),
+                (RETURN, 0, 0, REFUSE),
+            ],
+        ),
+    ]
+    calls.append((AFFINITY, _only(0, 0)))  # MKL visits each processor to count them
+    calls += [(numbers, [(RETURN, 0, 0, PASS)]) for numbers in WRITING_CALLS.values()]
+    return calls + [(numbers, [(RETURN, 0, 0, PRETEND)]) for numbers in PRETENDED]
+
+
+def _opened(argument: int) -> list[Instruction]:
+    """Allow the call unless it truncates a file that it opens for reading only."""
+    return [
+        _load(argument),
+        (ANY_SET, 0, 3, os.O_TRUNC),
+        (AND, 0, 0, ACCESS_MODE),
+        (EQUAL, 0, 1, os.O_RDONLY),
+        (RETURN, 0, 0, REFUSE),
+        (RETURN, 0, 0, PASS),
+    ]
 
 
 def _load(argument: int) -> Instruction:

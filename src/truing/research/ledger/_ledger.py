@@ -18,7 +18,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -181,6 +181,23 @@ class Ledger:
                 self._last = last
                 if self.on_commit:
                     self.on_commit(last[0], last[1].decode())
+
+    def restore(self, entries: Sequence[Entry]) -> None:
+        """Write recorded entries, with their times and seals, into an empty ledger.
+
+        Raises:
+            UserError: the ledger contains entries.
+            LedgerError: an entry does not follow the entry before it.
+        """
+        with self.transaction():
+            if self.head != GENESIS:
+                raise UserError(f"{self.path} contains entries; restore into an empty ledger")
+            number, previous, after = 0, GENESIS, ""
+            for entry in entries:
+                checked = check_place(entry, number + 1, previous, after)
+                number, previous, after = checked.number, checked.hash, checked.time
+                with self._connected() as connection, self._translated():
+                    connection.execute(INSERT, make_row(checked))
 
     def entries(self, kind: str | None = None, since: int = 0, most: int = -1) -> list[Entry]:
         """Entries in order.

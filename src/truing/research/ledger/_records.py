@@ -103,6 +103,7 @@ class Submitted(SaltedRecord):
         researcher: name of the researcher.
         family: the problem's short name for this kind of method.
         submission: the submission in its canonical form.
+        reserved: most processor seconds that its runs on the climb tier may use.
     """
 
     kind: ClassVar[str] = "submission"
@@ -110,6 +111,7 @@ class Submitted(SaltedRecord):
     researcher: str
     family: str
     submission: Submission
+    reserved: int = 0
 
     @property
     def key(self) -> str:
@@ -123,6 +125,7 @@ class Submitted(SaltedRecord):
             "digest": self.submission.digest,
             "family": self.family,
             **self.submission.model_dump(mode="json"),
+            "reserved": self.reserved,
             "salt": self.salt,
         }
 

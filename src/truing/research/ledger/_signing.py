@@ -18,7 +18,8 @@ from truing.research.ledger._entry import canonical
 from truing.research.ledger._secret import make_secret
 from truing.run_files import SIGNING_KEY
 
-PURPOSE = b"truing receipt\n"  # so that a signature of another kind of statement is not valid here
+# Each kind of statement has its own first line, so that a signature is valid for one kind only.
+RECEIPT, BUNDLE = b"truing receipt\n", b"truing bundle\n"
 KEY_BYTES = 32
 
 
@@ -45,20 +46,22 @@ class Signer:
         self._key = Ed25519PrivateKey.from_private_bytes(content)
         self.public_key = self._key.public_key().public_bytes_raw().hex()
 
-    def sign(self, statement: Mapping[str, object]) -> str:
+    def sign(self, statement: Mapping[str, object], purpose: bytes = RECEIPT) -> str:
         """The signature of JSON values, 128 hexadecimal digits. It is deterministic."""
-        return self._key.sign(_message(statement)).hex()
+        return self._key.sign(_message(statement, purpose)).hex()
 
 
-def is_signed(statement: Mapping[str, object], public_key: str, signature: str) -> bool:
-    """Whether a signature of JSON values is valid for a public key."""
+def is_signed(
+    statement: Mapping[str, object], public_key: str, signature: str, purpose: bytes = RECEIPT
+) -> bool:
+    """Whether a signature of JSON values is valid for a public key and a purpose."""
     try:
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
-        key.verify(bytes.fromhex(signature), _message(statement))
+        key.verify(bytes.fromhex(signature), _message(statement, purpose))
     except (InvalidSignature, ValueError, TypeError):
         return False
     return True
 
 
-def _message(statement: Mapping[str, object]) -> bytes:
-    return PURPOSE + canonical(statement).encode()
+def _message(statement: Mapping[str, object], purpose: bytes) -> bytes:
+    return purpose + canonical(statement).encode()

@@ -52,6 +52,12 @@ def make_receipt(signer: Signer, entry: Entry, scored: tuple[Entry, Scored] | No
         entry: entry of the submission.
         scored: outcome of the submission; None before it is scored.
     """
+    receipt = state_receipt(signer.public_key, entry, scored)
+    return replace(receipt, signature=signer.sign(signed_part(receipt)))
+
+
+def state_receipt(public_key: str, entry: Entry, scored: tuple[Entry, Scored] | None) -> Receipt:
+    """The receipt of `make_receipt` before it is signed."""
     head = entry if scored is None else scored[0]
     receipt = Receipt(
         entry.number,
@@ -59,7 +65,7 @@ def make_receipt(signer: Signer, entry: Entry, scored: tuple[Entry, Scored] | No
         hash=entry.hash,
         head_number=head.number,
         head=head.hash,
-        public_key=signer.public_key,
+        public_key=public_key,
     )
     if scored is not None:
         outcome = scored[1]
@@ -71,7 +77,7 @@ def make_receipt(signer: Signer, entry: Entry, scored: tuple[Entry, Scored] | No
             reason=outcome.evaluation.failure,
             isolation=outcome.evaluation.isolation,
         )
-    return replace(receipt, signature=signer.sign(signed_part(receipt)))
+    return receipt
 
 
 def has_valid_signature(receipt: Receipt) -> bool:

@@ -36,10 +36,12 @@ def make_problem(
     """
     if isinstance(config.problem, ChooseProtocol):
         return ChooseProtocolProblem(config.problem)
-    from truing.research.isolation import Isolation, PlainRunner
+    from truing.research.isolation import FolderSandbox, Isolation
 
     isolation = Isolation(config.isolation) if config.files else None
-    folders = config.folders
+    folders, runner = config.folders, None
+    if folders is not None:
+        runner = FolderSandbox(config.isolation, folders.limits, folders.python)
     return WeakToStrongProblem(
         config.problem,
         isolation,
@@ -47,6 +49,6 @@ def make_problem(
         config.predictions,
         secret=secret,
         engine=engine,
-        runner=None if folders is None else PlainRunner(folders.limits),
+        runner=runner,
         models=None if folders is None else folders.models,
     )

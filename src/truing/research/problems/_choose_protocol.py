@@ -154,6 +154,10 @@ class ChooseProtocolProblem:
         """Empty, because no submitted code runs."""
         return ""
 
+    def most_cpu(self, submission: Submission) -> int:
+        """0, because compositions are not charged processor seconds."""
+        return 0
+
     def evaluate(self, submission: Submission, tier: Tier, seeds: Sequence[int]) -> Evaluation:
         """The judge's gain over the baseline, on the same cases and with the same random seeds."""
         world = self.worlds[tier]

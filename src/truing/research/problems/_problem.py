@@ -33,6 +33,12 @@ class Problem(Protocol):
     def level(self, submission: Submission) -> str:
         """The isolation level of submitted code; empty if no submitted code runs."""
 
+    def most_cpu(self, submission: Submission) -> int:
+        """Most processor seconds that the runs of a submission on the climb tier may use.
+
+        0 for submissions that are not charged processor seconds.
+        """
+
     def evaluate(self, submission: Submission, tier: Tier, seeds: Sequence[int]) -> Evaluation:
         """The gains of a method, or its failure, which is a result too."""
 

@@ -6,6 +6,7 @@ referee compares only with naive training.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +16,7 @@ import numpy as np
 from truing.errors import DataError, MethodError
 from truing.methods import Method
 from truing.registry import Built
+from truing.research.folders import Labeled
 from truing.research.isolation import Lesson
 from truing.students import HeadStudent, Student, parse_student
 from truing.studies import ChainPlanner, Engine, Step, StepGraph, Store, complete
@@ -40,6 +42,7 @@ class Trainings:
     store: Store
     engine: Engine
     _naive: dict[int, Step] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)  # training uses all cores
 
     @property
     def naive(self) -> Built[Method]:
@@ -59,7 +62,8 @@ class Trainings:
 
     def complete(self, steps: Sequence[Step]) -> None:
         """Run the steps whose results are not in the store."""
-        complete(StepGraph(tuple(steps)), self.store, self.engine)
+        with self._lock:
+            complete(StepGraph(tuple(steps)), self.store, self.engine)
 
     def beliefs(self, steps: Sequence[Step], items: np.ndarray) -> np.ndarray:
         """Beliefs (S, n, k) of trained students about some items."""
@@ -77,6 +81,23 @@ class Trainings:
         except DataError as error:
             raise MethodError(str(error)) from None
         return self.beliefs(steps, np.arange(len(self.source.task)))
+
+    def labeled(self, seeds: Sequence[int]) -> list[Labeled]:
+        """The learning items of each seed, with the supervisor's labels."""
+        steps = self._chain.labels(self._supervisor, seeds)
+        self.complete(steps)
+        found = []
+        for seed, step in zip(seeds, steps, strict=True):
+            items = self.source.task.splits(seed).learn
+            found.append(Labeled(items, self.store.read(step.key)["beliefs"][items]))
+        return found
+
+    def features(self, seeds: Sequence[int]) -> np.ndarray | None:
+        """Features of all items on which the baseline is trained; None if it has no features."""
+        steps = self.steps(self.naive, seeds)
+        self.complete(steps)
+        parents = steps[0].parents.get("features", ())
+        return read_features(self.store, parents[0].key) if parents else None
 
     def lessons(self, steps: Sequence[Step]) -> tuple[np.ndarray, list[Lesson]]:
         """Features of all items, and the training data of each step's head."""

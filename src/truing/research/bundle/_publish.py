@@ -1,0 +1,120 @@
+"""Publish: write the bundle of a closed research run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from truing.errors import LedgerError, UserError, unwritable
+from truing.research._config import ResearchConfig
+from truing.research._opening import Opening, open_folder
+from truing.research._state import ResearchState
+from truing.research.bundle._content import BundleContent, make_files
+from truing.research.bundle._environment import make_environment
+from truing.research.bundle._layout import MANIFEST, json_bytes, receipt_path
+from truing.research.bundle._manifest import Manifest, make_manifest
+from truing.research.bundle._task_files import task_files
+from truing.research.ledger._ledger import Ledger
+from truing.research.ledger._records import Scored, Submitted, find_record
+from truing.research.ledger._signing import Signer
+from truing.research.ledger._witness import make_receipt
+from truing.research.problems import Problem, make_problem
+from truing.run_files import LEDGER
+
+LONGEST_NAME = 200
+
+
+def publish(
+    folder: Path,
+    out: Path,
+    *,
+    name: str = "",
+    keep_secret: bool = False,
+    data: bool = False,
+    problem: Problem | None = None,
+) -> Manifest:
+    """Write the bundle of a closed research run.
+
+    Args:
+        folder: folder of the referee.
+        out: folder of the bundle; it must be new or empty.
+        name: title of the board.
+        keep_secret: whether to leave out the secret of the run.
+        data: whether to include the files of tasks that were read from files.
+        problem: the problem of the run; by default the problem that its configuration names.
+
+    Raises:
+        UserError: the run is not closed, or `out` contains files.
+        LedgerError: the ledger was changed.
+        StorageError: `out` is not writable.
+    """
+    if not (folder / LEDGER).is_file():
+        raise UserError(f"{folder} contains no research run; name the folder of a referee")
+    _check_empty(out)
+    opened = open_folder(folder, None)
+    with opened.ledger as ledger:
+        _check_closed(folder, ledger)
+        title = name or _title(opened.config)
+        if not (title.isprintable() and len(title) <= LONGEST_NAME):
+            raise UserError(
+                f"name must be one line of at most {LONGEST_NAME} printable characters, "
+                f"got {title!r}"
+            )
+        content = BundleContent(
+            title,
+            make_environment(opened.config, problem or _problem(opened)),
+            None if keep_secret else opened.secret,
+            task_files(opened.config) if data else {},
+        )
+        files = {**make_files(ledger, content), **_receipts(ledger, opened.signer)}
+        manifest = make_manifest(title, files, ledger.entries()[-1], opened.signer)
+    _write(out, {**files, MANIFEST: manifest.to_bytes()})
+    return manifest
+
+
+def _check_empty(out: Path) -> None:
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UserError(f"{out} exists and is not an empty folder; name a new folder")
+
+
+def _check_closed(folder: Path, ledger: Ledger) -> None:
+    if ResearchState(ledger).read().decided is None:
+        raise UserError(
+            f"the research run in {folder} is not closed, and a bundle would release its true "
+            f"scores; close it first: truing referee close --folder {folder}"
+        )
+
+
+def _title(config: ResearchConfig) -> str:
+    tasks = ", ".join(getattr(config.problem, "climb", ()))
+    return f"Research run: {config.problem.kind}{f' on {tasks}' if tasks else ''}"
+
+
+def _problem(opened: Opening) -> Problem:
+    """The problem, without what runs submitted code."""
+    quiet = opened.config.model_copy(update={"files": False, "folders": None})
+    return make_problem(quiet, opened.secret)
+
+
+def _receipts(ledger: Ledger, signer: Signer) -> dict[str, bytes]:
+    """The final receipt of each submission."""
+    state, found = ResearchState(ledger).read(), {}
+    for number in sorted(state.submissions.values()):
+        submitted = find_record(ledger, number, Submitted)
+        outcome = state.outcomes.get(number)
+        scored = None if outcome is None else find_record(ledger, outcome, Scored)
+        if submitted is None:
+            raise LedgerError(f"entry {number} (submission) is missing")
+        receipt = make_receipt(signer, submitted[0], scored)
+        found[receipt_path(number)] = json_bytes(receipt.to_json())
+    return found
+
+
+def _write(out: Path, files: Mapping[str, bytes]) -> None:
+    try:
+        for name, content in files.items():
+            path = out / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    except OSError as error:
+        raise unwritable(str(out), error, "name another folder") from None

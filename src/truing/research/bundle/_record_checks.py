@@ -1,0 +1,156 @@
+"""Checks of the records of a ledger: each follows from the records before it by the rules."""
+
+from __future__ import annotations
+
+import hmac
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from truing.research._config import ResearchConfig
+from truing.research._evaluation import Evaluation
+from truing.research._opening import commitment
+from truing.research._release import BASELINE, ReleaseRule
+from truing.research._verdicts import finalists, verdicts
+from truing.research.ledger._entry import Entry, canonical
+from truing.research.ledger._ledger import Ledger
+from truing.research.ledger._records import (
+    Closed,
+    Decided,
+    FinallyScored,
+    Opened,
+    SaltedRecord,
+    Scored,
+    Submitted,
+    read_record,
+    read_records,
+)
+
+
+def check_records(entries: list[Entry]) -> Iterator[str]:
+    """Yield a line for each entry that is out of place, or whose key contradicts its content."""
+    seen: Counter[str | None] = Counter()
+    for entry in entries:
+        record = read_record(entry)
+        if record is None:
+            yield (
+                f"entry {entry.number} has the kind {entry.kind!r}, which this version of truing "
+                "does not know; install the version that the bundle's environment.json names"
+            )
+            continue
+        seen[entry.key] += 1
+        if entry.key != record.key or seen[entry.key] > 1:
+            yield f"entry {entry.number} ({entry.kind}) has a key that contradicts its content"
+        if isinstance(record, Submitted) and entry.body.get("digest") != record.submission.digest:
+            yield f"entry {entry.number} (submission) has a digest that contradicts its content"
+    yield from _check_order(entries)
+
+
+def _check_order(entries: list[Entry]) -> Iterator[str]:
+    kinds = [entry.kind for entry in entries]
+    for kind in (Opened.kind, Decided.kind):
+        if (count := kinds.count(kind)) != 1:
+            yield f"the ledger has {count} entries of kind {kind!r}, but must have 1"
+            return
+    if kinds[0] != Opened.kind:
+        yield "the first entry does not open a research run"
+    if Closed.kind not in kinds:
+        yield "the research run was not closed before the verdicts"
+        return
+    closed = kinds.index(Closed.kind)
+    for entry in entries[closed:]:
+        if entry.kind == Submitted.kind:
+            yield f"entry {entry.number} is a submission after the end of the research run"
+    for entry in entries[:closed]:
+        if entry.kind in (FinallyScored.kind, Decided.kind):
+            yield f"entry {entry.number} ({entry.kind}) is before the end of the research run"
+
+
+def check_budget(ledger: Ledger, config: ResearchConfig) -> Iterator[str]:
+    """Yield a line for each budget that was exceeded."""
+    spent = Counter(
+        one.researcher for one in read_records(ledger.entries(Submitted.kind), Submitted).values()
+    )
+    for name, count in spent.items():
+        if count > config.budget.each:
+            yield (
+                f"researcher {name!r} has {count} submissions, more than the budget of "
+                f"{config.budget.each}"
+            )
+    if spent.total() > config.budget.all:
+        yield f"{spent.total()} submissions are more than the joint budget of {config.budget.all}"
+
+
+def check_secret(entries: list[Entry], secret: bytes) -> Iterator[str]:
+    """Yield a line if a secret is not the committed secret, or if salts do not follow from it."""
+    opened = read_record(entries[0])
+    if not isinstance(opened, Opened) or opened.secret != commitment(secret):
+        yield "the secret does not match the commitment in the first entry"
+        return
+    for entry in entries:
+        record = read_record(entry)
+        if isinstance(record, SaltedRecord):
+            salt = hmac.digest(secret, f"salt {record.key}".encode(), "sha256").hex()
+            if record.salt != salt:
+                yield f"entry {entry.number} ({entry.kind}) has a salt of another secret"
+
+
+def check_releases(ledger: Ledger, config: ResearchConfig, items: float) -> Iterator[str]:
+    """Yield a line for each score that was not released by the rule.
+
+    Args:
+        ledger: ledger of the run.
+        config: configuration of the run.
+        items: number of independent items of a score of the climb tier.
+    """
+    rule, best = ReleaseRule(config.step, config.min_step_se), BASELINE
+    submissions = read_records(ledger.entries(Submitted.kind), Submitted)
+    waiting, known = dict(submissions), dict[str, Evaluation]()
+    for number, one in read_records(ledger.entries(Scored.kind), Scored).items():
+        submitted = waiting.pop(one.submission, None)
+        if submitted is None or number < one.submission:
+            yield f"entry {number} (outcome) scores no submission that was waiting"
+            continue
+        evaluation = one.evaluation
+        if known.setdefault(submitted.submission.digest, evaluation) != evaluation:
+            yield f"entry {number} (outcome) gives an equal method another score"
+        wanted = (best, False)
+        if not evaluation.failure:
+            released = rule.release(best, evaluation.score, items)
+            wanted = (released.score, released.improved)
+        if (one.released, one.improved) != wanted:
+            yield (
+                f"entry {number} (outcome) releases {one.released:g} for submission "
+                f"{one.submission}, but the rule releases {wanted[0]:g}"
+            )
+        best = max(best, wanted[0])
+    for number in waiting:
+        yield f"submission {number} was accepted but never scored"
+
+
+def check_verdicts(ledger: Ledger, config: ResearchConfig) -> Iterator[str]:
+    """Yield a line for each finalist and verdict that does not follow from the evaluations."""
+    chosen = finalists(ledger, config.finalists)
+    finals = read_records(ledger.entries(FinallyScored.kind), FinallyScored).values()
+    scored = {one.submission for one in finals}
+    if scored != set(chosen):
+        yield (
+            f"the final scores are of the submissions {sorted(scored)}, but the rule chooses the "
+            f"finalists {sorted(chosen)}"
+        )
+        return
+    stated = next(iter(read_records(ledger.entries(Decided.kind), Decided).values())).verdicts
+    derived = verdicts(ledger, chosen, config.problem.seeds)
+    if [one.submission for one in stated] != [one.submission for one in derived]:
+        yield "the verdicts are on other finalists, or in another order, than the rule gives"
+        return
+    for one, other in zip(stated, derived, strict=True):
+        for name in _differences(one.to_json(), other.to_json()):
+            yield (
+                f"the verdict on submission {one.submission} states another {name} than follows "
+                "from the recorded evaluations and Holm's correction"
+            )
+
+
+def _differences(stated: Mapping[str, Any], derived: Mapping[str, Any]) -> list[str]:
+    return [name for name in derived if canonical(stated[name]) != canonical(derived[name])]

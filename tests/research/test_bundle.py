@@ -1,0 +1,403 @@
+"""Bundles: whoever hosts them, every change is found; a dishonest referee's lies are found too."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.research.published import HOSTILE, closed_run, config
+from truing.errors import UserError
+from truing.research import Ledger, Referee
+from truing.research._evaluation import FinalVerdict
+from truing.research.bundle import _content, publish, verify_bundle
+from truing.research.bundle._manifest import make_manifest, read_manifest
+from truing.research.bundle._recorded import read_entries
+from truing.research.ledger import Signer, is_signed, read_receipt
+from truing.research.ledger._ledger_head import LedgerHead, write_ledger_head
+from truing.research.ledger._records import Decided, read_records
+from truing.run_files import LEDGER, SECRET, SIGNING_KEY
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory) -> Path:
+    return closed_run(tmp_path_factory.mktemp("published") / "run")
+
+
+@pytest.fixture(scope="session")
+def shared_bundle(run, tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("bundle") / "board"
+    publish(run, out)
+    return out
+
+
+@pytest.fixture
+def bundle(shared_bundle, tmp_path) -> Path:
+    return Path(shutil.copytree(shared_bundle, tmp_path / "board"))
+
+
+def paths(bundle: Path) -> list[str]:
+    return sorted(one.relative_to(bundle).as_posix() for one in bundle.rglob("*") if one.is_file())
+
+
+def lines(bundle: Path, **given) -> str:
+    return "\n".join(verify_bundle(bundle, **given).contradictions)
+
+
+def key_of(bundle: Path) -> str:
+    return json.loads((bundle / "bundle.json").read_text())["public_key"]
+
+
+# What is published
+
+
+def test_a_bundle_contains_page_cards_code_receipts_ledger_verdicts_and_environment(bundle):
+    tops = {one.partition("/")[0] for one in paths(bundle)}
+    assert tops == {
+        *("index.html", "cards", "code", "receipts", "ledger.jsonl", "verdicts.json"),
+        *("environment.json", "bundle.json", "secret.txt", ".nojekyll"),
+    }
+    verdicts = json.loads((bundle / "verdicts.json").read_text())
+    assert verdicts["methods"] == 4  # five submissions, two of the same method
+    gain = verdicts["verdicts"][0]["gains"]["sealed"][0]
+    assert gain["low"] <= gain["value"] <= gain["high"]
+    environment = json.loads((bundle / "environment.json").read_text())
+    assert environment["tasks"]["digits"]["license"] == "CC BY 4.0"
+    assert len(environment["tasks"]["digits"]["fingerprint"]) == 64
+    assert environment["packages"]["numpy"] == np.__version__
+
+
+def test_the_same_run_gives_the_same_bytes(run, bundle, tmp_path):
+    publish(run, tmp_path / "again")
+    assert paths(tmp_path / "again") == paths(bundle)
+    for path in paths(bundle):
+        assert (tmp_path / "again" / path).read_bytes() == (bundle / path).read_bytes()
+
+
+def test_an_open_run_is_not_published(tmp_path):
+    referee = Referee(tmp_path / "run", config())
+    referee.ledger.close()
+    with pytest.raises(UserError, match="is not closed, and a bundle would release its true score"):
+        publish(tmp_path / "run", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_bundle_never_overwrites_files(run, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine").write_text("mine")
+    with pytest.raises(UserError, match="is not an empty folder; name a new folder"):
+        publish(run, tmp_path / "out")
+
+
+def test_keys_and_tokens_are_never_published(run, bundle):
+    key = (run / SIGNING_KEY).read_bytes()
+    for path in paths(bundle):
+        content = (bundle / path).read_bytes()
+        assert key not in content
+        assert key.hex().encode() not in content
+
+
+def test_the_secret_is_published_unless_it_is_kept(run, bundle, tmp_path):
+    publish(run, tmp_path / "kept", keep_secret=True)
+    secret = (run / SECRET).read_bytes().hex()
+    assert (bundle / "secret.txt").read_text() == f"{secret}\n"
+    assert set(paths(bundle)) - set(paths(tmp_path / "kept")) == {"secret.txt"}
+    assert all(secret.encode() not in one.read_bytes() for one in tmp_path.glob("kept/**/*.*"))
+    found = verify_bundle(tmp_path / "kept")
+    assert found.ok
+    assert any("does not reveal it" in line for line in found.not_checked)
+
+
+def test_texts_of_researchers_do_nothing_on_the_page(bundle):
+    page = (bundle / "index.html").read_text()
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; \\u202e" in page
+    assert "\u202e" not in page
+    assert "default-src 'none'; style-src 'sha256-" in unescape(page)
+    assert "http" not in page.replace("http-equiv", "")
+    # Submitted pages are text files, which a host does not serve as pages.
+    assert not [one for one in paths(bundle) if one.startswith("code/") and one[-4:] != ".txt"]
+    (page_file,) = bundle.glob("code/*/notes/index.html.txt")
+    assert page_file.read_text() == HOSTILE
+
+
+# What a host could change
+
+
+def test_a_bundle_is_verified(bundle):
+    found = verify_bundle(bundle, key=key_of(bundle))
+    assert found.contradictions == ()
+    assert found.entries == len(read_entries((bundle / "ledger.jsonl").read_bytes()))
+
+
+def test_every_changed_byte_is_found(bundle):
+    rng = np.random.default_rng(0)
+    for path in paths(bundle):
+        content = (bundle / path).read_bytes()
+        if not content:
+            continue
+        place, change = int(rng.integers(len(content))), int(rng.integers(1, 256))
+        changed = bytearray(content)
+        changed[place] ^= change
+        (bundle / path).write_bytes(changed)
+        assert path in lines(bundle), (path, place, change)
+        (bundle / path).write_bytes(content)
+    assert verify_bundle(bundle).ok
+
+
+@pytest.mark.parametrize("part", ["signature", "public_key", "files", "head", "name", "time"])
+def test_every_changed_byte_of_the_manifest_is_found(bundle, part):
+    content = (bundle / "bundle.json").read_bytes()
+    start = content.index(f'"{part}"'.encode())
+    for place in (start + 1, start + len(part) + 1, start + len(part) + 6):
+        for change in (1, 32):  # 32 changes the case of letters
+            changed = bytearray(content)
+            changed[place] ^= change
+            (bundle / "bundle.json").write_bytes(changed)
+            assert "bundle.json: " in lines(bundle)
+
+
+def test_deleted_added_swapped_and_linked_files_are_found(bundle, tmp_path):
+    cards = sorted((bundle / "cards").iterdir())
+    first, second = (one.read_bytes() for one in cards[:2])
+    cards[0].unlink()
+    assert lines(bundle) == f"cards/{cards[0].name}: the file is missing"
+    cards[0].write_bytes(second)
+    cards[1].write_bytes(first)
+    assert all(f"cards/{one.name}: the file was changed" in lines(bundle) for one in cards[:2])
+    cards[0].write_bytes(first)
+    cards[1].write_bytes(second)
+    (bundle / "extra.js").write_text("alert(1)")
+    (bundle / "empty").mkdir()
+    assert "extra.js: the manifest does not list this file" in lines(bundle)
+    assert "empty: it is not a plain file" in lines(bundle)
+    (bundle / "extra.js").unlink()
+    (bundle / "empty").rmdir()
+    (tmp_path / "elsewhere").write_bytes(first)
+    cards[0].unlink()
+    cards[0].symlink_to(tmp_path / "elsewhere")
+    assert f"cards/{cards[0].name}: it is not a plain file" in lines(bundle)
+
+
+def resigned(bundle: Path, signer: Signer) -> None:
+    """Write the manifest of the present files again, signed."""
+    files = {one: (bundle / one).read_bytes() for one in paths(bundle) if one != "bundle.json"}
+    last, name = (
+        read_entries(files["ledger.jsonl"])[-1],
+        read_manifest((bundle / "bundle.json").read_bytes()).name,
+    )
+    (bundle / "bundle.json").write_bytes(make_manifest(name, files, last, signer).to_bytes())
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("index.html", "inconclusive", "better"),
+        ("verdicts.json", '"p_holm": ', '"p_holm": 0'),
+        ("cards/2.json", '"expected_effect": 0.02', '"expected_effect": 0.03'),
+        ("secret.txt", "", "00"),
+        ("environment.json", '"independent_items": ', '"independent_items": 9'),
+    ],
+)
+def test_a_referee_cannot_sign_files_that_contradict_the_ledger(run, bundle, path, old, new):
+    text = (bundle / path).read_text()
+    (bundle / path).write_text(text.replace(old, new, 1))
+    resigned(bundle, Signer(run))
+    found = lines(bundle)
+    # More items have a smaller step, so that a score would have been released.
+    assert (path if path != "environment.json" else "index.html") in found or "releases" in found
+
+
+def test_another_key_is_found_by_the_known_key_and_by_receipts(run, bundle, tmp_path):
+    receipt = tmp_path / "receipt.json"
+    shutil.copy(next((bundle / "receipts").iterdir()), receipt)
+    known = key_of(bundle)
+    forged = rebuilt(run, tmp_path, lambda rows: rows, keep_key=False)
+    assert lines(forged) == ""  # consistent in itself
+    assert f"--key is {known}" in lines(forged, key=known)
+    assert "the key of another referee" in lines(forged, receipts=[read_receipt(receipt)])
+    assert lines(bundle, key=known, receipts=[read_receipt(receipt)]) == ""
+
+
+# What a dishonest referee could write, with all keys
+
+Rows = list[tuple[str, dict[str, Any], str | None]]
+
+
+def rebuilt(
+    run: Path, place: Path, change: Callable[[Rows], Rows], *, keep_key: bool = True
+) -> Path:
+    """The bundle of a ledger that was changed and built again, with right hashes and signatures."""
+    forged = place / "forged"
+    forged.mkdir(mode=0o700)
+    for name in (SECRET, *((SIGNING_KEY,) if keep_key else ())):
+        shutil.copy(run / name, forged / name)
+    with Ledger(run / LEDGER, create=False) as ledger:
+        rows = [(one.kind, one.body, one.key) for one in ledger.entries()]
+    rows[0][1]["public_key"] = Signer(forged).public_key
+    with Ledger(forged / LEDGER) as ledger:
+        for kind, body, key in change(rows):
+            last = ledger.append(kind, body, key)
+    write_ledger_head(forged, LedgerHead(last.number, last.hash))
+    with pytest.MonkeyPatch.context() as patch:  # the forged verdicts, not what follows
+        patch.setattr(_content, "decide", read_stated)
+        publish(forged, place / "out")
+    return place / "out"
+
+
+def read_stated(ledger: Ledger) -> tuple[FinalVerdict, ...]:
+    (stated,) = read_records(ledger.entries(), Decided).values()
+    return stated.verdicts
+
+
+def release_more(rows: Rows) -> Rows:
+    first = next(body for kind, body, _ in rows if kind == "outcome")
+    first |= {"released": 0.2, "improved": True}
+    return rows
+
+
+def another_verdict(rows: Rows) -> Rows:
+    rows[-1][1]["verdicts"][0] |= {"verdict": "better", "p_holm": 0.001}
+    return rows
+
+
+def better_sealed_score(rows: Rows) -> Rows:
+    finals = [body for kind, body, _ in rows if kind == "final"]
+    finals[0]["sealed"]["gains"][0] |= {"value": 0.9, "low": 0.8, "high": 0.95, "p": 1e-9}
+    return rows
+
+
+def no_correction(rows: Rows) -> Rows:
+    verdict = rows[-1][1]["verdicts"][0]
+    verdict["p_holm"] = verdict["gains"]["sealed"][0]["p"]
+    return rows
+
+
+def another_finalist(rows: Rows) -> Rows:
+    finals = [at for at, (kind, _, _) in enumerate(rows) if kind == "final"]
+    scored = {rows[at][1]["submission"] for at in finals}
+    other = next(
+        body["submission"]
+        for kind, body, _ in rows
+        if kind == "outcome" and body["submission"] not in scored
+    )
+    _, body, _ = rows[finals[0]]
+    rows[finals[0]] = ("final", {**body, "submission": other}, f"final {other}")
+    return rows
+
+
+def two_scores(rows: Rows) -> Rows:
+    last = [body for kind, body, _ in rows if kind == "outcome"][-1]
+    last["evaluation"]["gains"][0]["value"] -= 0.001
+    return rows
+
+
+def closed_early(rows: Rows) -> Rows:
+    """Move the end of the run before all submissions, and count their numbers up."""
+    closed = next(row for row in rows if row[0] == "closed")
+    moved: Rows = [rows[0], closed]
+    for kind, body, key in rows[1:]:
+        if "submission" in body:
+            body["submission"] += 1
+            key = f"{kind} {body['submission']}"
+        for verdict in body.get("verdicts", ()):
+            verdict["submission"] += 1
+        if kind != "closed":
+            moved.append((kind, body, key))
+    return moved
+
+
+def unscored(rows: Rows) -> Rows:
+    at = [at for at, (kind, _, _) in enumerate(rows) if kind == "outcome"][-1]
+    return [*rows[:at], *rows[at + 1 :]]
+
+
+def another_salt(rows: Rows) -> Rows:
+    next(body for kind, body, _ in rows if kind == "outcome")["salt"] = "00" * 32
+    return rows
+
+
+def small_budget(rows: Rows) -> Rows:
+    rows[0][1]["config"]["budget"] |= {"each": 1}
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (release_more, "releases 0.2 for submission 2, but the rule releases 0"),
+        (another_verdict, "states another p_holm than follows"),
+        (better_sealed_score, "states another gains than follows"),
+        (no_correction, "states another p_holm than follows"),
+        (another_finalist, "but the rule chooses the finalists"),
+        (two_scores, "gives an equal method another score"),
+        (closed_early, "is a submission after the end"),
+        (unscored, "was accepted but never scored"),
+        (another_salt, "has a salt of another secret"),
+        (small_budget, "has 2 submissions, more than the budget of 1"),
+    ],
+)
+def test_a_ledger_that_breaks_a_rule_is_found(run, tmp_path, change, why):
+    forged = rebuilt(run, tmp_path, change)
+    assert why in lines(forged)
+
+
+def test_malformed_content_is_a_contradiction_and_no_crash(run, bundle):
+    signer = Signer(run)
+    for path, content in [
+        ("environment.json", b"[]\n"),
+        ("environment.json", b"[" * 100_000),
+        ("receipts/2.json", b"{}\n"),
+        ("secret.txt", b"no hex\n"),
+        ("index.html", b"\xff"),
+    ]:
+        before = (bundle / path).read_bytes()
+        (bundle / path).write_bytes(content)
+        resigned(bundle, signer)
+        assert lines(bundle), path
+        (bundle / path).write_bytes(before)
+    for content in (b"", b"{}", b"[" * 100_000, b"\xff", b'{"format": 1}\n'):
+        (bundle / "bundle.json").write_bytes(content)
+        assert lines(bundle).startswith("bundle.json: ")
+
+
+def test_a_signature_of_a_receipt_is_no_signature_of_a_bundle(run, bundle):
+    stated = read_manifest((bundle / "bundle.json").read_bytes())
+    signature = Signer(run).sign(stated.signed_part)
+    assert is_signed(stated.signed_part, stated.public_key, signature)
+    forged = {**asdict(stated), "signature": signature}
+    text = json.dumps(forged, indent=1, sort_keys=True)
+    (bundle / "bundle.json").write_text(f"{text}\n")
+    assert "the signature is not valid" in lines(bundle)
+
+
+# The command line
+
+
+def test_publish_and_verify_as_commands(run, truing, tmp_path):
+    code, out, _ = truing("referee", "publish", "board", "--folder", run, "--name", "Digits")
+    assert code == 0
+    assert "The secret of the run is public now" in out
+    key = key_of(tmp_path / "board")
+    assert f"key: {key}" in out
+    code, out, _ = truing("ledger", "verify", "board", "--key", key)
+    assert (code, "verified" in out) == (0, True)
+    code, out, _ = truing("ledger", "verify", "board", "--key", "0" * 64, "--json")
+    found = json.loads(out)
+    assert (code, found["ok"], len(found["contradictions"])) == (1, False, 1)
+    os.remove(tmp_path / "board" / "index.html")
+    code, out, _ = truing("ledger", "verify", "board")
+    assert (code, out.splitlines()[0]) == (
+        1,
+        "board: NOT verified: index.html: the file is missing",
+    )
+    code, _, err = truing("referee", "publish", "other", "--folder", "nowhere")
+    assert (code, "contains no research run" in err) == (2, True)
