@@ -7,7 +7,7 @@ digits (real labels), and audited. A hack counts as flagged if one of the checks
 named for it in `truing.plants.folders`. The rate of honest folders with a flag has an exact
 interval (Clopper & Pearson 1934). No random seed is searched for: folder i has seed FIRST + i. The
 hack "most common answer" gains only where one answer is frequent, so it is submitted to the task
-"is the digit eight?" with a supervisor that answers the rare choice too often. Folders run in copies of this process, without a sandbox.
+"is the digit eight?" with a supervisor that answers the rare choice too often. Folders run in the sandbox.
 """
 
 from __future__ import annotations
@@ -39,7 +39,6 @@ from truing.research import (
 )
 from truing.research.audit import CHECKS, Audit
 from truing.research.folders import FrozenFolder
-from truing.testing import ForkedRunner
 
 MOST_FALSE_FLAGS = 0.05
 SEEDS = 3
@@ -56,7 +55,6 @@ def make_referee(place: Path, uneven: bool) -> tuple[Referee, PublicData]:
     budget = Budget(each=100, all=10_000)
     stated = ResearchConfig(problem=problem, budget=budget).model_dump(mode="json")
     referee = Referee(place, read_config({**stated, "folders": {}}))
-    referee.problem.runner = ForkedRunner()
     return referee, PublicData(task[0], truth)
 
 

@@ -6,7 +6,6 @@ violation.
 
 from truing.testing._contract import Checked
 from truing.testing._features import check_features
-from truing.testing._forked_runner import ForkedRunner
 from truing.testing._games import check_game
 from truing.testing._method_systems import honest_method_view
 from truing.testing._methods import check_method
@@ -22,7 +21,6 @@ from truing.testing._tasks import check_task
 
 __all__ = [
     "Checked",
-    "ForkedRunner",
     "check_features",
     "check_game",
     "check_method",

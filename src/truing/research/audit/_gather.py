@@ -15,7 +15,7 @@ from truing.research.audit._case import AuditCase, TaskCase
 from truing.research.audit._history import History, as_folder, find_flips
 from truing.research.audit._runs import Runs, Tally
 from truing.research.audit._source import without_seeds
-from truing.research.folders import Assignment, FrozenFolder, Labeled, assign, in_order
+from truing.research.folders import Assignment, FrozenFolder, in_order
 from truing.research.ledger._secret import draw_seeds
 from truing.research.problems import Problem, WeakToStrongProblem
 
@@ -91,18 +91,18 @@ class Bench:
     def task(self, name: str, gain: Gain | None) -> TaskCase:
         """The folder's behavior on one climb task."""
         source, trainings = self.problem.sources[name], self.problem.trainings[name]
+        scoring = self.problem.folders
+        assert scoring is not None, "a problem that accepts folders has a runner"
         items = source.task.splits(0).test
         steps = trainings.steps(trainings.naive, self.fresh)
         trainings.complete(steps)
         naive = trainings.beliefs(steps, items)  # (S, n, k)
-        assigned = self._assigned(name, items)
+        assigned = scoring.assign(self.folder, trainings, "climb", items, self.fresh)
         place = {int(item): row for row, item in enumerate(items)}
         order = [place[int(item)] for item in assigned[0].predict]
         truth = source.vault.reveal(items, "score")
-        runner = self.problem.runner
-        assert runner is not None, "a problem that accepts folders has a runner"
         runs = [
-            Runs(self.folder, one.inputs, runner, self.secret, f"{name} {at}", self.tally)
+            Runs(self.folder, one.inputs, scoring.runner, self.secret, f"{name} {at}", self.tally)
             for at, one in enumerate(assigned)
         ]
         return TaskCase(
@@ -118,23 +118,6 @@ class Bench:
             fresh_gains=cache(partial(_gains, runs, assigned, items, np.asarray(truth), naive)),
             siblings=runs[0].of,
         )
-
-    def _assigned(self, name: str, items: np.ndarray) -> list[Assignment]:
-        """The inputs of each fresh seed."""
-        source, trainings = self.problem.sources[name], self.problem.trainings[name]
-        features, lessons = trainings.lessons(trainings.steps(trainings.naive, self.fresh))
-        return [
-            assign(
-                source.task,
-                Labeled(lesson.learn, lesson.labels),
-                items,
-                secret=self.secret,
-                draw=(self.folder.digest, "audit", name, seed),
-                features=features,
-                models=self.problem.models,
-            )
-            for seed, lesson in zip(self.fresh, lessons, strict=True)
-        ]
 
 
 def _gains(
