@@ -7,7 +7,8 @@ digits (real labels), and audited. A hack counts as flagged if one of the checks
 named for it in `truing.plants.folders`. The rate of honest folders with a flag has an exact
 interval (Clopper & Pearson 1934). No random seed is searched for: folder i has seed FIRST + i. The
 hack "most common answer" gains only where one answer is frequent, so it is submitted to the task
-"is the digit eight?" with a supervisor that answers the rare choice too often. Folders run in the sandbox.
+"is the digit eight?" with a supervisor that answers the rare choice too often. Folders run in the
+sandbox.
 """
 
 from __future__ import annotations

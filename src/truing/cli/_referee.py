@@ -69,17 +69,23 @@ def close(folder, as_json) -> None:
 
     After that, the run accepts no more submissions.
     """
+    from truing.research import make_report
     from truing.research.doors import referee_in
 
-    verdicts = referee_in(folder).close()
+    referee = referee_in(folder)
+    verdicts = referee.close()
+    flagged = make_report(referee.ledger).flags
     page = _write_report(folder) if verdicts else None
     if as_json:
-        print(json.dumps({"verdicts": [one.to_json() for one in verdicts], "report": page}))
+        stated = [{**one.to_json(), "flags": flagged(one.submission)} for one in verdicts]
+        print(json.dumps({"verdicts": stated, "report": page}))
         return
     for one in verdicts:
         alone = ", climb tasks only" if one.climb_tasks_only else ""
         what = f"{one.submission}  {one.researcher}  {one.family}"
         print(f"{what}: {one.verdict} (p {one.p_holm:.3g}, Holm){alone}")
+        if found := flagged(one.submission):
+            print(f"  flagged by the auditor: {', '.join(found)} (truing referee audit)")
     print(page or "no method could be scored")
 
 

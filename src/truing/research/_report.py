@@ -16,9 +16,11 @@ from truing.given import shown
 from truing.research._config import ResearchConfig
 from truing.research._evaluation import FinalVerdict
 from truing.research._validation import first_error
+from truing.research.audit import Audit
 from truing.research.ledger._entry import canonical
 from truing.research.ledger._ledger import Ledger
 from truing.research.ledger._records import (
+    Audited,
     Closed,
     Decided,
     Scored,
@@ -87,6 +89,8 @@ class ResearchReport:
         progress: best scores after each evaluation.
         finalists: the referee's verdicts; empty before the run is closed.
         entries, head: number of entries in the ledger, and hash of the last entry.
+        audits: the latest audit of each audited submission by each judge; before the run is
+            closed, without the findings that used the ground truth.
     """
 
     researchers: dict[str, int]
@@ -101,9 +105,16 @@ class ResearchReport:
     finalists: tuple[ReportedFinalist, ...]
     entries: int
     head: str
+    audits: tuple[Audit, ...] = ()
+
+    def flags(self, submission: int) -> tuple[str, ...]:
+        """Names of the checks of all audits that flag a submission."""
+        found = (flag for one in self.audits if one.submission == submission for flag in one.flags)
+        return tuple(dict.fromkeys(found))
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain JSON values."""
+        audits = [one.to_json() for one in self.audits]
         config = json.loads(canonical(self.config.model_dump(mode="json")))
         return {
             "researchers": self.researchers,
@@ -119,6 +130,7 @@ class ResearchReport:
             "finalists": [one.to_json() for one in self.finalists],
             "entries": self.entries,
             "head": self.head,
+            **({"audits": audits} if audits else {}),
         }
 
     @classmethod
@@ -192,7 +204,15 @@ def make_report(ledger: Ledger) -> ResearchReport:
         ),
         entries=len(entries),
         head=entries[-1].hash,
+        audits=_audits(read_records(entries, Audited).values(), closed),
     )
+
+
+def _audits(records: Iterable[Audited], closed: bool) -> tuple[Audit, ...]:
+    """The latest audit of each submission by each judge, in order of submissions."""
+    latest = {(one.audit.submission, one.audit.model): one.audit for one in records}
+    found = [latest[key] for key in sorted(latest)]
+    return tuple(one if closed else one.without_truth() for one in found)
 
 
 def entropy(counts: Sequence[int]) -> float:

@@ -11,6 +11,7 @@ from truing.given import shown, shown_all
 from truing.report._texts import p_named, signed_text
 from truing.report.drawing import Drawing
 from truing.report.page._around import counted, listed
+from truing.report.page._audit_section import draw_audits
 from truing.report.page._page import Recipe, Section, Table
 from truing.report.page._research_drawings import Reports, draw_finalists, draw_progress
 from truing.research import ReportedFinalist, ResearchReport, best_finalist
@@ -118,6 +119,8 @@ class FoundResearch:
         if self._scored:
             yield "found", "Best so far", partial(_best, reports)
             yield "finalists", "Finalists", partial(_finalists, reports)
+        if any(report.audits for report in reports.values()):
+            yield "audit", "Audit", partial(draw_audits, reports)
         yield "families", "Families", partial(_families, reports)
         yield "ledger", "Ledger and budget", partial(_ledger, reports)
 
@@ -166,7 +169,7 @@ def _finalists(reports: Reports) -> Section:
         rows.append((name,))
         methods.append((name,))
         for place, one in enumerate(report.finalists, 1):
-            rows.append(_verdict(place, one, tasks))
+            rows.append(_verdict(place, one, tasks, report.flags(one.submission)))
             content = one.content or f"a file: {one.claim}"
             by = shown(one.researcher, report.researchers)
             methods.append((str(place), content, by, str(one.expected_effect)))
@@ -188,12 +191,13 @@ def _tasks(reports: Reports) -> Iterator[tuple[Tier, str]]:
 
 
 def _verdict(
-    place: int, one: ReportedFinalist, tasks: Sequence[tuple[Tier, str]]
+    place: int, one: ReportedFinalist, tasks: Sequence[tuple[Tier, str]], flags: Sequence[str]
 ) -> tuple[str, ...]:
     released = "" if one.released is None else signed_text(one.released)
     alone = "; climb tasks only" if one.climb_tasks_only else ""
     gains = (_gain(one, tier, task) for tier, task in tasks)
-    verdict = f"{one.verdict}, {p_named(one.p_holm)}{alone}"
+    flagged = f"; flagged: {', '.join(flags)}" if flags else ""
+    verdict = f"{one.verdict}, {p_named(one.p_holm)}{alone}{flagged}"
     return (str(place), verdict, released, *gains)
 
 
