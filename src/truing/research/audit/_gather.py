@@ -19,7 +19,7 @@ from truing.research.folders import Assignment, FrozenFolder, in_order
 from truing.research.ledger._secret import draw_seeds
 from truing.research.problems import Problem, WeakToStrongProblem
 
-FEWEST_FRESH, MOST_FRESH = 3, 5  # fresh seeds of the seed-luck test
+FRESH = 5  # fresh seeds of the seed-luck test
 
 
 def gather(
@@ -85,8 +85,7 @@ class Bench:
     @property
     def fresh(self) -> tuple[int, ...]:
         """Seeds that no other evaluation uses; no one knew them when the folder was frozen."""
-        count = min(max(self.seeds, FEWEST_FRESH), MOST_FRESH)
-        return draw_seeds(self.secret, f"audit {self.folder.digest}", count)
+        return draw_seeds(self.secret, f"audit {self.folder.digest}", FRESH)
 
     def task(self, name: str, gain: Gain | None) -> TaskCase:
         """The folder's behavior on one climb task."""
