@@ -38,6 +38,13 @@ TOKENS = "tokens.jsonl"
 CLAIMS = "claims"  # locked files of the submissions that workers score now
 CLAIMS_GUARD = f"{CLAIMS}/guard"  # locked while a worker chooses a submission
 
+# Files of the agents in a research run, below its referee's folder
+AGENTS = "agents"  # contains one folder per agent
+AGENT_WORKSPACE = "workspace"
+AGENT_NOTES = "notes.md"
+AGENT_SUBMISSIONS = "submissions.jsonl"
+AGENT_CONVERSATION = "conversation.jsonl"
+
 PRIVATE = (
     *(LEDGER, LEDGER_LOG, LEDGER_INDEX, LEDGER_HEAD, SECRET, SIGNING_KEY, TOKENS),
     *(CLAIMS, CLAIMS_GUARD),

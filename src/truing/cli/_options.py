@@ -232,3 +232,32 @@ def port_option(default: int) -> Decorator:
         metavar="N",
         help="Port; 0 for any free port.",
     )
+
+
+cost_options = together(
+    click.option(
+        "--estimate", "only_estimate", is_flag=True, help="Print the cost estimate without running."
+    ),
+    click.option(
+        "--price",
+        "prices",
+        multiple=True,
+        metavar="ROLE|MODEL=IN/OUT",
+        help="Dollars per million input and output tokens of a role or a model: --price "
+        "judge=0.15/0.60.",
+    ),
+    click.option(
+        "--spend",
+        type=click.FloatRange(min=0.0, min_open=True),
+        metavar="DOLLARS",
+        help="Hard cap on the dollars of the run, with earlier executions in its folder. It needs "
+        "--price for every model, and it remains until another cap replaces it.",
+    ),
+    click.option(
+        "--tokens",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Hard cap on the input and output tokens of the run, as --spend.",
+    ),
+)
+"""Options of costs: an estimate, prices, and the caps of a run."""

@@ -8,6 +8,7 @@ import click
 
 from truing.cli._complete import complete_names
 from truing.cli._options import (
+    cost_options,
     folder_options,
     full_option,
     json_option,
@@ -161,33 +162,6 @@ _stop_options = together(
     ),
 )
 
-_cost_options = together(
-    click.option(
-        "--estimate", "only_estimate", is_flag=True, help="Print the cost estimate without running."
-    ),
-    click.option(
-        "--price",
-        "prices",
-        multiple=True,
-        metavar="ROLE|MODEL=IN/OUT",
-        help="Dollars per million input and output tokens of a role or a model: --price "
-        "judge=0.15/0.60.",
-    ),
-    click.option(
-        "--spend",
-        type=click.FloatRange(min=0.0, min_open=True),
-        metavar="DOLLARS",
-        help="Hard cap on the dollars of the run, with earlier executions in its folder. It needs "
-        "--price for every model, and it remains until another cap replaces it.",
-    ),
-    click.option(
-        "--tokens",
-        type=click.IntRange(min=1),
-        metavar="N",
-        help="Hard cap on the input and output tokens of the run, as --spend.",
-    ),
-)
-
 _request_options = together(
     click.option(
         "--max-connections",
@@ -228,7 +202,7 @@ oversee_options = together(
     _replay_option,
     _model_options,
     _stop_options,
-    _cost_options,
+    cost_options,
     _request_options,
     folder_options,
     full_option,

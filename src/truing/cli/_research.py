@@ -9,6 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from truing.cli._agent_options import (
+    SECTION,
+    agent_options,
+    agent_requests,
+    agents_of,
+    print_agent_estimate,
+    spending_of,
+    take_agent_options,
+)
 from truing.cli._complete import complete_names, complete_run
 from truing.cli._console import output_console, print_text
 from truing.cli._options import (
@@ -33,6 +42,7 @@ SECTIONS = {
     "Problem": ("problem", "tasks", "other_tasks", "weak", "strong", "seeds"),
     "Researchers": ("researcher", "control", "warm", "seed"),
     "Budget and scores": ("trials", "finalists", "step"),
+    **SECTION,
     **FOLDER,
     **ENGINE,
 }
@@ -45,7 +55,8 @@ SECTIONS = {
     default="search",
     show_default=True,
     metavar="NAME",
-    help="Researcher: search, random, path/to/file.py:name.",
+    help="Researcher: search, random, agent (a language model, with --model), "
+    "path/to/file.py:name.",
 )
 @click.option(
     "--control",
@@ -131,6 +142,7 @@ SECTIONS = {
     metavar="N",
     help="Random seed of the researchers.",
 )
+@agent_options
 @folder_options
 @engine_options
 @full_option
@@ -160,23 +172,27 @@ def command(
     \b
     truing research --task digits --trials 60
     truing research --problem choose-protocol --trials 40
+    truing research --researcher agent --model openai/gpt-4o --tokens 1000000
 
-    The researchers `search` and `random` combine known methods. For a language model as researcher,
-    use Inspect (inspect eval truing/research); for any other agent, use `truing referee serve`.
+    The researchers `search` and `random` combine known methods. The researcher `agent` is a
+    language model that writes folders of training code, under hard caps on cost and time. For any
+    other agent, use `truing referee serve`.
     """
     if ctx.invoked_subcommand is not None:
         return
     from truing.lab import ResearchRun
 
-    if researcher == "agent":
-        raise UserError(
-            "for a language model as researcher run: inspect eval truing/research --model "
-            "PROVIDER/MODEL (docs/agents.md)"
-        )
-    names = [researcher] if control == "none" else [researcher, control]
-    run = ResearchRun(researchers=names, config=_config(**given))
+    own = take_agent_options(given)
+    agents = agents_of(own, researcher)
+    requests = agent_requests(own, agents)
+    names = [agents or researcher, *([] if control == "none" else [control])]
+    run = ResearchRun(researchers=names, config=_config(**given, folders=agents is not None))
+    if own["only_estimate"]:
+        print_agent_estimate(run, requests, as_json)
+        return
     place = {"out": out, "name": name, "overwrite": overwrite}
-    _perform(run, place, workers, engine, address, store, full, as_json)
+    limits = {"requests": requests, "seconds": own["seconds"]}
+    _perform(run, {**place, **limits}, workers, engine, address, store, full, as_json)
 
 
 @command.command("resume")
@@ -197,7 +213,7 @@ def resume(folder: Path, **options) -> None:
 
 
 def _config(
-    problem, tasks, other_tasks, weak, strong, seeds, trials, finalists, step, warm, seed
+    problem, tasks, other_tasks, weak, strong, seeds, trials, finalists, step, warm, seed, folders
 ) -> ResearchConfig:
     from truing.research import read_config
 
@@ -208,13 +224,18 @@ def _config(
             "problem": {"kind": problem, **number, **_about_training(problem, about)},
             "budget": {"each": trials, "all": trials},
             "step": step,
-            "min_step_se": 0,  # compositions only: no researcher chooses predictions
             "files": False,
+            **(_folders(problem) if folders else {"min_step_se": 0}),  # no one chooses predictions
             "finalists": finalists,
             "seed": seed,
             "warm": _found_before(warm) if warm else [],
         }
     )
+
+
+def _folders(problem: str) -> dict[str, Any]:
+    """The fields of a run whose researchers write folders, if the problem accepts them."""
+    return {"folders": {}} if problem == "weak-to-strong" else {}
 
 
 def _about_training(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -258,7 +279,7 @@ def _perform(
 ) -> None:
     from truing.cli._research_tables import print_reports
     from truing.lab import run_research
-    from truing.report import RESEARCH_SIMULATED, research_summary
+    from truing.report import RESEARCH_SIMULATED, research_summary, spending_lines
     from truing.studies import Store
     from truing.studies.engines import open_engine
 
@@ -270,12 +291,16 @@ def _perform(
     if as_json:
         plain = {name: one.to_json() for name, one in reports.items()}
         found = {"researchers": plain, "simulated": run.simulated, "folder": str(folder)}
+        if spending := spending_of(folder):
+            found["spending"] = spending.to_json()
         print(json.dumps(found))
         return
     if full:
         print_reports(reports)
     else:
         output_console().print(research_summary(reports))
+    if spending := spending_of(folder):
+        print_text(*spending_lines(spending))
     if run.simulated:
         print_text(RESEARCH_SIMULATED)
     print_text(f"{folder}: report.html, charts/, report.json, and the ledgers")

@@ -13,6 +13,7 @@ from truing.errors import DataError, UserError, unwritable
 from truing.given import GivenObject, find_in_folder, found_by
 from truing.lab._objects import write_objects
 from truing.lab._research_result import ResearchResult
+from truing.oversight import Requests
 from truing.report import keep_report, write_report
 from truing.research import (
     Budget,
@@ -28,6 +29,7 @@ from truing.research import run_research as spend_budgets
 from truing.research.ledger._private import close_to_others, writing_privately
 from truing.research.ledger._upgrade import upgrade
 from truing.research.researchers import RESEARCHERS, Researcher, give_researchers
+from truing.research.researchers.agent import AGENT, Agents, Team, requests_of_agents
 from truing.runs import (
     ENVIRONMENT,
     LEDGER,
@@ -53,8 +55,8 @@ class ResearchRun:
     """Researchers that search for methods or protocols under referees.
 
     Args:
-        researchers: a researcher or several: names with arguments, `Researcher` objects, or
-            functions that return a `Researcher`. Duplicates run once. The last researcher is the
+        researchers: a researcher or several: names with arguments, `Researcher` objects, functions
+            that return a `Researcher`, or `Agents`. Duplicates run once. The last researcher is the
             control.
         config: the problem, the budget, and how scores are released.
         problem: the problem of the configuration, or a task (a name, a data frame, ...) for the
@@ -63,7 +65,9 @@ class ResearchRun:
             `budget`.
 
     Attributes:
-        researchers: shortest specifications of the researchers, without duplicates.
+        researchers: shortest specifications of the researchers, without duplicates; `agent` stands
+            for the agents.
+        agents: the language-model agents among the researchers; None without them.
 
     Raises:
         UserError: a researcher is unknown.
@@ -82,6 +86,7 @@ class ResearchRun:
 
     researchers: tuple[str, ...]
     config: ResearchConfig
+    agents: Agents | None
 
     @checked
     def __init__(
@@ -92,7 +97,8 @@ class ResearchRun:
         problem: Problem | None = None,
         trials: int | None = None,
     ) -> None:
-        built = [RESEARCHERS.build(one) for one in give_researchers(researchers)]
+        agents, others = _split(researchers)
+        built = [one if one == AGENT else RESEARCHERS.build(one).label for one in others]
         if config is not None and not isinstance(config, ResearchConfig):
             raise UserError(f"config must be a ResearchConfig, got {config!r}")
         config = config or ResearchConfig()
@@ -101,29 +107,28 @@ class ResearchRun:
         if trials is not None:
             budget = Budget(each=_count(trials), all=max(trials, config.budget.all))
             config = ResearchConfig(**{**dict(config), "budget": budget})
-        self.__dict__.update(
-            researchers=tuple(dict.fromkeys(one.label for one in built)), config=config
-        )
+        self.__dict__.update(researchers=tuple(dict.fromkeys(built)), config=config, agents=agents)
 
     @property
     def objects(self) -> list[GivenObject]:
         """The given objects among the researchers, the tasks, the supervisor and the student."""
         problem = self.config.problem
-        names = list(self.researchers)
+        names = [one for one in self.researchers if one != AGENT]
+        names += [self.agents.model] if self.agents else []
         if isinstance(problem, WeakToStrong):
             names += [*problem.climb, *problem.other_tasks, problem.weak, problem.strong]
         return objects_of(names)
 
     @property
     def simulated(self) -> bool:
-        """Whether a program takes the place of a model as judge or supervisor."""
-        return _simulated(self.config)
+        """Whether a program takes the place of a model as judge, supervisor or agent."""
+        return _simulated(self.config) or bool(self.agents and self.agents.simulated)
 
     @property
     def text(self) -> str:
         """The configuration as JSON."""
         stated = {"config": self.config.model_dump(mode="json"), "researchers": self.researchers}
-        return as_json(stated)
+        return as_json(stated | ({"agents": self.agents.to_json()} if self.agents else {}))
 
     @property
     def parts(self) -> dict[str, tuple[str, ...]]:
@@ -131,6 +136,28 @@ class ResearchRun:
         problem = self.config.problem
         tasks = getattr(problem, "climb", (problem.kind,))
         return {"tasks": tasks, "researchers": self.researchers}
+
+
+def _split(given: Researchers) -> tuple[Agents | None, list[str]]:
+    """The agents among the researchers, and the names of all researchers.
+
+    Raises:
+        UserError: the agents have no model, or there are agents of several models.
+    """
+    several = list(given) if isinstance(given, list | tuple) else [given]
+    agents = list(dict.fromkeys(one for one in several if isinstance(one, Agents)))
+    if len(agents) > 1:
+        raise UserError("a research run has one group of agents; give all directions to it")
+    if not agents and AGENT in several:
+        raise UserError(
+            "the researcher agent has no model; name a model: --model PROVIDER/MODEL (in Python: "
+            "researchers=Agents(MODEL))"
+        )
+    names: list[str] = []
+    for one in several:
+        is_agent = isinstance(one, Agents) or one == AGENT
+        names += [AGENT] if is_agent else give_researchers(one)
+    return (agents[0] if agents else None), names or give_researchers(several)
 
 
 def _count(trials: object) -> int:
@@ -156,7 +183,9 @@ def read_research(folder: Path) -> ResearchRun:
         stated = json.loads((folder / RESEARCH.configuration).read_text())
         config = read_config(upgrade(stated["config"]))
         with found_by(find_in_folder(folder)):
-            return ResearchRun(researchers=tuple(stated["researchers"]), config=config)
+            agents = Agents.from_json(stated["agents"]) if "agents" in stated else None
+            names = [agents if agents and one == AGENT else one for one in stated["researchers"]]
+            return ResearchRun(researchers=names, config=config)
     except FileNotFoundError:
         raise UserError(f"{folder} contains no research run; start one: truing research") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -186,7 +215,7 @@ def report_referee(folder: Path) -> Path:
             "config": report.config.model_dump(mode="json"),
             "researchers": names,
         },
-        ENVIRONMENT: _environment(report.config),
+        ENVIRONMENT: _environment(report.config, _simulated(report.config)),
         RESEARCH.results: {called: report.to_json()},
     }
     with writing_privately():
@@ -201,7 +230,7 @@ def report_referee(folder: Path) -> Path:
     return page
 
 
-def _environment(config: ResearchConfig) -> dict[str, Any]:
+def _environment(config: ResearchConfig, simulated: bool) -> dict[str, Any]:
     """The environment of a research run: machine and tasks."""
     names = [
         name for tier in ("climb", "other_tasks") for name in getattr(config.problem, tier, ())
@@ -209,7 +238,7 @@ def _environment(config: ResearchConfig) -> dict[str, Any]:
     environment = replace(
         this_environment(),
         tasks={name: data_of(load_task(name)) for name in names},
-        simulated=_simulated(config),
+        simulated=simulated,
     )
     return environment.to_json()
 
@@ -228,7 +257,9 @@ def run_research(
     overwrite: bool = False,
     engine: Engine | None = None,
     store: Store | None = None,
-    watch: Callable[[str, int, int], None] | None = None,
+    watch: Callable[..., None] | None = None,
+    requests: Requests | None = None,
+    seconds: float | None = None,
 ) -> ResearchResult:
     """Run researchers and write the run folder. Steps that are already recorded are not repeated.
 
@@ -240,6 +271,8 @@ def run_research(
         engine: execution engine of the trainings; by default this process.
         store: store of computed steps; by default `TRUING_STORE` or the user's cache folder.
         watch: callback for progress.
+        requests: settings of the agents' requests, with the caps on dollars and tokens.
+        seconds: time limit of each agent, in seconds; None for no limit.
 
     Returns:
         The report of each researcher, made from its ledger, and the run folder.
@@ -261,12 +294,15 @@ def run_research(
     store_objects(run.objects, store or Store())  # where workers on every machine find them
     with claimed as folder, Live(path, watch) as live:
         write_objects(folder, run.objects)
-        done = spend_budgets(run.config, run.researchers, path, live, store=store, engine=engine)
+        team = Team(run.agents, requests or requests_of_agents(), seconds) if run.agents else None
+        done = spend_budgets(
+            run.config, run.researchers, path, live, store=store, engine=engine, team=team
+        )
         reports = {one.researcher: report_ledger(one.folder / LEDGER) for one in done}
         results = {name: one.to_json() for name, one in reports.items()}
         fresh = _stored_results(path) != results
         if fresh:
-            folder.write_json(ENVIRONMENT, _environment(run.config))
+            folder.write_json(ENVIRONMENT, _environment(run.config, run.simulated))
             folder.write(RESEARCH.results, as_json(results))
     keep_report(path, fresh or folder.renamed)
     return ResearchResult(reports, path, run.simulated)
@@ -276,7 +312,7 @@ def _stored_text(folder: Path, run: ResearchRun) -> str:
     """The stored text of this configuration, with the field names of the version that wrote it."""
     try:
         stored = read_research(folder)
-        if (stored.config, stored.researchers) == (run.config, run.researchers):
+        if stored == run:
             return (folder / RESEARCH.configuration).read_text()
     except UserError:
         pass

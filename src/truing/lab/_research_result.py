@@ -43,7 +43,8 @@ class ResearchResult(RunResult[ReportedFinalist]):
     Attributes:
         reports: report by name of the researcher.
         folder: the run folder.
-        simulated: whether a program took the place of a model as judge or supervisor.
+        simulated: whether a program took the place of a model as judge, supervisor or
+            agent.
 
     Examples:
         >>> import truing

@@ -73,6 +73,8 @@ def run(
     engine: Engine | None = None,
     store: Store | None = None,
     watch: PlainWatcher | None = None,
+    requests: Requests | None = None,
+    seconds: float | None = None,
     progress: bool | None = None,
 ) -> ResearchResult: ...
 @overload
@@ -111,9 +113,10 @@ def run(what: Any, *, progress: bool | None = None, **options: Any) -> Any:
         options: `out`, the run folder (by default a folder under `runs/` in the working
             directory); `name`, a readable name of the run; `overwrite=True` to replace another run
             in the run folder; `watch`, a callback for progress; for a study, a stress test and for
-            research also `engine` and `store`, for oversight also `requests` and `on_mute`. A study
-            and a stress test call `watch(kind, done, total, reused)`: kind of work, finished steps,
-            all steps, and steps found in the store. Other runs call `watch(what, done, total)`:
+            research also `engine` and `store`, for oversight also `requests` and `on_mute`, for
+            research with agents also `requests` and `seconds`, a time limit. A study and a stress
+            test call `watch(kind, done, total, reused)`: kind of work, finished steps, all steps,
+            and steps found in the store. Other runs call `watch(what, done, total)`:
             description, finished units, and all units.
 
     Returns:

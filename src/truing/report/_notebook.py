@@ -18,7 +18,9 @@ from truing.runs import find_run
 from truing.studies import Row
 
 STUDY_SIMULATED = "Simulated: a program takes the place of a model or a person as supervisor."
-RESEARCH_SIMULATED = "Simulated: a program takes the place of a model as judge or supervisor."
+RESEARCH_SIMULATED = (
+    "Simulated: a program takes the place of a model as judge, supervisor or agent."
+)
 GAME_SIMULATED = "Simulated: every player of a game is a program."
 OVERSIGHT_SIMULATED = "Simulated: embedded agents or generated questions took part."
 

@@ -61,7 +61,9 @@ def _rows(who: str, report: ResearchReport) -> list[tuple[str, ...]]:
 
 def _tried(report: ResearchReport) -> str:
     failed = f", {report.failed} failed" if report.failed else ""
-    return f"{report.spent} of {report.config.budget.each}{failed}"
+    budget = report.config.budget
+    allowed = min(budget.each * max(len(report.researchers), 1), budget.all)
+    return f"{report.spent} of {allowed}{failed}"
 
 
 def _method(report: ResearchReport) -> str:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from truing.research._config import (
         Budget,
         ChooseProtocol,
+        Folders,
         ResearchConfig,
         WeakToStrong,
         read_config,
@@ -29,7 +30,14 @@ if TYPE_CHECKING:
     from truing.research.ledger._receipt import Receipt
 
 _HOMES = {
-    "_config": ("Budget", "ChooseProtocol", "ResearchConfig", "WeakToStrong", "read_config"),
+    "_config": (
+        "Budget",
+        "ChooseProtocol",
+        "Folders",
+        "ResearchConfig",
+        "WeakToStrong",
+        "read_config",
+    ),
     "ledger._entry": ("GENESIS", "Entry"),
     "ledger._ledger": ("Ledger", "Verification"),
     "ledger._receipt": ("Receipt",),
@@ -46,6 +54,7 @@ __all__ = [
     "Budget",
     "ChooseProtocol",
     "Entry",
+    "Folders",
     "Ledger",
     "MethodCard",
     "Receipt",

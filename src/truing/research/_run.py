@@ -18,11 +18,12 @@ from truing.research.ledger._receipt import Receipt
 from truing.research.ledger._secret import SECRET_BYTES, make_secret
 from truing.research.problems import Problem, make_problem
 from truing.research.researchers import RESEARCHERS, Pruner, Researcher, Trial
+from truing.research.researchers.agent import AGENT, Team
 from truing.run_files import SECRET, SIGNING_KEY
 from truing.studies import Engine, Store
 
-Watcher = Callable[[str, int, int], None]
-"""Called with the progress: researcher, number of scored submissions, number to score."""
+Watcher = Callable[..., None]
+"""Called with the progress: researcher, number of scored submissions, number to score, a note."""
 
 MOST_PROPOSALS = 20  # proposals per submission, because repeated proposals are not charged
 
@@ -50,6 +51,7 @@ def run_research(
     *,
     store: Store | None = None,
     engine: Engine | None = None,
+    team: Team | None = None,
 ) -> list[Research]:
     """Let researchers spend their budgets, then close their runs.
 
@@ -61,22 +63,53 @@ def run_research(
 
     Args:
         config: configuration of the run.
-        researchers: specifications, such as `search`; duplicates run once.
+        researchers: specifications, such as `search`; duplicates run once. `agent` stands for the
+            agents of `team`, which share a referee and a budget.
         folder: run folder, which gets a subfolder for each researcher.
         watch: called with the progress.
         store, engine: see `truing.research.problems.make_problem`.
+        team: agents that work as one of the researchers.
 
     Raises:
         UserError: a researcher is unknown, or the folder contains another research run.
     """
-    done, built = [], [RESEARCHERS.build(one) for one in researchers]
-    problem = _prepare(config, folder, store, engine)
-    for label, one in {one.label: one.value for one in built}.items():
-        referee = _open(config, label, folder, problem)
-        spend(referee, label, one, watch)
+    labels = dict.fromkeys(
+        one if one == AGENT else RESEARCHERS.build(one).label for one in researchers
+    )
+    done, problem = [], _prepare(config, folder, store, engine)
+    for label in labels:
+        if label == AGENT:
+            referee = _open(_divided(config, team), label, folder, problem)
+            _let_work(referee, team, watch)
+        else:
+            referee = _open(config, label, folder, problem)
+            spend(referee, label, RESEARCHERS.build(label).value, watch)
         done.append(Research(label, referee.folder, referee.close()))
         referee.ledger.close()
     return done
+
+
+def _divided(config: ResearchConfig, team: Team | None) -> ResearchConfig:
+    """The configuration of the agents' referee: together they have the budget of one researcher."""
+    agents = _known(team).agents
+    most = min(config.budget.each, config.budget.all)
+    budget = config.budget.model_copy(update={"each": agents.share(most), "all": most})
+    return config.model_copy(update={"budget": budget})
+
+
+def _let_work(referee: Referee, team: Team | None, watch: Watcher | None) -> None:
+    from truing.research.researchers.agent._team import run_team  # imports Inspect
+
+    run_team(referee, _known(team), watch)
+
+
+def _known(team: Team | None) -> Team:
+    if team is None:
+        raise UserError(
+            "the researcher agent needs a model; name it: --model PROVIDER/MODEL (in Python: "
+            "researchers=Agents(MODEL))"
+        )
+    return team
 
 
 def _prepare(

@@ -70,7 +70,8 @@ class Environment:
         plays: (oversight) total number of plays of all protocols.
         on_mute: (oversight) treatment of plays with a mute speech. Version 0.1.0 does not always
             state it; the default leaves them out.
-        simulated: (research) whether a program takes the place of a model as judge or supervisor.
+        simulated: (research) whether a program takes the place of a model as judge,
+            supervisor or agent.
         planted: (stress) mark of planted systems.
     """
 

@@ -6,7 +6,7 @@ entry point.
 
 from truing.oversight.agents import _provider  # noqa: F401  (registers the provider)
 from truing.oversight.evals._bind_models import bind_models
-from truing.oversight.evals._charge import charged_to
+from truing.oversight.evals._charge import calling, charged_to
 from truing.oversight.evals._client import Kept
 from truing.oversight.evals._given_model import give_model
 from truing.oversight.evals._host import InspectHost
@@ -34,6 +34,7 @@ __all__ = [
     "Watching",
     "bind_models",
     "blind",
+    "calling",
     "charged_to",
     "consultancy",
     "critique",

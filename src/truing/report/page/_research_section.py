@@ -19,7 +19,7 @@ from truing.research.problems import TIERS, Tier
 from truing.runs import FoundRun, as_object
 
 SIMULATED = (
-    "Simulated: a program takes the place of a model as judge or supervisor of the problem. The "
+    "Simulated: a program takes the place of a model as judge, supervisor or agent. The "
     "results show what works on it and say nothing about real models."
 )
 MOST_NAMED = 2  # researchers in the finding

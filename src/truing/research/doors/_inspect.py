@@ -14,16 +14,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
 from anyio import to_thread
 from inspect_ai import Task, task
 from inspect_ai._util.error import PrerequisiteError
-from inspect_ai.agent import AgentSubmit, as_solver, react
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import ChatMessageTool, GenerateConfig
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
@@ -38,22 +39,19 @@ from truing.research.doors._contract import Door, wait_for
 from truing.research.doors._machine import is_this_machine
 from truing.research.doors._open import open_door, referee_in
 from truing.research.doors._tools import AgentTool, AgentTools
-from truing.run_files import LEDGER
+from truing.research.researchers.agent import Conversation, Memory, Workspace
+from truing.research.researchers.agent._agents import PER_SUBMISSION, TURNS
+from truing.research.researchers.agent._prompt import prompt
+from truing.research.researchers.agent._tools import WorkTools
+from truing.research.researchers.agent._work import Limits, work
+from truing.run_files import AGENT_CONVERSATION, AGENT_WORKSPACE, AGENTS, LEDGER
 
 FOLDER = "runs/agent"
 SCORED = 600.0  # seconds to wait for the scores of the last submissions after the agent has ended
 ANSWER = 100_000  # bytes of a tool's answer; the description of the problem is long
 SECONDS = 180  # time limit of a command in the sandbox
-PROBLEM = """{aim}
-
-Rules: {rules} Each researcher may submit {each} methods, and all researchers together {all}. The \
-random seeds are secret. When the research run closes, the referee scores the best methods once on \
-sealed items and on tasks that you do not know. Only a gain on these items and tasks counts. Other \
-researchers may work on the same problem. All researchers can share and read findings.
-
-Use the referee's tools. describe_problem returns the full description of the problem, and \
-submit_method submits a method. When you have finished, call finish.{direction}"""
-FINISH = AgentSubmit(name="finish", description="End your work, and report what you found.")
+SUBMITTING = ("submit_method", "submit_folder")
+STOPPED = "stopped"  # key of a sample's metadata: why the agent stopped; empty if it finished
 
 
 @task
@@ -63,6 +61,8 @@ def research(
     researcher: str = "agent",
     direction: str | list[str] | None = None,
     sandbox: str | None = None,
+    turns: int = TURNS,
+    again: bool = True,
 ) -> Task:
     """An agent searches for methods under a referee.
 
@@ -80,17 +80,19 @@ def research(
             `TRUING_TOKEN` must contain a token for each agent, separated by `,`.
         sandbox: `docker`, or another sandbox of Inspect, in which the agent has a shell. `local` is
             refused if the referee runs on this machine, in a folder or at an address.
+        turns: number of replies after which an agent begins a new conversation from its notes.
+        again: whether an agent that finished in an earlier evaluation begins a new conversation.
     """
     try:
         place = _place(config, folder)
         if sandbox is not None and sandbox.rpartition("/")[2] == "local":
             _refuse_local_shell(place)
-        samples = _samples(place, researcher, _directions(direction))
+        samples = _samples(place, researcher, _directions(direction), turns)
     except TruingError as error:  # Inspect prints this class without a traceback
         raise PrerequisiteError(str(error)) from None
     return Task(
         dataset=MemoryDataset(samples, name="research"),
-        solver=researching(place, sandbox is not None),
+        solver=researching(place, sandbox is not None, turns, again),
         scorer=best_released(place),
         sandbox=sandbox,
         config=GenerateConfig(max_tool_output=ANSWER),
@@ -98,24 +100,57 @@ def research(
 
 
 @solver
-def researching(place: str | None, shell: bool = False) -> Solver:
-    """A solver: an agent with the tools of a door.
+def researching(
+    place: str | None, shell: bool = False, turns: int = TURNS, again: bool = True
+) -> Solver:
+    """A solver: an agent with the tools of a door, a workspace and notes.
+
+    An agent at a referee in a folder continues an unfinished conversation of an earlier evaluation.
 
     Args:
         place: folder of the referee; None for the referee at `TRUING_URL`.
         shell: whether the agent may also use the sandbox.
+        turns: number of replies of a conversation.
+        again: whether a finished agent begins again.
     """
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        tools = [_tool(one) for one in AgentTools(await _open(place, state), ToolError).functions]
-        if shell:
-            if _local_shell():  # Inspect's option --sandbox replaces the sandbox of the task
-                _refuse_local_shell(place)
-            tools += [bash(timeout=SECONDS), python(timeout=SECONDS)]
-        agent = as_solver(react(prompt=None, tools=tools, submit=FINISH))
-        return await agent(state, generate)
+        del generate  # every reply is written to disk before the next request
+        door = await _open(place, state)
+        with _home(place, _name(state)) as home:
+            tools, each = await to_thread.run_sync(_tools, door, home)
+            if shell:
+                if _local_shell():  # Inspect's option --sandbox replaces the sandbox of the task
+                    _refuse_local_shell(place)
+                tools += [bash(timeout=SECONDS), python(timeout=SECONDS)]
+            kept = Conversation(home / AGENT_CONVERSATION)
+            if kept.report is not None and again:
+                kept.begin()
+            limits = Limits(turns, kept.replies + PER_SUBMISSION * each)
+            state.metadata[STOPPED] = await work(state, state.input_text, tools, kept, limits)
+        return state
 
     return solve
+
+
+def _tools(door: Door, home: Path) -> tuple[list[Tool], int]:
+    """The tools of an agent, and the submissions of its budget."""
+    problem = door.describe_problem()
+    own = WorkTools(door, Workspace(home / AGENT_WORKSPACE), Memory(home), ToolError)
+    found = [*AgentTools(door, ToolError).functions, *own.functions]
+    if problem["folders"]:
+        found += own.folder_functions
+    return [_tool(one) for one in found], problem["budget"]["each"]
+
+
+@contextmanager
+def _home(place: str | None, name: str) -> Iterator[Path]:
+    """Folder of an agent: in the folder of the referee, or a temporary folder."""
+    if place is None:
+        with TemporaryDirectory(prefix="truing-agent-") as temporary:
+            yield Path(temporary)
+    else:
+        yield Path(place) / AGENTS / name
 
 
 @scorer(metrics=[mean(), stderr()])
@@ -177,18 +212,15 @@ def _directions(given: str | Sequence[str] | None) -> list[str]:
     return [one.strip() for one in joined.split(";")]
 
 
-def _samples(place: str | None, researcher: str, directions: Sequence[str]) -> list[Sample]:
+def _samples(
+    place: str | None, researcher: str, directions: Sequence[str], turns: int
+) -> list[Sample]:
     """One sample for each direction; all share the referee, its forum and its leaderboard."""
     samples = []
     names = _names(place, researcher, len(directions))
     for number, (name, direction) in enumerate(zip(names, directions, strict=True)):
         problem = _door(place, name, number).describe_problem()
-        shown = PROBLEM.format(
-            aim=problem["aim"],
-            rules=problem["rules"],
-            **problem["budget"],
-            direction=f"\n\nSearch in this direction: {direction}" if direction else "",
-        )
+        shown = prompt(problem, direction, turns)
         place_of = {"researcher": name, "number": number, "agents": len(names)}
         samples.append(Sample(id=name, input=shown, metadata=place_of))
     return samples
@@ -223,14 +255,20 @@ def _door(place: str | None, researcher: str, number: int) -> Door:
 async def _open(place: str | None, state: TaskState) -> Door:
     """The door of a sample's researcher; each epoch is a separate researcher."""
     own, before = state.metadata, state.epoch - 1
-    name = own["researcher"] if not before else f"{own['researcher']}-e{state.epoch}"
-    return await to_thread.run_sync(_door, place, name, own["number"] + before * own["agents"])
+    number = own["number"] + before * own["agents"]
+    return await to_thread.run_sync(_door, place, _name(state), number)
+
+
+def _name(state: TaskState) -> str:
+    """The name of a sample's researcher."""
+    own = state.metadata["researcher"]
+    return own if state.epoch == 1 else f"{own}-e{state.epoch}"
 
 
 def _submitted(state: TaskState) -> list[int]:
     """Numbers of an agent's submissions, from its receipts."""
     answers = [one for one in state.messages if isinstance(one, ChatMessageTool)]
-    answers = [one for one in answers if one.function == "submit_method" and not one.error]
+    answers = [one for one in answers if one.function in SUBMITTING and not one.error]
     return [json.loads(one.text)["number"] for one in answers]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 
@@ -19,6 +19,7 @@ from truing.research.ledger._receipt import Receipt
 
 Json = dict[str, Any]  # the schema of each answer for agents
 AgentTool = Callable[..., Awaitable[Json]]
+Result = TypeVar("Result")
 WAIT = 20.0  # seconds; a model pays for each repeated question
 
 
@@ -122,14 +123,20 @@ class AgentTools:
         return await self._ask(self._door.budget)
 
     async def _ask(self, operation: Callable[..., Answer | Description], *given: object) -> Json:
-        try:
-            answer = await anyio.to_thread.run_sync(partial(operation, *given))
-        except LedgerError:  # its message contains the path of the ledger
-            line = "the referee stopped: its ledger was changed or lost entries"
-            raise self._refused(line) from None
-        except TruingError as error:
-            raise self._refused(" ".join(str(error).split())) from None
-        return as_agents_read(answer)
+        return as_agents_read(await answered(self._refused, operation, *given))
+
+
+async def answered(
+    refused: type[Exception], operation: Callable[..., Result], *given: object
+) -> Result:
+    """The result of an operation in a thread; raises `refused` with one line for our errors."""
+    try:
+        return await anyio.to_thread.run_sync(partial(operation, *given))
+    except LedgerError:  # its message contains the path of the ledger
+        line = "the referee stopped: its ledger was changed or lost entries"
+        raise refused(line) from None
+    except TruingError as error:
+        raise refused(" ".join(str(error).split())) from None
 
 
 def _folder(kind: str, content: str, files: dict[str, str]) -> str:

@@ -54,7 +54,12 @@ class Signer:
 def is_signed(
     statement: Mapping[str, object], public_key: str, signature: str, purpose: bytes = RECEIPT
 ) -> bool:
-    """Whether a signature of JSON values is valid for a public key and a purpose."""
+    """Whether a signature of JSON values is valid for a public key and a purpose.
+
+    Key and signature must be written in lower case, so that every changed byte is found.
+    """
+    if (public_key, signature) != (public_key.lower(), signature.lower()):
+        return False
     try:
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
         key.verify(bytes.fromhex(signature), _message(statement, purpose))
