@@ -89,7 +89,7 @@ class Trainings:
         self.complete(steps)
         found = []
         for seed, step in zip(seeds, steps, strict=True):
-            items = self.source.task.splits(seed).learn
+            items = self.source.splits(seed).learn
             found.append(Labeled(items, self.store.read(step.key)["beliefs"][items]))
         return found
 
