@@ -118,6 +118,8 @@ class ResearchRun:
         names += [self.agents.model] if self.agents else []
         if isinstance(problem, WeakToStrong):
             names += [*problem.climb, *problem.other_tasks, problem.weak, problem.strong]
+            names += self.config.gate.battery if self.config.gate else ()
+            names += problem.layers.values()
         return objects_of(names)
 
     @property
@@ -193,6 +195,17 @@ def read_research(folder: Path) -> ResearchRun:
         raise UserError(f"{folder / RESEARCH.configuration} cannot be read: {error}") from None
 
 
+def read_referee(folder: Path) -> ResearchReport:
+    """The report of a served research run, open or closed, made from its ledger.
+
+    Raises:
+        UserError: the folder contains no research run.
+    """
+    if not has_ledger(folder):
+        raise UserError(f"{folder} contains no research run; start one: truing referee serve")
+    return report_ledger(folder / LEDGER)
+
+
 def report_referee(folder: Path) -> Path:
     """Write the report of a served research run, open or closed, from its ledger.
 
@@ -203,10 +216,7 @@ def report_referee(folder: Path) -> Path:
         UserError: the folder contains no research run, or has no submissions.
         StorageError: the folder is not writable.
     """
-    if not has_ledger(folder):
-        raise UserError(f"{folder} contains no research run; start one: truing referee serve")
-    with Ledger(folder / LEDGER, create=False) as ledger:
-        report = make_report(ledger)
+    report = read_referee(folder)
     names = list(report.researchers)
     if not names:
         raise UserError(f"{folder} has no submissions, so there is no report")
@@ -236,6 +246,7 @@ def _environment(config: ResearchConfig, simulated: bool) -> dict[str, Any]:
     names = [
         name for tier in ("climb", "other_tasks") for name in getattr(config.problem, tier, ())
     ]
+    names += config.gate.battery if config.gate else ()
     environment = replace(
         this_environment(),
         tasks={name: data_of(load_task(name)) for name in names},

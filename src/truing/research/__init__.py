@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     )
     from truing.research._run import Research, run_research
     from truing.research._submission import MethodCard, Submission, read_submission
+    from truing.research.gate._config import Gate
+    from truing.research.gate._forecasts import Forecast, ForecastReport, ForecastScores
+    from truing.research.gate._report import ReportedGate
+    from truing.research.gate._result import GateResult
     from truing.research.ledger._entry import GENESIS, Entry
     from truing.research.ledger._ledger import Ledger, Verification
     from truing.research.ledger._receipt import Receipt
@@ -35,6 +39,10 @@ _HOMES = {
         *("Budget", "ChooseProtocol", "Folders", "OversightContest"),
         *("ResearchConfig", "WeakToStrong", "read_config"),
     ),
+    "gate._config": ("Gate",),
+    "gate._forecasts": ("Forecast", "ForecastReport", "ForecastScores"),
+    "gate._report": ("ReportedGate",),
+    "gate._result": ("GateResult",),
     "ledger._entry": ("GENESIS", "Entry"),
     "ledger._ledger": ("Ledger", "Verification"),
     "ledger._receipt": ("Receipt",),
@@ -52,6 +60,11 @@ __all__ = [
     "ChooseProtocol",
     "Entry",
     "Folders",
+    "Forecast",
+    "ForecastReport",
+    "ForecastScores",
+    "Gate",
+    "GateResult",
     "Ledger",
     "MethodCard",
     "OversightContest",
@@ -60,6 +73,7 @@ __all__ = [
     "ReleaseRule",
     "Released",
     "ReportedFinalist",
+    "ReportedGate",
     "Research",
     "ResearchConfig",
     "ResearchReport",

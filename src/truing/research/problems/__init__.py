@@ -8,6 +8,7 @@ from truing.research._evaluation import TIERS, Evaluation, Gain, Tier
 from truing.research.folders import FolderRunner
 from truing.research.problems._choose_protocol import ChooseProtocolProblem
 from truing.research.problems._oversight import OversightProblem
+from truing.research.problems._pipeline_space import pipeline_space
 from truing.research.problems._problem import Problem
 from truing.research.problems._weak_to_strong import WeakToStrongProblem
 from truing.studies import Engine, Store
@@ -23,6 +24,7 @@ __all__ = [
     "Tier",
     "WeakToStrongProblem",
     "make_problem",
+    "pipeline_space",
 ]
 
 
@@ -76,4 +78,5 @@ def make_problem(
         runner=runner,
         models=None if folders is None else folders.models,
         load=load,
+        battery=() if config.gate is None else config.gate.battery,
     )
