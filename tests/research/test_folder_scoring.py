@@ -244,7 +244,7 @@ def test_finalists_run_again_on_other_items_and_the_verdict_has_no_code(tmp_path
     other = write_kind(tmp_path, "vectors").rename(tmp_path / "other.jsonl")
     runner = Running(lambda _, inputs: inputs.predict.inputs[:, :3] - inputs.predict.inputs.min())
     problem = make_problem(runner, write_kind(tmp_path, "vectors", seed=1), other, weak="majority")
-    config = ResearchConfig(problem=problem.config, files=False, folders=Folders())
+    config = ResearchConfig(problem=problem.config, files=False, folders=Folders(), audit=False)
     referee = Referee(tmp_path / "run", config, problem)
     submission = folder("print('<b>mine</b>')")
     receipt = referee.score(referee.submit("ada", submission).number)
