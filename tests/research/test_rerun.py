@@ -33,7 +33,7 @@ def test_a_composition_is_reproduced_exactly_without_the_referees_folder(shared_
 @pytest.mark.slow
 @pytest.mark.skipif(not SEALABLE, reason="this machine cannot sandbox code at the level sealed")
 @pytest.mark.parametrize("number", [FILE, FOLDER])
-def test_code_is_reproduced_in_the_strongest_sandbox_whatever_the_bundle_names(
+def test_code_is_reproduced_in_the_strongest_sandbox_and_not_at_the_level_in_the_bundle(
     shared_bundle, number
 ):
     assert config().isolation == "limited"  # in the bundle
