@@ -98,6 +98,8 @@ class OversightProblem:
         DataError: a question set has too few questions.
     """
 
+    battery = None  # a protocol trains no student that could lose capability
+
     def __init__(self, config: OversightContest, secret: bytes, store: Store):
         self.config, self.store = config, store
         self.climb = {name: load_questions(name) for name in config.questions}
