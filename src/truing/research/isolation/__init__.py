@@ -6,6 +6,7 @@ It needs Linux and no containers. `Isolation.run` trains students with an untrus
 from truing.research.isolation._folder_sandbox import FolderSandbox
 from truing.research.isolation._level import LEVELS, Capabilities, Level, choose_level, probe
 from truing.research.isolation._limits import MOST_STUDENTS, SandboxLimits
+from truing.research.isolation._ray_runner import RayRunner
 from truing.research.isolation._run import Isolated, Isolation, Lesson
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Isolation",
     "Lesson",
     "Level",
+    "RayRunner",
     "SandboxLimits",
     "choose_level",
     "probe",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,10 @@ MORE = 0.6  # share of the clusters without a supervisor that students of the ba
 
 
 def divide(
-    config: WeakToStrong, secret: bytes, battery: Sequence[str] = ()
+    config: WeakToStrong,
+    secret: bytes,
+    battery: Sequence[str] = (),
+    load: Callable[[str], Source] = load_task,
 ) -> tuple[dict[str, Source], dict[str, Source]]:
     """The tasks of the tiers and those of the battery, by name, with the role of each item.
 
@@ -25,6 +28,7 @@ def divide(
         secret: secret of the research run.
         battery: tasks of the capability gate. They may also be climb tasks or other tasks: the
             items are different ones.
+        load: loads a task by name.
 
     Raises:
         UserError: a task is both a climb task and one of the other tasks.
@@ -35,8 +39,8 @@ def divide(
             raise UserError(
                 f"other_tasks must not contain the climb task {name}; name other tasks there"
             )
-    sources = {name: _load(name) for name in (*config.climb, *config.other_tasks)}
-    tested = {f"battery: {name}": _load(name) for name in battery}
+    sources = {name: _load(name, load) for name in (*config.climb, *config.other_tasks)}
+    tested = {f"battery: {name}": _load(name, load) for name in battery}
     climb, others = (
         {name: sources[name].task for name in names} for names in (config.climb, config.other_tasks)
     )
@@ -78,8 +82,8 @@ class MostLearn:
         return replace(found, learn=learn, supervise=found.supervise[~more])
 
 
-def _load(name: str) -> Source:
-    source = load_task(name)
+def _load(name: str, load: Callable[[str], Source]) -> Source:
+    source = load(name)
     if count := source.vault.unanswerable.sum():
         raise DataError(
             f"{name} contains unanswerable items ({count}), which a research run cannot score; "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import Literal
 
@@ -29,7 +29,7 @@ from truing.research.problems._trainings import Trainings
 from truing.specification import Specification
 from truing.students import parse_student
 from truing.studies import Engine, LocalEngine, Store
-from truing.tasks import Source
+from truing.tasks import Source, load_task
 
 PLAIN = re.compile(r"[\w-]+(,\w+=[\w.+-]*)*")  # no colon and no slash, so that no file is named
 
@@ -67,6 +67,7 @@ class WeakToStrongProblem:
         predictions: whether answers about the climb items may be submitted.
         secret: secret of the research run, which determines the items of each tier.
         battery: tasks of the capability gate; empty without a gate.
+        load: loads a task by name.
 
     Attributes:
         battery: the problem on the battery, on which methods learn the ground truth; None without a
@@ -89,12 +90,13 @@ class WeakToStrongProblem:
         runner: FolderRunner | None = None,
         models: Mapping[str, str] | None = None,
         battery: Sequence[str] = (),
+        load: Callable[[str], Source] = load_task,
     ):
         self.predictions = predictions
         self.runner, self.models = runner, models or {}
         self.folders = None if runner is None else FolderScoring(runner, secret, self.models)
         self.config, self.store = config, store
-        sources, tested = divide(config, secret, battery)
+        sources, tested = divide(config, secret, battery, load)
         self._train(sources, Trainings, engine)
         heads = all(one.heads for one in self.trainings.values())
         self.isolation = isolation if heads else None  # submitted files train heads only
