@@ -34,10 +34,13 @@ def make_environment(config: ResearchConfig, problem: Problem) -> dict[str, Any]
 
 
 def named_tasks(config: ResearchConfig) -> Iterator[tuple[str, str]]:
-    """Yield tier and name of each task of a configuration."""
-    for tier in ("climb", "other_tasks"):
-        for name in getattr(config.problem, tier, ()):
-            yield tier, name
+    """Yield the first tier and the name of each task of a configuration."""
+    named = [(tier, getattr(config.problem, tier, ())) for tier in ("climb", "other_tasks")]
+    if config.gate is not None:
+        named.append(("battery", config.gate.battery))
+    tiers = {name: tier for tier, names in reversed(named) for name in names}
+    for name, tier in tiers.items():
+        yield tier, name
 
 
 def versions() -> dict[str, Any]:
