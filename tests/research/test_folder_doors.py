@@ -139,7 +139,7 @@ def test_a_wrong_folder_is_refused_and_changes_nothing(ann, referee, files, mess
     assert referee.ledger.head == before
 
 
-def test_agents_are_told_to_leave_the_content_of_a_folder_empty(referee):
+def test_agents_must_leave_the_content_of_a_folder_empty(referee):
     visitor = ByMcp(LocalDoor(referee, "ann"))
     for wrong in ({"kind": "composition"}, {"kind": "folder", "content": "{}"}):
         with pytest.raises(RefusedError, match='files are for kind "folder" with an empty content'):
