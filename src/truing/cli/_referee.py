@@ -82,14 +82,19 @@ def close(folder, as_json) -> None:
     verdicts = referee.close()
     page = _write_report(folder) if referee.state.read().outcomes else None
     found = read_referee(folder)
+    flags = [found.flags(one.submission) for one in verdicts]
     if as_json:
-        decided = [one.to_json() for one in verdicts]
+        decided = [
+            {**one.to_json(), "flags": some} for one, some in zip(verdicts, flags, strict=True)
+        ]
         print(json.dumps({"verdicts": decided, **results_json(found), "report": page}))
         return
-    for one in verdicts:
+    for one, some in zip(verdicts, flags, strict=True):
         alone = ", climb tasks only" if one.climb_tasks_only else ""
         what = f"{one.submission}  {one.researcher}  {one.family}"
         print(f"{what}: {one.verdict} (p {one.p_holm:.3g}, Holm){alone}")
+        if some:
+            print(f"  flagged by the auditor: {', '.join(some)} (truing referee audit)")
     for line in result_lines(found):
         print(line)
     if not verdicts:

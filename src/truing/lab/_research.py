@@ -19,6 +19,7 @@ from truing.research import (
     Budget,
     ChooseProtocol,
     Ledger,
+    OversightContest,
     ResearchConfig,
     ResearchReport,
     WeakToStrong,
@@ -47,7 +48,7 @@ from truing.supervisors import parse_supervisor
 from truing.tasks import give_tasks, load_task
 
 Researchers = str | Researcher | Callable[..., Researcher] | Sequence[Any]
-Problem = WeakToStrong | ChooseProtocol | str | Any
+Problem = WeakToStrong | ChooseProtocol | OversightContest | str | Any
 
 
 @dataclass(frozen=True, init=False)
@@ -118,6 +119,7 @@ class ResearchRun:
         if isinstance(problem, WeakToStrong):
             names += [*problem.climb, *problem.other_tasks, problem.weak, problem.strong]
             names += self.config.gate.battery if self.config.gate else ()
+            names += problem.layers.values()
         return objects_of(names)
 
     @property
@@ -167,9 +169,9 @@ def _count(trials: object) -> int:
     return trials
 
 
-def _as_problem(problem: Problem) -> WeakToStrong | ChooseProtocol:
+def _as_problem(problem: Problem) -> WeakToStrong | ChooseProtocol | OversightContest:
     """A problem as it is, or the problem of a task."""
-    if isinstance(problem, WeakToStrong | ChooseProtocol):
+    if isinstance(problem, WeakToStrong | ChooseProtocol | OversightContest):
         return problem
     return WeakToStrong(climb=tuple(give_tasks(problem)), other_tasks=())
 
@@ -255,6 +257,8 @@ def _environment(config: ResearchConfig, simulated: bool) -> dict[str, Any]:
 
 def _simulated(config: ResearchConfig) -> bool:
     """Whether a program takes the place of a model as judge or supervisor."""
+    if isinstance(config.problem, OversightContest):
+        return config.problem.simulated
     weak = getattr(config.problem, "weak", None)
     return True if weak is None else parse_supervisor(weak).simulated
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
         Budget,
         ChooseProtocol,
         Folders,
+        OversightContest,
         ResearchConfig,
         WeakToStrong,
         read_config,
@@ -35,12 +36,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "_config": (
-        "Budget",
-        "ChooseProtocol",
-        "Folders",
-        "ResearchConfig",
-        "WeakToStrong",
-        "read_config",
+        *("Budget", "ChooseProtocol", "Folders", "OversightContest"),
+        *("ResearchConfig", "WeakToStrong", "read_config"),
     ),
     "gate._config": ("Gate",),
     "gate._forecasts": ("Forecast", "ForecastReport", "ForecastScores"),
@@ -70,6 +67,7 @@ __all__ = [
     "GateResult",
     "Ledger",
     "MethodCard",
+    "OversightContest",
     "Receipt",
     "Referee",
     "ReleaseRule",

@@ -17,12 +17,14 @@ from truing.research._config import ResearchConfig
 from truing.research._evaluation import FinalVerdict
 from truing.research._submission import Submission
 from truing.research._validation import first_error
+from truing.research.audit import Audit
 from truing.research.folders import FrozenFolder
 from truing.research.gate._forecasts import ForecastReport, score_forecasts
 from truing.research.gate._report import ReportedGate, report_gate
 from truing.research.ledger._entry import canonical
 from truing.research.ledger._ledger import Ledger
 from truing.research.ledger._records import (
+    Audited,
     Closed,
     Decided,
     Scored,
@@ -95,6 +97,8 @@ class ResearchReport:
         entries, head: number of entries in the ledger, and hash of the last entry.
         gate: results of the capability gate; empty before the verdicts, and without a gate.
         forecasts: scores of the forecasts on the method cards; None before the verdicts.
+        audits: the latest audit of each audited submission by each judge; before the run is
+            closed, without the findings that used the ground truth.
     """
 
     researchers: dict[str, int]
@@ -111,9 +115,16 @@ class ResearchReport:
     head: str
     gate: tuple[ReportedGate, ...] = ()
     forecasts: ForecastReport | None = None
+    audits: tuple[Audit, ...] = ()
+
+    def flags(self, submission: int) -> tuple[str, ...]:
+        """Names of the checks of all audits that flag a submission."""
+        found = (flag for one in self.audits if one.submission == submission for flag in one.flags)
+        return tuple(dict.fromkeys(found))
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain JSON values."""
+        audits = [one.to_json() for one in self.audits]
         config = json.loads(canonical(self.config.model_dump(mode="json")))
         return {
             "researchers": self.researchers,
@@ -131,6 +142,7 @@ class ResearchReport:
             "head": self.head,
             "gate": [asdict(one) for one in self.gate],
             "forecasts": None if self.forecasts is None else asdict(self.forecasts),
+            **({"audits": audits} if audits else {}),
         }
 
     @classmethod
@@ -213,12 +225,20 @@ def make_report(ledger: Ledger) -> ResearchReport:
         head=entries[-1].hash,
         gate=report_gate(entries, submissions) if decisions else (),
         forecasts=score_forecasts(submissions, scored, decided) if decisions else None,
+        audits=_audits(read_records(entries, Audited).values(), closed),
     )
 
 
 def _files(submission: Submission) -> Mapping[str, str]:
     """Files of a submitted folder; empty for other kinds."""
     return FrozenFolder.from_json(submission.content).files if submission.kind == "folder" else {}
+
+
+def _audits(records: Iterable[Audited], closed: bool) -> tuple[Audit, ...]:
+    """The latest audit of each submission by each judge, in order of submissions."""
+    latest = {(one.audit.submission, one.audit.model): one.audit for one in records}
+    found = [latest[key] for key in sorted(latest)]
+    return tuple(one if closed else one.without_truth() for one in found)
 
 
 def entropy(counts: Sequence[int]) -> float:

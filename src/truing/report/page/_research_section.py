@@ -11,6 +11,7 @@ from truing.given import shown, shown_all
 from truing.report._texts import p_named, signed_text
 from truing.report.drawing import Drawing
 from truing.report.page._around import counted, listed
+from truing.report.page._audit_section import draw_audits
 from truing.report.page._folders_section import folders, folders_section
 from truing.report.page._forecast_section import forecast_section
 from truing.report.page._gate_section import gate_section
@@ -128,6 +129,8 @@ class FoundResearch:
         forecasts = {name: report.forecasts for name, report in reports.items() if report.forecasts}
         if forecasts:
             yield "forecasts", "Forecasts", partial(forecast_section, forecasts)
+        if any(report.audits for report in reports.values()):
+            yield "audit", "Audit", partial(draw_audits, reports)
         yield "families", "Families", partial(_families, reports)
         yield "ledger", "Ledger and budget", partial(_ledger, reports)
 
@@ -176,7 +179,7 @@ def _finalists(reports: Reports) -> Section:
         rows.append((name,))
         methods.append((name,))
         for place, one in enumerate(report.finalists, 1):
-            rows.append(_verdict(place, one, tasks))
+            rows.append(_verdict(place, one, tasks, report.flags(one.submission)))
             content = one.content or f"a {one.kind}: {one.claim}"
             by = shown(one.researcher, report.researchers)
             stated = "" if one.probability is None else str(one.probability)
@@ -199,12 +202,13 @@ def _tasks(reports: Reports) -> Iterator[tuple[Tier, str]]:
 
 
 def _verdict(
-    place: int, one: ReportedFinalist, tasks: Sequence[tuple[Tier, str]]
+    place: int, one: ReportedFinalist, tasks: Sequence[tuple[Tier, str]], flags: Sequence[str]
 ) -> tuple[str, ...]:
     released = "" if one.released is None else signed_text(one.released)
     alone = "; climb tasks only" if one.climb_tasks_only else ""
     gains = (_gain(one, tier, task) for tier, task in tasks)
-    verdict = f"{one.verdict}, {p_named(one.p_holm)}{alone}"
+    flagged = f"; flagged: {', '.join(flags)}" if flags else ""
+    verdict = f"{one.verdict}, {p_named(one.p_holm)}{alone}{flagged}"
     return (str(place), verdict, released, *gains)
 
 

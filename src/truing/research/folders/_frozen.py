@@ -11,7 +11,8 @@ from pathlib import Path
 
 from truing.errors import UserError
 
-ENTRY = "run.py"  # the program of a folder
+ENTRY = "run.py"  # the program of a folder of training code
+DECLARATION = "protocol.json"  # the declaration of a folder with an oversight protocol
 CARD = "card.json"  # the method card; it is not part of the frozen folder
 MOST_FILES = 100
 MOST_TEXT = 500_000  # characters of all files
@@ -29,7 +30,8 @@ class FrozenFolder:
         files: text of each file, by relative path with `/`.
 
     Raises:
-        UserError: `run.py` is missing, a path is not allowed, or there is too much text.
+        UserError: `run.py` or `protocol.json` is missing, a path is not allowed, or there is too
+            much text.
 
     Examples:
         >>> from truing.research.folders import FrozenFolder
@@ -41,8 +43,11 @@ class FrozenFolder:
     files: Mapping[str, str]
 
     def __post_init__(self) -> None:
-        if ENTRY not in self.files:
-            raise UserError(f"the folder has no {ENTRY}; write the program into a file {ENTRY}")
+        if not {ENTRY, DECLARATION} & set(self.files):
+            raise UserError(
+                f"the folder has no {ENTRY}; write the program into a file {ENTRY} (or, for an "
+                f"oversight protocol, the declaration into {DECLARATION})"
+            )
         if len(self.files) > MOST_FILES:
             raise UserError(
                 f"the folder has {len(self.files)} files; at most {MOST_FILES} are allowed"

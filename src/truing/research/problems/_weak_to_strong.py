@@ -17,11 +17,12 @@ from truing.research._config import WeakToStrong
 from truing.research._evaluation import Evaluation, Gain, Tier
 from truing.research._release import count_clusters, count_items
 from truing.research._submission import Submission
-from truing.research.folders import FolderRunner, FrozenFolder, Usage
+from truing.research.folders import ENTRY, FolderRunner, FrozenFolder, Usage
 from truing.research.isolation import MOST_STUDENTS, Isolation, Lesson
 from truing.research.problems._divide import divide
 from truing.research.problems._folder_scoring import CodeError, FolderScoring
 from truing.research.problems._one_thread import one_thread
+from truing.research.problems._pipelines import Pipelines
 from truing.research.problems._predictions import read_predictions, write_predictions
 from truing.research.problems._problem import describe_space
 from truing.research.problems._taught import TaughtTrainings
@@ -40,6 +41,7 @@ class WeakToStrongDescription(ProblemDescription):
     Attributes:
         tasks: name and kind of each climb task, and its numbers of items and choices.
         supervisor, student: their specifications.
+        layers, pools: features and pools that pipelines choose from, see `WeakToStrong`.
         methods: names of the methods that may be submitted.
         predictions: indices of the items that predictions are about, by task; False if predictions
             may not be submitted.
@@ -48,6 +50,8 @@ class WeakToStrongDescription(ProblemDescription):
     tasks: list[dict[str, str | int]]
     supervisor: str
     student: str
+    layers: dict[str, str]
+    pools: list[str]
     methods: list[str]
     predictions: dict[str, list[int]] | Literal[False]
 
@@ -112,6 +116,7 @@ class WeakToStrongProblem:
             name: made_by(source, weak, strong, self.store, used)
             for name, source in sources.items()
         }
+        self.pipelines = Pipelines(self.config.layers, self.config.pools, self.trainings)
 
     def _on_battery(
         self, sources: Mapping[str, Source], engine: Engine | None
@@ -125,8 +130,8 @@ class WeakToStrongProblem:
 
     @property
     def space(self) -> Space:
-        """The space of compositions."""
-        return composition_space()
+        """The space of compositions, or of pipelines if there are layers."""
+        return self.pipelines.space if self.config.layers else composition_space()
 
     @property
     def items(self) -> float:
@@ -151,6 +156,8 @@ class WeakToStrongProblem:
             ],
             "supervisor": self.config.weak,
             "student": self.config.strong,
+            "layers": dict(self.config.layers),
+            "pools": list(self.config.pools),
             "seeds": self.config.seeds,
             "compositions": describe_space(self.space),
             "methods": sorted(name for name in METHODS.describe() if not _is_barred(name)),
@@ -180,13 +187,19 @@ class WeakToStrongProblem:
         if submission.kind == "folder":
             if self.folders is None:
                 raise UserError("this referee does not accept folders; submit a composition")
-            content = FrozenFolder.from_json(submission.content).to_json()
+            folder = FrozenFolder.from_json(submission.content)
+            if ENTRY not in folder.files:
+                raise UserError(f"the folder has no {ENTRY}; write the program into {ENTRY}")
+            content = folder.to_json()
             return submission.model_copy(update={"content": content})
         if submission.kind == "predictions":
             if not self.predictions:
                 raise UserError("this referee does not accept predictions; submit a method")
             answers = write_predictions(self._answers(submission))
             return submission.model_copy(update={"content": answers})
+        if PLAIN.fullmatch(submission.content) and self.pipelines.has(submission.content):
+            label = self.pipelines.canonical(submission.content)
+            return submission.model_copy(update={"content": label})
         self._check_name(submission.content)
         label = canonical(submission.content)
         method = METHODS.build(label).value
@@ -222,6 +235,8 @@ class WeakToStrongProblem:
         """The parts of a composition that differ from the default; or `file`, or `predictions`."""
         if submission.kind != "composition":
             return submission.kind
+        if self.pipelines.has(submission.content):
+            return self.pipelines.family(submission.content)
         return family(submission.content)
 
     def level(self, submission: Submission) -> str:
@@ -271,13 +286,10 @@ class WeakToStrongProblem:
             return ()
         found = []
         try:
-            method = METHODS.build(specification)
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), one_thread():
                 for name in self.config.climb:
-                    steps = self.trainings[name].steps(method, seeds)
-                    self.trainings[name].complete(steps)
                     items = _items(self.sources[name], "climb")
-                    found.append(self.trainings[name].beliefs(steps, items))
+                    found.append(self._beliefs(specification, name, seeds, items))
         except (MethodError, ArithmeticError, np.linalg.LinAlgError):
             return ()
         return tuple(found)
@@ -301,8 +313,16 @@ class WeakToStrongProblem:
             # The interval covers the items and the seeds of naive training.
             method = np.stack([sure] * len(seeds))
         else:
-            method = trainings.trained(METHODS.build(submission.content), seeds)[:, items]
+            method = self._beliefs(submission.content, name, seeds, items)
         return _compare(source, items, method, trainings.beliefs(naive, items))
+
+    def _beliefs(
+        self, specification: str, name: str, seeds: Sequence[int], items: np.ndarray
+    ) -> np.ndarray:
+        """Beliefs (S, n, k) of the students of a pipeline, or of a method, about some items."""
+        if self.pipelines.has(specification):
+            return self.pipelines.beliefs(specification, name, seeds, items)
+        return self.trainings[name].trained(METHODS.build(specification), seeds)[:, items]
 
     def _run_folder(
         self, submission: Submission, name: str, tier: Tier, seeds: Sequence[int], used: list[Usage]
