@@ -14,14 +14,17 @@ import time
 import uuid
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from tests.conftest import write_jsonl
 from tests.students.tiny import make_tiny, texts
 from tests.studies.test_resume import DEADLY
-from truing.errors import EngineError, UserError
+from truing.errors import EngineError, IsolationError, UserError
 from truing.research import MethodCard, Submission
 from truing.research._config import WeakToStrong
+from truing.research.folders import FolderLimits, FrozenFolder, Labeled, RunInputs, assign
+from truing.research.isolation import LEVELS, FolderSandbox, RayRunner, _ray_runner, probe
 from truing.research.problems import WeakToStrongProblem
 from truing.students.features import FEATURES
 from truing.studies import (
@@ -373,3 +376,103 @@ def test_without_ray_the_message_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(UserError, match=r"pip install 'truing\[ray\]'"), RayEngine():
         pass
+
+
+# Submitted folders
+
+
+@pytest.fixture(scope="module")
+def runner(engine):
+    """Runs folders on the nodes of the cluster, if this machine can seal them."""
+    if not all(getattr(probe(), need) for need in LEVELS["sealed"].needs):
+        pytest.skip("this machine cannot seal submitted code")
+    return RayRunner(limits=FolderLimits(cpu=30, memory_mb=512, threads=1))
+
+
+FOLDER = FrozenFolder(
+    {
+        "run.py": "import json, numpy as np\n"
+        "task = json.load(open('inputs/task.json'))\n"
+        "beliefs = np.random.default_rng(task['seed']).random((task['predict'], 3))\n"
+        "np.save('outputs/predictions.npy', beliefs)\n"
+    }
+)
+
+
+def run_inputs(tiny) -> RunInputs:
+    task = load_task(str(tiny)).task
+    weak = np.full((100, 3), 1 / 3)
+    return assign(
+        task, Labeled(np.arange(100), weak), np.arange(100, 160), secret=b"k" * 32, draw=("a", 1)
+    ).inputs
+
+
+def test_a_folder_has_the_same_predictions_on_a_node_as_on_this_machine(runner, tiny):
+    inputs = run_inputs(tiny)
+    found = runner.run(FOLDER, inputs)
+    here = FolderSandbox(limits=runner.limits).run(FOLDER, inputs)
+    assert (found.failure, found.level) == ("", here.level)
+    assert found.level == runner.level
+    assert np.array_equal(found.beliefs, here.beliefs)
+    assert 0 < found.usage.cpu < 30
+
+
+def test_only_folder_inputs_limits_and_surroundings_travel_to_a_node(runner, tiny, monkeypatch):
+    import ray
+    from ray import cloudpickle
+
+    sent = []
+    remote = ray.remote
+
+    def watched(**options):
+        def wrap(function):
+            made = remote(**options)(function)
+
+            class Watching:
+                def options(self, **more):
+                    self.made = made.options(**more)
+                    return self
+
+                def remote(self, *given):
+                    sent.append((function, given))
+                    return self.made.remote(*given)
+
+            return Watching()
+
+        return wrap
+
+    monkeypatch.setattr(ray, "remote", watched)
+    inputs = run_inputs(tiny)
+    runner.run(FOLDER, inputs)
+    ((function, given),) = sent
+    assert [type(one).__name__ for one in given] == [
+        *("Place", "FrozenFolder", "RunInputs", "Surroundings")
+    ]
+    assert given[2] is inputs
+    bytes_sent = cloudpickle.dumps((function, given))
+    assert b"k" * 32 not in bytes_sent  # the secret
+    assert b"i100" not in bytes_sent  # the id of an item, by which its truth could be looked up
+
+
+def test_a_node_without_the_isolation_level_refuses_with_the_reason(engine, monkeypatch):
+    limits = FolderLimits(threads=1, memory_mb=256)
+    with pytest.raises(IsolationError, match=r"the node 127\.0\.0\.\d cannot run .* remove the no"):
+        RayRunner("docker", limits)
+    with pytest.raises(UserError, match=r"a step needs 64 CPUs"):
+        RayRunner(limits=FolderLimits(threads=64))
+    found = _nodes.describe_code() | {"truing": "0" * 64}
+    monkeypatch.setattr(_nodes, "describe_code", lambda: found)
+    with pytest.raises(UserError, match=r"other source code of truing; install the same version"):
+        RayRunner(limits=limits)
+
+
+def test_a_node_without_the_folder_of_a_model_refuses_with_the_reason(runner, tiny):
+    inputs = replace(run_inputs(tiny), models={"small": "/nowhere"})
+    with pytest.raises(IsolationError, match=r"the folder /nowhere of the model 'small' is miss"):
+        runner.run(FOLDER, inputs)
+
+
+def test_a_lost_node_is_an_infrastructure_error_and_charges_nothing(runner, tiny, monkeypatch):
+    monkeypatch.setattr(_ray_runner, "run_on_node", lambda *_: os.kill(os.getpid(), 9))
+    with pytest.raises(EngineError, match="a node of the Ray cluster was lost"):
+        runner.run(FOLDER, run_inputs(tiny))

@@ -11,6 +11,8 @@ from truing.cli._options import json_option, port_option
 from truing.cli._referee_audit import audit
 from truing.cli._referee_folder import folder_option
 from truing.cli._referee_publish import publish
+from truing.cli._referee_rerun import rerun
+from truing.cli._referee_workers import open_referee, work, worker_options
 
 
 @click.group("referee")
@@ -35,14 +37,15 @@ def command() -> None:
     help="Address to listen on; 0.0.0.0 accepts connections from other machines.",
 )
 @port_option(default=8321)
-def serve(config, folder, host, port) -> None:
+@worker_options
+def serve(config, folder, host, port, workers, engine, address) -> None:
     """Serve the referee over HTTP until interrupted; the page /docs lists the operations."""
     from truing.research._config import read_config
-    from truing.research.doors import referee_in
     from truing.research.doors._server import serve as serve_app
 
     given = None if config is None else read_config(config)
-    serve_app(referee_in(folder, given), host, port)
+    with open_referee(folder, given, workers, engine, address) as (referee, count):
+        serve_app(referee, host, port, count)
 
 
 @command.command("token", short_help="Print a new token for a researcher.")
@@ -101,5 +104,7 @@ def _write_report(folder: Path) -> str:
     return str(report_referee(folder))
 
 
+command.add_command(work)
 command.add_command(audit)
 command.add_command(publish)
+command.add_command(rerun)

@@ -65,6 +65,7 @@ class Referee:
         folder: folder of the referee.
         config: configuration of a new run; the ledger of an existing run contains it.
         problem: the problem; by default the problem that the configuration names.
+        cluster: whether submitted folders run on the connected Ray cluster.
 
     Raises:
         UserError: the folder contains a run with another configuration, or it contains no run and
@@ -73,12 +74,17 @@ class Referee:
     """
 
     def __init__(
-        self, folder: Path, config: ResearchConfig | None = None, problem: Problem | None = None
+        self,
+        folder: Path,
+        config: ResearchConfig | None = None,
+        problem: Problem | None = None,
+        *,
+        cluster: bool = False,
     ):
         opened = open_folder(folder, config)
         self.folder, self.config = folder, opened.config
         self.ledger, self.secret, self.signer = opened.ledger, opened.secret, opened.signer
-        self.problem: Problem = problem or make_problem(self.config, self.secret)
+        self.problem: Problem = problem or make_problem(self.config, self.secret, cluster=cluster)
         self.rule = ReleaseRule(self.config.step, self.config.min_step_se)
         self.state = ResearchState(self.ledger, self.config.budget)
         self.claims = Claims(folder)

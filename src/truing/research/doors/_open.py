@@ -55,12 +55,15 @@ def open_door(
     return KeepingDoor(HttpDoor(url, token))
 
 
-def referee_in(folder: Path, config: ResearchConfig | None = None) -> Referee:
+def referee_in(
+    folder: Path, config: ResearchConfig | None = None, *, cluster: bool = False
+) -> Referee:
     """The referee in a folder; a process has one referee for each folder.
 
     Args:
         folder: folder of the referee.
         config: configuration of a new run.
+        cluster: whether submitted folders run on the connected Ray cluster.
 
     Raises:
         UserError: the folder contains no run and there is no configuration, or the folder contains
@@ -75,7 +78,7 @@ def referee_in(folder: Path, config: ResearchConfig | None = None) -> Referee:
                     f"{folder} contains no research run; start one: truing referee serve --config "
                     "FILE"
                 )
-            referee = _opened[place] = Referee(place, config)
+            referee = _opened[place] = Referee(place, config, cluster=cluster)
     return referee
 
 

@@ -63,12 +63,13 @@ class SharedText(BaseModel):
     text: str = Field(min_length=1, max_length=LONGEST_FINDING)
 
 
-def make_app(referee: Referee, tokens: Tokens) -> FastAPI:
-    """The server of a referee, with a worker that scores submissions while the server runs.
+def make_app(referee: Referee, tokens: Tokens, workers: int = 1) -> FastAPI:
+    """The server of a referee, with workers that score submissions while the server runs.
 
     Args:
         referee: the referee.
         tokens: tokens of its researchers, usually in the same folder.
+        workers: number of submissions that are scored at a time.
     """
 
     @asynccontextmanager
@@ -89,7 +90,7 @@ def make_app(referee: Referee, tokens: Tokens) -> FastAPI:
     )
     app.state.referee, app.state.operator = referee, Operator()
     app.state.broken, app.state.stop = None, None
-    app.state.worker = Worker(referee, app.state.operator, lambda error: halt(app, error))
+    app.state.worker = Worker(referee, app.state.operator, lambda error: halt(app, error), workers)
     app.include_router(routes)
     answer_refusals(app)
     app.add_middleware(Gate, tokens=tokens, operator=app.state.operator)
@@ -165,20 +166,21 @@ def budget(door: Entered) -> answers.BudgetState:
     return door.budget()
 
 
-def serve(referee: Referee, host: str = "127.0.0.1", port: int = 8321) -> None:
+def serve(referee: Referee, host: str = "127.0.0.1", port: int = 8321, workers: int = 1) -> None:
     """Serve until interrupted.
 
     Args:
         referee: the referee.
         host: address to listen on; with `0.0.0.0` other machines can connect.
         port: port to listen on; 0 for any free port.
+        workers: number of submissions that are scored at a time.
 
     Raises:
         UserError: the address or the port cannot be used.
         LedgerError: the ledger was changed or lost entries, and the server stopped.
     """
     tokens = Tokens(referee.folder)
-    app = make_app(referee, tokens)
+    app = make_app(referee, tokens, workers)
     with listen(host, port) as listener:
         _greet(referee, tokens, listener)
         run_server(_server(app, "warning"), listener)
@@ -187,10 +189,10 @@ def serve(referee: Referee, host: str = "127.0.0.1", port: int = 8321) -> None:
 
 
 @contextmanager
-def serving(referee: Referee) -> Iterator[str]:
+def serving(referee: Referee, workers: int = 1) -> Iterator[str]:
     """Context that serves a referee in a thread, and returns the address."""
     with listen("127.0.0.1", 0) as listener:
-        server = _server(make_app(referee, Tokens(referee.folder)), "error")
+        server = _server(make_app(referee, Tokens(referee.folder), workers), "error")
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

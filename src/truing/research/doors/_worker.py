@@ -1,8 +1,9 @@
-"""Worker: scores accepted submissions one at a time, while the server answers requests."""
+"""Worker: threads that score accepted submissions, in a server or in a separate process."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 from truing.errors import LedgerError
@@ -14,38 +15,52 @@ RETRY_INTERVAL = 5.0  # seconds to wait after an infrastructure error
 
 
 class Worker:
-    """A thread that scores submissions, starting with those that an earlier worker did not score.
+    """Threads that score submissions, starting with those that earlier workers did not score.
 
     Args:
         referee: the referee.
         operator: receives infrastructure errors.
         halt: called if the ledger was changed or lost entries; nothing is scored after it.
+        count: number of threads, each of which scores one submission at a time.
     """
 
-    def __init__(self, referee: Referee, operator: Operator, halt: Callable[[LedgerError], None]):
+    def __init__(
+        self,
+        referee: Referee,
+        operator: Operator,
+        halt: Callable[[LedgerError], None],
+        count: int = 1,
+    ):
         self.referee, self.operator, self.halt = referee, operator, halt
-        self._called, self._left = threading.Event(), threading.Event()
-        # A daemon, so that an unfinished score does not delay the end of the process. Only complete
+        self._called, self._left = [threading.Event() for _ in range(count)], threading.Event()
+        # Daemons, so that an unfinished score does not delay the end of the process. Only complete
         # scores are written, and the next worker scores the submission again.
-        self._thread = threading.Thread(target=self._run, name="truing-worker", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._run, args=(one,), name="truing-worker", daemon=True)
+            for one in self._called
+        ]
 
     def start(self) -> None:
         """Start scoring."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def wake(self) -> None:
         """Signal that a submission is waiting."""
-        self._called.set()
+        for one in self._called:
+            one.set()
 
     def stop(self) -> None:
-        """Start no more scores, and wait a moment for the current score."""
+        """Start no more scores, and wait a moment for the current scores."""
         self._left.set()
-        self._called.set()
-        self._thread.join(timeout=RETRY_INTERVAL)
+        self.wake()
+        until = time.monotonic() + RETRY_INTERVAL
+        for thread in self._threads:
+            thread.join(timeout=max(0.0, until - time.monotonic()))
 
-    def _run(self) -> None:
+    def _run(self, called: threading.Event) -> None:
         while not self._left.is_set():
-            self._called.clear()
+            called.clear()
             try:
                 worked = self.referee.work()
             except LedgerError as error:
@@ -56,4 +71,34 @@ class Worker:
                 self._left.wait(RETRY_INTERVAL)
                 continue
             if not worked:
-                self._called.wait(CHECK_INTERVAL)
+                called.wait(CHECK_INTERVAL)
+
+
+def work(referee: Referee, count: int = 1, until_empty: bool = False) -> None:
+    """Score submissions until interrupted.
+
+    Args:
+        referee: the referee.
+        count: number of threads.
+        until_empty: whether to stop when no submission is waiting.
+
+    Raises:
+        LedgerError: the ledger was changed or lost entries.
+    """
+    broken: list[LedgerError] = []
+    ended = threading.Event()
+
+    def halt(error: LedgerError) -> None:
+        broken.append(error)
+        ended.set()
+
+    worker = Worker(referee, Operator(), halt, count)
+    worker.start()
+    try:
+        while not ended.wait(CHECK_INTERVAL / 10):
+            if until_empty and not len(referee.state.read().queue):
+                break
+    finally:
+        worker.stop()
+    if broken:
+        raise broken[0]

@@ -7,6 +7,7 @@ from truing.research.isolation._container import FolderContainer
 from truing.research.isolation._folder_sandbox import FolderSandbox
 from truing.research.isolation._level import LEVELS, Capabilities, Level, choose_level, probe
 from truing.research.isolation._limits import MOST_STUDENTS, SandboxLimits
+from truing.research.isolation._ray_runner import RayRunner
 from truing.research.isolation._run import Isolated, Isolation, Lesson
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Isolation",
     "Lesson",
     "Level",
+    "RayRunner",
     "SandboxLimits",
     "choose_level",
     "probe",

@@ -1,11 +1,16 @@
 """Problems that researchers can work on under a referee, with one file for each."""
 
+from collections.abc import Callable
+
+from truing.errors import UserError
 from truing.research._config import ChooseProtocol, ResearchConfig
 from truing.research._evaluation import TIERS, Evaluation, Gain, Tier
+from truing.research.folders import FolderRunner
 from truing.research.problems._choose_protocol import ChooseProtocolProblem
 from truing.research.problems._problem import Problem
 from truing.research.problems._weak_to_strong import WeakToStrongProblem
 from truing.studies import Engine, Store
+from truing.tasks import Source, load_task
 
 __all__ = [
     "TIERS",
@@ -20,7 +25,13 @@ __all__ = [
 
 
 def make_problem(
-    config: ResearchConfig, secret: bytes, store: Store | None = None, engine: Engine | None = None
+    config: ResearchConfig,
+    secret: bytes,
+    store: Store | None = None,
+    engine: Engine | None = None,
+    *,
+    load: Callable[[str], Source] = load_task,
+    cluster: bool = False,
 ) -> Problem:
     """The problem that a configuration names.
 
@@ -29,19 +40,28 @@ def make_problem(
         secret: secret of the research run.
         store: cache of earlier results; by default `TRUING_STORE` or the user's cache folder.
         engine: trains the students; by default in this process.
+        load: loads a task by name.
+        cluster: whether submitted folders run on the connected Ray cluster.
 
     Raises:
         UserError: the data of the problem cannot be used.
         IsolationError: files may be submitted, but this machine cannot sandbox them.
     """
+    if cluster and config.folders is None:
+        raise UserError(
+            "a Ray cluster runs submitted folders, but the configuration accepts no folders; add "
+            '"folders": {} to it, or omit --engine ray'
+        )
     if isinstance(config.problem, ChooseProtocol):
         return ChooseProtocolProblem(config.problem)
-    from truing.research.isolation import FolderSandbox, Isolation
+    from truing.research.isolation import FolderSandbox, Isolation, RayRunner
 
     isolation = Isolation(config.isolation) if config.files else None
-    folders, runner = config.folders, None
+    folders = config.folders
+    runner: FolderRunner | None = None
     if folders is not None:
-        runner = FolderSandbox(config.isolation, folders.limits, folders.python)
+        given = config.isolation, folders.limits, folders.python
+        runner = RayRunner(*given) if cluster else FolderSandbox(*given)
     return WeakToStrongProblem(
         config.problem,
         isolation,
@@ -51,4 +71,5 @@ def make_problem(
         engine=engine,
         runner=runner,
         models=None if folders is None else folders.models,
+        load=load,
     )

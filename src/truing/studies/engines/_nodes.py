@@ -10,10 +10,11 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any, TypeVar
 
 from truing.closure import TRUING
 from truing.errors import TruingError, UserError
@@ -22,6 +23,8 @@ from truing.studies._store import Store
 from truing.studies.work._code import TRAIN_LIBRARIES
 
 PATIENCE = 120.0  # timeout for a node to start a process and import truing, in seconds
+
+T = TypeVar("T")
 
 
 def check_nodes(nodes: Sequence[str], store: Store, files: Iterable[str]) -> list[str]:
@@ -39,37 +42,54 @@ def check_nodes(nodes: Sequence[str], store: Store, files: Iterable[str]) -> lis
     Raises:
         UserError: a node that differs from this machine, or that lacks the store or a file.
     """
+    marker = hashlib.sha256(os.urandom(16)).hexdigest()
+    store.write_json(marker, "seen by every node")
+    try:
+        seen = ask_nodes(nodes, _inspect, store.location, marker, sorted(files), os.getcwd())
+        for node, found in seen.items():
+            _compare(name_host(node), found, store.location)
+        return list(seen)
+    finally:
+        store.remove(marker)
+
+
+def ask_nodes(nodes: Sequence[str], ask: Callable[..., T], *given: object) -> dict[str, T]:
+    """The answers of a function that runs on each node, by node.
+
+    Ray lists a dead node for some seconds; it is left out, since it receives no work.
+
+    Args:
+        nodes: ids of the nodes.
+        ask: the function, from truing, so that only its name is sent.
+        given: its arguments.
+
+    Raises:
+        UserError: a node has no truing, or another truing without the function.
+    """
     import ray
     from ray.exceptions import NodeDiedError, TaskUnschedulableError
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-    marker = hashlib.sha256(os.urandom(16)).hexdigest()
-    store.write_json(marker, "seen by every node")
-    try:
-        ask = ray.remote(num_cpus=0, max_retries=1)(_inspect)
-        asked = {
-            node: ask.options(
-                scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False)
-            ).remote(store.location, marker, sorted(files), os.getcwd())
-            for node in nodes
-        }
-        answered = []
-        for node, answer in asked.items():
-            try:
-                seen = ray.get(answer, timeout=PATIENCE)
-            except (NodeDiedError, TaskUnschedulableError):
-                continue
-            except Exception as error:  # of Ray, or of a missing or different truing
-                last = (str(error).strip() or type(error).__name__).splitlines()[-1]
-                raise UserError(
-                    f"the node {_host(node)} cannot be used ({last}); "
-                    "install the same truing on every node"
-                ) from None
-            _compare(_host(node), seen, store.location)
-            answered.append(node)
-        return answered
-    finally:
-        store.remove(marker)
+    remote: Any = ray.remote(num_cpus=0, max_retries=1)(ask)
+    asked = {
+        node: remote.options(
+            scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False)
+        ).remote(*given)
+        for node in nodes
+    }
+    answered = {}
+    for node, answer in asked.items():
+        try:
+            answered[node] = ray.get(answer, timeout=PATIENCE)
+        except (NodeDiedError, TaskUnschedulableError):
+            continue
+        except Exception as error:  # of Ray, or of a missing or different truing
+            last = (str(error).strip() or type(error).__name__).splitlines()[-1]
+            raise UserError(
+                f"the node {name_host(node)} cannot be used ({last}); "
+                "install the same truing on every node"
+            ) from None
+    return answered
 
 
 @dataclass(frozen=True)
@@ -102,14 +122,7 @@ def _inspect(location: str, marker: str, files: Sequence[str], folder: str) -> _
 
 def _compare(host: str, seen: _Inspected, location: str) -> None:
     """Raise UserError if a node differs from this machine, or lacks the store or a file."""
-    for name, wanted in describe_code().items():
-        has = seen.versions.get(name)
-        if wanted != has:
-            what = "other source code of truing" if name == "truing" else f"{name} {has}"
-            here = "" if name == "truing" else f", but this machine has {wanted}"
-            raise UserError(
-                f"the node {host} has {what}{here}; install the same version on every node"
-            )
+    check_code(host, seen.versions)
     if seen.store_error:
         raise UserError(
             f"the node {host} cannot read the store {location} ({seen.store_error}); --store must "
@@ -120,6 +133,18 @@ def _compare(host: str, seen: _Inspected, location: str) -> None:
             f"the node {host} cannot read {seen.missing[0]}; move it to a folder that all nodes "
             "share"
         )
+
+
+def check_code(host: str, versions: Mapping[str, str]) -> None:
+    """Raise UserError if the code of a node, see `describe_code`, differs from this machine's."""
+    for name, wanted in describe_code().items():
+        has = versions.get(name)
+        if wanted != has:
+            what = "other source code of truing" if name == "truing" else f"{name} {has}"
+            here = "" if name == "truing" else f", but this machine has {wanted}"
+            raise UserError(
+                f"the node {host} has {what}{here}; install the same version on every node"
+            )
 
 
 def describe_code() -> dict[str, str]:
@@ -161,7 +186,8 @@ def check_room(asked: Iterable[Resources], nodes: Iterable[dict[str, float]]) ->
             )
 
 
-def _host(node: str) -> str:
+def name_host(node: str) -> str:
+    """Address of a node."""
     import ray
 
     names = {entry["NodeID"]: entry["NodeManagerAddress"] for entry in ray.nodes()}

@@ -1,0 +1,332 @@
+"""Submitted folders: overhead of sandbox and referee, workers, fifty researchers and a kill.
+
+    python benchmarks/folders.py [run submission workers crowd] [--json]
+
+Each section prints its values; without names all sections run. Run it on a quiet machine.
+
+- `run`: time of one run of a trivial folder, in a bare Python process and in the sandbox.
+- `submission`: the referee's own time per submission, with runs that take no time.
+- `workers`: submissions per minute with one worker and with two.
+- `crowd`: fifty researchers submit over HTTP to a real server with the real sandbox. The server is
+  killed in the middle and started again. The command ends with an error unless all charges are
+  exact, no budget is exceeded, and every accepted submission is scored once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from truing.errors import BudgetError, ServerError
+from truing.research import Budget, MethodCard, Referee, ResearchConfig, Submission, WeakToStrong
+from truing.research._config import Folders
+from truing.research.doors import HttpDoor, Tokens
+from truing.research.doors._operator import Operator
+from truing.research.doors._worker import Worker
+from truing.research.folders import FolderLimits, FolderRun, FrozenFolder, Labeled, Usage, assign
+from truing.research.isolation import FolderSandbox
+from truing.research.ledger._records import Scored, Submitted, read_records
+from truing.tasks import load_task
+
+TRIVIAL = """
+import json
+import numpy as np
+task = json.load(open("inputs/task.json"))
+beliefs = np.random.default_rng(task["seed"]).random((task["predict"], len(task["choices"])))
+np.save("outputs/predictions.npy", beliefs)
+"""
+CARD = MethodCard(claim="it is trivial", mechanism="none", expected_effect=0.0)
+SECTIONS: dict[str, Callable[[argparse.Namespace], dict]] = {}
+
+
+def section(measure: Callable[[argparse.Namespace], dict]) -> Callable:
+    """Add a section, named like its function."""
+    SECTIONS[measure.__name__] = measure
+    return measure
+
+
+def folder(text: str) -> Submission:
+    """The trivial folder, told from others by a text."""
+    content = FrozenFolder({"run.py": TRIVIAL, "note.txt": text}).to_json()
+    return Submission(kind="folder", content=content, card=CARD)
+
+
+def config(budget: Budget, cpu: int = 20, finalists: int = 1) -> ResearchConfig:
+    """Digits with two seeds; each run may use one thread."""
+    problem = WeakToStrong(climb=("digits",), other_tasks=(), strong="spectral-64", seeds=2)
+    limits = FolderLimits(cpu=cpu, seconds=120, memory_mb=1024, threads=1)
+    return ResearchConfig(
+        problem=problem,
+        budget=budget,
+        files=False,
+        finalists=finalists,
+        folders=Folders(limits=limits),
+    )
+
+
+def interval(values: Sequence[float], of: Callable = np.median) -> tuple[float, float, float]:
+    """A statistic of values (n,), with its 95% bootstrap interval."""
+    drawn = np.random.default_rng(0).choice(values, (2000, len(values)))
+    low, high = np.percentile([of(one) for one in drawn], [2.5, 97.5])
+    return float(of(values)), float(low), float(high)
+
+
+def shown(found: tuple[float, float, float], unit: str) -> str:
+    """A value with its interval."""
+    value, low, high = found
+    return f"{value:.3f} {unit} [{low:.3f}, {high:.3f}]"
+
+
+@section
+def run(given: argparse.Namespace) -> dict:
+    """Time of a run of a trivial folder: a bare Python process and the sandbox, in turns."""
+    task = load_task("digits").task
+    k = len(task.choices)
+    labeled = Labeled(np.arange(1000), np.full((1000, k), 1 / k))
+    assigned = assign(task, labeled, np.arange(1000, 1500), secret=b"k" * 32, draw=("benchmark",))
+    frozen = FrozenFolder({"run.py": TRIVIAL})
+    sandbox = FolderSandbox(limits=FolderLimits(threads=1))
+    times: dict[str, list[float]] = {"bare": [], "sandbox": []}
+    for _ in range(given.runs):
+        began = time.perf_counter()
+        with tempfile.TemporaryDirectory() as name:
+            place = Path(name)
+            frozen.write(place)
+            for one in ("inputs", "outputs"):
+                (place / one).mkdir()
+            assigned.inputs.write(place / "inputs")
+            single = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+            subprocess.run([sys.executable, "-s", "run.py"], cwd=place, env=single, check=True)
+        times["bare"].append(time.perf_counter() - began)
+        began = time.perf_counter()
+        found = sandbox.run(frozen, assigned.inputs)
+        times["sandbox"].append(time.perf_counter() - began)
+        assert not found.failure, found
+    overhead = np.subtract(times["sandbox"], times["bare"])
+    told = {name: interval(values) for name, values in times.items()}
+    told["overhead"] = interval(overhead)
+    print(f"run of a trivial folder, {given.runs} runs of each, medians, level {sandbox.level}:")
+    for name, value in told.items():
+        print(f"  {name}: {shown(value, 's')}")
+    return told
+
+
+class NoTime:
+    """A runner whose runs take no time."""
+
+    level = "none"
+
+    def __init__(self, limits: FolderLimits):
+        self.limits = limits
+
+    def run(self, folder: FrozenFolder, inputs, surroundings=None) -> FolderRun:
+        shape = len(inputs.predict.ids), len(inputs.choices)
+        beliefs = np.random.default_rng(inputs.seed).dirichlet(np.ones(shape[1]), shape[0])
+        return FolderRun(beliefs, "", Usage(0.1, 0.1, 1.0), self.level)
+
+
+@section
+def submission(given: argparse.Namespace) -> dict:
+    """The referee's own time per submission: acceptance, queue, inputs, score and ledger."""
+    with tempfile.TemporaryDirectory() as name:
+        referee = Referee(Path(name), config(Budget(each=10_000, all=10_000)))
+        referee.problem.runner = NoTime(referee.config.folders.limits)
+        referee.score(referee.submit("first", folder("it trains the baseline")).number)
+        times = []
+        for at in range(given.submissions):
+            began = time.perf_counter()
+            number = referee.submit(f"r{at % 50}", folder(str(at))).number
+            referee.work()
+            times.append(time.perf_counter() - began)
+            assert number in referee.state.read().outcomes
+        referee.ledger.close()
+    told = {"own_time": interval(times), "worst": max(times)}
+    print(f"referee's own time per submission, {given.submissions} submissions, median:")
+    print(f"  {shown(told['own_time'], 's')}, worst {told['worst']:.3f} s")
+    return told
+
+
+@section
+def workers(given: argparse.Namespace) -> dict:
+    """Submissions per minute with one worker and with two, in turns."""
+    rates: dict[int, list[float]] = {1: [], 2: []}
+    for block in range(given.blocks):
+        for count in (1, 2) if block % 2 else (2, 1):
+            with tempfile.TemporaryDirectory() as name:
+                rates[count].append(_rate(Path(name), count, given.batch))
+    ratios = np.divide(rates[2], rates[1])
+    told = {f"workers_{count}": statistics.median(own) for count, own in rates.items()}
+    told["ratio"] = interval(ratios)
+    print(f"submissions per minute ({os.cpu_count()} cores, {given.blocks} batches of each):")
+    print(f"  1 worker {told['workers_1']:.1f}, 2 workers {told['workers_2']:.1f}")
+    print(f"  ratio {shown(told['ratio'], 'times')}")
+    return told
+
+
+def _rate(place: Path, count: int, batch: int) -> float:
+    """Submissions per minute of a number of workers."""
+    referee = Referee(place, config(Budget(each=1000)))
+    referee.score(referee.submit("first", folder("it trains the baseline")).number)
+    for at in range(batch):
+        referee.submit(f"r{at}", folder(str(at)))
+    worker = Worker(referee, Operator(), halt=lambda error: None, count=count)
+    began = time.perf_counter()
+    worker.start()
+    while len(referee.state.read().queue):
+        time.sleep(0.02)
+    took = time.perf_counter() - began
+    worker.stop()
+    referee.ledger.close()
+    return 60 * batch / took
+
+
+@section
+def crowd(given: argparse.Namespace) -> dict:
+    """Fifty researchers at once, and a kill in the middle; exits with 1 if a charge is wrong."""
+    budget = Budget(each=20, cpu_each=6, cpu_all=given.researchers * 2)
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name) / "referee"
+        path = Path(name) / "research.json"
+        path.write_text(config(budget, cpu=2).model_dump_json())
+        found = Crowd(place, path, given)
+        found.meet()
+        told = found.check(budget)
+    print(f"{given.researchers} researchers over HTTP, real sandbox, 2 workers, one kill -9:")
+    for name, value in told.items():
+        print(f"  {name}: {value}")
+    return told
+
+
+class Crowd:
+    """Researchers at a server that is killed and started again.
+
+    Args:
+        place: folder of the referee.
+        path: its configuration.
+        given: options of the command.
+    """
+
+    def __init__(self, place: Path, path: Path, given: argparse.Namespace):
+        self.place, self.path, self.given = place, path, given
+        self.until = time.monotonic() + given.seconds
+        self.url = ""
+        self.told: Counter[str] = Counter()
+        self.lock = threading.Lock()
+
+    def serve(self) -> subprocess.Popen:
+        words = ["referee", "serve", "--config", self.path, "--folder", self.place, "--port", "0"]
+        words += ["--workers", "2"]
+        server = subprocess.Popen(
+            [sys.executable, "-m", "truing", *map(str, words)], stdout=subprocess.PIPE, text=True
+        )
+        found = re.search(r"http://\S+", server.stdout.readline())
+        assert found, "the server did not start"
+        self.url = found[0]
+        return server
+
+    def meet(self) -> None:
+        """Let all researchers submit; kill the server after a third of the time."""
+        names = [f"r{i}" for i in range(self.given.researchers)]
+        tokens = {name: Tokens(self.place).issue(name) for name in names}
+        server = self.serve()
+        threads = [
+            threading.Thread(target=self.research, args=(name, token))
+            for name, token in tokens.items()
+        ]
+        self.until = time.monotonic() + self.given.seconds
+        for one in threads:
+            one.start()
+        time.sleep(self.given.seconds / 3)
+        server.kill()
+        server.wait()
+        server = self.serve()
+        for one in threads:
+            one.join()
+        doors = [HttpDoor(self.url, token) for token in tokens.values()]
+        while any(door.budget().cpu_reserved for door in doors):
+            time.sleep(1)
+        self.answers = {door.budget().researcher: door.budget() for door in doors}
+        server.kill()
+        server.wait()
+
+    def research(self, name: str, token: str) -> None:
+        """Submit folders until the time is over; a refused folder is submitted again."""
+        at = 0
+        while time.monotonic() < self.until and at < 4:
+            try:
+                HttpDoor(self.url, token).submit_method(folder(f"{name} {at}"))
+                what, at = "accepted", at + 1
+            except BudgetError:
+                what = "refused"
+                time.sleep(0.5)
+            except ServerError:  # killed, or not there yet
+                what = "not answered"
+                time.sleep(0.2)
+            with self.lock:
+                self.told[what] += 1
+
+    def check(self, budget: Budget) -> dict:
+        """Recompute all charges from the ledger, and compare them with what was answered."""
+        referee = Referee(self.place)
+        entries = referee.ledger.entries()
+        accepted, outcomes = read_records(entries, Submitted), read_records(entries, Scored)
+        charges: Counter[str] = Counter()
+        for one in outcomes.values():
+            own = accepted[one.submission]
+            charges[own.researcher] += min(math.ceil(one.evaluation.usage.cpu), own.reserved)
+        exact = (
+            sorted(one.submission for one in outcomes.values()) == list(accepted)
+            and all(one.cpu_spent == charges[who] for who, one in self.answers.items())
+            and max(charges.values()) <= budget.cpu_each
+            and charges.total() <= budget.cpu_all
+            and referee.ledger.verify().ok
+        )
+        referee.ledger.close()
+        return {
+            "requests": dict(self.told),
+            "accepted": len(accepted),
+            "scored once each": len(outcomes),
+            "failed": sum(bool(one.evaluation.failure) for one in outcomes.values()),
+            "processor seconds charged": f"{charges.total()} of {budget.cpu_all}",
+            "most of a researcher": f"{max(charges.values())} of {budget.cpu_each}",
+            "exact": exact,
+        }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
+    parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--submissions", type=int, default=100)
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--blocks", type=int, default=4)
+    parser.add_argument("--researchers", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=90)
+    parser.add_argument("--json", action="store_true", help="print the values as JSON at the end")
+    given = parser.parse_args()
+    if unknown := set(given.sections) - SECTIONS.keys():
+        parser.error(f"unknown section {min(unknown)!r}; allowed: {', '.join(SECTIONS)}")
+    with tempfile.TemporaryDirectory() as name:
+        os.environ["TRUING_STORE"] = f"{name}/store"
+        told = {one: SECTIONS[one](given) for one in given.sections or SECTIONS}
+    if given.json:
+        print(json.dumps(told))
+    sys.exit(not told.get("crowd", {"exact": True})["exact"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Options of the commands that score submissions, and `truing referee work`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from truing.cli._options import together
+from truing.cli._referee_folder import folder_option
+
+if TYPE_CHECKING:
+    from truing.research import Referee, ResearchConfig
+
+worker_options = together(
+    click.option(
+        "--workers",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Number of submissions that are scored at a time (default: 1; on Ray, as many as the "
+        "cores of the cluster allow).",
+    ),
+    click.option(
+        "--engine",
+        type=click.Choice(["local", "ray"]),
+        default="local",
+        show_default=True,
+        help="Where submitted folders run: on this machine or on a Ray cluster.",
+    ),
+    click.option(
+        "--address",
+        metavar="HOST:PORT",
+        help="Ray cluster: host:port, ray://host:port or auto (default: start Ray here).",
+    ),
+)
+
+
+@contextmanager
+def open_referee(
+    folder: Path,
+    config: ResearchConfig | None,
+    workers: int | None,
+    engine: str,
+    address: str | None,
+) -> Iterator[tuple[Referee, int]]:
+    """Context with the referee in a folder, and the number of workers.
+
+    Args:
+        folder: folder of the referee.
+        config: configuration of a new run.
+        workers, engine, address: options of the command.
+
+    Raises:
+        UserError: the referee cannot be opened, or the cluster cannot be used.
+    """
+    from truing.errors import UserError
+    from truing.research.doors import referee_in
+    from truing.studies import RayEngine
+
+    if engine == "local":
+        if address is not None:
+            raise UserError(f"the address {address} requires --engine ray")
+        yield referee_in(folder, config), workers or 1
+        return
+    with RayEngine(address) as cluster:
+        referee = referee_in(folder, config, cluster=True)
+        folders = referee.config.folders
+        assert folders is not None, "a cluster without folders is refused"
+        yield referee, workers or max(1, cluster.slots // folders.limits.threads)
+
+
+@click.command("work", short_help="Score submissions in a further process.")
+@folder_option
+@worker_options
+@click.option(
+    "--until-empty", is_flag=True, help="Stop when no submission is waiting, instead of waiting."
+)
+def work(folder, workers, engine, address, until_empty) -> None:
+    """Score submissions of a served research run in a further process on the same machine.
+
+    Start the command as often as you like; no submission is scored twice. You can stop it at any
+    time: another worker scores the interrupted submission again, and it is charged once.
+    """
+    from truing.research.doors._worker import work as score
+
+    with open_referee(folder, None, workers, engine, address) as (referee, count):
+        print(f"{count} workers score the submissions of {folder}", flush=True)
+        score(referee, count, until_empty)
