@@ -33,7 +33,12 @@ from truing.research.isolation import LEVELS, FolderSandbox, probe
 from truing.research.isolation import _folder_sandbox as module
 from truing.research.isolation import _fork_server as fork_server
 from truing.research.isolation._ending import read_array
-from truing.research.isolation._failure import ENDED, NO_PREDICTIONS, WRONG_PREDICTIONS
+from truing.research.isolation._failure import (
+    ENDED,
+    FOLDER_HINTS,
+    NO_PREDICTIONS,
+    WRONG_PREDICTIONS,
+)
 from truing.research.isolation._level import recorded_name
 
 CANARY = "canary-41f7c9-canary"
@@ -427,6 +432,7 @@ def test_excessive_output_is_truncated():
 
 # Lying
 
+NO_MODULE = FOLDER_HINTS["ModuleNotFoundError"]
 SAVE = "import numpy as np, os\nos.chdir('outputs')\n"
 NPY = "open('predictions.npy', 'wb').write(b'\\x93NUMPY\\x01\\x00' + {})"
 
@@ -438,6 +444,7 @@ NPY = "open('predictions.npy', 'wb').write(b'\\x93NUMPY\\x01\\x00' + {})"
         ("\n\nraise SystemExit('no')", "crashed: SystemExit in line 3", "SystemExit: no"),
         ("class Mine(Exception): pass\nraise Mine('x')", None, "Mine: x"),
         ("def", "crashed: SyntaxError in line 1", "SyntaxError: "),
+        ("import pytest", "crashed: ModuleNotFoundError in line 1" + NO_MODULE, "ModuleNotFound"),
         ("import os; os._exit(0)", NO_PREDICTIONS, ""),
         ("import os; os._exit(7)", ENDED, "exit code 7"),
         ("import ctypes; ctypes.string_at(0)", ENDED, "exit code -11"),

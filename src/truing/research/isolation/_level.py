@@ -138,8 +138,8 @@ def choose_level(wanted: str | None = None) -> Level:
     name = wanted or "sealed"
     if name == DOCKER:
         raise IsolationError(
-            "isolation must not be 'docker': submitted code never runs in a container; use "
-            "'sealed', the strongest level. The agent that writes the code can run in a container: "
+            "isolation must not be 'docker': use 'sealed', the strongest level, or 'podman' for "
+            "folders in containers. The agent that writes the code can run in a container: "
             "inspect eval truing/research -T sandbox=docker"
         )
     if name not in LEVELS:

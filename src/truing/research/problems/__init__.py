@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from truing.errors import UserError
-from truing.research._config import ChooseProtocol, ResearchConfig
+from truing.research._config import ChooseProtocol, Folders, ResearchConfig
 from truing.research._evaluation import TIERS, Evaluation, Gain, Tier
 from truing.research.folders import FolderRunner
 from truing.research.problems._choose_protocol import ChooseProtocolProblem
@@ -54,14 +54,13 @@ def make_problem(
         )
     if isinstance(config.problem, ChooseProtocol):
         return ChooseProtocolProblem(config.problem)
-    from truing.research.isolation import FolderSandbox, Isolation, RayRunner
+    from truing.research.isolation import PODMAN, Isolation
 
-    isolation = Isolation(config.isolation) if config.files else None
+    # Files have no container: they run at the strongest level without one.
+    level = None if config.isolation == PODMAN else config.isolation
+    isolation = Isolation(level) if config.files else None
     folders = config.folders
-    runner: FolderRunner | None = None
-    if folders is not None:
-        given = config.isolation, folders.limits, folders.python
-        runner = RayRunner(*given) if cluster else FolderSandbox(*given)
+    runner = None if folders is None else _make_runner(config.isolation, folders, cluster)
     return WeakToStrongProblem(
         config.problem,
         isolation,
@@ -73,3 +72,18 @@ def make_problem(
         models=None if folders is None else folders.models,
         load=load,
     )
+
+
+def _make_runner(isolation: str | None, folders: Folders, cluster: bool) -> FolderRunner:
+    """What runs submitted folders: a sandbox, a container, or a Ray cluster."""
+    from truing.research.isolation import PODMAN, FolderContainer, FolderSandbox, RayRunner
+
+    if isolation != PODMAN:
+        given = isolation, folders.limits, folders.python
+        return RayRunner(*given) if cluster else FolderSandbox(*given)
+    if cluster:
+        raise UserError(
+            "isolation 'podman' is possible on one machine only; omit --engine ray, or use the "
+            "isolation 'sealed'"
+        )
+    return FolderContainer(folders.limits, folders.python, folders.image, folders.runtime)
