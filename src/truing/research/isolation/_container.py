@@ -37,7 +37,7 @@ OWN_MEMORY = 512  # MB of the supervisor
 OWN_FILES = 256
 MOST_PROCESSES = 4096
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache")
-WITHOUT_LANDLOCK = ("runsc",)  # runtimes with a kernel of their own
+WITHOUT_LANDLOCK = ("runsc",)  # runtimes with a separate kernel
 
 
 class FolderContainer(FolderSandbox):
