@@ -51,8 +51,8 @@ class Level:
     parent; results record this level as `sealed+namespaces`. The process receives weak labels, the
     student's beliefs about the learning items, the state of a random generator and, if the method
     prepares, features and clusters of the learning items. The ground truth is never in its memory.
-    A submitted folder receives the inputs of its run, and may also write files in its scratch space;
-    see `FolderSandbox`.
+    A submitted folder receives the inputs of its run, and may write files in its scratch space, see
+    `FolderSandbox`.
 
     Attributes:
         name: name of the level.
