@@ -34,7 +34,8 @@ HOSTILE = "<script>alert(1)</script> \u202e"
 
 def config(**given) -> ResearchConfig:
     problem = WeakToStrong(climb=("digits",), other_tasks=(), strong="spectral-16", seeds=2)
-    given = {"folders": Folders(), "finalists": 2, "step": 0.02, "isolation": "limited", **given}
+    base = {"folders": Folders(), "finalists": 2, "step": 0.02, "isolation": "limited"}
+    given = {**base, "audit": False, **given}
     return ResearchConfig(problem=problem, **given)
 
 

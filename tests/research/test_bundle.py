@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -14,29 +15,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.research.published import HOSTILE, closed_run, config
+from tests.research.published import HOSTILE, config
 from truing.errors import UserError
 from truing.research import Ledger, Referee
 from truing.research._evaluation import FinalVerdict
+from truing.research.audit import Audit, AuditFinding
 from truing.research.bundle import _content, publish, verify_bundle
 from truing.research.bundle._manifest import make_manifest, read_manifest
 from truing.research.bundle._recorded import read_entries
 from truing.research.ledger import Signer, is_signed, read_receipt
 from truing.research.ledger._ledger_head import LedgerHead, write_ledger_head
-from truing.research.ledger._records import Decided, read_records
+from truing.research.ledger._records import Audited, Decided, read_records
 from truing.run_files import LEDGER, SECRET, SIGNING_KEY
-
-
-@pytest.fixture(scope="session")
-def run(tmp_path_factory) -> Path:
-    return closed_run(tmp_path_factory.mktemp("published") / "run")
-
-
-@pytest.fixture(scope="session")
-def shared_bundle(run, tmp_path_factory) -> Path:
-    out = tmp_path_factory.mktemp("bundle") / "board"
-    publish(run, out)
-    return out
 
 
 @pytest.fixture
@@ -75,8 +65,8 @@ def test_a_bundle_contains_page_cards_code_receipts_ledger_verdicts_and_environm
     assert environment["packages"]["numpy"] == np.__version__
 
 
-def test_the_same_run_gives_the_same_bytes(run, bundle, tmp_path):
-    publish(run, tmp_path / "again")
+def test_the_same_run_gives_the_same_bytes(published_run, bundle, tmp_path):
+    publish(published_run, tmp_path / "again")
     assert paths(tmp_path / "again") == paths(bundle)
     for path in paths(bundle):
         assert (tmp_path / "again" / path).read_bytes() == (bundle / path).read_bytes()
@@ -90,24 +80,24 @@ def test_an_open_run_is_not_published(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_a_bundle_never_overwrites_files(run, tmp_path):
+def test_a_bundle_never_overwrites_files(published_run, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine").write_text("mine")
     with pytest.raises(UserError, match="is not an empty folder; name a new folder"):
-        publish(run, tmp_path / "out")
+        publish(published_run, tmp_path / "out")
 
 
-def test_keys_and_tokens_are_never_published(run, bundle):
-    key = (run / SIGNING_KEY).read_bytes()
+def test_keys_and_tokens_are_never_published(published_run, bundle):
+    key = (published_run / SIGNING_KEY).read_bytes()
     for path in paths(bundle):
         content = (bundle / path).read_bytes()
         assert key not in content
         assert key.hex().encode() not in content
 
 
-def test_the_secret_is_published_unless_it_is_kept(run, bundle, tmp_path):
-    publish(run, tmp_path / "kept", keep_secret=True)
-    secret = (run / SECRET).read_bytes().hex()
+def test_the_secret_is_published_unless_it_is_kept(published_run, bundle, tmp_path):
+    publish(published_run, tmp_path / "kept", keep_secret=True)
+    secret = (published_run / SECRET).read_bytes().hex()
     assert (bundle / "secret.txt").read_text() == f"{secret}\n"
     assert set(paths(bundle)) - set(paths(tmp_path / "kept")) == {"secret.txt"}
     assert all(secret.encode() not in one.read_bytes() for one in tmp_path.glob("kept/**/*.*"))
@@ -153,16 +143,17 @@ def test_every_changed_byte_is_found(bundle):
     assert verify_bundle(bundle).ok
 
 
-@pytest.mark.parametrize("part", ["signature", "public_key", "files", "head", "name", "time"])
-def test_every_changed_byte_of_the_manifest_is_found(bundle, part):
+def test_every_changed_byte_of_the_manifest_is_found(bundle):
     content = (bundle / "bundle.json").read_bytes()
-    start = content.index(f'"{part}"'.encode())
-    for place in (start + 1, start + len(part) + 1, start + len(part) + 6):
+    signature = content.index(b'"signature"')
+    letters = [at for at in range(signature + 14, len(content)) if content[at] in b"abcdef"]
+    places = (0, letters[0], letters[1], *range(1, len(content), len(content) // 8))
+    for place in places:
         for change in (1, 32):  # 32 changes the case of letters
             changed = bytearray(content)
             changed[place] ^= change
             (bundle / "bundle.json").write_bytes(changed)
-            assert "bundle.json: " in lines(bundle)
+            assert "bundle.json: " in lines(bundle), (place, change)
 
 
 def test_deleted_added_swapped_and_linked_files_are_found(bundle, tmp_path):
@@ -207,20 +198,22 @@ def resigned(bundle: Path, signer: Signer) -> None:
         ("environment.json", '"independent_items": ', '"independent_items": 9'),
     ],
 )
-def test_a_referee_cannot_sign_files_that_contradict_the_ledger(run, bundle, path, old, new):
+def test_a_referee_cannot_sign_files_that_contradict_the_ledger(
+    published_run, bundle, path, old, new
+):
     text = (bundle / path).read_text()
     (bundle / path).write_text(text.replace(old, new, 1))
-    resigned(bundle, Signer(run))
+    resigned(bundle, Signer(published_run))
     found = lines(bundle)
     # More items have a smaller step, so that a score would have been released.
     assert (path if path != "environment.json" else "index.html") in found or "releases" in found
 
 
-def test_another_key_is_found_by_the_known_key_and_by_receipts(run, bundle, tmp_path):
+def test_another_key_is_found_by_the_known_key_and_by_receipts(published_run, bundle, tmp_path):
     receipt = tmp_path / "receipt.json"
     shutil.copy(next((bundle / "receipts").iterdir()), receipt)
     known = key_of(bundle)
-    forged = rebuilt(run, tmp_path, lambda rows: rows, keep_key=False)
+    forged = rebuilt(published_run, tmp_path, lambda rows: rows, keep_key=False)
     assert lines(forged) == ""  # consistent in itself
     assert f"--key is {known}" in lines(forged, key=known)
     assert "the key of another referee" in lines(forged, receipts=[read_receipt(receipt)])
@@ -233,7 +226,7 @@ Rows = list[tuple[str, dict[str, Any], str | None]]
 
 
 def rebuilt(
-    run: Path, place: Path, change: Callable[[Rows], Rows], *, keep_key: bool = True
+    run: Path, place: Path, change: Callable[[Rows], Rows], *, keep_key: bool = True, **given: Any
 ) -> Path:
     """The bundle of a ledger that was changed and built again, with right hashes and signatures."""
     forged = place / "forged"
@@ -249,7 +242,7 @@ def rebuilt(
     write_ledger_head(forged, LedgerHead(last.number, last.hash))
     with pytest.MonkeyPatch.context() as patch:  # the forged verdicts, not what follows
         patch.setattr(_content, "decide", read_stated)
-        publish(forged, place / "out")
+        publish(forged, place / "out", **given)
     return place / "out"
 
 
@@ -321,6 +314,20 @@ def unscored(rows: Rows) -> Rows:
     return [*rows[:at], *rows[at + 1 :]]
 
 
+def hidden_flag(rows: Rows) -> Rows:
+    finding = AuditFinding("label-leak", False, p=0.001, p_holm=0.001, evidence=HOSTILE)
+    audited = Audited(Audit(2, (finding,)))
+    return [*rows, (audited.kind, audited.to_json(), audited.key)]
+
+
+def shown_flag(rows: Rows) -> Rows:
+    finding = AuditFinding("label-leak", True, p=0.001, p_holm=0.001, evidence=HOSTILE)
+    salted = f"salt {Audited(Audit(2, (finding,))).key}".encode()
+    salt = hmac.digest(b"k" * 32, salted, "sha256").hex()
+    audited = Audited(Audit(2, (finding,)), salt=salt)
+    return [*rows, (audited.kind, audited.to_json(), audited.key)]
+
+
 def another_salt(rows: Rows) -> Rows:
     next(body for kind, body, _ in rows if kind == "outcome")["salt"] = "00" * 32
     return rows
@@ -342,17 +349,27 @@ def small_budget(rows: Rows) -> Rows:
         (two_scores, "gives an equal method another score"),
         (closed_early, "is a submission after the end"),
         (unscored, "was accepted but never scored"),
+        (hidden_flag, "has flags that do not follow from its p-values"),
         (another_salt, "has a salt of another secret"),
         (small_budget, "has 2 submissions, more than the budget of 1"),
     ],
 )
-def test_a_ledger_that_breaks_a_rule_is_found(run, tmp_path, change, why):
-    forged = rebuilt(run, tmp_path, change)
+def test_a_ledger_that_breaks_a_rule_is_found(published_run, tmp_path, change, why):
+    forged = rebuilt(published_run, tmp_path, change)
     assert why in lines(forged)
 
 
-def test_malformed_content_is_a_contradiction_and_no_crash(run, bundle):
-    signer = Signer(run)
+def test_flags_of_the_auditor_are_on_the_page(published_run, tmp_path):
+    bundle = rebuilt(published_run, tmp_path, shown_flag)
+    assert verify_bundle(bundle).ok
+    page = unescape((bundle / "index.html").read_text())
+    assert "flag: label-leak" in page
+    assert '<td class="text" data-label="evidence"><script>' in page  # escaped in the file
+    assert "<script" not in (bundle / "index.html").read_text()
+
+
+def test_malformed_content_is_a_contradiction_and_no_crash(published_run, bundle):
+    signer = Signer(published_run)
     for path, content in [
         ("environment.json", b"[]\n"),
         ("environment.json", b"[" * 100_000),
@@ -365,14 +382,16 @@ def test_malformed_content_is_a_contradiction_and_no_crash(run, bundle):
         resigned(bundle, signer)
         assert lines(bundle), path
         (bundle / path).write_bytes(before)
-    for content in (b"", b"{}", b"[" * 100_000, b"\xff", b'{"format": 1}\n'):
+    unsigned = replace(read_manifest((bundle / "bundle.json").read_bytes()), signature=5)
+    other = (unsigned.to_bytes(), b"", b"{}", b"[" * 100_000, b"\xff", b'{"format": 1}\n')
+    for content in other:
         (bundle / "bundle.json").write_bytes(content)
         assert lines(bundle).startswith("bundle.json: ")
 
 
-def test_a_signature_of_a_receipt_is_no_signature_of_a_bundle(run, bundle):
+def test_a_signature_of_a_receipt_is_no_signature_of_a_bundle(published_run, bundle):
     stated = read_manifest((bundle / "bundle.json").read_bytes())
-    signature = Signer(run).sign(stated.signed_part)
+    signature = Signer(published_run).sign(stated.signed_part)
     assert is_signed(stated.signed_part, stated.public_key, signature)
     forged = {**asdict(stated), "signature": signature}
     text = json.dumps(forged, indent=1, sort_keys=True)
@@ -383,8 +402,10 @@ def test_a_signature_of_a_receipt_is_no_signature_of_a_bundle(run, bundle):
 # The command line
 
 
-def test_publish_and_verify_as_commands(run, truing, tmp_path):
-    code, out, _ = truing("referee", "publish", "board", "--folder", run, "--name", "Digits")
+def test_publish_and_verify_as_commands(published_run, truing, tmp_path):
+    code, out, _ = truing(
+        "referee", "publish", "board", "--folder", published_run, "--name", "Digits"
+    )
     assert code == 0
     assert "The secret of the run is public now" in out
     key = key_of(tmp_path / "board")

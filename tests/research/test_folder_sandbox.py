@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from escapes import CALLS, REACHES, SECRETS
 
+from tests.research.escapes import CALLS, REACHES, SECRETS
 from truing.errors import IsolationError, UserError
 from truing.research.folders import (
     USUAL,
@@ -400,7 +400,7 @@ def test_a_run_cannot_raise_its_limits():
     assert {one[:19] for one in told} == {"refused: ValueError"}
 
 
-def test_a_thread_left_behind_ends_with_the_program():
+def test_a_thread_that_still_runs_ends_with_the_program():
     code = (
         ANSWER + "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()"
     )
@@ -541,7 +541,7 @@ def test_a_run_leaves_no_files_processes_or_descriptors(monkeypatch, tmp_path_fa
 
 def test_a_killed_server_is_started_again():
     assert run(ANSWER).failure == ""
-    server = fork_server._servers[os.getpid(), ""]
+    server = fork_server._servers[os.getpid(), "", False]
     server._process.kill()
     server._process.wait()
     assert run(ANSWER).failure == ""
@@ -550,7 +550,7 @@ def test_a_killed_server_is_started_again():
 REFEREE = """
 import sys
 sys.path.insert(0, {tests!r})
-from test_folder_sandbox import run
+from tests.research.test_folder_sandbox import run
 print("starts", flush=True)
 run("import time\\nwhile True: time.sleep(0.1)", surroundings=__import__("truing").research.folders
     .Surroundings(user={mark!r}), seconds=300)
@@ -580,7 +580,7 @@ def _until(test):
 @needs_root
 def test_a_run_ends_with_its_referee():
     mark = f"marked-{os.getpid()}"
-    code = REFEREE.format(tests=str(Path(__file__).parent), mark=mark)
+    code = REFEREE.format(tests=str(Path(__file__).parents[2]), mark=mark)
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as referee:
         assert _until(lambda: len(_marked(mark)) >= 2)
         referee.send_signal(signal.SIGKILL)

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from escapes import CALLS, REACHES, SECRETS
 
+from tests.research.escapes import CALLS, REACHES, SECRETS
 from truing.errors import IsolationError, UnknownNameError, UserError
 from truing.methods import METHODS, Training, train
 from truing.research.isolation import (

@@ -11,6 +11,7 @@ from truing.cli._options import json_option, port_option
 from truing.cli._referee_audit import audit
 from truing.cli._referee_folder import folder_option
 from truing.cli._referee_publish import publish
+from truing.cli._referee_rerun import rerun
 from truing.cli._referee_workers import open_referee, work, worker_options
 
 
@@ -106,3 +107,4 @@ def _write_report(folder: Path) -> str:
 command.add_command(work)
 command.add_command(audit)
 command.add_command(publish)
+command.add_command(rerun)

@@ -42,6 +42,7 @@ from truing.methods._method import (
     uniform,
 )
 from truing.methods._space import Argument, Choice, Real, Space, Whole
+from truing.methods._tune import plan_tunings
 
 __all__ = [
     "METHODS",
@@ -66,6 +67,7 @@ __all__ = [
     "member_masses",
     "method",
     "most_confident",
+    "plan_tunings",
     "prepared",
     "ramp",
     "safe_log",

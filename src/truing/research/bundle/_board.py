@@ -9,10 +9,18 @@ from typing import Any
 
 from truing.research._config import ResearchConfig
 from truing.research._evaluation import Evaluation, FinalVerdict, Gain, Tier
+from truing.research.audit import Audit, AuditFinding
 from truing.research.bundle._code import code_files
 from truing.research.bundle._layout import REVEALED
 from truing.research.ledger._ledger import Ledger
-from truing.research.ledger._records import Decided, Scored, Submitted, read_opened, read_records
+from truing.research.ledger._records import (
+    Audited,
+    Decided,
+    Scored,
+    Submitted,
+    read_opened,
+    read_records,
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,7 @@ class Row:
         submitted: the submission.
         outcome: its score on the climb tier; None if it was not scored.
         verdict: the verdict, if it is a finalist.
+        audits: audits of the submission.
         code: paths of its files in the bundle.
     """
 
@@ -31,7 +40,14 @@ class Row:
     submitted: Submitted
     outcome: Scored | None
     verdict: FinalVerdict | None
+    audits: tuple[Audit, ...]
     code: tuple[str, ...]
+
+    @property
+    def flags(self) -> tuple[AuditFinding, ...]:
+        """Findings of the auditor that flag the submission, one for each check."""
+        found = {one.check: one for audit in self.audits for one in audit.findings if one.flagged}
+        return tuple(found.values())
 
     @property
     def released(self) -> float | None:
@@ -91,6 +107,11 @@ class Board:
         return [row for row in self.rows if row.verdict is not None]
 
     @property
+    def audited(self) -> list[Row]:
+        """The audited submissions, in order."""
+        return sorted((row for row in self.rows if row.audits), key=lambda row: row.number)
+
+    @property
     def methods(self) -> int:
         """Number of submitted methods, over which the verdicts are corrected."""
         return len({row.submitted.submission.digest for row in self.rows})
@@ -126,6 +147,9 @@ def make_board(
     outcomes = {one.submission: one for one in read_records(entries, Scored).values()}
     decided = [one for record in read_records(entries, Decided).values() for one in record.verdicts]
     verdicts = {one.submission: one for one in decided}
+    audits: dict[int, list[Audit]] = {}
+    for audited in read_records(entries, Audited).values():
+        audits.setdefault(audited.audit.submission, []).append(audited.audit)
     order = [*verdicts, *(number for number in submissions if number not in verdicts)]
     return Board(
         name,
@@ -137,6 +161,7 @@ def make_board(
                 submissions[number],
                 outcomes.get(number),
                 verdicts.get(number),
+                tuple(audits.get(number, ())),
                 tuple(code_files(submissions[number].submission)),
             )
             for number in order

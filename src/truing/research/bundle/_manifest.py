@@ -80,9 +80,9 @@ def read_manifest(content: bytes) -> Manifest:
     try:
         given = json.loads(content)
         found = Manifest(**given)
-        exact = found.to_bytes() == content and all(
-            isinstance(part, str) for part in (*found.files, *found.files.values(), found.name)
-        )
+        stated = (found.name, found.head, found.time, found.public_key, found.signature)
+        texts = (*stated, *found.files, *found.files.values())
+        exact = found.to_bytes() == content and all(isinstance(part, str) for part in texts)
     except (ValueError, TypeError, AttributeError, RecursionError):
         exact = False
     if not exact:

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from truing.research._config import ResearchConfig
-from truing.research._evaluation import Evaluation
 from truing.research._opening import commitment
 from truing.research._release import BASELINE, ReleaseRule
 from truing.research._verdicts import finalists, verdicts
+from truing.research.audit import correct
 from truing.research.ledger._entry import Entry, canonical
 from truing.research.ledger._ledger import Ledger
 from truing.research.ledger._records import (
+    Audited,
     Closed,
     Decided,
     FinallyScored,
@@ -105,14 +106,15 @@ def check_releases(ledger: Ledger, config: ResearchConfig, items: float) -> Iter
     """
     rule, best = ReleaseRule(config.step, config.min_step_se), BASELINE
     submissions = read_records(ledger.entries(Submitted.kind), Submitted)
-    waiting, known = dict(submissions), dict[str, Evaluation]()
+    waiting, known = dict(submissions), dict[str, object]()
     for number, one in read_records(ledger.entries(Scored.kind), Scored).items():
         submitted = waiting.pop(one.submission, None)
         if submitted is None or number < one.submission:
             yield f"entry {number} (outcome) scores no submission that was waiting"
             continue
         evaluation = one.evaluation
-        if known.setdefault(submitted.submission.digest, evaluation) != evaluation:
+        result = (evaluation.gains, evaluation.failure)
+        if known.setdefault(submitted.submission.digest, result) != result:
             yield f"entry {number} (outcome) gives an equal method another score"
         wanted = (best, False)
         if not evaluation.failure:
@@ -150,6 +152,17 @@ def check_verdicts(ledger: Ledger, config: ResearchConfig) -> Iterator[str]:
                 f"the verdict on submission {one.submission} states another {name} than follows "
                 "from the recorded evaluations and Holm's correction"
             )
+
+
+def check_audits(ledger: Ledger) -> Iterator[str]:
+    """Yield a line for each audit whose flags do not follow from its p-values."""
+    submissions = read_records(ledger.entries(Submitted.kind), Submitted)
+    for number, one in read_records(ledger.entries(Audited.kind), Audited).items():
+        if one.audit.submission not in submissions:
+            yield f"entry {number} (audit) audits no submission"
+        # A test that only its p-value flags must not be unflagged by hand.
+        if correct(one.audit.findings) != one.audit.findings:
+            yield f"entry {number} (audit) has flags that do not follow from its p-values"
 
 
 def _differences(stated: Mapping[str, Any], derived: Mapping[str, Any]) -> list[str]:

@@ -21,6 +21,7 @@ from truing.research.bundle._layout import (
     receipt_path,
 )
 from truing.research.bundle._record_checks import (
+    check_audits,
     check_budget,
     check_records,
     check_releases,
@@ -147,6 +148,7 @@ def _check_rules(found: FoundBundle, entries: list[Entry], ledger: Ledger) -> It
         "budget": lambda: check_budget(ledger, config),
         "releases": lambda: check_releases(ledger, config, _items(found)),
         "verdicts": lambda: check_verdicts(ledger, config),
+        "audits": lambda: check_audits(ledger),
         REVEALED: lambda: _check_secret(found, entries),
         RECEIPTS: lambda: _check_receipts(found, ledger),
         "files": lambda: _check_files(found, ledger),

@@ -121,7 +121,7 @@ class FolderSandbox:
         until = time.monotonic() + START_SECONDS + self.limits.seconds + END_SECONDS
         try:
             try:
-                supervisor = start_run(self.python, (orders, theirs, printer))
+                supervisor = start_run(self.python, bool(order.models), (orders, theirs, printer))
                 opened.add(supervisor)
             finally:
                 for one in (orders, theirs, printer):

@@ -15,19 +15,26 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 
 from truing.errors import IsolationError
+from truing.methods import METHODS
 from truing.research.isolation import _folder_child
 from truing.research.isolation._hidden_packages import hide_packages
 from truing.research.isolation._level import child_environment
 from truing.research.isolation._readable import readable_for_folders
+from truing.students.features import FEATURES
 
 PROGRAM = "from truing.research.isolation._fork_server import main; main()"
 PRELOADED = (
     *("truing.pipeline", "truing.students", "truing.methods", "array_api_compat.numpy"),
     *("scipy.optimize", "scipy.stats", "sklearn.linear_model", "sklearn.pipeline"),
     *("sklearn.preprocessing", "sklearn.neighbors"),
+)
+PRELOADED_FOR_MODELS = (  # if they are installed
+    *("torch", "accelerate", "transformers", "transformers.modeling_utils"),
+    *("transformers.models.auto.modeling_auto", "transformers.tokenization_utils_tokenizers"),
 )
 START, FORKED = b"s", b"f"
 DESCRIPTORS = 3  # of one run: order and control, report, printed output
@@ -38,18 +45,19 @@ class ForkServer:
     """A running fork server.
 
     Args:
-        python: Python program.
-        every_package: whether runs may read all installed packages.
+        python: Python program; empty for this environment.
+        models: whether the server imports the packages that run transformers.
 
     Raises:
         IsolationError: the server did not start.
     """
 
-    def __init__(self, python: str, every_package: bool):
+    def __init__(self, python: str, models: bool):
+        program, kind = python or sys.executable, (f"{bool(python)}", f"{models}")
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                [python, "-s", "-P", "-B", "-c", PROGRAM, str(theirs.fileno()), f"{every_package}"],
+                [program, "-s", "-P", "-B", "-c", PROGRAM, str(theirs.fileno()), *kind],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -71,7 +79,7 @@ class ForkServer:
             words = self._process.stderr.read().decode("utf-8", "replace")[-300:].strip()
             self.close()
             raise IsolationError(
-                f"the Python {python!r} cannot run folders; it needs the packages of truing, "
+                f"the Python {program!r} cannot run folders; it needs the packages of truing, "
                 f"install them there: {words}"
             )
         self._process.stderr.close()
@@ -97,15 +105,15 @@ class ForkServer:
             self._process.stderr.close()
 
 
-_servers: dict[tuple[int, str], ForkServer] = {}
+_servers: dict[tuple[int, str, bool], ForkServer] = {}
 _starting = threading.Lock()
 
 
-def start_run(python: str, descriptors: Sequence[int]) -> int:
+def start_run(python: str, models: bool, descriptors: Sequence[int]) -> int:
     """Fork a supervisor from this process's server for a Python program; starts it if needed.
 
     Args:
-        python: Python program; empty for this environment.
+        python, models: see `ForkServer`.
         descriptors: for order and control, for the report, and for printed output.
 
     Returns:
@@ -114,11 +122,11 @@ def start_run(python: str, descriptors: Sequence[int]) -> int:
     Raises:
         IsolationError: the server did not start, or ended twice.
     """
-    key = (os.getpid(), python)
+    key = (os.getpid(), python, models)
     for _ in range(2):
         with _starting:
             if key not in _servers:
-                _servers[key] = ForkServer(python or sys.executable, bool(python))
+                _servers[key] = ForkServer(python, models)
             server = _servers[key]
         try:
             return server.fork(descriptors)
@@ -132,23 +140,31 @@ def start_run(python: str, descriptors: Sequence[int]) -> int:
 
 @atexit.register
 def _close_servers() -> None:
-    for (pid, _), server in _servers.items():
+    for (pid, *_), server in _servers.items():
         if pid == os.getpid():
             server.close()
 
 
 def main() -> None:
-    """Entry point of the server; its arguments are the descriptor of its socket, and
-    `every_package`.
+    """Entry point of the server.
+
+    Its arguments are the descriptor of its socket, whether runs may read all installed packages,
+    and whether it imports the packages that run transformers.
     """
     link = socket.socket(fileno=int(sys.argv[1]))
-    every_package = sys.argv[2] == "True"
+    every_package, models = (one == "True" for one in sys.argv[2:])
     if not every_package:
         hide_packages()
     for name in PRELOADED:
         import_module(name)
+    for name in PRELOADED_FOR_MODELS * models:
+        with suppress(ImportError):
+            import_module(name)
+    METHODS.loaded = FEATURES.loaded = True  # without plugins, which the sandbox cannot read
     readable_for_folders(every_package)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that the kernel collects ended children
+    if len(os.listdir("/proc/self/task")) != 1:
+        raise RuntimeError("a package has started a thread, so the server cannot fork safely")
     link.send(START)
     own = os.getpid()
     while True:

@@ -1,5 +1,7 @@
 """Problems that researchers can work on under a referee, with one file for each."""
 
+from collections.abc import Callable
+
 from truing.errors import UserError
 from truing.research._config import ChooseProtocol, ResearchConfig
 from truing.research._evaluation import TIERS, Evaluation, Gain, Tier
@@ -8,6 +10,7 @@ from truing.research.problems._choose_protocol import ChooseProtocolProblem
 from truing.research.problems._problem import Problem
 from truing.research.problems._weak_to_strong import WeakToStrongProblem
 from truing.studies import Engine, Store
+from truing.tasks import Source, load_task
 
 __all__ = [
     "TIERS",
@@ -27,6 +30,7 @@ def make_problem(
     store: Store | None = None,
     engine: Engine | None = None,
     *,
+    load: Callable[[str], Source] = load_task,
     cluster: bool = False,
 ) -> Problem:
     """The problem that a configuration names.
@@ -36,6 +40,7 @@ def make_problem(
         secret: secret of the research run.
         store: cache of earlier results; by default `TRUING_STORE` or the user's cache folder.
         engine: trains the students; by default in this process.
+        load: loads a task by name.
         cluster: whether submitted folders run on the connected Ray cluster.
 
     Raises:
@@ -66,4 +71,5 @@ def make_problem(
         engine=engine,
         runner=runner,
         models=None if folders is None else folders.models,
+        load=load,
     )

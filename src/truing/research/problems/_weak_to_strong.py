@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -65,6 +65,7 @@ class WeakToStrongProblem:
             sandbox on this machine.
         predictions: whether answers about the climb items may be submitted.
         secret: secret of the research run, which determines the items of each tier.
+        load: loads a task by name.
 
     Raises:
         UserError: a task is both a climb task and one of the other tasks.
@@ -82,12 +83,13 @@ class WeakToStrongProblem:
         engine: Engine | None = None,
         runner: FolderRunner | None = None,
         models: Mapping[str, str] | None = None,
+        load: Callable[[str], Source] = load_task,
     ):
         self.predictions = predictions
         self.runner, self.models = runner, models or {}
         self.folders = None if runner is None else FolderScoring(runner, secret, self.models)
         self.config, self.store = config, store
-        self.sources = _divided(config, secret)
+        self.sources = _divided(config, secret, load)
         self.trainings = {
             name: Trainings(source, config.weak, config.strong, store, engine or LocalEngine(1))
             for name, source in self.sources.items()
@@ -313,14 +315,16 @@ def _is_barred(name: str) -> bool:
         return False
 
 
-def _divided(config: WeakToStrong, secret: bytes) -> dict[str, Source]:
+def _divided(
+    config: WeakToStrong, secret: bytes, load: Callable[[str], Source]
+) -> dict[str, Source]:
     """The tasks, with the role of each item."""
     for name in config.other_tasks:
         if name in config.climb:
             raise UserError(
                 f"other_tasks must not contain the climb task {name}; name other tasks there"
             )
-    sources = {name: load_task(name) for name in (*config.climb, *config.other_tasks)}
+    sources = {name: load(name) for name in (*config.climb, *config.other_tasks)}
     for name, source in sources.items():
         if count := source.vault.unanswerable.sum():
             raise DataError(

@@ -11,7 +11,7 @@ import numpy as np
 
 from truing.errors import UserError
 from truing.given import shown
-from truing.methods import METHODS, Method, Training, member_masses, prepared
+from truing.methods import METHODS, Method, Training, plan_tunings
 from truing.registry import Built, check_unchanged
 from truing.students import TransformerStudent
 from truing.students.transformer import (
@@ -240,14 +240,10 @@ def _tune(
     features = None
     if job.parents["features"]:
         features = read_features(store, job.parents["features"][0])
-    labels, mass = prepared(training, features)
-    masses = member_masses(training, mass)
-    together = 2 if training.method.peers else 1
-    runs = [masses[at : at + together] for at in range(0, len(masses), together)]
-    progress = UnderWay(store, job.key, len(runs), take, watch)
+    tunings = _tunings(job, store, training, features, validation)
+    progress = UnderWay(store, job.key, len(tunings), take, watch)
     try:
-        work = _fine_tuning(job, store, training, validation, labels, masses)
-        return progress, [progress.run(replace(work, masses=part)) for part in runs]
+        return progress, [progress.run(work) for work in tunings]
     except UserError:
         progress.forget()  # the saved state would lead to the same error
         raise
@@ -297,30 +293,24 @@ def _transformer(job: Job[FinetunePayload], store: Store) -> Transformer:
     return transformer
 
 
-def _fine_tuning(
+def _tunings(
     job: Job[FinetunePayload],
     store: Store,
     training: Training,
+    features: np.ndarray | None,
     validation: Validation | None,
-    labels: np.ndarray,
-    masses: np.ndarray,
-) -> FineTuning:
-    transformer, others = _transformer(job, store), job.payload.others
+) -> list[FineTuning]:
+    others = job.payload.others
     task = join_tasks(job.payload.task, [other.task for other in others])
     starts = np.cumsum([len(job.payload.task), *(len(other.task) for other in others)])
     asked = [start + other.asked for start, other in zip(starts, others, strict=False)]
-    return FineTuning(
-        transformer.checkpoint,
-        transformer.settings,
+    elsewhere = np.concatenate([np.arange(0), *asked])
+    tunings = plan_tunings(
+        _transformer(job, store),
         task if others else job.payload.task,
-        training.learn,
-        labels,
-        masses,
-        training.method.rule(labels),
-        training.method.static,
+        training,
         job.payload.asked,
-        training.chance,
-        training.name,
+        features,
         validation,
-        np.concatenate([np.arange(0), *asked]),
     )
+    return [replace(one, elsewhere=elsewhere) for one in tunings]
