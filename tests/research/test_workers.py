@@ -20,6 +20,7 @@ from truing.research.doors import LocalDoor
 from truing.research.doors._operator import Operator
 from truing.research.doors._worker import Worker
 from truing.research.ledger._records import Scored, Submitted, read_records
+from truing.research.problems._one_thread import one_thread
 
 ROOT = Path(__file__).parents[2]
 
@@ -252,3 +253,19 @@ def test_a_further_process_scores_what_a_served_referee_accepted(tmp_path, truin
     assert len(referee.ledger.entries("outcome")) == 2
     code, out, err = truing("leaderboard", "--referee", str(tmp_path / "run"), "--json")
     assert json.loads(out)["budget"]["spent"] == 0
+
+
+def test_libraries_use_one_thread_until_the_last_of_overlapping_blocks_ends():
+    from threadpoolctl import threadpool_info, threadpool_limits
+
+    def threads() -> set[int]:
+        return {one["num_threads"] for one in threadpool_info()}
+
+    with threadpool_limits(2):
+        first, second = one_thread(), one_thread()
+        for one in (first, second):
+            one.__enter__()
+        first.__exit__(None, None, None)
+        assert threads() == {1}
+        second.__exit__(None, None, None)
+        assert 2 in threads()

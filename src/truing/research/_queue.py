@@ -111,10 +111,11 @@ class FairQueue:
             return chosen
 
     def may_start(self, number: int, running: Collection[int]) -> bool:
-        """Whether a waiting submission can be scored now, out of its turn."""
+        """Whether a submission is waiting and can be scored now, out of its turn."""
         with self._lock:
+            waiting = None if number in running else self._waiting.get(number)
             busy = [self._waiting[one] for one in running if one in self._waiting]
-            return number not in running and _may_join(self._waiting[number], busy)
+            return waiting is not None and _may_join(waiting, busy)
 
     def _place(self, number: int, load: Counter[str]) -> tuple[int, int, int]:
         who = self._waiting[number].researcher

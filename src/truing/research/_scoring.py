@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from truing.errors import CorruptEntryError, EngineError, IsolationError, LedgerError, StorageError
 from truing.research._config import ResearchConfig
@@ -41,5 +42,5 @@ def evaluate(
         level = problem.level(submission)
         return Evaluation(failure=why, isolation=level, detail=str(error)[:LONGEST_DETAIL])
     if found.gains and not math.isfinite(found.score):
-        return Evaluation(failure="the score is not finite", isolation=found.isolation)
+        return replace(found, gains=(), failure="the score is not finite")
     return found
