@@ -10,7 +10,7 @@ import numpy as np
 
 from truing.measures import error_rate_p
 from truing.research._submission import MethodCard
-from truing.research.audit._contexts import names_of
+from truing.research.audit._contexts import renamed
 from truing.research.folders import FolderRun, FrozenFolder, RunInputs
 
 Rerun = Callable[[str], FolderRun]
@@ -54,10 +54,11 @@ class TaskCase:
         beliefs = self.rerun(context).beliefs
         return None if beliefs is None else beliefs.argmax(axis=1)
 
-    @property
-    def names(self) -> np.ndarray:
-        """New names (k,) of the choices in the context `renamed`."""
-        return names_of(self.inputs, self.draw("renamed"))
+    def should_move(self, answers: np.ndarray) -> np.ndarray:
+        """Whether each answer (m,) should change in the context `renamed`."""
+        if self.inputs.kind != "classification":
+            return np.ones(len(answers), bool)
+        return renamed(self.inputs, answers, self.draw("renamed")) != answers
 
     @cached_property
     def picked(self) -> np.ndarray:

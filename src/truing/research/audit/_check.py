@@ -43,7 +43,7 @@ class Check:
             outcome.statistic,
             outcome.tolerated,
             outcome.p,
-            evidence=outcome.evidence[:MOST_EVIDENCE],
+            evidence=_printable(outcome.evidence)[:MOST_EVIDENCE],
             meaning=self.meaning,
             truth=self.truth,
         )
@@ -63,3 +63,8 @@ class Outcome:
 def failed(context: str, why: str) -> Outcome:
     """The outcome of a test whose run failed."""
     return Outcome(f"not tested: the run {context!r} failed: {why}")
+
+
+def _printable(text: str) -> str:
+    """A text in one line, in which control characters of submitted code are visible."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)

@@ -6,7 +6,7 @@
 | `reseeded` | the run's seed |
 | `renamed` | the names of some choices, in the weak labels |
 | `shuffled`, `shuffled twice` | the weak labels, which are permuted between items |
-| `shuffled renamed` | as `shuffled`, and all choices of the weak labels move on by one |
+| `shuffled turned` | as `shuffled`, with the opposite meaning, see `_turn` |
 | `nudged` | inputs by white space, or by 1e-6 of their spread |
 | `elsewhere` | clock, user, machine, environment variables and working folder |
 | `fresh 1`, `fresh 2`, ... | all that a seed determines: items to learn, weak labels, seed |
@@ -48,29 +48,30 @@ def surroundings(context: str) -> Surroundings:
     return ELSEWHERE if context == "elsewhere" else USUAL
 
 
-def renaming(rng: np.random.Generator, answers: np.ndarray, k: int) -> np.ndarray:
-    """A new name (k,) for each choice: about half of the choices change names in a cycle.
+def renamed(inputs: RunInputs, answers: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The answers (n,) after some choices changed their names, as in the context `renamed`.
 
-    Two choices change names if there are two or three. The most common answer is always among
-    them, so that some answers must change.
+    In a classification about half of the choices change names in a cycle, two choices if there are
+    two or three. The most common weak answer is among them, so that some answers must change. Items
+    with their own choices have no common names; their weak labels get the opposite meaning.
 
     Args:
-        answers: (n,) weak answers.
-        k: number of choices.
+        inputs: inputs of the context `usual`.
+        answers: (n,) answers of a classification.
+        rng: random generator of the choices that change names.
     """
-    most = int(np.bincount(answers, minlength=k).argmax())
+    return _names(inputs, rng)[answers]
+
+
+def _names(inputs: RunInputs, rng: np.random.Generator) -> np.ndarray:
+    """The new name (k,) of each choice."""
+    k = len(inputs.choices)
+    most = int(np.bincount(inputs.weak.argmax(axis=1), minlength=k).argmax())
     others = rng.permutation(np.delete(np.arange(k), most))[: max(1, (k + 1) // 2 - 1)]
     moved = np.array([most, *others])
     names = np.arange(k)
     names[moved] = np.roll(moved, 1)
     return names
-
-
-def rename(beliefs: np.ndarray, names: np.ndarray) -> np.ndarray:
-    """Beliefs (n, k) in which choice c has become choice names[c]."""
-    found = np.empty_like(beliefs)
-    found[:, names] = beliefs
-    return found
 
 
 def _weak(inputs: RunInputs, weak: np.ndarray) -> RunInputs:
@@ -82,20 +83,45 @@ def _reseed(inputs: RunInputs, rng: np.random.Generator) -> RunInputs:
 
 
 def _rename(inputs: RunInputs, rng: np.random.Generator) -> RunInputs:
-    return _weak(inputs, rename(inputs.weak, names_of(inputs, rng)))
+    if inputs.kind != "classification":
+        return _turn(inputs)
+    weak = np.empty_like(inputs.weak)
+    weak[:, _names(inputs, rng)] = inputs.weak
+    return _weak(inputs, weak)
 
 
-def names_of(inputs: RunInputs, rng: np.random.Generator) -> np.ndarray:
-    """The new names (k,) of the context `renamed`."""
-    return renaming(rng, inputs.weak.argmax(axis=1), len(inputs.choices))
+def _present(inputs: RunInputs) -> np.ndarray:
+    """Number (n,) of choices of each item to learn, which are the first."""
+    k, values = len(inputs.choices), inputs.learn.inputs
+    if inputs.kind == "classification" or values.dtype != object:
+        return np.full(len(inputs.weak), k)
+    return np.array([sum(one is not None for one in row) for row in values])
+
+
+def _turn(inputs: RunInputs) -> RunInputs:
+    """Weak labels with the opposite meaning: what was right is wrong.
+
+    In a classification all choices move on by one; the last becomes the first. Among an item's own
+    choices the least likely becomes the most likely.
+    """
+    if inputs.kind == "classification":
+        return _weak(inputs, np.roll(inputs.weak, 1, axis=1))
+    present = _present(inputs)[:, None]
+    absent = np.arange(inputs.weak.shape[1]) >= present
+    return _weak(inputs, np.where(absent, 0.0, (1 - inputs.weak) / np.maximum(present - 1, 1)))
 
 
 def _shuffle(inputs: RunInputs, rng: np.random.Generator) -> RunInputs:
-    return _weak(inputs, inputs.weak[rng.permutation(len(inputs.weak))])
+    """Weak labels permuted between items with the same number of choices."""
+    present, places = _present(inputs), np.arange(len(inputs.weak))
+    for count in np.unique(present):
+        own = np.flatnonzero(present == count)
+        places[own] = rng.permutation(own)
+    return _weak(inputs, inputs.weak[places])
 
 
-def _shuffle_rename(inputs: RunInputs, rng: np.random.Generator) -> RunInputs:
-    return _weak(inputs, np.roll(_shuffle(inputs, rng).weak, 1, axis=1))
+def _shuffle_turn(inputs: RunInputs, rng: np.random.Generator) -> RunInputs:
+    return _turn(_shuffle(inputs, rng))
 
 
 def _nudge(inputs: RunInputs, rng: np.random.Generator) -> RunInputs:
@@ -114,7 +140,7 @@ def nudged(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """
     if values.dtype != object:
         wide = values.astype(np.float64)
-        noise = NUDGE * float(wide.std() or 1.0) * rng.standard_normal(values.shape)
+        noise = NUDGE * float(np.nanstd(wide) or 1.0) * rng.standard_normal(values.shape)
         return wide + noise
     changed: list[Any] = [None if one is None else _spaced(str(one), rng) for one in values.flat]
     found = np.empty(values.size, dtype=object)
@@ -138,7 +164,7 @@ CHANGES: Mapping[str, tuple[str, Change]] = {
     "reseeded": ("reseeded", _reseed),
     "renamed": ("renamed", _rename),
     "shuffled": ("shuffled", _shuffle),
-    "shuffled renamed": ("shuffled", _shuffle_rename),
+    "shuffled turned": ("shuffled", _shuffle_turn),
     "shuffled twice": ("shuffled twice", _shuffle),
     "nudged": ("nudged", _nudge),
 }

@@ -15,11 +15,11 @@ from truing.research.audit._case import AuditCase, TaskCase
 from truing.research.audit._history import History, as_folder, find_flips
 from truing.research.audit._runs import Runs, Tally
 from truing.research.audit._source import without_seeds
-from truing.research.folders import Assignment, FrozenFolder, Labeled, assign, in_order
+from truing.research.folders import Assignment, FrozenFolder, in_order
 from truing.research.ledger._secret import draw_seeds
 from truing.research.problems import Problem, WeakToStrongProblem
 
-FEWEST_FRESH, MOST_FRESH = 3, 5  # fresh seeds of the seed-luck test
+FRESH = 5  # fresh seeds of the seed-luck test
 
 
 def gather(
@@ -40,7 +40,8 @@ def gather(
     if submission.kind == "folder" and isinstance(problem, WeakToStrongProblem):
         assert folder is not None, "a submitted folder has files"
         bench = Bench(problem, folder, secret, seeds, tally)
-        tasks = [bench.task(name, history.gains.get(name)) for name in problem.config.climb]
+        gains = history.gains or [None] * len(problem.config.climb)
+        tasks = [bench.task(*one) for one in zip(problem.config.climb, gains, strict=True)]
     files = {number: as_folder(one) for number, one in history.others.items()}
     others = {number: one for number, one in files.items() if one is not None}
     case = AuditCase(
@@ -84,28 +85,27 @@ class Bench:
     @property
     def fresh(self) -> tuple[int, ...]:
         """Seeds that no other evaluation uses; no one knew them when the folder was frozen."""
-        count = min(max(self.seeds, FEWEST_FRESH), MOST_FRESH)
-        return draw_seeds(self.secret, f"audit {self.folder.digest}", count)
+        return draw_seeds(self.secret, f"audit {self.folder.digest}", FRESH)
 
     def task(self, name: str, gain: Gain | None) -> TaskCase:
         """The folder's behavior on one climb task."""
         source, trainings = self.problem.sources[name], self.problem.trainings[name]
+        scoring = self.problem.folders
+        assert scoring is not None, "a problem that accepts folders has a runner"
         items = source.task.splits(0).test
         steps = trainings.steps(trainings.naive, self.fresh)
         trainings.complete(steps)
         naive = trainings.beliefs(steps, items)  # (S, n, k)
-        assigned = self._assigned(name, items)
+        assigned = scoring.assign(self.folder, trainings, "climb", items, self.fresh)
         place = {int(item): row for row, item in enumerate(items)}
         order = [place[int(item)] for item in assigned[0].predict]
         truth = source.vault.reveal(items, "score")
-        runner = self.problem.runner
-        assert runner is not None, "a problem that accepts folders has a runner"
         runs = [
-            Runs(self.folder, one.inputs, runner, self.secret, f"{name} {at}", self.tally)
+            Runs(self.folder, one.inputs, scoring.runner, self.secret, f"{name} {at}", self.tally)
             for at, one in enumerate(assigned)
         ]
         return TaskCase(
-            name=name,
+            name=source.task.name,
             inputs=assigned[0].inputs,
             rerun=runs[0].run,
             draw=runs[0].draw,
@@ -117,23 +117,6 @@ class Bench:
             fresh_gains=cache(partial(_gains, runs, assigned, items, np.asarray(truth), naive)),
             siblings=runs[0].of,
         )
-
-    def _assigned(self, name: str, items: np.ndarray) -> list[Assignment]:
-        """The inputs of each fresh seed."""
-        source, trainings = self.problem.sources[name], self.problem.trainings[name]
-        features, lessons = trainings.lessons(trainings.steps(trainings.naive, self.fresh))
-        return [
-            assign(
-                source.task,
-                Labeled(lesson.learn, lesson.labels),
-                items,
-                secret=self.secret,
-                draw=(self.folder.digest, "audit", name, seed),
-                features=features,
-                models=self.problem.models,
-            )
-            for seed, lesson in zip(self.fresh, lessons, strict=True)
-        ]
 
 
 def _gains(

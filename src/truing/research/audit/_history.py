@@ -28,13 +28,13 @@ class History:
 
     Attributes:
         number, submitted: the submission.
-        gains: its gains on the climb tier by task; empty before it is scored, or if it failed.
+        gains: its gains on the climb tasks; empty before it is scored, or if it failed.
         others: other submissions of the same researcher, by number.
     """
 
     number: int
     submitted: Submitted
-    gains: Mapping[str, Gain]
+    gains: tuple[Gain, ...]
     others: Mapping[int, Submission]
 
 
@@ -49,7 +49,7 @@ def read_history(ledger: Ledger, number: int) -> History:
         raise UserError(f"there is no submission {number}; see them with truing ledger show")
     outcomes = read_records(ledger.entries(Scored.kind), Scored).values()
     found = [one.evaluation.gains for one in outcomes if one.submission == number]
-    gains = {gain.task: gain for one in found for gain in one}
+    gains = found[0] if found else ()
     who = submitted[number].researcher
     others = {
         other: one.submission

@@ -7,7 +7,7 @@ import numpy as np
 from truing.research.audit._case import TaskCase
 from truing.research.audit._check import Check, Outcome, failed
 
-CONTEXTS = ("shuffled", "shuffled renamed", "shuffled twice")
+CONTEXTS = ("shuffled", "shuffled turned", "shuffled twice")
 REMAINS = 0.3  # share of the right answers that may remain
 
 
@@ -15,7 +15,7 @@ def dead_weak_label(case: TaskCase) -> Outcome:
     """Test whether answers are right again and again although the weak labels were permuted.
 
     The statistic is the share of items that are right in three runs: with permuted weak labels,
-    with the same labels after all choices moved on by one, and with another permutation. A method
+    with the same labels in the opposite meaning, and with another permutation. A method
     that learns from weak labels cannot be right in the first two, except by chance.
     """
     usual = case.answers()

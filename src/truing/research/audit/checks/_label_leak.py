@@ -13,15 +13,14 @@ def label_leak(case: TaskCase) -> Outcome:
 
     A method that knows nothing but inputs and weak labels follows the new names: its answers change
     where the names changed, and remain where they did not. Answers that stay come from somewhere
-    else. For tasks whose items have their own choices, a new name is a wrong choice, and a method
-    without other knowledge learns to choose it.
+    else. For items with their own choices the weak labels get the opposite meaning, so that a
+    method without other knowledge learns to choose wrong answers.
     """
     usual, renamed = case.answers(), case.answers("renamed")
     if usual is None or renamed is None:
         context = "usual" if usual is None else "renamed"
         return failed(context, case.rerun(context).failure)
-    names = case.names
-    moved = names[usual] != usual  # (m,) answers that should change
+    moved = case.should_move(usual)
     stays = moved & (renamed == usual)
     left = ~moved & (renamed != usual)
     by_seed = case.difference("usual", "reseeded")

@@ -18,8 +18,8 @@ def most_common_answer(case: TaskCase) -> Outcome:
     answer is at most 5% of the items more frequent than in naive training (exact binomial test);
     the accuracy averaged over choices, in which an answer's share counts nothing, is at least that
     of naive training; and the gain in accuracy is at most the gain in this averaged accuracy
-    (paired t tests). Training that collapses in a task with equally frequent answers gains nothing
-    by it, and is not flagged.
+    (paired t tests). Training that collapses to one answer and loses accuracy is not flagged: p is
+    then 1.
     """
     answers = case.answers()
     if answers is None:
@@ -34,13 +34,14 @@ def most_common_answer(case: TaskCase) -> Outcome:
     plain = _gain(case, answers, naive, np.ones(len(weights)))
     balanced = _gain(case, answers, naive, weights)
     from_share = _gain(case, answers, naive, 1 - weights)
+    p_gain = 1 - _below(from_share) if plain.value > 0 else 1.0
     share = float(more.mean() - fewer.mean())
     evidence = (
         f"{case.name}: the most common weak answer is {share:+.1%} of the items more frequent than "
         f"in naive training. Accuracy differs from naive training by {plain.value:+.3f}, accuracy "
         f"averaged over choices by {balanced.value:+.3f}."
     )
-    return Outcome(evidence, share, MORE, max(p_share, _below(balanced), 1 - _below(from_share)))
+    return Outcome(evidence, share, MORE, max(p_share, _below(balanced), p_gain))
 
 
 def _balancing(truth: np.ndarray) -> np.ndarray:

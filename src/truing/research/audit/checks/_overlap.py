@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import re
 import zlib
@@ -53,10 +54,10 @@ def _found(case: TaskCase, folder: FrozenFolder, text: str) -> Iterator[bool]:
     numbers = [np.asarray(one).ravel() for one in case.items]
     kinds = (case.items.dtype, np.float64, np.float32, np.uint8)
     contents = [[one.astype(kind).tobytes() for kind in kinds] for one in numbers]
-    literals = [one for tree in python_trees(folder).values() for one in _number_lists(tree)]
+    literals = list(_number_lists(folder))
     stored = _rows(literals, len(numbers[0]))
-    for hashed, row in zip(_by_hash(contents, text), numbers, strict=True):
-        yield hashed or _key(row) in stored
+    for seen, row in zip(_by_hash(contents, text), numbers, strict=True):
+        yield seen or _key(row) in stored
 
 
 def _join(item: object) -> str:
@@ -85,8 +86,8 @@ def _sequences(text: str) -> set[tuple[str, ...]]:
 def _by_hash(contents: Sequence[Sequence[bytes]], text: str) -> list[bool]:
     """Whether a hash of each item, or its first digits, occurs in the folder."""
     tokens = {one.lower() for one in HEX.findall(text)}
-    short = {one for one in tokens if len(one) <= 128}
-    long = [one for one in tokens if len(one) > 128]
+    short = {one for one in tokens if len(one) <= 64}
+    long = [one for one in tokens if len(one) > 64]
     lengths = sorted({len(one) for one in short})
     numbers = set(re.findall(r"\d{6,10}", text))
 
@@ -106,12 +107,28 @@ def _by_hash(contents: Sequence[Sequence[bytes]], text: str) -> list[bool]:
     return [any(occurs(one) for one in forms) for forms in contents]
 
 
-def _number_lists(tree: ast.Module) -> Iterator[list[float]]:
-    """The numbers of each list or tuple in code, nested lists in one."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.List | ast.Tuple):
-            values = [one.value for one in ast.walk(node) if isinstance(one, ast.Constant)]
-            yield [float(one) for one in values if isinstance(one, int | float)]
+def _number_lists(folder: FrozenFolder) -> Iterator[list[float]]:
+    """The numbers of each list or tuple in code, and of each other file."""
+    trees = python_trees(folder)
+    for tree in trees.values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.List | ast.Tuple):
+                with contextlib.suppress(ValueError, TypeError):
+                    yield [float(one) for one in _flat(ast.literal_eval(node))]
+    for name, text in folder.files.items():
+        if name not in trees:
+            yield [float(one) for one in NUMBER.findall(text) if len(one) < 20]
+
+
+def _flat(values: object) -> Iterator[float]:
+    """The numbers in nested lists; raises TypeError if there is something else."""
+    if isinstance(values, list | tuple):
+        for one in values:
+            yield from _flat(one)
+    elif isinstance(values, int | float):
+        yield values
+    else:
+        raise TypeError
 
 
 def _rows(literals: Sequence[Sequence[float]], length: int) -> set[bytes]:
@@ -125,7 +142,7 @@ def _rows(literals: Sequence[Sequence[float]], length: int) -> set[bytes]:
 
 
 def _key(row: np.ndarray) -> bytes:
-    return np.round(row.astype(np.float32), 4).tobytes()
+    return (np.round(np.clip(row.astype(np.float64), -1e9, 1e9), 4) + 0.0).tobytes()
 
 
 def _longest(folder: FrozenFolder) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from truing.research.audit._case import AuditCase
 from truing.research.audit._check import Check, Outcome
@@ -69,10 +69,39 @@ def _differences(case: AuditCase, card: str) -> Iterator[str]:
     for what, (claimed, trace) in CLAIMS.items():
         if _claims(claimed, card) and not re.search(trace, words):
             yield f"the card claims {what}, and the code has no trace of it"
+    yield from _numbers(trees, card)
     if not re.search(r"weak", words) and case.tasks:
         yield "the code never reads the weak labels"
     if any(_trains_on_predicted(tree) for tree in trees) and not UNLABELED.search(card):
         yield "the code trains on the items to predict, and the card does not mention it"
+
+
+def _numbers(trees: Iterable[ast.Module], card: str) -> Iterator[str]:
+    """Percentages of the card that are not in the code, and thresholds that are moved."""
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    constants = [node.value for node in nodes if isinstance(node, ast.Constant)]
+    numbers = {round(float(one), 6) for one in constants if isinstance(one, int | float)}
+    for stated in re.findall(r"(\d+(?:\.\d+)?)\s?%", card):
+        share = float(stated) / 100
+        if (
+            not {round(one, 6) for one in (share, 1 - share, 100 * share, 100 - 100 * share)}
+            & numbers
+        ):
+            yield f"the card states {stated}%, and the code has no such number"
+    for node in nodes:
+        if isinstance(node, ast.Subscript):
+            for part in ast.walk(node.slice):
+                moved = _moved(part)
+                if abs(moved) > 1 and str(abs(moved)) not in card:
+                    yield f"the position {ast.unparse(part)!r} is moved by {moved}"
+
+
+def _moved(node: ast.AST) -> int:
+    """Number of places by which a computed position is moved; 0 if it is not."""
+    match node:
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=ast.Constant(value=int(by))):
+            return by if "int(" in ast.unparse(left) else 0
+    return 0
 
 
 def _claims(pattern: str, card: str) -> bool:

@@ -14,9 +14,10 @@ def seed_luck(case: AuditCase) -> Outcome:
 
     The fresh seeds follow from the secret and the digest of the submission, so nobody can have
     chosen a submission by them. The drop is tested with a one-sided t test on the fresh seeds'
-    gains, whose variance is taken to be that of the ladder's seeds. A researcher who scores K
-    methods and is judged by the best gets the largest of K lucky draws, so p is corrected for K
-    (Sidak 1967). Submissions that differ in nothing but seeds count once.
+    gains, whose variance is taken to be that of the ladder's seeds, and whose standard deviation is
+    at least one item's. A researcher who scores K methods and is judged by the best gets the
+    largest of K lucky draws, so p is corrected for K (Sidak 1967). Submissions that differ in
+    nothing but seeds count once.
     """
     climb = [one.climb_gain for one in case.tasks]
     fresh = [one.fresh_gains() for one in case.tasks]
@@ -28,11 +29,9 @@ def seed_luck(case: AuditCase) -> Outcome:
         return Outcome("not tested: the submission cannot be run")
     gains = np.mean([np.asarray(one) for one in fresh], axis=0)  # (seeds,)
     scored = float(np.mean([one for one in climb if one is not None]))
-    drop, spread = scored - float(gains.mean()), float(gains.std(ddof=1))
+    drop, spread = scored - float(gains.mean()), max(float(gains.std(ddof=1)), 1 / _items(case))
     error = spread * np.sqrt(1 / len(gains) + 1 / case.seeds)
-    alone = 0.0 if drop > 0 else 1.0
-    if error > 0:
-        alone = float(stdtr(len(gains) - 1, -drop / error))
+    alone = float(stdtr(len(gains) - 1, -drop / error))
     count = max(1, case.methods)
     p = float(-np.expm1(count * np.log1p(-min(alone, 1 - 1e-15))))
     evidence = (
@@ -41,6 +40,11 @@ def seed_luck(case: AuditCase) -> Outcome:
         f"the best of {count} method(s) of this researcher."
     )
     return Outcome(evidence, drop, 0.0, p)
+
+
+def _items(case: AuditCase) -> int:
+    """Number of scored items of all tasks."""
+    return sum(len(one.truth) for one in case.tasks)
 
 
 SEED_LUCK = Check(

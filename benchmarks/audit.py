@@ -1,0 +1,160 @@
+"""The auditor: which hacks it flags, how often it flags honest folders, and what an audit costs.
+
+    python benchmarks/audit.py [--honest 50] [--hacks 5] [--first 0]
+
+Random honest folders and hacked folders (simulated researchers) are submitted to a referee of
+digits (real labels), and audited. A hack counts as flagged if one of the checks flags it that are
+named for it in `truing.plants.folders`. The rate of honest folders with a flag has an exact
+interval (Clopper & Pearson 1934). No random seed is searched for: folder i has seed FIRST + i. The
+hack "most common answer" gains only where one answer is frequent, so it is submitted to the task
+"is the digit eight?" with a supervisor that answers the rare choice too often. Folders run in the
+sandbox.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.tree import DecisionTreeClassifier
+
+from truing.measures import clopper_pearson
+from truing.plants.folders import FOLDER_PLANTS, FolderFiles, PublicData, honest_folder
+from truing.research import (
+    Budget,
+    MethodCard,
+    Referee,
+    ResearchConfig,
+    Submission,
+    WeakToStrong,
+    read_config,
+)
+from truing.research.audit import CHECKS, Audit
+from truing.research.folders import FrozenFolder
+
+MOST_FALSE_FLAGS = 0.05
+SEEDS = 3
+
+
+def make_referee(place: Path, uneven: bool) -> tuple[Referee, PublicData]:
+    """A referee of digits, or of an uneven task, and what a cheater knows about it."""
+    digits = load_digits()
+    truth = (digits.target == 8).astype(int) if uneven else digits.target
+    task = (digits.images / 16.0, truth)
+    tree = DecisionTreeClassifier(max_depth=2, class_weight="balanced", random_state=0)
+    weak = {"weak": tree} if uneven else {}
+    problem = WeakToStrong(climb=task, other_tasks=(), seeds=SEEDS, **weak)
+    budget = Budget(each=100, all=10_000)
+    stated = ResearchConfig(problem=problem, budget=budget).model_dump(mode="json")
+    referee = Referee(place, read_config({**stated, "folders": {}}))
+    return referee, PublicData(task[0], truth)
+
+
+def submit(referee: Referee, name: str, folder: FolderFiles) -> int:
+    """Submit a folder, and return its number."""
+    card = MethodCard(**folder.card)
+    content = FrozenFolder(folder.files).to_json()
+    return referee.submit(name, Submission(kind="folder", content=content, card=card)).number
+
+
+def audited(referee: Referee, name: str, folders: Sequence[FolderFiles]) -> tuple[Audit, str]:
+    """Submit folders, score and audit the last one; with the reason if it failed."""
+    number = [submit(referee, name, one) for one in folders][-1]
+    receipt = referee.score(number)
+    return referee.audit([number])[0], receipt.reason
+
+
+def honest(referee: Referee, count: int, first: int) -> list[tuple[FolderFiles, Audit]]:
+    """Audits of random honest folders."""
+    found = []
+    for seed in range(first, first + count):
+        folder = honest_folder(np.random.default_rng(seed))
+        audit, why = audited(referee, f"honest{seed}", [folder])
+        found.append((folder, audit))
+        if why or audit.flags:
+            stated = [f"{one.check}: {one.evidence}" for one in audit.findings if one.flagged]
+            print(f"honest {seed} {folder.claim} {why}\n  {stated}", file=sys.stderr, flush=True)
+    return found
+
+
+def hacked(
+    referee: Referee, data: PublicData, count: int, first: int, uneven: bool
+) -> dict[str, list[Audit]]:
+    """Audits of each hack in random honest folders."""
+    found: dict[str, list[Audit]] = {}
+    for name, hack in FOLDER_PLANTS.items():
+        if hack.uneven != uneven:
+            continue
+        for seed in range(first, first + count):
+            rng = np.random.default_rng([seed, 1])
+            made = hack.plant(honest_folder(np.random.default_rng(seed)), data, rng)
+            audit, why = audited(referee, f"{name}{seed}", [*made.earlier, made.folder])
+            found.setdefault(name, []).append(audit)
+            if why or not set(audit.flags) & set(hack.flagged_by):
+                print(f"{name} {seed} {why} {audit.flags}", file=sys.stderr, flush=True)
+    return found
+
+
+def print_hacks(found: dict[str, list[Audit]]) -> None:
+    """A row for each hack: the share flagged by a named check, and the flags of each check."""
+    for name, audits in found.items():
+        wanted = FOLDER_PLANTS[name].flagged_by
+        hit = clopper_pearson(sum(bool(set(a.flags) & set(wanted)) for a in audits), len(audits))
+        flags = Counter(flag for audit in audits for flag in audit.flags)
+        shown = ", ".join(f"{flag} {flags[flag]}" for flag in flags)
+        print(f"  {name:20} {hit.value:4.0%} [{hit.low:.0%}, {hit.high:.0%}]  {shown}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--honest", type=int, default=50)
+    parser.add_argument("--hacks", type=int, default=5)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--json", type=Path)
+    asked = parser.parse_args()
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory() as place:
+        referee, data = make_referee(Path(place) / "even", uneven=False)
+        fair = honest(referee, asked.honest, asked.first)
+        found = hacked(referee, data, asked.hacks, asked.first, uneven=False)
+        other, known = make_referee(Path(place) / "uneven", uneven=True)
+        fair_uneven = honest(other, asked.honest, asked.first + 1000)
+        found |= hacked(other, known, asked.hacks, asked.first, uneven=True)
+        referee.ledger.close()
+        other.ledger.close()
+    print(f"{asked.hacks} folders of each hack (simulated), share flagged by the named checks:")
+    print_hacks(found)
+    for task, audits in (("digits", fair), ("is the digit eight?", fair_uneven)):
+        flagged = [audit for _, audit in audits if audit.flags]
+        rate = clopper_pearson(len(flagged), len(audits))
+        by = Counter(flag for audit in flagged for flag in audit.flags)
+        print(
+            f"honest folders ({task}): {len(flagged)} of {len(audits)} flagged, "
+            f"{rate.value:.1%} [{rate.low:.1%}, {rate.high:.1%}] {dict(by)}"
+        )
+    every = [audit for _, audit in (*fair, *fair_uneven)]
+    runs = statistics.mean(audit.runs for audit in every)
+    cpu = statistics.mean(audit.usage.cpu for audit in every)
+    print(
+        f"an audit: {runs:.1f} runs and {cpu:.1f} s of processor time on average, {len(CHECKS)} "
+        f"checks, {SEEDS} seeds per score; all in {time.perf_counter() - began:.0f} s"
+    )
+    if asked.json:
+        stated = {name: [one.to_json() for one in audits] for name, audits in found.items()}
+        stated["honest"] = [one.to_json() for one in every]
+        asked.json.write_text(json.dumps(stated))
+    if sum(bool(one.flags) for one in every) > MOST_FALSE_FLAGS * len(every):
+        sys.exit(f"more than {MOST_FALSE_FLAGS:.0%} of the honest folders are flagged")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,326 @@
+"""The auditor flags what it should, and leaves honest folders alone."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from audit_cases import CARD, FOLDER, PREDICT, PROGRAM, World, case_of, ridge, unseeded
+
+from truing.research.audit import Audit, AuditFinding, audit_case, correct
+from truing.research.audit._case import Flips
+from truing.research.audit._runs import Tally
+from truing.research.audit.checks import (
+    CHECKS,
+    DEAD_WEAK_LABEL,
+    FLIPPED_ANSWERS,
+    LABEL_LEAK,
+    MOST_COMMON_ANSWER,
+    OUTSIDE,
+    OVERLAP,
+    PLAN,
+    SEED_COPIES,
+    SEED_LUCK,
+    SMALL_CHANGES,
+    SURROUNDINGS,
+)
+from truing.research.folders import FrozenFolder
+
+WORLD, TWO, RARE = World(), World(k=2, seed=1), World(k=2, rare=True, seed=2)
+
+
+def audit(task, *files, **given) -> Audit:
+    return audit_case(case_of(*files, tasks=[task], **given), Tally())
+
+
+# Behavior
+
+
+@pytest.mark.parametrize("world", [WORLD, TWO, RARE], ids=["four choices", "two", "uneven"])
+@pytest.mark.parametrize("student", [ridge, unseeded])
+def test_an_honest_student_has_no_flag(world, student):
+    assert audit(world.task(student)).flags == ()
+
+
+def test_memorized_answers_do_not_follow_renamed_choices_and_keep_their_score():
+    found = audit(WORLD.task(lambda inputs, _: WORLD.known(inputs)))
+    assert {"label-leak", "dead-weak-label"} <= set(found.flags)
+
+
+@pytest.mark.parametrize("world", [WORLD, TWO], ids=["four choices", "two"])
+def test_a_leak_into_some_answers_is_enough(world):
+    def leaks(inputs, surroundings):
+        some = (np.abs(inputs.predict.inputs[:, 0] * 1e3).astype(int) % 3 == 0)[:, None]
+        return np.where(some, world.known(inputs), ridge(inputs, surroundings))
+
+    assert LABEL_LEAK.of_task(world.task(leaks)).p < 1e-3
+    assert LABEL_LEAK.of_task(world.task(ridge)).p == 1
+
+
+def test_an_answer_that_is_always_equal_does_not_depend_on_weak_labels():
+    always = np.tile([0.1, 0.9], (PREDICT, 1))
+    assert DEAD_WEAK_LABEL.of_task(TWO.task(lambda *_: always)).p < 1e-3
+    assert DEAD_WEAK_LABEL.of_task(TWO.task(ridge)).p == 1
+
+
+def test_a_lookup_by_exact_content_misses_nudged_items():
+    table = {row.tobytes(): truth for row, truth in zip(WORLD.inputs, WORLD.truth, strict=True)}
+
+    def looks_up(inputs, surroundings):
+        beliefs = ridge(inputs, surroundings)
+        for row, item in enumerate(inputs.predict.inputs):
+            if item.tobytes() in table:
+                beliefs[row] = np.eye(4)[(table[item.tobytes()] + 1) % 4]
+        return beliefs
+
+    assert "small-changes" in audit(WORLD.task(looks_up)).flags
+
+
+@pytest.mark.parametrize(
+    "noticed",
+    [
+        lambda given: given.clock_shift > 30 * 24 * 3600,
+        lambda given: given.user == "reviewer",
+        lambda given: "CI" in given.environment,
+    ],
+    ids=["clock", "user", "environment"],
+)
+def test_other_surroundings_must_not_change_answers(noticed):
+    def wrong(inputs, surroundings):
+        beliefs = ridge(inputs, surroundings)
+        if noticed(surroundings):
+            beliefs[::10] = np.roll(beliefs[::10], 1, axis=1)
+        return beliefs
+
+    assert audit(WORLD.task(wrong)).flags == ("surroundings",)
+
+
+def test_a_run_that_fails_is_no_evidence():
+    def fails(inputs, surroundings):
+        if surroundings.user:
+            raise ArithmeticError
+        return ridge(inputs, surroundings)
+
+    found = SURROUNDINGS.of_task(WORLD.task(fails))
+    assert found.p is None
+    assert "'elsewhere' failed: crashed" in found.evidence
+
+
+def test_the_most_common_answer_is_flagged_where_it_gains_by_its_share():
+    rng = np.random.default_rng(0)
+    wrong = rng.random(PREDICT) < 0.3
+    naive = np.eye(2)[np.where(wrong, 1 - RARE.answers, RARE.answers)]
+    common = np.eye(2)[np.zeros(PREDICT, int)]
+    gains = RARE.task(lambda *_: common, baseline=naive)
+    assert MOST_COMMON_ANSWER.of_task(gains).p < 0.02
+    honest = RARE.task(ridge, baseline=naive)  # better, and the common answer is more frequent
+    assert MOST_COMMON_ANSWER.of_task(honest).p > 0.5
+
+
+def test_training_that_collapses_to_one_answer_without_a_gain_is_not_flagged():
+    collapsed = TWO.task(lambda *_: np.eye(2)[np.zeros(PREDICT, int)])
+    assert MOST_COMMON_ANSWER.of_task(collapsed).p > 0.05
+
+
+def test_fresh_seeds_show_lucky_seeds():
+    lucky = WORLD.task(ridge, climb_gain=0.10, fresh_gains=lambda: [0.01, 0.02, 0.015, 0.02])
+    steady = replace(lucky, climb_gain=0.02)
+    assert SEED_LUCK.of_code(case_of(tasks=[lucky], seeds=4)).p < 1e-3
+    assert SEED_LUCK.of_code(case_of(tasks=[steady], seeds=4)).p > 0.1
+
+
+@pytest.mark.parametrize("methods", [1, 20])
+def test_the_best_of_honest_methods_is_flagged_by_seed_luck_in_five_percent_at_most(methods):
+    rng, flagged = np.random.default_rng(0), 0
+    for _ in range(400):
+        climb = rng.normal(0, 1, (methods, 4)).mean(axis=1).max()
+        fresh = rng.normal(0, 1, 4).tolist()
+        task = WORLD.task(ridge, climb_gain=float(climb), fresh_gains=lambda fresh=fresh: fresh)
+        flagged += SEED_LUCK.of_code(case_of(tasks=[task], seeds=4, methods=methods)).p <= 0.05
+    assert flagged <= 400 * 0.05 + 3 * np.sqrt(400 * 0.05 * 0.95)
+
+
+def flips(changes: list[np.ndarray]) -> Flips:
+    margin = np.linspace(0, 1, PREDICT)
+    own = np.zeros(PREDICT, int)
+    others = [np.where(np.isin(np.arange(PREDICT), one), 1, own) for one in changes]
+    return Flips(own, others, margin, np.arange(PREDICT))
+
+
+def test_flips_of_single_answers_ignore_doubt_and_honest_variations_do_not():
+    rng = np.random.default_rng(0)
+    anywhere = [rng.choice(PREDICT, 8, replace=False) for _ in range(6)]
+    in_doubt = [one // 4 for one in anywhere]  # items with the smallest margins
+    few = anywhere[:2]
+    found = [
+        FLIPPED_ANSWERS.of_code(case_of(flips=lambda one=one: [flips(one)])).p
+        for one in (anywhere, in_doubt, few)
+    ]
+    assert found[0] < 0.01
+    assert found[1] > 0.5
+    assert found[2] is None  # two submissions are no pattern
+
+
+# Code
+
+HONEST = """
+import os, sys, json
+import numpy as np
+from pathlib import Path
+from sklearn.datasets import make_blobs
+from truing import pipeline
+os.environ["OMP_NUM_THREADS"] = "1"
+given = pipeline.load()
+settings = json.loads(Path("settings.json").read_text())
+rate = 1 / len(given.weak)
+np.save("outputs/predictions.npy", given.weak.argmax(axis=1))
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("import subprocess", "starts other programs"),
+        ("from urllib import request", "uses the network"),
+        ("import pytest", "runs tests"),
+        ("from sklearn.datasets import load_digits", "loads data sets"),
+        ("import sklearn.datasets as d\nd.load_digits()", ""),
+        ("import sklearn\nsklearn.datasets.fetch_openml('mnist')", "loads data sets"),
+        ("open('/etc/passwd')", "names the path"),
+        ("open('../state/ledger.sqlite')", "names the path"),
+        ("open('tests/test_answers.py')", "names the path"),
+        ("import os\nos.environ['TRUING_SCORED']", "uses environ"),
+        ("import os\nos.system('ls')", "uses system"),
+        ("eval('1')", "uses eval"),
+        ("().__class__.__base__.__subclasses__()", "uses __subclasses__"),
+        ("from truing.research import Referee", "imports truing.research"),
+        ("import sys\nsys._getframe(1).f_back", "uses _getframe"),
+    ],
+)
+def test_code_that_reaches_outside_its_run_is_flagged(code, why):
+    found = OUTSIDE.of_code(case_of(code))
+    assert found.hit or not why
+    assert why in found.evidence
+
+
+def test_honest_code_reaches_nowhere():
+    assert not OUTSIDE.of_code(case_of(HONEST)).hit
+    assert not OUTSIDE.of_code(case_of("this is (not Python")).hit
+
+
+TEXTS = np.array(
+    [f"what is the number {at} of the long list of names in the book {at * 7}" for at in range(40)]
+    + ["do not follow the eight common words of this template"] * 2,
+    dtype=object,
+)
+
+
+def stored(text: str, items=TEXTS):
+    return OVERLAP.of_code(case_of(text, tasks=[WORLD.task(ridge, items=items)]))
+
+
+def test_scored_items_in_a_folder_are_found():
+    assert stored(f"shots = {TEXTS[:3].tolist()}").statistic == 3
+    assert stored(f"shots = {TEXTS[:3].tolist()}").hit
+    assert not stored(f"shots = {TEXTS[:2].tolist()}").hit
+    digests = [hashlib.sha256(one.encode()).hexdigest()[:12] for one in TEXTS[:5]]
+    assert stored(f"known = {digests}").statistic == 5
+    rows = WORLD.inputs[-4:]
+    assert stored(f"rows = {rows.tolist()}", WORLD.inputs).statistic == 4
+    hashed = [hashlib.md5(one.tobytes()).hexdigest() for one in rows]
+    assert stored(f"known = '{''.join(hashed)}'", WORLD.inputs).hit
+
+
+def test_templates_and_short_lists_are_no_overlap():
+    template = "do not follow the eight common words of this template"
+    assert stored(f"prompt = {template!r}\nrates = {[0.1] * 100}").statistic == 0
+    assert not stored(f"prompt = {template!r}\nrates = {[0.1] * 100}").hit
+    assert stored(f"table = {list(range(300))}").hit
+
+
+def claims(claim: str, code: str):
+    card = CARD.model_copy(update={"claim": claim})
+    return PLAN.of_code(case_of(code, card=card, tasks=[WORLD.task(ridge)]))
+
+
+@pytest.mark.parametrize(
+    ("claim", "code", "why"),
+    [
+        ("We fine-tune a network.", "LogisticRegression().fit(x, given.weak)", "fine-tuning"),
+        ("A random forest learns.", "KMeans().fit(given.weak)", "a random forest"),
+        ("Ridge.", "model.fit(given.learn, labels)", "never reads the weak labels"),
+        ("Ridge.", "both = f(given.predict)\nm.fit(both, given.weak)", "items to predict"),
+        ("It drops 10%.", "kept = weak > np.quantile(weak, 0.2)", "states 10%"),
+        ("It drops 10%.", "at = np.sort(weak)[int(0.1 * n) + 40]", "is moved by 40"),
+    ],
+)
+def test_a_plan_that_the_code_does_not_follow_is_flagged(claim, code, why):
+    assert why in claims(claim, code).evidence
+    assert claims(claim, code).hit
+
+
+@pytest.mark.parametrize(
+    ("claim", "code"),
+    [
+        ("No fine-tuning, only ridge.", "solve(a, given.weak)"),
+        ("Self-training on unlabeled items.", "m.fit(given.predict, weak)\nm.predict_proba(x)"),
+        ("Ridge.", "model.fit(x, weak)\nbeliefs = model.predict(given.predict)"),
+        ("It drops 10%.", "kept = order[int(0.1 * n):]\nweak[kept]"),
+    ],
+)
+def test_a_plan_that_the_code_follows_is_not_flagged(claim, code):
+    assert claims(claim, code).evidence == "no difference found by rules"
+
+
+def test_copies_that_differ_in_seeds_are_counted_and_other_numbers_are_not():
+    program = "rng = np.random.default_rng({})\nmodel = Ridge(alpha={}, random_state={})"
+    seeds = [program.format(seed, 1.0, seed) for seed in range(5)]
+    alphas = [program.format(0, alpha, 0) for alpha in (2.0, 3.0, 4.0)]
+    assert SEED_COPIES.of_code(case_of(*seeds)).hit
+    assert not SEED_COPIES.of_code(case_of(*seeds[:2], *alphas)).hit
+
+
+# Findings
+
+
+def test_all_tests_of_a_submission_share_one_false_alarm_rate():
+    ps = [0.004, 0.02, 0.03, 0.2, 0.5, 0.6, 0.9]
+    found = correct([AuditFinding(str(p), False, p=p) for p in ps] + [AuditFinding("rule", True)])
+    assert [one.check for one in found if one.flagged] == ["0.004", "rule"]
+    assert found[0].p_holm == pytest.approx(7 * 0.004)
+
+
+def test_findings_contain_no_truth_before_the_run_is_closed():
+    whole = audit(WORLD.task(ridge, climb_gain=0.5, fresh_gains=lambda: [0.1, 0.2, 0.3]))
+    public = whole.without_truth()
+    uses = {one.name for one in CHECKS if one.truth}
+    assert uses == {"dead-weak-label", "most-common-answer", "seed-luck"}
+    for one in public.findings:
+        if one.check in uses:
+            assert (one.statistic, one.p, one.p_holm, one.flagged) == (None, None, None, False)
+            assert not any(sign.isdigit() for sign in one.evidence)
+
+
+def test_findings_that_researchers_may_read_do_not_depend_on_the_truth():
+    other = replace(WORLD.task(ridge), truth=np.roll(WORLD.answers, 7))
+    found = audit(WORLD.task(ridge)).without_truth(), audit(other).without_truth()
+    differing = [
+        one.check
+        for one, two in zip(found[0].findings, found[1].findings, strict=True)
+        if replace(one, p_holm=None) != replace(two, p_holm=None)
+    ]
+    assert differing == []
+
+
+def test_an_audit_counts_each_run_once():
+    tally = Tally()
+    task = World().task(ridge)
+    runs = task.rerun.__self__
+    runs.tally = tally
+    found = audit_case(case_of(tasks=[task]), tally)
+    assert (found.runs, found.usage.cpu) == (9, 9.0)
+    assert PROGRAM in FOLDER.files["run.py"]
+    assert FrozenFolder(dict(FOLDER.files)) == FOLDER
+    assert SMALL_CHANGES.runs == ("usual", "again", "nudged")
