@@ -27,7 +27,8 @@ class Waiting:
     Attributes:
         researcher: name of the researcher.
         digest: digest of the method. Equal methods are scored once, so they do not run together.
-        alone: whether its training uses all cores, so that only one of its kind runs at a time.
+        alone: whether its scoring uses all cores or a shared model, so that only one of its kind
+            runs at a time.
         reserved: processor seconds reserved for its runs.
     """
 
