@@ -13,7 +13,7 @@ NOTE = (
     "The auditor never changes a score or a verdict: a person reads the evidence and decides. "
     "p-values are Holm-corrected over the tests of a submission, so an honest submission is "
     "flagged by a test with probability 5% at most. Rules have no p-value. Evidence may quote "
-    "submitted code, which nobody has checked."
+    "submitted code, which no one has checked."
 )
 FLAGGED = ("submission", "check", "#p (Holm)", "evidence", "a flag means")
 PASSED = ("submission", "#checks", "not flagged", "#runs", "#processor time [s]")
