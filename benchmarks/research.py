@@ -100,11 +100,15 @@ class Planted:
         """No submitted code runs."""
         return ""
 
+    def most_cpu(self, submission) -> int:
+        """No processor seconds are charged."""
+        return 0
+
     def evaluate(self, submission, tier, seeds: Sequence[int]) -> Evaluation:
         """The true gain with noise."""
         rng = np.random.default_rng(list(seeds) + list(submission.content.encode()))
         value = self.true(submission.content) + self.noise * rng.normal()
-        return Evaluation((Gain("planted", 0.5, value, value, value, 1.0),))
+        return Evaluation((Gain(value, value, value, 1.0, "planted", 0.5),))
 
 
 class Digits:

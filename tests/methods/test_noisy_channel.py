@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from tests.methods.planting import centers, channelled, mean_accuracy
-from truing.methods import METHODS, Evidence
+from truing.methods import METHODS, Evidence, harden
 from truing.methods._noisy_channel import m_step
 from truing.methods._parts import unscrambled
 
@@ -62,8 +62,9 @@ def test_noisy_channel_estimates_the_planted_channel(planted):
     for one in planted:
         belief = one.beliefs("noisy-channel")[one.learn].astype(float)
         posterior, _ = METHODS.build("noisy-channel").value.targets(one.weak, belief, 1.0)
-        channels.append(m_step(one.weak, posterior, 1.0))
-        blurred.append(m_step(one.weak, belief, 1.0))
+        labels, added = harden(one.weak), one.weak.mean(axis=0)
+        channels.append(m_step(labels, posterior, added))
+        blurred.append(m_step(labels, belief, added))
     errors = [np.abs(np.mean(found, axis=0) - CHANNEL).max() for found in (channels, blurred)]
     assert errors[0] < 0.05
     assert errors[1] > 0.1

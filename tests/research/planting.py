@@ -57,7 +57,7 @@ class Planted:
         worth: (content, tier) -> the gain, or a text: why it fails.
     """
 
-    space, items = SPACE, 1000.0
+    space, items, battery = SPACE, 1000.0, None
 
     def __init__(self, worth: Callable[[str, str], float | str]):
         self.worth = worth

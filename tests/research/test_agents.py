@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from planting import Planted, config
 from visitors import CARD
 
-from truing.errors import EngineError, UserError
+from truing.errors import EngineError, Notice, UserError
 from truing.oversight.spending import read_spending
 from truing.research import Folders, Referee, Submission
 from truing.research.doors import LocalDoor
@@ -25,6 +27,7 @@ from truing.research.researchers.agent import (
     estimate_agents,
     requests_of_agents,
 )
+from truing.research.researchers.agent._toy import toy_inputs
 from truing.run_files import AGENT_CONVERSATION, AGENTS, SPENDING
 
 pytestmark = [  # of Inspect, and of what it leaves to be collected
@@ -180,7 +183,8 @@ def test_findings_of_others_reach_an_agent_only_as_marked_data_in_its_memory(ref
 def test_agents_stop_at_the_cap_and_the_run_closes_with_what_was_submitted(referee):
     steps = [*written(0.1), *[("list_files", {})] * 60]
     script = Script(steps)
-    run_team(referee, script.team(spend=0.02, prices=PRICE))
+    with pytest.warns(Notice, match=r"agent stopped before it finished: the cap of 0\.02 dollars"):
+        run_team(referee, script.team(spend=0.02, prices=PRICE))
     spending = read_spending((referee.folder / SPENDING).read_bytes())
     assert spending.charged.dollars == pytest.approx(len(script.asked) * 100e-6)
     assert 3 < len(script.asked) < 60
@@ -237,8 +241,17 @@ def test_an_agent_that_never_finishes_ends_at_its_number_of_requests(referee, mo
 
     monkeypatch.setattr(_inspect, "PER_SUBMISSION", 4)
     script = Script(lambda messages: ("budget", {}))
-    run_team(referee, script.team(turns=5))
+    with pytest.warns(Notice, match="the agent sent 12 requests"):
+        run_team(referee, script.team(turns=5))
     assert len(script.asked) == 4 * 3
+
+
+def test_agents_stop_at_their_time_limit(referee):
+    script = Script(lambda messages: time.sleep(0.05) or ("budget", {}))
+    team = replace(script.team(turns=5), seconds=0.5)
+    with pytest.warns(Notice, match="the limit on time is reached"):
+        run_team(referee, team)
+    assert referee.close() == ()
 
 
 @pytest.mark.parametrize(
@@ -291,3 +304,33 @@ def test_agents_are_described_in_full():
     for wrong in ({"model": ""}, {"model": "m", "turns": 2}, {"model": "m", "directions": ()}):
         with pytest.raises(UserError):
             Agents(**wrong)
+
+
+def test_an_agent_tries_its_folder_on_a_toy_problem_without_a_submission(referee):
+    """A folder that works, and the output of a folder that fails."""
+    works = (
+        "import numpy as np\nfrom truing import pipeline\ngiven = pipeline.load()\n"
+        "means = np.stack([given.learn[given.weak.argmax(1) == k].mean(0) for k in range(3)])\n"
+        "far = ((given.predict[:, None] - means) ** 2).sum(2)\npipeline.save((-far).argmax(1))\n"
+    )
+    steps = [
+        ("write_file", {"path": "run.py", "text": works}),
+        ("try_folder", {}),
+        ("write_file", {"path": "run.py", "text": "print('here')\nraise KeyError('lost')\n"}),
+        ("try_folder", {"medium": "texts"}),
+    ]
+    run_team(referee, Script(steps).team())
+    first, second = (json.loads(told(referee)[place].text) for place in (1, 3))
+    assert first["failure"] == ""
+    assert first["accuracy"] > 0.7
+    assert second["failure"] != ""
+    assert "here" in second["output"]
+    assert "lost" in second["output"]
+    assert referee.budget(AGENT).spent == 0
+
+
+@pytest.mark.parametrize("medium", ["vectors", "texts", "images"])
+def test_the_toy_problem_has_items_of_each_medium(medium):
+    inputs, truth = toy_inputs(medium)
+    assert inputs.medium == medium
+    assert (len(inputs.learn.ids), len(inputs.predict.ids), len(truth)) == (200, 100, 100)

@@ -117,6 +117,7 @@ def test_a_method_is_scored_once_and_charged_once(visit):
         "head",
         "public_key",
         "signature",
+        "gate",
     }
     assert (first["status"], first["improved"]) == ("scored", True)
     assert scored(ann, METHODS[0]) == first == ann.ask("get_result", number=first["number"])

@@ -255,9 +255,8 @@ def test_finalists_run_again_on_other_items_and_the_verdict_has_no_code(tmp_path
     assert verdict.scores["sealed"] > 0.2
     assert verdict.scores["other_tasks"] > 0.2
     groups = [{_content(one) for one in run.predict.inputs} for run in runner.read]
-    assert len(groups) == 6
     assert groups[0] == groups[1]
-    assert not groups[0] & groups[2]  # sealed
+    assert sum(not one & groups[0] for one in groups) >= 4  # sealed and other tasks, two seeds
     (scored,) = read_records(referee.ledger.entries(), Scored).values()
     assert scored.evaluation.usage == Usage(3.0, 4.0, 100.0)
 

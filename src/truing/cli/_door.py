@@ -74,4 +74,5 @@ def receipt_line(receipt: Receipt) -> str:
     if receipt.released is None:
         return line
     best = "the best so far" if receipt.improved else "not improved by this submission"
-    return f"{line}; released {receipt.released:+.3f}, {best}"
+    gate = f"; gate: {receipt.gate}" if receipt.gate else ""
+    return f"{line}; released {receipt.released:+.3f}, {best}{gate}"

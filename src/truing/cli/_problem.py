@@ -11,7 +11,7 @@ from truing.cli._door import door_options
 from truing.cli._options import json_option
 
 if TYPE_CHECKING:
-    from truing.research.folders import FolderContract
+    from truing.research.folders import FolderContract, ProtocolContract
 
 
 @click.command("problem")
@@ -41,9 +41,11 @@ def command(as_json, **where) -> None:
         print(f"  {one['name']}={one['default']}")
 
 
-def _print_folders(contract: FolderContract) -> None:
-    limits = contract["limits"]
+def _print_folders(contract: FolderContract | ProtocolContract) -> None:
     print(f"folders: {contract['terms']}")
+    if "limits" not in contract:
+        return
+    limits = contract["limits"]
     print(
         f"limits of each run: {limits['cpu']:g} s of processor time, {limits['seconds']:g} s, "
         f"{limits['memory_mb']:,} MB of memory, {limits['scratch_mb']:,} MB of files, "

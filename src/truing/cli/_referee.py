@@ -12,7 +12,10 @@ from truing.cli._referee_audit import audit
 from truing.cli._referee_folder import folder_option
 from truing.cli._referee_publish import publish
 from truing.cli._referee_rerun import rerun
+from truing.cli._referee_results import result_lines, results_json
 from truing.cli._referee_workers import open_referee, work, worker_options
+
+NOTHING_SCORED = "no method could be scored"
 
 
 @click.group("referee")
@@ -72,24 +75,32 @@ def close(folder, as_json) -> None:
 
     After that, the run accepts no more submissions.
     """
-    from truing.research import make_report
+    from truing.lab import read_referee
     from truing.research.doors import referee_in
 
     referee = referee_in(folder)
     verdicts = referee.close()
-    flagged = make_report(referee.ledger).flags
-    page = _write_report(folder) if verdicts else None
+    page = _write_report(folder) if referee.state.read().outcomes else None
+    found = read_referee(folder)
+    flags = [found.flags(one.submission) for one in verdicts]
     if as_json:
-        stated = [{**one.to_json(), "flags": flagged(one.submission)} for one in verdicts]
-        print(json.dumps({"verdicts": stated, "report": page}))
+        decided = [
+            {**one.to_json(), "flags": some} for one, some in zip(verdicts, flags, strict=True)
+        ]
+        print(json.dumps({"verdicts": decided, **results_json(found), "report": page}))
         return
-    for one in verdicts:
+    for one, some in zip(verdicts, flags, strict=True):
         alone = ", climb tasks only" if one.climb_tasks_only else ""
         what = f"{one.submission}  {one.researcher}  {one.family}"
         print(f"{what}: {one.verdict} (p {one.p_holm:.3g}, Holm){alone}")
-        if found := flagged(one.submission):
-            print(f"  flagged by the auditor: {', '.join(found)} (truing referee audit)")
-    print(page or "no method could be scored")
+        if some:
+            print(f"  flagged by the auditor: {', '.join(some)} (truing referee audit)")
+    for line in result_lines(found):
+        print(line)
+    if not verdicts:
+        print("no finalist: no method passed the gate" if found.gate else NOTHING_SCORED)
+    if page:
+        print(page)
 
 
 @command.command("report", short_help="Write report.html from the ledger.")
@@ -100,8 +111,16 @@ def report(folder, as_json) -> None:
 
     The report contains true scores only after the run is closed.
     """
+    from truing.lab import read_referee
+
     page = _write_report(folder)
-    print(json.dumps({"report": page}) if as_json else page)
+    found = read_referee(folder)
+    if as_json:
+        print(json.dumps({**results_json(found), "report": page}))
+        return
+    for line in result_lines(found):
+        print(line)
+    print(page)
 
 
 def _write_report(folder: Path) -> str:

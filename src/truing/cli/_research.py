@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +39,7 @@ DIGITS_OTHERS = ("digits-parity", "digits-large")
 
 
 SECTIONS = {
-    "Problem": ("problem", "tasks", "other_tasks", "weak", "strong", "seeds"),
+    "Problem": ("problem", "tasks", "other_tasks", "weak", "strong", "layers", "pools", "seeds"),
     "Researchers": ("researcher", "control", "warm", "seed"),
     "Budget and scores": ("trials", "finalists", "step"),
     **SECTION,
@@ -102,6 +102,22 @@ SECTIONS = {
     shell_complete=complete_names("students"),
     metavar="NAME",
     help="Student.  [default: spectral-64]",
+)
+@click.option(
+    "--layer",
+    "layers",
+    multiple=True,
+    metavar="NAME=FEATURES",
+    help="Features that pipelines choose from, such as 6=hf/NAME@layer-6. Repeat for several "
+    "layers. With layers, the space of the search is that of pipelines.",
+)
+@click.option(
+    "--pool",
+    "pools",
+    multiple=True,
+    metavar="NAME",
+    help="Value of the argument pool of all layers that pipelines choose from, such as mean. "
+    "Repeat for several values.",
 )
 @seeds_option(default=None)
 @click.option(
@@ -171,6 +187,7 @@ def command(
 
     \b
     truing research --task digits --trials 60
+    truing research --layer small=pca-8 --layer large=spectral-64
     truing research --problem choose-protocol --trials 40
     truing research --researcher agent --model openai/gpt-4o --tokens 1000000
 
@@ -213,12 +230,26 @@ def resume(folder: Path, **options) -> None:
 
 
 def _config(
-    problem, tasks, other_tasks, weak, strong, seeds, trials, finalists, step, warm, seed, folders
+    problem,
+    tasks,
+    other_tasks,
+    weak,
+    strong,
+    layers,
+    pools,
+    seeds,
+    trials,
+    finalists,
+    step,
+    warm,
+    seed,
+    folders,
 ) -> ResearchConfig:
     from truing.research import read_config
 
     number = {} if seeds is None else {"seeds": seeds}
     about = {"task": tasks, "other-task": other_tasks, "weak": weak, "strong": strong}
+    about |= {"layer": layers, "pool": pools}
     return read_config(
         {
             "problem": {"kind": problem, **number, **_about_training(problem, about)},
@@ -247,7 +278,21 @@ def _about_training(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     tasks = tuple(dict.fromkeys(named.pop("task", ("digits",))))
     others = named.pop("other-task", DIGITS_OTHERS if tasks == ("digits",) else ())
-    return {"climb": tasks, "other_tasks": others, **named}
+    layers, pools = _layers(named.pop("layer", ())), named.pop("pool", ())
+    return {"climb": tasks, "other_tasks": others, "layers": layers, "pools": pools, **named}
+
+
+def _layers(given: Sequence[str]) -> dict[str, str]:
+    """Features by name, from `NAME=FEATURES`."""
+    found: dict[str, str] = {}
+    for one in given:
+        name, equals, features = one.partition("=")
+        if not equals or not features:
+            raise UserError(f"--layer must have the form NAME=FEATURES, got {one!r}")
+        if name in found:
+            raise UserError(f"--layer names {name!r} twice; give each layer another name")
+        found[name] = features
+    return found
 
 
 def _found_before(folder: Path) -> list[str]:

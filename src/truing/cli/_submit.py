@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from truing.cli._door import receipt_line, referee_options
 from truing.cli._only_method import only_method
 from truing.cli._options import json_option
 from truing.cli._sections import SectionedCommand
-from truing.errors import UserError
+from truing.errors import ContractError, UserError
 
 if TYPE_CHECKING:
     from truing.research import Receipt, Submission
@@ -23,7 +24,7 @@ CARD = ("claim", "mechanism", "expected_effect", "probability")
 REQUIRED = {"claim": "--claim TEXT", "mechanism": "--mechanism TEXT"}
 REQUIRED |= {"expected_effect": "--expected GAIN"}
 SECTIONS = {
-    "Method": ("composition", "path", "folder", "predictions", "name"),
+    "Method": ("composition", "path", "folder", "predictions", "name", "trial"),
     "Method card": CARD,
     "Referee": ("url", "token", "referee", "researcher"),
 }
@@ -76,10 +77,19 @@ SECTIONS = {
     metavar="P",
     help="Method card: your probability that the gain is above 0, 0 to 1 (default: not stated).",
 )
+@click.option(
+    "--try",
+    "trial",
+    is_flag=False,
+    flag_value="digits",
+    metavar="[TASK]",
+    help="Try the --folder on this machine and check its contract, without a referee and without "
+    "submitting it (default task: digits).",
+)
 @click.option("--wait", is_flag=True, help="Wait until the submission is scored.")
 @json_option
 @referee_options
-def command(composition, path, folder, predictions, name, wait, as_json, **others) -> None:
+def command(composition, path, folder, predictions, name, trial, wait, as_json, **others) -> None:
     """Submit a method with its method card.
 
     Each submission uses one unit of the budget. Submitting the same method again costs nothing and
@@ -87,7 +97,8 @@ def command(composition, path, folder, predictions, name, wait, as_json, **other
     ledger later: truing ledger verify --receipt FILE.
 
     \b
-    truing submit --wait --folder examples/folder
+    truing submit --folder examples/folder --try
+    truing submit --folder examples/folder --wait
     truing submit --wait \\
       --composition composition,targets=confidence \\
       --claim "it gains more" \\
@@ -97,6 +108,9 @@ def command(composition, path, folder, predictions, name, wait, as_json, **other
     from truing.research import read_submission
     from truing.research.doors import open_door, receipt_path
 
+    if trial is not None:
+        _try(folder, trial, as_json)
+        return
     kind, content = _read(composition, path, folder, predictions)
     if path is not None and not name:
         name = only_method(path, content)
@@ -108,6 +122,22 @@ def command(composition, path, folder, predictions, name, wait, as_json, **other
         return
     print(receipt_line(receipt))
     print(f"receipt: {receipt_path(receipt)}")
+
+
+def _try(folder: Path | None, task: str, as_json: bool) -> None:
+    """Try a folder on a task, and print the conditions that it satisfies."""
+    from truing.progress import working
+    from truing.testing import check_folder
+
+    if folder is None:
+        raise UserError("--try needs a folder; give --folder DIR")
+    try:
+        with working("running the folder five times"):
+            trial = check_folder(folder, task)
+    except ContractError as error:
+        print(*getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
+        raise
+    print(json.dumps(trial.to_json()) if as_json else trial)
 
 
 def _submit(door: Door, submission: Submission, wait: bool) -> Receipt:

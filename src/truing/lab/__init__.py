@@ -12,7 +12,13 @@ from truing.lab._played_game import PlayedGame
 from truing.lab._read import read_run
 from truing.lab._read_oversight import read_oversight
 from truing.lab._replay import Replay, run_replay
-from truing.lab._research import ResearchRun, read_research, report_referee, run_research
+from truing.lab._research import (
+    ResearchRun,
+    read_referee,
+    read_research,
+    report_referee,
+    run_research,
+)
 from truing.lab._research_result import ResearchResult
 from truing.lab._result import Result
 from truing.lab._run import run
@@ -41,6 +47,7 @@ __all__ = [
     "language_model_study",
     "load",
     "read_oversight",
+    "read_referee",
     "read_requests",
     "read_research",
     "read_run",

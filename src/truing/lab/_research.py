@@ -19,6 +19,7 @@ from truing.research import (
     Budget,
     ChooseProtocol,
     Ledger,
+    OversightContest,
     ResearchConfig,
     ResearchReport,
     WeakToStrong,
@@ -47,7 +48,7 @@ from truing.supervisors import parse_supervisor
 from truing.tasks import give_tasks, load_task
 
 Researchers = str | Researcher | Callable[..., Researcher] | Sequence[Any]
-Problem = WeakToStrong | ChooseProtocol | str | Any
+Problem = WeakToStrong | ChooseProtocol | OversightContest | str | Any
 
 
 @dataclass(frozen=True, init=False)
@@ -117,6 +118,8 @@ class ResearchRun:
         names += [self.agents.model] if self.agents else []
         if isinstance(problem, WeakToStrong):
             names += [*problem.climb, *problem.other_tasks, problem.weak, problem.strong]
+            names += self.config.gate.battery if self.config.gate else ()
+            names += problem.layers.values()
         return objects_of(names)
 
     @property
@@ -166,9 +169,9 @@ def _count(trials: object) -> int:
     return trials
 
 
-def _as_problem(problem: Problem) -> WeakToStrong | ChooseProtocol:
+def _as_problem(problem: Problem) -> WeakToStrong | ChooseProtocol | OversightContest:
     """A problem as it is, or the problem of a task."""
-    if isinstance(problem, WeakToStrong | ChooseProtocol):
+    if isinstance(problem, WeakToStrong | ChooseProtocol | OversightContest):
         return problem
     return WeakToStrong(climb=tuple(give_tasks(problem)), other_tasks=())
 
@@ -192,6 +195,17 @@ def read_research(folder: Path) -> ResearchRun:
         raise UserError(f"{folder / RESEARCH.configuration} cannot be read: {error}") from None
 
 
+def read_referee(folder: Path) -> ResearchReport:
+    """The report of a served research run, open or closed, made from its ledger.
+
+    Raises:
+        UserError: the folder contains no research run.
+    """
+    if not has_ledger(folder):
+        raise UserError(f"{folder} contains no research run; start one: truing referee serve")
+    return report_ledger(folder / LEDGER)
+
+
 def report_referee(folder: Path) -> Path:
     """Write the report of a served research run, open or closed, from its ledger.
 
@@ -202,10 +216,7 @@ def report_referee(folder: Path) -> Path:
         UserError: the folder contains no research run, or has no submissions.
         StorageError: the folder is not writable.
     """
-    if not has_ledger(folder):
-        raise UserError(f"{folder} contains no research run; start one: truing referee serve")
-    with Ledger(folder / LEDGER, create=False) as ledger:
-        report = make_report(ledger)
+    report = read_referee(folder)
     names = list(report.researchers)
     if not names:
         raise UserError(f"{folder} has no submissions, so there is no report")
@@ -235,6 +246,7 @@ def _environment(config: ResearchConfig, simulated: bool) -> dict[str, Any]:
     names = [
         name for tier in ("climb", "other_tasks") for name in getattr(config.problem, tier, ())
     ]
+    names += config.gate.battery if config.gate else ()
     environment = replace(
         this_environment(),
         tasks={name: data_of(load_task(name)) for name in names},
@@ -245,6 +257,8 @@ def _environment(config: ResearchConfig, simulated: bool) -> dict[str, Any]:
 
 def _simulated(config: ResearchConfig) -> bool:
     """Whether a program takes the place of a model as judge or supervisor."""
+    if isinstance(config.problem, OversightContest):
+        return config.problem.simulated
     weak = getattr(config.problem, "weak", None)
     return True if weak is None else parse_supervisor(weak).simulated
 

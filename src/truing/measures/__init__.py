@@ -39,6 +39,7 @@ from truing.measures._diagnostics import (
 )
 from truing.measures._differences import Difference, holm, paired_difference
 from truing.measures._e_values import SequentialTest, sequential_test
+from truing.measures._effect_forecasts import EffectScores, score_effects
 from truing.measures._estimate import UNDEFINED, Estimate, percentile_estimate
 from truing.measures._exact import (
     clopper_pearson,
@@ -80,6 +81,11 @@ from truing.measures._pressure_curve import (
     PressurePoint,
 )
 from truing.measures._pressure_pools import Candidate, Played
+from truing.measures._probability_forecasts import (
+    ForecastGroup,
+    ProbabilityScores,
+    score_probabilities,
+)
 from truing.measures._protocol_metrics import ProtocolMetrics
 from truing.measures._ratings import Player, rate_players
 from truing.measures._recorded import RecordedPGR, pgr_from_accuracies, recorded_fields
@@ -129,8 +135,10 @@ __all__ = [
     "Detection",
     "Difference",
     "DomainScores",
+    "EffectScores",
     "ErrorCorrection",
     "Estimate",
+    "ForecastGroup",
     "GameResult",
     "Games",
     "ItemDetection",
@@ -151,6 +159,7 @@ __all__ = [
     "PressureCurve",
     "PressureMeasures",
     "PressurePoint",
+    "ProbabilityScores",
     "ProtocolMetrics",
     "RecordedMonitor",
     "RecordedMonitors",
@@ -227,6 +236,8 @@ __all__ = [
     "safety_at_budget",
     "samples_to_detect",
     "score_difference",
+    "score_effects",
+    "score_probabilities",
     "sequential_test",
     "smallest_class",
     "smallest_strength",

@@ -24,9 +24,18 @@ from truing.methods import (  # noqa: F401  (registers the built-in methods)
     _window,
 )
 from truing.methods._composition import canonical, composition_space, family
-from truing.methods._fit import Trained, Training, member_masses, prepared, train, train_heads
+from truing.methods._fit import (
+    DesignMaker,
+    Trained,
+    Training,
+    member_masses,
+    prepared,
+    train,
+    train_heads,
+)
 from truing.methods._fit_estimator import train_estimator
 from truing.methods._given import GivenMethod, GivenMethods, give_methods
+from truing.methods._importance import importance_weights
 from truing.methods._method import (
     METHODS,
     Control,
@@ -49,6 +58,7 @@ __all__ = [
     "Argument",
     "Choice",
     "Control",
+    "DesignMaker",
     "Evidence",
     "GivenMethod",
     "GivenMethods",
@@ -64,6 +74,7 @@ __all__ = [
     "follow",
     "give_methods",
     "harden",
+    "importance_weights",
     "member_masses",
     "method",
     "most_confident",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from truing.students import (
     make_design,
     on_present_choices,
 )
+
+DesignMaker = Callable[[np.ndarray, int], Design]
+"""(indices (n,) of the learning items, number of classes) -> the design of some features."""
 
 RUNAWAY = 1e8  # weight of a head that shows that the training diverged
 
@@ -72,7 +76,10 @@ class Trained:
 
 
 def train(
-    features: np.ndarray, trainings: Sequence[Training], deadline: float = math.inf
+    features: np.ndarray,
+    trainings: Sequence[Training],
+    deadline: float = math.inf,
+    design: DesignMaker | None = None,
 ) -> list[np.ndarray]:
     """Train students; returns the beliefs (A, k), float32, of each about all A items of the task.
 
@@ -88,11 +95,14 @@ def train(
         >>> beliefs.argmax(axis=1).tolist()
         [0, 1, 0, 1, 0, 1, 0, 1, 0, 1]
     """
-    return [trained.beliefs for trained in train_heads(features, trainings, deadline)]
+    return [trained.beliefs for trained in train_heads(features, trainings, deadline, design)]
 
 
 def train_heads(
-    features: np.ndarray, trainings: Sequence[Training], deadline: float = math.inf
+    features: np.ndarray,
+    trainings: Sequence[Training],
+    deadline: float = math.inf,
+    design: DesignMaker | None = None,
 ) -> list[Trained]:
     """Train students, and choose the strength of their penalty where it is `auto`.
 
@@ -100,6 +110,7 @@ def train_heads(
         features: (A, d), or (A, k, d) if each item has its own choices.
         trainings: trainings to run. The result of a training does not depend on the others.
         deadline: time of `time.monotonic` in seconds at which training stops.
+        design: makes or finds the design of the features; by default `make_design`.
 
     Raises:
         DataError: `l2=auto` with fewer clusters than folds.
@@ -122,11 +133,11 @@ def train_heads(
         >>> bool(np.abs(beliefs - head.beliefs).max() < 1e-6)
         True
     """
-    return list(_train(features, trainings, deadline))
+    return list(_train(features, trainings, deadline, design or partial(make_design, features)))
 
 
 def _train(
-    features: np.ndarray, trainings: Sequence[Training], deadline: float
+    features: np.ndarray, trainings: Sequence[Training], deadline: float, design: DesignMaker
 ) -> Iterator[Trained]:
     designs: list[Design] = []
     numbers: dict[bytes, int] = {}  # of the design for each set of learning items
@@ -137,7 +148,7 @@ def _train(
         rows = training.learn.tobytes()
         if rows not in numbers:
             numbers[rows] = len(designs)
-            designs.append(make_design(features, training.learn, training.labels.shape[1]))
+            designs.append(design(training.learn, training.labels.shape[1]))
         l2 = strengths.of(training, designs[numbers[rows]])
         members = _members(training, l2, features, numbers[rows], len(heads))
         owners.append((numbers[rows], slice(len(heads), len(heads) + len(members))))

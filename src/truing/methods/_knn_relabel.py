@@ -7,6 +7,8 @@ import numpy as np
 from truing.arguments import Within
 from truing.methods._method import Method, follow, method
 
+CHUNK = 1000  # items whose distances are computed together
+
 
 @method("knn-relabel")
 def knn_relabel(
@@ -42,19 +44,21 @@ def fold_of(clusters, folds, rng):
 
 
 def find_voters(features, fold, neighbors):
-    """Pairs (items (m,), voters (m, K)) of indices, one pair per fold.
+    """Pairs (items (m,), voters (m, K)) of indices, one pair or more per fold.
 
     The voters are the K nearest items of other folds. Items without other folds are left out.
     """
-    from sklearn.neighbors import NearestNeighbors
-
     found = []
+    squares = np.square(features).sum(axis=1)
     for one in np.unique(fold):
         members, others = np.flatnonzero(fold == one), np.flatnonzero(fold != one)
-        if len(others):
-            search = NearestNeighbors(n_neighbors=min(neighbors, len(others)))
-            near = search.fit(features[others]).kneighbors(features[members], return_distance=False)
-            found.append((members, others[near]))
+        count = min(neighbors, len(others))
+        for start in range(0, len(members) if count else 0, CHUNK):
+            part = members[start : start + CHUNK]
+            # Squared distances, except for a constant of each item.
+            distances = squares[others] - 2 * features[part] @ features[others].T
+            near = np.argpartition(distances, count - 1, axis=1)[:, :count]
+            found.append((part, others[near]))
     return found
 
 

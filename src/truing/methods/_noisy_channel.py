@@ -56,22 +56,24 @@ def posterior(weak, belief, smoothing):
         belief: (n, k) prior of each item.
         smoothing: number of items that are added to each row of the channel.
     """
-    found = belief
+    xp = array_namespace(weak)
+    labels, prior, found = harden(weak), safe_log(belief), belief
+    added = smoothing * xp.mean(weak, axis=0)[None, :]
     for _ in range(1 + M_STEPS):
-        found = e_step(weak, belief, m_step(weak, found, smoothing))
+        found = e_step(labels, prior, m_step(labels, found, added))
     return found
 
 
-def m_step(weak, found, smoothing):
+def m_step(labels, found, added):
     """(k, k) channel: probability of each weak label (column) given each true label (row)."""
-    xp = array_namespace(weak)
-    joint = xp.matmul(found.T, harden(weak)) + smoothing * xp.mean(weak, axis=0)[None, :]
+    xp = array_namespace(labels)
+    joint = xp.matmul(found.T, labels) + added
     return joint / xp.sum(joint, axis=1, keepdims=True)
 
 
-def e_step(weak, belief, channel):
-    """(n, k) posterior of the true labels, given the channel (Bayes' rule)."""
-    xp = array_namespace(weak)
-    log = safe_log(belief) + xp.matmul(harden(weak), safe_log(channel).T)
+def e_step(labels, prior, channel):
+    """(n, k) posterior of the true labels, given log priors and the channel (Bayes' rule)."""
+    xp = array_namespace(labels)
+    log = prior + xp.matmul(labels, safe_log(channel).T)
     likely = xp.exp(log - xp.max(log, axis=1, keepdims=True))
     return likely / xp.sum(likely, axis=1, keepdims=True)

@@ -43,8 +43,8 @@ def research_summary(reports: Mapping[str, ResearchReport]) -> RenderableType:
 
 
 def method_text(one: ReportedFinalist) -> str:
-    """Specification of a composition, or the claim of a file."""
-    return one.content or f"a file: {one.claim}"
+    """Specification of a composition, or the claim of a file or folder."""
+    return one.content or f"a {one.kind}: {one.claim}"
 
 
 def _rows(who: str, report: ResearchReport) -> list[tuple[str, ...]]:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
         Budget,
         ChooseProtocol,
         Folders,
+        OversightContest,
         ResearchConfig,
         WeakToStrong,
         read_config,
@@ -25,19 +26,23 @@ if TYPE_CHECKING:
     )
     from truing.research._run import Research, run_research
     from truing.research._submission import MethodCard, Submission, read_submission
+    from truing.research.gate._config import Gate
+    from truing.research.gate._forecasts import Forecast, ForecastReport, ForecastScores
+    from truing.research.gate._report import ReportedGate
+    from truing.research.gate._result import GateResult
     from truing.research.ledger._entry import GENESIS, Entry
     from truing.research.ledger._ledger import Ledger, Verification
     from truing.research.ledger._receipt import Receipt
 
 _HOMES = {
     "_config": (
-        "Budget",
-        "ChooseProtocol",
-        "Folders",
-        "ResearchConfig",
-        "WeakToStrong",
-        "read_config",
+        *("Budget", "ChooseProtocol", "Folders", "OversightContest"),
+        *("ResearchConfig", "WeakToStrong", "read_config"),
     ),
+    "gate._config": ("Gate",),
+    "gate._forecasts": ("Forecast", "ForecastReport", "ForecastScores"),
+    "gate._report": ("ReportedGate",),
+    "gate._result": ("GateResult",),
     "ledger._entry": ("GENESIS", "Entry"),
     "ledger._ledger": ("Ledger", "Verification"),
     "ledger._receipt": ("Receipt",),
@@ -55,13 +60,20 @@ __all__ = [
     "ChooseProtocol",
     "Entry",
     "Folders",
+    "Forecast",
+    "ForecastReport",
+    "ForecastScores",
+    "Gate",
+    "GateResult",
     "Ledger",
     "MethodCard",
+    "OversightContest",
     "Receipt",
     "Referee",
     "ReleaseRule",
     "Released",
     "ReportedFinalist",
+    "ReportedGate",
     "Research",
     "ResearchConfig",
     "ResearchReport",

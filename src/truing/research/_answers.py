@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypedDict
 
-from truing.research.folders._contract import FolderContract
+from truing.research.folders._contract import FolderContract, ProtocolContract
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class ProblemDescription(TypedDict):
     seeds: int
     compositions: list[dict[str, Any]]
     files: bool
-    folders: FolderContract | Literal[False]
+    folders: FolderContract | ProtocolContract | Literal[False]
 
 
 class Description(ProblemDescription):

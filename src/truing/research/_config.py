@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,12 +13,16 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from truing.errors import UnknownNameError, UserError
 from truing.research._validation import first_error, one_line_errors
 from truing.research.folders._run import FolderLimits
+from truing.research.gate._config import Gate
 from truing.students import give_students
+from truing.students.features import give_features
 from truing.supervisors import give_supervisors
 from truing.tasks import give_tasks
 
 LEAST_STEP_SE = 3.0  # a smaller step can be climbed by flipping blocks of answers
 FROZEN = ConfigDict(frozen=True, extra="forbid")
+DIGITS = re.compile(r"([0-9]+)")
+LAYER = re.compile(r"[\w.-]+")  # may be the value of an argument
 Names = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
@@ -38,6 +43,28 @@ def _give_one(give: Callable[[object], list[str]]) -> BeforeValidator:
     return BeforeValidator(one)
 
 
+def _give_layers(layers: object) -> dict[str, str]:
+    """Specifications of the features of layers, by name, in natural order of the names.
+
+    The order is not that of the configuration, because JSON objects have no order.
+    """
+    if not isinstance(layers, Mapping):
+        raise ValueError(f"layers must be a mapping from names to features, got {layers!r}")
+    for name in layers:
+        if not (isinstance(name, str) and LAYER.fullmatch(name)):
+            raise ValueError(
+                f"the name of a layer is {name!r}; use letters, digits, '.', '-' and '_' only"
+            )
+    return {
+        name: give_features(layers[name], name, "layers") for name in sorted(layers, key=_natural)
+    }
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Key that sorts numbers in names by their values: 2, 10, 12."""
+    return [(int(part or 0), "") if part.isdigit() else (0, part) for part in DIGITS.split(name)]
+
+
 @one_line_errors
 class WeakToStrong(BaseModel):
     """Find the methods with which a student gains most from its weak supervisor's labels.
@@ -49,6 +76,11 @@ class WeakToStrong(BaseModel):
         other_tasks: tasks that researchers never see; finalists are scored on them once, on
             items that no climb task uses.
         weak, strong: supervisor and student.
+        layers: features by name, such as layers of a language model. With layers, pipelines may be
+            submitted, which choose one or several layers as the student's features. The first
+            layer, in natural order of the names, is the default.
+        pools: values of the argument `pool` of all layers, among which a pipeline chooses; empty
+            for layers without this argument.
         seeds: number of seeds of each evaluation, drawn by the referee.
     """
 
@@ -62,7 +94,17 @@ class WeakToStrong(BaseModel):
     )
     weak: Annotated[str, _give_one(give_supervisors)] = "pca-4"
     strong: Annotated[str, _give_one(give_students)] = "spectral-64"
+    layers: Annotated[dict[str, str], BeforeValidator(_give_layers)] = {}
+    pools: tuple[str, ...] = ()
     seeds: int = Field(default=10, ge=2, le=100)
+
+    @model_validator(mode="after")
+    def _check_pools(self) -> WeakToStrong:
+        if self.pools and not self.layers:
+            raise ValueError("pools are values of the argument pool of layers; add layers")
+        if repeated := {one for one in self.pools if self.pools.count(one) > 1}:
+            raise ValueError(f"pools must differ, got {', '.join(sorted(repeated))} twice")
+        return self
 
 
 @one_line_errors
@@ -85,6 +127,41 @@ class ChooseProtocol(BaseModel):
     skill: float = Field(default=0.6, ge=0, le=1)
     budget: int = Field(default=6, ge=0)
     most_calls: int = Field(default=8, ge=1)
+
+
+@one_line_errors
+class OversightContest(BaseModel):
+    """Find the protocol under which a fixed judge is most accurate on held-out questions.
+
+    A submission is a folder with a declaration and prompts, see
+    `truing.research.problems.OversightProblem`.
+
+    Attributes:
+        questions: question sets that researchers know; 60% of their questions are scored during
+            the run, the others are sealed.
+        other_questions: question sets that researchers never see; finalists are scored on them.
+        judge, debater: models, as Inspect names them, with settings. `truing/...` are programs.
+        baseline: specification of the protocol with which submissions are compared.
+        seeds: number of seeds of each evaluation, drawn by the referee: each seed plays each
+            question once, in another order of the answers.
+        most_calls: largest number of model calls per play.
+    """
+
+    model_config = FROZEN
+
+    kind: Literal["oversight"] = "oversight"
+    questions: Names = ("cases,count=400",)
+    other_questions: tuple[str, ...] = ("cases,count=200,clues=15,rumor=0.55,seed=1",)
+    judge: str = "truing/judge:budget=6:skill=0.6"
+    debater: str = "truing/debater"
+    baseline: str = "debate,rounds=1,quotes=1"
+    seeds: int = Field(default=3, ge=2, le=100)
+    most_calls: int = Field(default=8, ge=1, le=1000)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether a program takes the place of a model."""
+        return self.judge.startswith("truing/") or self.debater.startswith("truing/")
 
 
 @one_line_errors
@@ -144,6 +221,7 @@ class ResearchConfig(BaseModel):
         predictions: whether answers about the climb items may be submitted too; `min_step_se` must
             be 3 or more. Predictions contain no answers about sealed items, so they are never
             finalists.
+        gate: the capability gate; None for no gate.
         finalists: number of methods that are scored at the end, once, on the sealed and other-tasks
             tiers.
         audit: whether finalists that are folders are audited when the run is closed.
@@ -160,7 +238,7 @@ class ResearchConfig(BaseModel):
 
     model_config = FROZEN
 
-    problem: WeakToStrong | ChooseProtocol = Field(
+    problem: WeakToStrong | ChooseProtocol | OversightContest = Field(
         default_factory=WeakToStrong, discriminator="kind"
     )
     budget: Budget = Budget()
@@ -170,6 +248,7 @@ class ResearchConfig(BaseModel):
     files: bool = True
     folders: Folders | None = None
     predictions: bool = False
+    gate: Gate | None = None
     finalists: int = Field(default=10, ge=1, le=100)
     audit: bool = True
     seed: int = Field(default=0, ge=0)
@@ -177,11 +256,22 @@ class ResearchConfig(BaseModel):
 
     @model_validator(mode="after")
     def _check_step(self) -> ResearchConfig:
+        if self.gate and self.predictions:
+            raise ValueError(
+                "with gate, predictions must be false, got true: predictions have no capability "
+                "that a battery could measure"
+            )
         if self.problem.kind != "weak-to-strong":
-            for name in ("predictions", "folders"):
+            for name in ("predictions", "folders", "gate"):
                 if getattr(self, name):
-                    raise ValueError(f"{name} are allowed for the problem weak-to-strong only")
-            return self  # this problem accepts no files either
+                    verb = "is" if name == "gate" else "are"
+                    raise ValueError(f"{name} {verb} allowed for the problem weak-to-strong only")
+            if self.problem.kind == "oversight" and self.min_step_se < LEAST_STEP_SE:
+                raise ValueError(
+                    f"for the problem oversight, min_step_se must be {LEAST_STEP_SE:g} or more, "
+                    f"got {self.min_step_se:g}"
+                )
+            return self  # these problems run no submitted code
         for name in ("predictions", "files", "folders"):
             if getattr(self, name) and self.min_step_se < LEAST_STEP_SE:
                 raise ValueError(
@@ -242,8 +332,10 @@ def _first_error(error: ValidationError) -> str:
         "budget": Budget,
         "folders": Folders,
         "limits": FolderLimits,
+        "gate": Gate,
         "weak-to-strong": WeakToStrong,
         "choose-protocol": ChooseProtocol,
+        "oversight": OversightContest,
     }
     known = models[parts[-1]] if parts else ResearchConfig
     what = f"field of {parts[0]}" if parts else "field"

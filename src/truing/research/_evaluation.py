@@ -78,6 +78,7 @@ class FinalVerdict:
             nowhere or lost somewhere.
         isolation: isolation level at which submitted code ran.
         verdict_basis: statistical basis of the verdict; empty in the earliest ledgers.
+        probability: from the method card; None if it states none.
     """
 
     submission: int
@@ -95,6 +96,7 @@ class FinalVerdict:
     climb_tasks_only: bool
     isolation: str
     verdict_basis: str = ""
+    probability: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The verdict as plain JSON values, in the order of the ledger's canonical JSON."""

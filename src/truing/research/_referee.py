@@ -20,12 +20,15 @@ from truing.research._claims import Claims
 from truing.research._config import ResearchConfig
 from truing.research._evaluation import Evaluation, FinalVerdict, Tier
 from truing.research._opening import open_folder
-from truing.research._release import ReleaseRule
+from truing.research._release import Released, ReleaseRule
 from truing.research._scoring import evaluate
 from truing.research._state import ResearchState
 from truing.research._submission import MethodCard, Submission
 from truing.research._verdicts import finalists, verdicts
 from truing.research.audit import Audit, audit_case, gather, read_history
+from truing.research.gate._forecasts import ForecastReport, score_forecasts
+from truing.research.gate._gatekeeper import GATE_RULES, make_gatekeeper
+from truing.research.gate._result import GateResult
 from truing.research.ledger._entry import Entry
 from truing.research.ledger._receipt import Receipt
 from truing.research.ledger._records import (
@@ -33,6 +36,7 @@ from truing.research.ledger._records import (
     Closed,
     Decided,
     FinallyScored,
+    Gated,
     R,
     Record,
     SaltedRecord,
@@ -41,6 +45,7 @@ from truing.research.ledger._records import (
     Submitted,
     audit_key,
     find_record,
+    read_gate,
     read_records,
 )
 from truing.research.ledger._witness import make_receipt
@@ -86,6 +91,7 @@ class Referee:
         self.ledger, self.secret, self.signer = opened.ledger, opened.secret, opened.signer
         self.problem: Problem = problem or make_problem(self.config, self.secret, cluster=cluster)
         self.rule = ReleaseRule(self.config.step, self.config.min_step_se)
+        self.gate = make_gatekeeper(self.config, self.problem, self.secret)
         self.state = ResearchState(self.ledger, self.config.budget)
         self.claims = Claims(folder)
         self._requeued: set[int] = set()  # submissions with an infrastructure error
@@ -110,6 +116,7 @@ class Referee:
             "submission uses one unit of the budget, even if it fails. The first method card of a "
             "method is final; the same method with another card is refused."
         )
+        rules += GATE_RULES if self.gate else ""
         if self.config.folders is not None:
             rules += CPU_RULES
         limits = self.config.budget
@@ -230,9 +237,10 @@ class Referee:
         evaluation = self._known(submission)
         if evaluation is None:
             evaluation = evaluate(self.problem, submission, "climb", self.secret, self.config)
+        gate = self._gated(number, evaluation)
         with self.ledger.transaction():
             if number not in self.state.read().outcomes:
-                self._write(self._released(number, evaluation))
+                self._write(self._released(number, evaluation, gate))
 
     def share(self, researcher: str, text: str) -> int:
         """Share a finding in the forum, and return its number.
@@ -289,18 +297,34 @@ class Referee:
             rows.append(LeaderboardRow(number, one.researcher, one.family, claim, released))
         return rows
 
+    def forecasts(self) -> ForecastReport | None:
+        """Scores of the forecasts on the method cards; None before the verdicts are written.
+
+        Before the end they would reveal scores that the release rule withholds.
+        """
+        decided = self.state.read().decided
+        if decided is None:
+            return None
+        entries = self.ledger.entries()
+        return score_forecasts(
+            read_records(entries, Submitted),
+            list(read_records(entries, Scored).values()),
+            self._read(decided, Decided)[1].verdicts,
+        )
+
     def close(self) -> tuple[FinalVerdict, ...]:
         """Close the run, and score the finalists once on the sealed items and on other tasks.
 
-        All accepted submissions are scored first. A verdict is `better` or `worse` if the sealed
-        gain differs from zero after Holm's correction over all submitted methods, and the task with
-        the smallest p-value has a gain of the same sign as the mean over tasks.
+        All accepted submissions are scored first. With a capability gate, only methods that pass
+        are finalists. A verdict is `better` or `worse` if the sealed gain differs from zero after
+        Holm's correction over all submitted methods, and the task with the smallest p-value has a
+        gain of the same sign as the mean over tasks.
         """
         self._write(Closed())
         while len(self.state.read().queue):
             if not self.work():
                 time.sleep(POLL)  # another worker scores the last submissions
-        chosen = finalists(self.ledger, self.config.finalists)
+        chosen = self._finalists()
         for number, submitted in chosen.items():
             if number not in self.state.read().finals:
                 sealed, others = (
@@ -333,7 +357,7 @@ class Referee:
         Raises:
             UserError: there is no such submission, or the model fails.
         """
-        chosen = finalists(self.ledger, self.config.finalists) if numbers is None else numbers
+        chosen = self._finalists() if numbers is None else numbers
         return tuple(self._audited(number, model) for number in chosen)
 
     def _audited(self, number: int, model: str) -> Audit:
@@ -370,13 +394,57 @@ class Referee:
                 return self._read(state.outcomes[number], Scored)[1].evaluation
         return None
 
-    def _released(self, number: int, evaluation: Evaluation) -> Scored:
-        """The record of an evaluation with the score that the release rule releases."""
-        best = self.state.read().best
+    def _gated(self, number: int, evaluation: Evaluation) -> GateResult | None:
+        """The result of the gate on a submission whose score would be released; else None."""
+        if self.gate is None:
+            return None
+        submitted = self._submission(number)[1]
+        if self._release(submitted.researcher, evaluation) is None:
+            return None
+        return self._examined(submitted.submission)
+
+    def _examined(self, submission: Submission) -> GateResult:
+        """The result of the gate on a method, which is the same for all its submissions."""
+        assert self.gate is not None, "only a run with a gate examines methods"
+        state = self.state.read()
+        for number in state.same[submission.digest]:
+            if number in state.gates:
+                return replace(read_gate(self.ledger, state.gates[number]), withheld=None)
+        return self.gate.examine(submission)
+
+    def _finalists(self) -> dict[int, Submitted]:
+        """The best methods that pass the gate; in an open run those that have not failed it."""
+        return finalists(self.ledger, self.config.finalists, self._passes)
+
+    def _passes(self, number: int, submission: Submission) -> bool:
+        state = self.state.read()
+        if self.gate is None or (number not in state.gates and not state.closed):
+            return True
+        if number not in state.gates:
+            result = self._examined(submission)
+            with self.ledger.transaction():
+                if number not in self.state.read().gates:  # another process may be first
+                    self._write(Gated(number, result))
+        return read_gate(self.ledger, self.state.read().gates[number]).passed
+
+    def _release(self, researcher: str, evaluation: Evaluation) -> Released | None:
+        """The release of a score that beats the bar by a step, unless the gate withholds it."""
         if evaluation.failure:
+            return None
+        bar = self.state.read().bar(researcher)
+        found = self.rule.release(bar, evaluation.score, self.problem.items)
+        return found if found.improved else None
+
+    def _released(self, number: int, evaluation: Evaluation, gate: GateResult | None) -> Scored:
+        """The record of an evaluation with the score that the release rule releases."""
+        released = self._release(self._submission(number)[1].researcher, evaluation)
+        best = self.state.read().best
+        if released is None:  # another submission may have raised the bar while the gate ran
             return Scored(number, evaluation, best, improved=False)
-        released = self.rule.release(best, evaluation.score, self.problem.items)
-        return Scored(number, evaluation, released.score, released.improved)
+        if gate is not None and not gate.passed:
+            withheld = replace(gate, withheld=released.score)
+            return Scored(number, evaluation, best, improved=False, gate=withheld)
+        return Scored(number, evaluation, released.score, improved=True, gate=gate)
 
     def _read(self, number: int, wanted: type[R]) -> tuple[Entry, R]:
         """An entry that the state refers to, and its record."""

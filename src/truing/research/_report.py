@@ -6,7 +6,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from pydantic import TypeAdapter, ValidationError
@@ -15,8 +15,12 @@ from truing.errors import DataError, UserError
 from truing.given import shown
 from truing.research._config import ResearchConfig
 from truing.research._evaluation import FinalVerdict
+from truing.research._submission import Submission
 from truing.research._validation import first_error
 from truing.research.audit import Audit
+from truing.research.folders import FrozenFolder
+from truing.research.gate._forecasts import ForecastReport, score_forecasts
+from truing.research.gate._report import ReportedGate, report_gate
 from truing.research.ledger._entry import canonical
 from truing.research.ledger._ledger import Ledger
 from truing.research.ledger._records import (
@@ -55,9 +59,11 @@ class ReportedFinalist(FinalVerdict):
 
     Attributes:
         released: released score; None if the submission did not raise the best released score.
+        files: files of a submitted folder, text by path; empty for other kinds.
     """
 
     released: float | None
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         sealed = self.scores["sealed"]
@@ -70,8 +76,8 @@ class ReportedFinalist(FinalVerdict):
     def to_json(self) -> dict[str, Any]:
         """The finalist as plain JSON values."""
         stated = super().to_json()
-        released = stated.pop("released")
-        return {**stated, "released": released}
+        last = {name: stated.pop(name) for name in ("released", "files")}
+        return {**stated, **last}
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,8 @@ class ResearchReport:
         progress: best scores after each evaluation.
         finalists: the referee's verdicts; empty before the run is closed.
         entries, head: number of entries in the ledger, and hash of the last entry.
+        gate: results of the capability gate; empty before the verdicts, and without a gate.
+        forecasts: scores of the forecasts on the method cards; None before the verdicts.
         audits: the latest audit of each audited submission by each judge; before the run is
             closed, without the findings that used the ground truth.
     """
@@ -105,6 +113,8 @@ class ResearchReport:
     finalists: tuple[ReportedFinalist, ...]
     entries: int
     head: str
+    gate: tuple[ReportedGate, ...] = ()
+    forecasts: ForecastReport | None = None
     audits: tuple[Audit, ...] = ()
 
     def flags(self, submission: int) -> tuple[str, ...]:
@@ -130,6 +140,8 @@ class ResearchReport:
             "finalists": [one.to_json() for one in self.finalists],
             "entries": self.entries,
             "head": self.head,
+            "gate": [asdict(one) for one in self.gate],
+            "forecasts": None if self.forecasts is None else asdict(self.forecasts),
             **({"audits": audits} if audits else {}),
         }
 
@@ -181,10 +193,12 @@ def make_report(ledger: Ledger) -> ResearchReport:
     opened = read_opened(ledger)
     if opened is None:
         raise UserError(f"{ledger.path} contains no research run")
-    submitted = list(read_records(entries, Submitted).values())
+    submissions = read_records(entries, Submitted)
+    submitted = list(submissions.values())
     scored = list(read_records(entries, Scored).values())
     closed = bool(read_records(entries, Closed))
-    decided = [one for record in read_records(entries, Decided).values() for one in record.verdicts]
+    decisions = list(read_records(entries, Decided).values())
+    decided = [one for record in decisions for one in record.verdicts]
     evaluations = [one.evaluation for one in scored]
     failures = Counter(one.failure for one in evaluations if one.failure)
     families = Counter(one.family for one in submitted)
@@ -200,12 +214,24 @@ def make_report(ledger: Ledger) -> ResearchReport:
         isolation=tuple(sorted({one.isolation for one in evaluations} - {""})),
         progress=_progress(scored, closed),
         finalists=tuple(
-            ReportedFinalist(**vars(one), released=released.get(one.submission)) for one in decided
+            ReportedFinalist(
+                **vars(one),
+                released=released.get(one.submission),
+                files=_files(submissions[one.submission].submission),
+            )
+            for one in decided
         ),
         entries=len(entries),
         head=entries[-1].hash,
+        gate=report_gate(entries, submissions) if decisions else (),
+        forecasts=score_forecasts(submissions, scored, decided) if decisions else None,
         audits=_audits(read_records(entries, Audited).values(), closed),
     )
+
+
+def _files(submission: Submission) -> Mapping[str, str]:
+    """Files of a submitted folder; empty for other kinds."""
+    return FrozenFolder.from_json(submission.content).files if submission.kind == "folder" else {}
 
 
 def _audits(records: Iterable[Audited], closed: bool) -> tuple[Audit, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from truing.errors import CorruptEntryError, EngineError, IsolationError, LedgerError, StorageError
 from truing.research._config import ResearchConfig
@@ -31,7 +32,13 @@ def evaluate(
         OSError, StorageError, EngineError, IsolationError, CorruptEntryError, LedgerError: an
             infrastructure error. There is no result, and the submission may be scored again.
     """
-    seeds = draw_seeds(secret, tier, config.problem.seeds)
+    return evaluate_with(problem, submission, tier, draw_seeds(secret, tier, config.problem.seeds))
+
+
+def evaluate_with(
+    problem: Problem, submission: Submission, tier: Tier, seeds: Sequence[int]
+) -> Evaluation:
+    """As `evaluate`, with given seeds."""
     try:
         found = problem.evaluate(submission, tier, seeds)
     except INFRASTRUCTURE:  # not the method's error: the submission is requeued

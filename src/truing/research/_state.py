@@ -20,6 +20,7 @@ from truing.research.ledger._records import (
     Closed,
     Decided,
     FinallyScored,
+    Gated,
     Record,
     Scored,
     Shared,
@@ -43,6 +44,8 @@ class ResearchState:
         queue: submissions without an outcome.
         outcomes: entry number of the outcome, by number of the submission.
         climbs: number and released score of each submission that raised the best released score.
+        withheld: highest score that the capability gate withheld, by researcher.
+        gates: entry number of the result of the capability gate, by number of the submission.
         findings: entry numbers of the findings, by researcher and digest of the text.
         shared: number of findings, by researcher.
         finals: entry number of the final scores, by number of the submission.
@@ -58,6 +61,8 @@ class ResearchState:
         self.charges, self.queue = Charges(budget or Budget()), FairQueue()
         self.outcomes: dict[int, int] = {}
         self.climbs: list[tuple[int, float]] = []
+        self.withheld: dict[str, float] = {}
+        self.gates: dict[int, int] = {}
         self.findings: dict[tuple[str, str], int] = {}
         self.shared: Counter[str] = Counter()
         self.finals: dict[int, int] = {}
@@ -66,6 +71,7 @@ class ResearchState:
         self.audits: dict[str, int] = {}
         self._ledger, self._lock = ledger, threading.Lock()
         self._seen = 0
+        self._researchers: dict[int, str] = {}  # of each submission
 
     def read(self) -> ResearchState:
         """Read new entries up to the end of the ledger, and return the state.
@@ -94,6 +100,14 @@ class ResearchState:
         released = self.climbs[-1][1] if self.climbs else BASELINE
         return max(released, BASELINE)  # ledgers of truing 0.1 released scores below it
 
+    def bar(self, researcher: str) -> float:
+        """The score that a researcher must beat by a step: the best released, or own withheld one.
+
+        Without the withheld score, a researcher whose methods fail the capability gate could
+        compare any number of scores with the same step, which would reveal the labels.
+        """
+        return max(self.best, self.withheld.get(researcher, BASELINE))
+
     def _add(self, entry: Entry, record: Record | None) -> None:
         number = entry.number
         match record:
@@ -102,6 +116,7 @@ class ResearchState:
                 self.submissions[researcher, digest] = number
                 self.same.setdefault(digest, []).append(number)
                 self.spent[researcher] += 1
+                self._researchers[number] = researcher
                 self.charges.reserve(number, researcher, reserved)
                 self.queue.add(number, Waiting(researcher, digest, alone, reserved))
             case Scored():
@@ -110,6 +125,11 @@ class ResearchState:
                 self.queue.settle(record.submission, charge)
                 if record.improved:
                     self.climbs.append((record.submission, record.released))
+                if record.gate is not None:
+                    self.gates[record.submission] = number
+                    self._withhold(record.submission, record.gate.withheld)
+            case Gated():
+                self.gates[record.submission] = number
             case Shared(researcher=researcher):
                 self.findings[researcher, record.digest] = number
                 self.shared[researcher] += 1
@@ -121,3 +141,8 @@ class ResearchState:
                 self.decided = number
             case Audited():
                 self.audits[record.key] = number
+
+    def _withhold(self, submission: int, score: float | None) -> None:
+        researcher = self._researchers[submission]
+        if score is not None:
+            self.withheld[researcher] = max(score, self.withheld.get(researcher, BASELINE))

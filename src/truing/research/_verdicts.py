@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from truing.measures import INCONCLUSIVE, decide_verdict, holm, verdict_basis
 from truing.research._evaluation import Evaluation, FinalVerdict, Gain, Tier
+from truing.research._submission import Submission
 from truing.research.ledger._ledger import Ledger
-from truing.research.ledger._records import FinallyScored, Scored, Submitted, read_records
+from truing.research.ledger._records import (
+    FinallyScored,
+    Scored,
+    Submitted,
+    read_gates,
+    read_records,
+)
 
 
-def finalists(ledger: Ledger, count: int) -> dict[int, Submitted]:
+def finalists(
+    ledger: Ledger, count: int, passes: Callable[[int, Submission], bool] | None = None
+) -> dict[int, Submitted]:
     """The best methods by number of submission, best first.
 
     Methods are ranked by the lower ends of the intervals of their gains, averaged over tasks. A
@@ -21,19 +30,28 @@ def finalists(ledger: Ledger, count: int) -> dict[int, Submitted]:
     Args:
         ledger: ledger of the run.
         count: largest number of finalists.
+        passes: whether a submission passes the capability gate, by its number; asked in the order
+            of the ranking, until there are enough finalists. By default all pass, except those with
+            another result of the gate in the ledger.
     """
+    if passes is None:
+        stopped = {number for number, one in read_gates(ledger).items() if not one.passed}
+        return finalists(ledger, count, lambda number, _: number not in stopped)
     submissions = read_records(ledger.entries(Submitted.kind), Submitted)
     outcomes = read_records(ledger.entries(Scored.kind), Scored).values()
-    scored: dict[tuple[Gain, ...], tuple[float, int]] = {}
-    # Researchers take turns, so the order of scoring differs from the order of submission.
-    for outcome in sorted(outcomes, key=lambda one: one.submission):
-        kind = submissions[outcome.submission].submission.kind
+    ranked: list[tuple[float, int, tuple[Gain, ...]]] = []
+    for outcome in outcomes:
+        kind, gains = submissions[outcome.submission].submission.kind, outcome.evaluation.gains
         if not outcome.evaluation.failure and kind != "predictions":
-            gains = outcome.evaluation.gains
             low = sum(gain.low for gain in gains) / len(gains)
-            scored.setdefault(gains, (low, outcome.submission))
-    ranked = sorted(scored.values(), key=lambda one: (-one[0], one[1]))
-    return {number: submissions[number] for _, number in ranked[:count]}
+            ranked.append((-low, outcome.submission, gains))
+    chosen: dict[tuple[Gain, ...], int] = {}
+    for _, number, gains in sorted(ranked, key=lambda one: one[:2]):
+        if len(chosen) == count:
+            break
+        if gains not in chosen and passes(number, submissions[number].submission):
+            chosen[gains] = number
+    return {number: submissions[number] for number in chosen.values()}
 
 
 def verdicts(
@@ -89,6 +107,7 @@ def _verdict(
         climb_tasks_only=_climb_tasks_only(climb.gains, final.other_tasks),
         isolation=climb.isolation,
         verdict_basis=verdict_basis(seeds),
+        probability=card.probability,
     )
 
 

@@ -6,6 +6,7 @@ violation.
 
 from truing.testing._contract import Checked
 from truing.testing._features import check_features
+from truing.testing._folders import FolderTrial, check_folder
 from truing.testing._games import check_game
 from truing.testing._method_systems import honest_method_view
 from truing.testing._methods import check_method
@@ -21,7 +22,9 @@ from truing.testing._tasks import check_task
 
 __all__ = [
     "Checked",
+    "FolderTrial",
     "check_features",
+    "check_folder",
     "check_game",
     "check_method",
     "check_monitor",

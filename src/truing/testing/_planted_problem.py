@@ -36,6 +36,7 @@ class PlantedProblem:
     scored: list[str] = field(default_factory=list)
     refused: tuple[str, str] | None = None
     items: float = 1e6
+    battery: None = None
 
     @property
     def space(self) -> Space:

@@ -58,7 +58,10 @@ def draw_calibration(judgements: Sequence[Judgement], by_judge: bool = False) ->
         "Verdicts in up to five bins of equal size by the belief in the most likely answer. "
         "Horizontal: mean belief; vertical: share of right answers. On the broken line the "
         "confidence equals the accuracy. Intervals are 95%, clustered by question.",
-        tuple(Subplot(name, partial(_diagonal, curve, low)) for name, curve in curves.items()),
+        tuple(
+            Subplot(name, partial(diagonal, curve, low, _titles(low)))
+            for name, curve in curves.items()
+        ),
         (BINNED, CALIBRATED),
         tuple({"protocol": name, **point} for name, curve in curves.items() for point in curve),
     )
@@ -105,10 +108,24 @@ def _share_right(hits_N: np.ndarray, clusters_N: np.ndarray) -> Estimate:
     return estimate_accuracy(value, moves_B, totals.influences()[0], LEVEL)
 
 
-def _diagonal(curve: Sequence[Mapping[str, Any]], low: float, layout: Layout) -> Spec:
-    """Chart of accuracy against confidence; an unknown interval is drawn from 0 to 1."""
+def _titles(low: float) -> tuple[str, str]:
     start = np.floor(low * 10) / 10
-    title = "belief in the most likely answer" + ("" if start <= 0 else f"; begins at {start:g}")
+    begins = "" if start <= 0 else f"; begins at {start:g}"
+    return f"belief in the most likely answer{begins}", "share of right answers"
+
+
+def diagonal(
+    curve: Sequence[Mapping[str, Any]], low: float, titles: tuple[str, str], layout: Layout
+) -> Spec:
+    """Chart of a share against a probability; an unknown interval is drawn from 0 to 1.
+
+    Args:
+        curve: points with `confidence`, `right`, `low` and `high`.
+        low: smallest drawn probability, rounded down to a multiple of 0.1.
+        titles: titles of the axes.
+        layout: layout of the subplot.
+    """
+    start = np.floor(low * 10) / 10
     values = [
         {
             **one,
@@ -117,8 +134,8 @@ def _diagonal(curve: Sequence[Mapping[str, Any]], low: float, layout: Layout) ->
         }
         for one in curve
     ]
-    x = {**_quantity("confidence", [start, 1.0], nice=False), "title": title}
-    y = {**_quantity("right", [0, 1]), "title": "share of right answers"}
+    x = {**_quantity("confidence", [start, 1.0], nice=False), "title": titles[0]}
+    y = {**_quantity("right", [0, 1]), "title": titles[1]}
     for channel in (x, y):
         channel["axis"] = {"tickCount": 5}
     corners = [{"confidence": float(end), "right": float(end)} for end in (start, 1)]

@@ -50,6 +50,21 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Code:
+    """Files of a submitted folder, collapsed at first.
+
+    Attributes:
+        heading: heading.
+        files: path and text of each file, in order.
+        note: explanation below the files.
+    """
+
+    heading: str
+    files: tuple[tuple[str, str], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Section:
     """A section of a page.
 
@@ -64,6 +79,7 @@ class Section:
         code: preformatted text.
         definitions: terms with their explanations.
         transcripts: conversations, collapsed at first.
+        codes: files of submitted folders, collapsed at first.
         links: files of the run folder.
         collapsed: the whole section is collapsed at first, and its tables are not.
         unfolded: the tables are not collapsed.
@@ -79,6 +95,7 @@ class Section:
     code: str = ""
     definitions: Mapping[str, str] = field(default_factory=dict)
     transcripts: tuple[Transcript, ...] = ()
+    codes: tuple[Code, ...] = ()
     links: tuple[str, ...] = ()
     collapsed: bool = False
     unfolded: bool = False

@@ -12,6 +12,9 @@ from truing.report._texts import p_named, signed_text
 from truing.report.drawing import Drawing
 from truing.report.page._around import counted, listed
 from truing.report.page._audit_section import draw_audits
+from truing.report.page._folders_section import folders, folders_section
+from truing.report.page._forecast_section import forecast_section
+from truing.report.page._gate_section import gate_section
 from truing.report.page._page import Recipe, Section, Table
 from truing.report.page._research_drawings import Reports, draw_finalists, draw_progress
 from truing.research import ReportedFinalist, ResearchReport, best_finalist
@@ -23,7 +26,7 @@ SIMULATED = (
     "results show what works on it and say nothing about real models."
 )
 MOST_NAMED = 2  # researchers in the finding
-METHODS = ("place", "method", "submitted by", "#expected effect")
+METHODS = ("place", "method", "submitted by", "#expected effect", "#probability of a gain")
 VERDICTS = (
     "Accuracy gains over the baseline on the same seeds and items; 95% intervals, not corrected. p "
     "belongs to the sealed gain, is Holm-corrected over all tried methods, and decides the verdict "
@@ -119,6 +122,13 @@ class FoundResearch:
         if self._scored:
             yield "found", "Best so far", partial(_best, reports)
             yield "finalists", "Finalists", partial(_finalists, reports)
+            if found := folders(reports):
+                yield "folders", "Folders of the finalists", partial(folders_section, found)
+        if any(report.gate for report in reports.values()):
+            yield "gate", "Capability gate", partial(gate_section, reports)
+        forecasts = {name: report.forecasts for name, report in reports.items() if report.forecasts}
+        if forecasts:
+            yield "forecasts", "Forecasts", partial(forecast_section, forecasts)
         if any(report.audits for report in reports.values()):
             yield "audit", "Audit", partial(draw_audits, reports)
         yield "families", "Families", partial(_families, reports)
@@ -170,9 +180,10 @@ def _finalists(reports: Reports) -> Section:
         methods.append((name,))
         for place, one in enumerate(report.finalists, 1):
             rows.append(_verdict(place, one, tasks, report.flags(one.submission)))
-            content = one.content or f"a file: {one.claim}"
+            content = one.content or f"a {one.kind}: {one.claim}"
             by = shown(one.researcher, report.researchers)
-            methods.append((str(place), content, by, str(one.expected_effect)))
+            stated = "" if one.probability is None else str(one.probability)
+            methods.append((str(place), content, by, str(one.expected_effect), stated))
     gains = (f"#{TIERS[tier]}: {task}" for tier, task in tasks)
     heads = ("place", "verdict", "#released", *gains)
     tables = (

@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from truing.research._config import ResearchConfig
+from truing.research._evaluation import Evaluation
 from truing.research._opening import commitment
 from truing.research._release import BASELINE, ReleaseRule
 from truing.research._verdicts import finalists, verdicts
 from truing.research.audit import correct
+from truing.research.gate import judge
 from truing.research.ledger._entry import Entry, canonical
 from truing.research.ledger._ledger import Ledger
 from truing.research.ledger._records import (
@@ -23,6 +25,7 @@ from truing.research.ledger._records import (
     SaltedRecord,
     Scored,
     Submitted,
+    read_gates,
     read_record,
     read_records,
 )
@@ -107,6 +110,7 @@ def check_releases(ledger: Ledger, config: ResearchConfig, items: float) -> Iter
     rule, best = ReleaseRule(config.step, config.min_step_se), BASELINE
     submissions = read_records(ledger.entries(Submitted.kind), Submitted)
     waiting, known = dict(submissions), dict[str, object]()
+    withheld: dict[str, float] = {}
     for number, one in read_records(ledger.entries(Scored.kind), Scored).items():
         submitted = waiting.pop(one.submission, None)
         if submitted is None or number < one.submission:
@@ -118,8 +122,15 @@ def check_releases(ledger: Ledger, config: ResearchConfig, items: float) -> Iter
             yield f"entry {number} (outcome) gives an equal method another score"
         wanted = (best, False)
         if not evaluation.failure:
-            released = rule.release(best, evaluation.score, items)
-            wanted = (released.score, released.improved)
+            bar = max(best, withheld.get(submitted.researcher, BASELINE))
+            released = rule.release(bar, evaluation.score, items)
+            if config.gate is not None and released.improved != (one.gate is not None):
+                missing = "no" if one.gate is None else "a"
+                yield f"entry {number} (outcome) has {missing} result of the capability gate"
+            if released.improved and one.gate is not None and not one.gate.passed:
+                withheld[submitted.researcher] = released.score
+            elif released.improved:
+                wanted = (released.score, True)
         if (one.released, one.improved) != wanted:
             yield (
                 f"entry {number} (outcome) releases {one.released:g} for submission "
@@ -128,6 +139,25 @@ def check_releases(ledger: Ledger, config: ResearchConfig, items: float) -> Iter
         best = max(best, wanted[0])
     for number in waiting:
         yield f"submission {number} was accepted but never scored"
+
+
+def check_gate(ledger: Ledger, config: ResearchConfig) -> Iterator[str]:
+    """Yield a line for each result of the capability gate that does not follow from its values."""
+    results = read_gates(ledger)
+    for final in read_records(ledger.entries(FinallyScored.kind), FinallyScored).values():
+        found = results.get(final.submission)
+        if config.gate is not None and not (found and found.passed):
+            yield f"the finalist {final.submission} did not pass the capability gate"
+    for number, stated in results.items():
+        if config.gate is None:
+            yield f"submission {number} has a result of a capability gate, but the run has none"
+            continue
+        derived = judge(Evaluation(stated.differences, stated.failure), config.gate.margin)
+        if (stated.outcome, stated.p_holm) != (derived.outcome, derived.p_holm):
+            yield (
+                f"the capability gate states {stated.outcome} for submission {number}, but "
+                f"{derived.outcome} follows from the recorded differences"
+            )
 
 
 def check_verdicts(ledger: Ledger, config: ResearchConfig) -> Iterator[str]:

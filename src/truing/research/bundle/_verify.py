@@ -23,6 +23,7 @@ from truing.research.bundle._layout import (
 from truing.research.bundle._record_checks import (
     check_audits,
     check_budget,
+    check_gate,
     check_records,
     check_releases,
     check_secret,
@@ -149,6 +150,7 @@ def _check_rules(found: FoundBundle, entries: list[Entry], ledger: Ledger) -> It
         "releases": lambda: check_releases(ledger, config, _items(found)),
         "verdicts": lambda: check_verdicts(ledger, config),
         "audits": lambda: check_audits(ledger),
+        "gate": lambda: check_gate(ledger, config),
         REVEALED: lambda: _check_secret(found, entries),
         RECEIPTS: lambda: _check_receipts(found, ledger),
         "files": lambda: _check_files(found, ledger),

@@ -33,12 +33,13 @@ from inspect_ai.tool import Tool, ToolDef, ToolError, bash, python
 from inspect_ai.util import sandbox as default_sandbox
 from inspect_ai.util._sandbox.local import LocalSandboxEnvironment
 
-from truing.errors import TruingError, UserError
+from truing.errors import IsolationError, TruingError, UserError
 from truing.research._config import ResearchConfig, read_config
 from truing.research.doors._contract import Door, wait_for
 from truing.research.doors._machine import is_this_machine
 from truing.research.doors._open import open_door, referee_in
 from truing.research.doors._tools import AgentTool, AgentTools
+from truing.research.folders import FolderRunner
 from truing.research.researchers.agent import Conversation, Memory, Workspace
 from truing.research.researchers.agent._agents import PER_SUBMISSION, TURNS
 from truing.research.researchers.agent._prompt import prompt
@@ -118,7 +119,8 @@ def researching(
         del generate  # every reply is written to disk before the next request
         door = await _open(place, state)
         with _home(place, _name(state)) as home:
-            tools, each = await to_thread.run_sync(_tools, door, home)
+            runner = await to_thread.run_sync(_runner, place)
+            tools, each = await to_thread.run_sync(_tools, door, home, runner)
             if shell:
                 if _local_shell():  # Inspect's option --sandbox replaces the sandbox of the task
                     _refuse_local_shell(place)
@@ -133,10 +135,23 @@ def researching(
     return solve
 
 
-def _tools(door: Door, home: Path) -> tuple[list[Tool], int]:
+def _runner(place: str | None) -> FolderRunner | None:
+    """Runs folders as the referee of a folder does; None if it runs none, or not here."""
+    config = None if place is None else referee_in(Path(place)).config
+    if config is None or config.folders is None:
+        return None
+    from truing.research.isolation import FolderSandbox
+
+    try:
+        return FolderSandbox(config.isolation, config.folders.limits, config.folders.python)
+    except IsolationError:
+        return None
+
+
+def _tools(door: Door, home: Path, runner: FolderRunner | None) -> tuple[list[Tool], int]:
     """The tools of an agent, and the submissions of its budget."""
     problem = door.describe_problem()
-    own = WorkTools(door, Workspace(home / AGENT_WORKSPACE), Memory(home), ToolError)
+    own = WorkTools(door, Workspace(home / AGENT_WORKSPACE), Memory(home), ToolError, runner)
     found = [*AgentTools(door, ToolError).functions, *own.functions]
     if problem["folders"]:
         found += own.folder_functions

@@ -1,7 +1,7 @@
 """Folders: submitted training code with a `run.py`, what a run of it reads, and what it returns."""
 
-from truing.research.folders._contract import FolderContract, describe_contract
-from truing.research.folders._frozen import FrozenFolder, read_card, read_folder
+from truing.research.folders._contract import FolderContract, ProtocolContract, describe_contract
+from truing.research.folders._frozen import DECLARATION, ENTRY, FrozenFolder, read_card, read_folder
 from truing.research.folders._inputs import Items, RunInputs
 from truing.research.folders._run import (
     USUAL,
@@ -14,6 +14,8 @@ from truing.research.folders._run import (
 from truing.research.folders._scoring import Assignment, Labeled, assign, in_order, read_beliefs
 
 __all__ = [
+    "DECLARATION",
+    "ENTRY",
     "USUAL",
     "Assignment",
     "FolderContract",
@@ -23,6 +25,7 @@ __all__ = [
     "FrozenFolder",
     "Items",
     "Labeled",
+    "ProtocolContract",
     "RunInputs",
     "Surroundings",
     "Usage",

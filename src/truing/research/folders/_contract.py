@@ -70,6 +70,20 @@ class FolderContract(TypedDict):
     models: list[str]
 
 
+class ProtocolContract(TypedDict):
+    """The contract of folders with an oversight protocol, as JSON.
+
+    Attributes:
+        terms: the contract in words.
+        fields: allowed fields of the declaration, by part: protocol, speaker, judge and limits.
+        templates: names of the prompt templates.
+    """
+
+    terms: str
+    fields: dict[str, list[str]]
+    templates: list[str]
+
+
 def describe_contract(limits: FolderLimits, models: Iterable[str] = ()) -> FolderContract:
     """The contract under some limits.
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from truing.errors import UserError
 
-ENTRY = "run.py"  # the program of a folder
+ENTRY = "run.py"  # the program of a folder of training code
+DECLARATION = "protocol.json"  # the declaration of a folder with an oversight protocol
 CARD = "card.json"  # the method card; it is not part of the frozen folder
 MOST_FILES = 100
 MOST_TEXT = 500_000  # characters of all files
@@ -29,7 +30,8 @@ class FrozenFolder:
         files: text of each file, by relative path with `/`.
 
     Raises:
-        UserError: `run.py` is missing, a path is not allowed, or there is too much text.
+        UserError: `run.py` or `protocol.json` is missing, a path is not allowed, or there is too
+            much text.
 
     Examples:
         >>> from truing.research.folders import FrozenFolder
@@ -41,8 +43,11 @@ class FrozenFolder:
     files: Mapping[str, str]
 
     def __post_init__(self) -> None:
-        if ENTRY not in self.files:
-            raise UserError(f"the folder has no {ENTRY}; write the program into a file {ENTRY}")
+        if not {ENTRY, DECLARATION} & set(self.files):
+            raise UserError(
+                f"the folder has no {ENTRY}; write the program into a file {ENTRY} (or, for an "
+                f"oversight protocol, the declaration into {DECLARATION})"
+            )
         if len(self.files) > MOST_FILES:
             raise UserError(
                 f"the folder has {len(self.files)} files; at most {MOST_FILES} are allowed"
@@ -80,7 +85,7 @@ class FrozenFolder:
         for name, text in self.files.items():
             path = place / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", errors="surrogatepass")
+            path.write_bytes(text.encode("utf-8", "surrogatepass"))
 
 
 def _check_path(name: str, names: Container[str]) -> None:
@@ -111,17 +116,26 @@ def read_folder(place: Path) -> FrozenFolder:
     files: dict[str, str] = {}
     for path in _walk(place):
         name = path.relative_to(place).as_posix()
-        if path.is_symlink():
-            raise UserError(f"{path} is a link; copy the file into the folder")
-        try:
-            files[name] = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            raise UserError(f"{path} is not UTF-8 text; submit text files only") from None
-        except OSError as error:
-            raise UserError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
+        files[name] = _read_text(path)
         if len(files) > MOST_FILES:
             raise UserError(f"{place} has more than {MOST_FILES} files; submit code only")
     return FrozenFolder(files)
+
+
+def _read_text(path: Path) -> str:
+    """The text of a regular file; a device or a pipe is never opened."""
+    if path.is_symlink():
+        raise UserError(f"{path} is a link; copy the file into the folder")
+    if not path.is_file():
+        raise UserError(f"{path} is not a regular file; submit text files only")
+    try:
+        if (size := path.stat().st_size) > 4 * MOST_TEXT:  # bytes of the longest UTF-8 text
+            raise UserError(f"{path} has {size:,} bytes; submit code, not data or weights")
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        raise UserError(f"{path} is not UTF-8 text; submit text files only") from None
+    except OSError as error:
+        raise UserError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
 
 
 def read_card(place: Path) -> dict[str, object]:

@@ -28,6 +28,8 @@ class Receipt(Answer):
         head: hash of that entry, which covers all entries before it.
         public_key: public key of the referee (Ed25519), 64 hexadecimal digits.
         signature: signature of all other values, 128 hexadecimal digits.
+        gate: result of the capability gate: `passed`, `failed` or `inconclusive`; empty if the
+            score would not have been released, and without a gate.
     """
 
     number: int
@@ -41,3 +43,4 @@ class Receipt(Answer):
     head: str = ""
     public_key: str = ""
     signature: str = ""
+    gate: str = ""

@@ -6,6 +6,7 @@
 | submission | `Submitted` | when a method is accepted and charged |
 | outcome | `Scored` | when a submission was scored or failed |
 | finding | `Shared` | when a researcher shares a text |
+| gate | `Gated` | for each candidate for a finalist that was not gated before, after `closed` |
 | closed | `Closed` | once; no submission is accepted after it |
 | final | `FinallyScored` | for each finalist, after `closed` |
 | verdicts | `Decided` | once, after all finalists have final scores |
@@ -30,6 +31,7 @@ from truing.research._evaluation import Evaluation, FinalVerdict
 from truing.research._submission import Submission
 from truing.research._validation import first_error
 from truing.research.audit._finding import Audit
+from truing.research.gate._result import GateResult
 from truing.research.ledger._entry import Entry
 from truing.research.ledger._ledger import Ledger
 from truing.research.ledger._upgrade import upgrade
@@ -145,6 +147,8 @@ class Scored(SaltedRecord):
         evaluation: the true gains, or the failure.
         released: the best released score after this submission.
         improved: whether this submission raised the best released score.
+        gate: result of the capability gate; None if the score would not have been released, and
+            without a gate.
     """
 
     kind: ClassVar[str] = "outcome"
@@ -153,6 +157,7 @@ class Scored(SaltedRecord):
     evaluation: Evaluation
     released: float
     improved: bool
+    gate: GateResult | None = None
 
     @property
     def key(self) -> str:
@@ -162,7 +167,8 @@ class Scored(SaltedRecord):
     def to_json(self) -> dict[str, Any]:
         """The entry's body, with a copy of the fields that a receipt states."""
         stated = {name: getattr(self.evaluation, name) for name in ("failure", "isolation")}
-        return {**super().to_json(), **stated}
+        body = {**super().to_json(), **stated}
+        return {name: value for name, value in body.items() if name != "gate" or value is not None}
 
 
 @dataclass(frozen=True)
@@ -190,6 +196,21 @@ class Closed(Record):
     """The end of the submission period."""
 
     kind: ClassVar[str] = "closed"
+
+
+@dataclass(frozen=True)
+class Gated(SaltedRecord):
+    """The result of the capability gate on a candidate for a finalist, when the run is closed."""
+
+    kind: ClassVar[str] = "gate"
+
+    submission: int
+    result: GateResult
+
+    @property
+    def key(self) -> str:
+        """One entry for each submission."""
+        return f"{self.kind} {self.submission}"
 
 
 @dataclass(frozen=True)
@@ -249,7 +270,7 @@ def audit_key(submission: int, others: int, model: str) -> str:
 
 RECORDS: dict[str, type[Record]] = {
     one.kind: one
-    for one in (Opened, Submitted, Scored, Shared, Closed, FinallyScored, Decided, Audited)
+    for one in (Opened, Submitted, Scored, Shared, Closed, Gated, FinallyScored, Decided, Audited)
 }
 R = TypeVar("R", bound=Record)
 
@@ -290,6 +311,29 @@ def find_record(ledger: Ledger, number: int, wanted: type[R]) -> tuple[Entry, R]
     entry = ledger.entry(number)
     record = None if entry is None else read_record(entry)
     return (entry, record) if entry is not None and isinstance(record, wanted) else None
+
+
+def read_gate(ledger: Ledger, number: int) -> GateResult:
+    """The result of the capability gate in an entry: an outcome, or the entry of a candidate.
+
+    Raises:
+        LedgerError: the entry is missing, was changed, or contains no result of the gate.
+    """
+    entry = ledger.entry(number)
+    record = None if entry is None else read_record(entry)
+    if isinstance(record, Gated):
+        return record.result
+    if isinstance(record, Scored) and record.gate is not None:
+        return record.gate
+    raise LedgerError(f"entry {number} contains no result of the capability gate")
+
+
+def read_gates(ledger: Ledger) -> dict[int, GateResult]:
+    """The results of the capability gate in a ledger, by number of the submission."""
+    during = read_records(ledger.entries(Scored.kind), Scored).values()
+    later = read_records(ledger.entries(Gated.kind), Gated).values()
+    found = {one.submission: one.gate for one in during if one.gate is not None}
+    return found | {one.submission: one.result for one in later}
 
 
 def read_opened(ledger: Ledger) -> Opened | None:

@@ -29,6 +29,7 @@ def read_receipt(path: Path) -> Receipt:
     """
     try:
         given = json.loads(path.read_text())
+        given = {"gate": "", **given}  # receipts of earlier versions have no gate
         return Receipt(**{one.name: given[one.name] for one in fields(Receipt)})
     except OSError as error:
         raise UserError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
@@ -76,6 +77,7 @@ def state_receipt(public_key: str, entry: Entry, scored: tuple[Entry, Scored] | 
             improved=outcome.improved,
             reason=outcome.evaluation.failure,
             isolation=outcome.evaluation.isolation,
+            gate=_stated(outcome)[3],
         )
     return receipt
 
@@ -86,8 +88,12 @@ def has_valid_signature(receipt: Receipt) -> bool:
 
 
 def signed_part(receipt: Receipt) -> Mapping[str, object]:
-    """The values that a receipt's signature covers: all values except the signature."""
-    return {name: value for name, value in vars(receipt).items() if name != "signature"}
+    """The values that a receipt's signature covers: all except the signature and an empty gate.
+
+    Without a gate the signature is therefore that of earlier versions.
+    """
+    left_out = {"signature"} | ({"gate"} if not receipt.gate else set())
+    return {name: value for name, value in vars(receipt).items() if name not in left_out}
 
 
 def check_receipt(ledger: Ledger, receipt: Receipt) -> str:
@@ -123,7 +129,13 @@ def _check_score(ledger: Ledger, receipt: Receipt) -> str:
     if receipt.status == "accepted":
         return ""
     found = find_record(ledger, receipt.head_number, Scored)
-    stated = (receipt.number, receipt.released, receipt.improved)
-    if found is None or (found[1].submission, found[1].released, found[1].improved) != stated:
+    stated = (receipt.number, receipt.released, receipt.improved, receipt.gate)
+    if found is None or _stated(found[1]) != stated:
         return f"entry {receipt.head_number} records a score that differs from the receipt"
     return ""
+
+
+def _stated(scored: Scored) -> tuple[int, float, bool, str]:
+    """The values of an outcome that a receipt states."""
+    gate = "" if scored.gate is None else scored.gate.outcome
+    return scored.submission, scored.released, scored.improved, gate

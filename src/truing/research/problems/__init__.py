@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 from truing.errors import UserError
-from truing.research._config import ChooseProtocol, ResearchConfig
+from truing.research._config import ChooseProtocol, OversightContest, ResearchConfig
 from truing.research._evaluation import TIERS, Evaluation, Gain, Tier
 from truing.research.folders import FolderRunner
 from truing.research.problems._choose_protocol import ChooseProtocolProblem
+from truing.research.problems._oversight import OversightProblem
+from truing.research.problems._pipeline_space import pipeline_space
 from truing.research.problems._problem import Problem
 from truing.research.problems._weak_to_strong import WeakToStrongProblem
 from truing.studies import Engine, Store
@@ -17,10 +19,12 @@ __all__ = [
     "ChooseProtocolProblem",
     "Evaluation",
     "Gain",
+    "OversightProblem",
     "Problem",
     "Tier",
     "WeakToStrongProblem",
     "make_problem",
+    "pipeline_space",
 ]
 
 
@@ -54,6 +58,8 @@ def make_problem(
         )
     if isinstance(config.problem, ChooseProtocol):
         return ChooseProtocolProblem(config.problem)
+    if isinstance(config.problem, OversightContest):
+        return OversightProblem(config.problem, secret, store or Store())
     from truing.research.isolation import FolderSandbox, Isolation, RayRunner
 
     isolation = Isolation(config.isolation) if config.files else None
@@ -72,4 +78,5 @@ def make_problem(
         runner=runner,
         models=None if folders is None else folders.models,
         load=load,
+        battery=() if config.gate is None else config.gate.battery,
     )

@@ -89,6 +89,8 @@ class ChooseProtocolProblem:
         config: number of cases and seeds, and the judge of the climb tier.
     """
 
+    battery = None  # a protocol trains no student that could lose capability
+
     def __init__(self, config: ChooseProtocol):
         self.config = config
         weaker = max(config.budget - 2, 1)

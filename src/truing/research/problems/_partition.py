@@ -6,10 +6,15 @@ cluster, form a group across all tasks of the run. A group is used in one tier o
 - `test`: scored in the climb tier,
 - `sealed`: items of climb tasks that are scored once at the end,
 - `other`: items on which the other tasks are scored; no climb task uses them,
+- `battery`: items on which the tasks of the capability gate are scored,
+- `taught`: items whose ground truth students learn in the tasks of the capability gate,
 - `pool`: items from which supervisors and students learn, in climb tasks and in other tasks.
 
-The partition cannot be derived from public data without the secret, and differs between runs.
-Near duplicates, such as a cropped image or a paraphrase, count as different items.
+So the ground truth that the battery teaches is that of items which no tier scores and of which no
+student of another tier learns weak labels.
+
+The partition cannot be derived from public data without the secret, and differs between runs. Near
+duplicates, such as a cropped image or a paraphrase, count as different items.
 """
 
 from __future__ import annotations
@@ -27,25 +32,37 @@ from truing.tasks import Task
 from truing.tasks._splits import SEALED, TEST
 
 OTHER = 0.15  # share of the items that both climb tasks and other tasks contain
-CLIMB_ROLES = {"test": "test", "sealed": "sealed", "other": "unused", "pool": "pool"}
-OTHER_ROLES = {"test": "unused", "sealed": "unused", "other": "test", "pool": "pool"}
+BATTERY = 0.2  # share of the items that the battery and other tasks contain
+SCORED = 0.5  # share of the battery's items that are scored
+ROLES = ("test", "sealed", "other", "battery", "taught", "pool")
+CLIMB_ROLES = {"test": "test", "sealed": "sealed", "pool": "pool"}
+OTHER_ROLES = {"other": "test", "pool": "pool"}
+BATTERY_ROLES = {"battery": "test", "taught": "pool"}
 ADVICE = "items with equal content, and items of one cluster, stay together; give it more items"
 
 
 def draw_roles(
-    secret: bytes, climb: Mapping[str, Task], others: Mapping[str, Task]
+    secret: bytes,
+    climb: Mapping[str, Task],
+    others: Mapping[str, Task],
+    battery: Mapping[str, Task] | None = None,
 ) -> dict[str, np.ndarray]:
     """The role (N,) of each item in each task, see `truing.tasks.Task.roles`.
 
     Groups that occur in the same tasks are divided together: 30% test, 10% sealed and, if they also
     occur in other tasks, another 15% other. Of the groups that occur in other tasks only, 30% are
-    other. The rest is the pool.
+    other. If they also occur in the battery, another 20% are the battery's; groups that occur in
+    the battery only are all the battery's. Half of the battery's groups are scored, and the ground
+    truth of the other half is taught. The rest is the pool.
 
     Args:
         secret: secret of the research run.
         climb, others: tasks by name; no name may be in both.
+        battery: tasks of the capability gate, by a name that is not in the others.
     """
-    tasks = {**climb, **others}
+    battery = battery or {}
+    tasks = {**climb, **others, **battery}
+    ends = np.cumsum([len(climb), len(others)])
     contents = {name: _contents(task) for name, task in tasks.items()}
     groups = _groups(tasks, contents)
     count = 1 + max(int(found.max()) for found in groups.values())
@@ -63,11 +80,14 @@ def draw_roles(
     for pattern in np.unique(present, axis=0):
         members = np.flatnonzero((present == pattern).all(axis=1))
         members = members[np.argsort(ranks[members])]
-        shared = pattern[: len(climb)].any(), pattern[len(climb) :].any()
-        roles[members] = _cut(sizes[members], *shared)
-    words = {name: CLIMB_ROLES if name in climb else OTHER_ROLES for name in tasks}
+        roles[members] = _cut(sizes[members], *(bool(one.any()) for one in np.split(pattern, ends)))
+    words = {
+        **dict.fromkeys(climb, CLIMB_ROLES),
+        **dict.fromkeys(others, OTHER_ROLES),
+        **dict.fromkeys(battery, BATTERY_ROLES),
+    }
     return {
-        name: np.array([words[name][role] for role in roles[found]])
+        name: np.array([words[name].get(role, "unused") for role in roles[found]])
         for name, found in groups.items()
     }
 
@@ -119,13 +139,15 @@ def _groups(tasks: Mapping[str, Task], contents: Mapping[str, list[str]]) -> dic
     return {name: labels[found] for name, found in nodes.items()}
 
 
-def _cut(sizes: np.ndarray, climb: bool, others: bool) -> np.ndarray:
+def _cut(sizes: np.ndarray, climb: bool, others: bool, battery: bool) -> np.ndarray:
     """Roles of ranked groups. Shares are measured in items, at the middle of each group."""
-    shares = {
-        "test": TEST * climb,
-        "sealed": SEALED * climb,
-        "other": (OTHER if climb else TEST) * others,
-    }
+    own = (BATTERY if climb or others else 1.0) * battery
+    shares = [
+        TEST * climb,
+        SEALED * climb,
+        (OTHER if climb else TEST) * others,
+        own * SCORED,
+        own * (1 - SCORED),
+    ]
     middles = (np.cumsum(sizes) - sizes / 2) / sizes.sum()
-    places = np.searchsorted(np.cumsum([*shares.values()]), middles, side="right")
-    return np.array([*shares, "pool"])[places]
+    return np.array(ROLES)[np.searchsorted(np.cumsum(shares), middles, side="right")]

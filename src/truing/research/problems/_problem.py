@@ -15,7 +15,15 @@ from truing.research._submission import Submission
 
 
 class Problem(Protocol):
-    """A problem for researchers. Only the problem can access the ground truth."""
+    """A problem for researchers. Only the problem can access the ground truth.
+
+    Attributes:
+        battery: the problem on the battery of the capability gate, see `truing.research.Gate`; None
+            without a gate. Its climb tier contains the scored items of the battery.
+    """
+
+    @property
+    def battery(self) -> Problem | None: ...
 
     def describe(self) -> ProblemDescription:
         """The description for researchers, as JSON, without ground truth and other tasks."""

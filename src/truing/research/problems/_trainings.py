@@ -19,6 +19,7 @@ from truing.registry import Built
 from truing.research.folders import Labeled
 from truing.research.isolation import Lesson
 from truing.students import HeadStudent, Student, parse_student
+from truing.students.features import FeatureMap
 from truing.studies import ChainPlanner, Engine, Step, StepGraph, Store, complete
 from truing.studies.work import TrainPayload, read_features
 from truing.supervisors import Supervisor, parse_supervisor
@@ -88,7 +89,7 @@ class Trainings:
         self.complete(steps)
         found = []
         for seed, step in zip(seeds, steps, strict=True):
-            items = self.source.task.splits(seed).learn
+            items = self.source.splits(seed).learn
             found.append(Labeled(items, self.store.read(step.key)["beliefs"][items]))
         return found
 
@@ -102,18 +103,30 @@ class Trainings:
     def lessons(self, steps: Sequence[Step]) -> tuple[np.ndarray, list[Lesson]]:
         """Features of all items, and the training data of each step's head."""
         features = read_features(self.store, steps[0].parents["features"][0].key)
-        made = []
-        for step in steps:
-            head = step.payload
-            assert isinstance(head, TrainPayload), "submitted files train heads only"
-            labels = self.store.read(step.parents["labels"][0].key)["beliefs"][head.items]
-            made.append(Lesson(head.items, labels, head.clusters, head.l2, head.chance))
-        return features, made
+        return features, [self._lesson(step) for step in steps]
+
+    def extracted(self, maps: Sequence[Built[FeatureMap]]) -> list[np.ndarray]:
+        """Features of all items by each map, extracted together if they are not in the store."""
+        steps = [self._chain.extract(one) for one in maps]
+        self.complete(steps)
+        return [read_features(self.store, step.key) for step in steps]
+
+    def taught(self, student: HeadStudent, seeds: Sequence[int]) -> list[Lesson]:
+        """The data of a student's naive training with each seed, without that training."""
+        steps = self._chain.students(self._supervisor, student, self.naive, seeds)
+        self.complete([step.parents["labels"][0] for step in steps])
+        return [self._lesson(step) for step in steps]
 
     @property
     def heads(self) -> bool:
         """Whether students are heads on fixed features, not transformers."""
         return isinstance(self._student, HeadStudent)
+
+    def _lesson(self, step: Step) -> Lesson:
+        head = step.payload
+        assert isinstance(head, TrainPayload), "submitted files and pipelines train heads only"
+        labels = self.store.read(step.parents["labels"][0].key)["beliefs"][head.items]
+        return Lesson(head.items, labels, head.clusters, head.l2, head.chance)
 
     def _plan(self, method: Built[Method], seeds: Sequence[int]) -> list[Step]:
         return self._chain.students(self._supervisor, self._student, method, seeds)

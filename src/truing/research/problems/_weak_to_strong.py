@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from copy import copy
 from typing import Literal
 
 import numpy as np
 
-from truing.errors import DataError, MethodError, UserError
+from truing.errors import MethodError, UserError
 from truing.measures import correctness, paired_difference
 from truing.methods import METHODS, Method, Space, canonical, composition_space, family
 from truing.research._answers import ProblemDescription
@@ -17,13 +17,15 @@ from truing.research._config import WeakToStrong
 from truing.research._evaluation import Evaluation, Gain, Tier
 from truing.research._release import count_clusters, count_items
 from truing.research._submission import Submission
-from truing.research.folders import FolderRunner, FrozenFolder, Usage
+from truing.research.folders import ENTRY, FolderRunner, FrozenFolder, Usage
 from truing.research.isolation import MOST_STUDENTS, Isolation, Lesson
+from truing.research.problems._divide import divide
 from truing.research.problems._folder_scoring import CodeError, FolderScoring
 from truing.research.problems._one_thread import one_thread
-from truing.research.problems._partition import check_divisible, draw_roles
+from truing.research.problems._pipelines import Pipelines
 from truing.research.problems._predictions import read_predictions, write_predictions
 from truing.research.problems._problem import describe_space
+from truing.research.problems._taught import TaughtTrainings
 from truing.research.problems._trainings import Trainings
 from truing.specification import Specification
 from truing.students import parse_student
@@ -39,6 +41,7 @@ class WeakToStrongDescription(ProblemDescription):
     Attributes:
         tasks: name and kind of each climb task, and its numbers of items and choices.
         supervisor, student: their specifications.
+        layers, pools: features and pools that pipelines choose from, see `WeakToStrong`.
         methods: names of the methods that may be submitted.
         predictions: indices of the items that predictions are about, by task; False if predictions
             may not be submitted.
@@ -47,6 +50,8 @@ class WeakToStrongDescription(ProblemDescription):
     tasks: list[dict[str, str | int]]
     supervisor: str
     student: str
+    layers: dict[str, str]
+    pools: list[str]
     methods: list[str]
     predictions: dict[str, list[int]] | Literal[False]
 
@@ -66,6 +71,11 @@ class WeakToStrongProblem:
         predictions: whether answers about the climb items may be submitted.
         secret: secret of the research run, which determines the items of each tier.
         load: loads a task by name.
+        battery: tasks of the capability gate; empty without a gate.
+
+    Attributes:
+        battery: the problem on the battery, on which methods learn the ground truth; None without a
+            gate.
 
     Raises:
         UserError: a task is both a climb task and one of the other tasks.
@@ -84,23 +94,44 @@ class WeakToStrongProblem:
         runner: FolderRunner | None = None,
         models: Mapping[str, str] | None = None,
         load: Callable[[str], Source] = load_task,
+        battery: Sequence[str] = (),
     ):
         self.predictions = predictions
         self.runner, self.models = runner, models or {}
         self.folders = None if runner is None else FolderScoring(runner, secret, self.models)
         self.config, self.store = config, store
-        self.sources = _divided(config, secret, load)
-        self.trainings = {
-            name: Trainings(source, config.weak, config.strong, store, engine or LocalEngine(1))
-            for name, source in self.sources.items()
-        }
+        sources, tested = divide(config, secret, battery, load)
+        self._train(sources, Trainings, engine)
         heads = all(one.heads for one in self.trainings.values())
         self.isolation = isolation if heads else None  # submitted files train heads only
+        self.battery = self._on_battery(tested, engine) if tested else None
+
+    def _train(
+        self, sources: Mapping[str, Source], made_by: type[Trainings], engine: Engine | None
+    ) -> None:
+        """Set the tasks and the trainings on them."""
+        weak, strong, used = self.config.weak, self.config.strong, engine or LocalEngine(1)
+        self.sources = dict(sources)
+        self.trainings = {
+            name: made_by(source, weak, strong, self.store, used)
+            for name, source in sources.items()
+        }
+        self.pipelines = Pipelines(self.config.layers, self.config.pools, self.trainings)
+
+    def _on_battery(
+        self, sources: Mapping[str, Source], engine: Engine | None
+    ) -> WeakToStrongProblem:
+        """This problem on the battery, where students learn the ground truth."""
+        found = copy(self)
+        found.battery = None
+        found.config = self.config.model_copy(update={"climb": tuple(sources), "other_tasks": ()})
+        found._train(sources, TaughtTrainings, engine)
+        return found
 
     @property
     def space(self) -> Space:
-        """The space of compositions."""
-        return composition_space()
+        """The space of compositions, or of pipelines if there are layers."""
+        return self.pipelines.space if self.config.layers else composition_space()
 
     @property
     def items(self) -> float:
@@ -125,6 +156,8 @@ class WeakToStrongProblem:
             ],
             "supervisor": self.config.weak,
             "student": self.config.strong,
+            "layers": dict(self.config.layers),
+            "pools": list(self.config.pools),
             "seeds": self.config.seeds,
             "compositions": describe_space(self.space),
             "methods": sorted(name for name in METHODS.describe() if not _is_barred(name)),
@@ -154,13 +187,19 @@ class WeakToStrongProblem:
         if submission.kind == "folder":
             if self.folders is None:
                 raise UserError("this referee does not accept folders; submit a composition")
-            content = FrozenFolder.from_json(submission.content).to_json()
+            folder = FrozenFolder.from_json(submission.content)
+            if ENTRY not in folder.files:
+                raise UserError(f"the folder has no {ENTRY}; write the program into {ENTRY}")
+            content = folder.to_json()
             return submission.model_copy(update={"content": content})
         if submission.kind == "predictions":
             if not self.predictions:
                 raise UserError("this referee does not accept predictions; submit a method")
             answers = write_predictions(self._answers(submission))
             return submission.model_copy(update={"content": answers})
+        if PLAIN.fullmatch(submission.content) and self.pipelines.has(submission.content):
+            label = self.pipelines.canonical(submission.content)
+            return submission.model_copy(update={"content": label})
         self._check_name(submission.content)
         label = canonical(submission.content)
         method = METHODS.build(label).value
@@ -196,6 +235,8 @@ class WeakToStrongProblem:
         """The parts of a composition that differ from the default; or `file`, or `predictions`."""
         if submission.kind != "composition":
             return submission.kind
+        if self.pipelines.has(submission.content):
+            return self.pipelines.family(submission.content)
         return family(submission.content)
 
     def level(self, submission: Submission) -> str:
@@ -245,13 +286,10 @@ class WeakToStrongProblem:
             return ()
         found = []
         try:
-            method = METHODS.build(specification)
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), one_thread():
                 for name in self.config.climb:
-                    steps = self.trainings[name].steps(method, seeds)
-                    self.trainings[name].complete(steps)
                     items = _items(self.sources[name], "climb")
-                    found.append(self.trainings[name].beliefs(steps, items))
+                    found.append(self._beliefs(specification, name, seeds, items))
         except (MethodError, ArithmeticError, np.linalg.LinAlgError):
             return ()
         return tuple(found)
@@ -275,8 +313,16 @@ class WeakToStrongProblem:
             # The interval covers the items and the seeds of naive training.
             method = np.stack([sure] * len(seeds))
         else:
-            method = trainings.trained(METHODS.build(submission.content), seeds)[:, items]
+            method = self._beliefs(submission.content, name, seeds, items)
         return _compare(source, items, method, trainings.beliefs(naive, items))
+
+    def _beliefs(
+        self, specification: str, name: str, seeds: Sequence[int], items: np.ndarray
+    ) -> np.ndarray:
+        """Beliefs (S, n, k) of the students of a pipeline, or of a method, about some items."""
+        if self.pipelines.has(specification):
+            return self.pipelines.beliefs(specification, name, seeds, items)
+        return self.trainings[name].trained(METHODS.build(specification), seeds)[:, items]
 
     def _run_folder(
         self, submission: Submission, name: str, tier: Tier, seeds: Sequence[int], used: list[Usage]
@@ -313,32 +359,6 @@ def _is_barred(name: str) -> bool:
         return bool(_why_barred(METHODS.build(name).value))
     except UserError:  # an argument has no default; `check` decides about each submission
         return False
-
-
-def _divided(
-    config: WeakToStrong, secret: bytes, load: Callable[[str], Source]
-) -> dict[str, Source]:
-    """The tasks, with the role of each item."""
-    for name in config.other_tasks:
-        if name in config.climb:
-            raise UserError(
-                f"other_tasks must not contain the climb task {name}; name other tasks there"
-            )
-    sources = {name: load(name) for name in (*config.climb, *config.other_tasks)}
-    for name, source in sources.items():
-        if count := source.vault.unanswerable.sum():
-            raise DataError(
-                f"{name} contains unanswerable items ({count}), which a research run cannot score; "
-                "remove them"
-            )
-    climb, others = (
-        {name: sources[name].task for name in names} for names in (config.climb, config.other_tasks)
-    )
-    for name, roles in draw_roles(secret, climb, others).items():
-        task = replace(sources[name].task, roles=roles)
-        check_divisible(task, sealed=name in climb)
-        sources[name] = replace(sources[name], task=task)
-    return sources
 
 
 def _compare(source: Source, items: np.ndarray, method: np.ndarray, naive: np.ndarray) -> Gain:

@@ -48,9 +48,11 @@ class Pruner:
         """The proposal that agrees most with the guides; the first without a comparison."""
         left = list(proposals)
         for count in RUNGS:
+            if len(left) == 1:  # nothing to compare, so nothing to train
+                break
             seeds = self.seeds[:count]
             guide = _mean([self.look(one, seeds) for one in self.guides])
-            if len(left) == 1 or not guide:
+            if not guide:
                 break
             seen = [_agreement(self.look(one, seeds), guide) for one in left]
             ranked = sorted(range(len(left)), key=lambda i: -seen[i])

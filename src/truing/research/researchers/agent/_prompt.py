@@ -32,6 +32,15 @@ given.learn_features (n, d) and given.predict_features (m, d) are the features o
 baseline is trained, or None. For items with their own choices, features have shape (n, k, d). Use \
 given.seed for all randomness. NumPy, SciPy and scikit-learn are installed."""
 
+PROTOCOLS = """
+
+A submission is a folder with an oversight protocol and no code. Write protocol.json into your \
+workspace with write_file, optionally prompt templates prompts/NAME.md, and submit them with \
+submit_folder. describe_problem returns the terms, the fields and the names of the templates. For \
+example:
+
+    {"speakers": [{"name": "Debater", "each": true}], "rounds": 2, "limits": {"quotes": 2}}"""
+
 MEMORY = """
 
 Your notes and files remain, but this conversation ends after {turns} of your replies. Then you \
@@ -56,7 +65,14 @@ def prompt(problem: Mapping[str, Any], direction: str, turns: int) -> str:
         rules=problem["rules"],
         each=problem["budget"]["each"],
         all=problem["budget"]["all"],
-        folders=FOLDERS if problem.get("folders") else "",
+        folders=_folders(problem),
         memory=MEMORY.format(turns=turns),
         direction=f"\n\nSearch in this direction: {direction}" if direction else "",
     )
+
+
+def _folders(problem: Mapping[str, Any]) -> str:
+    """How to write a folder; empty if the problem accepts none."""
+    if not problem.get("folders"):
+        return ""
+    return PROTOCOLS if problem.get("kind") == "oversight" else FOLDERS

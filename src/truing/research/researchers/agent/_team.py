@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -10,7 +11,7 @@ from inspect_ai import eval as inspect_eval
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import Model
 
-from truing.errors import EngineError
+from truing.errors import EngineError, Notice
 from truing.oversight.evals import bind_models, charged_to
 from truing.oversight.evals._bind_models import plain
 from truing.oversight.evals._notebook import check_loop, without_widgets
@@ -29,7 +30,7 @@ def run_team(referee: Referee, team: Team, watch: Watcher | None = None) -> None
     """Let all agents work at the same time, each as a researcher with a budget of submissions.
 
     Agents that were stopped continue their conversations, and a finished run does nothing. At a
-    cap or a time limit the agents stop, and the caller closes the research run.
+    cap or a time limit the agents stop with a `Notice`, and the caller closes the research run.
 
     Args:
         referee: the referee, whose folder also contains the agents' files and the ledger of calls.
@@ -61,6 +62,9 @@ def run_team(referee: Referee, team: Team, watch: Watcher | None = None) -> None
     ):
         log = _evaluate(referee, team, model)
     _check(log)
+    for sample in log.samples or ():
+        if why := _why_stopped(sample):
+            warnings.warn(Notice(f"{sample.id} stopped before it finished: {why}"), stacklevel=2)
 
 
 def _evaluate(referee: Referee, team: Team, model: Model) -> EvalLog:
@@ -102,7 +106,7 @@ def _check(log: EvalLog) -> None:
             )
 
 
-def why_stopped(sample: EvalSample) -> str:
+def _why_stopped(sample: EvalSample) -> str:
     """Why an agent stopped before it finished; empty if it finished."""
     if sample.limit:
         return f"the limit on {sample.limit.type} is reached"

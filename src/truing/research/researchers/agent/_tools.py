@@ -9,8 +9,10 @@ from truing.research._submission import read_submission
 from truing.research.doors import Door
 from truing.research.doors._tools import AgentTool, Json, answered
 from truing.research.doors._untrusted import as_agents_read
+from truing.research.folders import FolderRunner
 from truing.research.ledger._receipt import Receipt
 from truing.research.researchers.agent._memory import Memory
+from truing.research.researchers.agent._toy import Medium, try_on_toy
 from truing.research.researchers.agent._workspace import Workspace
 
 Result = TypeVar("Result")
@@ -24,11 +26,19 @@ class WorkTools:
         workspace: files of the agent.
         memory: notes and submissions of the agent.
         refused: exception class whose message the agent's framework shows to the agent.
+        runner: runs the folder on a toy problem; None if this machine cannot run it.
     """
 
-    def __init__(self, door: Door, workspace: Workspace, memory: Memory, refused: type[Exception]):
+    def __init__(
+        self,
+        door: Door,
+        workspace: Workspace,
+        memory: Memory,
+        refused: type[Exception],
+        runner: FolderRunner | None = None,
+    ):
         self._door, self._workspace, self._memory = door, workspace, memory
-        self._refused = refused
+        self._refused, self._runner = refused, runner
 
     @property
     def functions(self) -> list[AgentTool]:
@@ -43,6 +53,7 @@ class WorkTools:
             self.read_file,
             self.list_files,
             self.delete_file,
+            *([self.try_folder] if self._runner else []),
             self.submit_folder,
         ]
 
@@ -92,6 +103,22 @@ class WorkTools:
         """
         await self._ask(self._workspace.delete, path)
         return {"deleted": path}
+
+    async def try_folder(self, medium: Medium = "vectors") -> Json:
+        """Run the files of your workspace once on a toy problem, in a sandbox. It costs nothing.
+
+        The toy problem has 200 generated items with weak labels and 100 items to predict, in 3
+        classes. Returns the failure, the printed output and the accuracy. It shows whether the code
+        works, and nothing about its score.
+
+        Args:
+            medium: form of the items: vectors, texts or images.
+        """
+        return await self._ask(self._try, medium)
+
+    def _try(self, medium: Medium) -> dict[str, Any]:
+        assert self._runner is not None, "without a runner there is no such tool"
+        return try_on_toy(self._runner, self._workspace.freeze(), medium)
 
     async def submit_folder(
         self, claim: str, mechanism: str, expected_effect: float, probability: float | None = None

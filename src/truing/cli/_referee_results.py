@@ -1,0 +1,45 @@
+"""Lines of `truing referee close` and `report`: the capability gate, and scored forecasts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from truing.research import ForecastScores, ResearchReport
+
+
+def results_json(report: ResearchReport) -> dict[str, Any]:
+    """The gate and the forecasts as JSON values."""
+    stated = report.to_json()
+    return {name: stated[name] for name in ("gate", "forecasts")}
+
+
+def result_lines(report: ResearchReport) -> Iterator[str]:
+    """Yield the gate's outcomes and the scores of each researcher's forecasts."""
+    from truing.research.gate import count_outcomes
+
+    if report.gate:
+        yield f"capability gate: {count_outcomes(report.gate)}"
+    if report.forecasts is not None:
+        for name, scores in report.forecasts.researchers.items():
+            yield f"forecasts of {name}: {scores.cards} cards"
+            yield from _scores(scores)
+        if len(report.forecasts.researchers) > 1:
+            yield f"forecasts of all researchers: {report.forecasts.overall.cards} cards"
+            yield from _scores(report.forecasts.overall)
+
+
+def _scores(scores: ForecastScores) -> Iterator[str]:
+    """Yield one value with its interval in each line."""
+    from truing.report import estimate_text, signed_text
+
+    found, effect = scores.probability, scores.effect
+    if found is not None:
+        yield f"  Brier score {estimate_text(found.brier, 3)} ({found.n} probabilities)"
+        if found.skill.value is not None:
+            yield f"  skill {signed_text(found.skill, 2)}"
+    if effect is not None:
+        yield f"  expected - measured gain {signed_text(effect.mean_error)}"
+        if effect.rank_correlation.value is not None:
+            yield f"  rank correlation {signed_text(effect.rank_correlation, 2)}"
