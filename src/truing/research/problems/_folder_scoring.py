@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,6 +28,7 @@ from truing.research.folders import (
     describe_contract,
     in_order,
 )
+from truing.research.problems._in_order import run_in_order
 from truing.research.problems._trainings import Trainings
 
 
@@ -116,32 +116,14 @@ class FolderScoring:
                 assignments, and later runs that have not started are left out.
             IsolationError: the restrictions of a run could not be set, so its code did not run.
         """
-        failed: list[int] = []
-
-        def run(place: int) -> np.ndarray | None:
-            with self._slots:
-                if any(other < place for other in failed):
-                    return None
-                try:
-                    return self._run(folder, assigned[place], used)
-                except BaseException:
-                    failed.append(place)
-                    raise
-
-        with ThreadPoolExecutor(min(self.parallel, len(assigned)), "truing-folder") as pool:
-            runs = [pool.submit(run, place) for place in range(len(assigned))]
-            try:
-                found = [one.result() for one in runs]
-            except BaseException:  # also an interrupt: no more runs start
-                failed.append(-1)
-                raise
-        return np.stack(
-            [
-                in_order(one, beliefs, items)
-                for one, beliefs in zip(assigned, found, strict=True)
-                if beliefs is not None
-            ]
+        found = run_in_order(
+            lambda place: self._run(folder, assigned[place], used),
+            len(assigned),
+            self._slots,
+            self.parallel,
         )
+        pairs = zip(assigned, found, strict=True)
+        return np.stack([in_order(one, beliefs, items) for one, beliefs in pairs])
 
     def _run(self, folder: FrozenFolder, one: Assignment, used: list[Usage]) -> np.ndarray:
         run = self.runner.run(folder, one.inputs)
