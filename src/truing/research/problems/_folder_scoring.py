@@ -50,7 +50,8 @@ class FolderScoring:
         runner: runs a folder once.
         secret: secret of the research run.
         models: folder of each model that a run may read, by name.
-        parallel: largest number of runs at once; 0 for as many as the processor cores allow.
+        parallel: largest number of runs at once; 0 for as many as the processor cores of this
+            machine, or of the runner's cluster, allow.
     """
 
     runner: FolderRunner
@@ -61,7 +62,8 @@ class FolderScoring:
 
     def __post_init__(self) -> None:
         cores = (os.cpu_count() or 1) // self.runner.limits.threads
-        object.__setattr__(self, "parallel", self.parallel or max(1, cores))
+        room = getattr(self.runner, "parallel", cores)
+        object.__setattr__(self, "parallel", self.parallel or max(1, room))
         object.__setattr__(self, "_slots", threading.Semaphore(self.parallel))
 
     @property
