@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,13 +11,15 @@ from typing import Any
 
 import pytest
 from planting import Planted, config
-from visitors import CARD
+from visitors import CARD, METHODS, tiny_config
 
 from truing.errors import EngineError, Notice, UserError
+from truing.lab import read_research
 from truing.oversight.spending import read_spending
 from truing.research import Folders, Referee, Submission
 from truing.research.doors import LocalDoor
 from truing.research.folders import FrozenFolder
+from truing.research.isolation import LEVELS, probe
 from truing.research.researchers.agent import (
     AGENT,
     Agents,
@@ -35,6 +38,7 @@ pytestmark = [  # of Inspect, and of what it leaves to be collected
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
+SANDBOX = all(getattr(probe(), name) for name in LEVELS["sealed"].needs)
 PRICE = {"agent": (1.0, 1.0)}  # dollars per million tokens; a scripted reply has 100
 CLAIM = {"claim": "it helps", "mechanism": "a reason", "expected_effect": 0.1}
 
@@ -306,6 +310,7 @@ def test_agents_are_described_in_full():
             Agents(**wrong)
 
 
+@pytest.mark.skipif(not SANDBOX, reason="this machine cannot sandbox a folder")
 def test_an_agent_tries_its_folder_on_a_toy_problem_without_a_submission(referee):
     """A folder that works, and the output of a folder that fails."""
     works = (
@@ -334,3 +339,58 @@ def test_the_toy_problem_has_items_of_each_medium(medium):
     inputs, truth = toy_inputs(medium)
     assert inputs.medium == medium
     assert (len(inputs.learn.ids), len(inputs.predict.ids), len(truth)) == (200, 100, 100)
+
+
+def test_a_research_run_with_agents_is_stored_in_full_and_continued(tmp_path):
+    """Through the public interface: compositions of a quick problem, and the control."""
+    import truing
+
+    steps = [
+        ("submit_method", {"kind": "composition", "content": one, "card": CLAIM})
+        for one in METHODS[:2]
+    ]
+    script = Script(steps)
+    asked = truing.ResearchRun(
+        researchers=[Agents(script.model), "random"], config=tiny_config(each=2, total=2)
+    )
+    assert (asked.researchers, asked.simulated) == (("agent", "random"), True)
+    caps = requests_of_agents(spend=1.0, prices=PRICE)
+    result = truing.run(asked, out=tmp_path / "run", requests=caps, seconds=60)
+    assert [one.spent for one in result.reports.values()] == [2, 2]
+    assert result.simulated
+    assert read_research(tmp_path / "run") == asked
+    again = truing.run(asked, out=tmp_path / "run")
+    assert (again.reports, len(script.asked)) == (result.reports, 3)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--researcher", "agent"], "the researcher agent has no model"),
+        (["--model", "openai/gpt-4o"], "--model is an option of --researcher agent"),
+        (["--estimate"], "--estimate is an option of --researcher agent"),
+        (["--researcher", "agent", "--model", "a/b", "--time", "soon"], "such as 30m"),
+        (["--researcher", "agent", "--model", "a/b", "--price", "judge=1/1"], "unknown role"),
+    ],
+)
+def test_wrong_options_of_agents_are_refused_in_one_line(words, why, capsys, monkeypatch):
+    code, shown = command(["research", *words], monkeypatch, capsys)
+    assert (code, why in shown.err, len(shown.err.strip().splitlines())) == (2, True, 1)
+
+
+def test_an_estimate_asks_no_model(capsys, monkeypatch):
+    words = ["research", "--researcher", "agent", "--model", "a/b", "--trials", "5"]
+    words += ["--estimate", "--price", "agent=1/2", "--json"]
+    code, shown = command(words, monkeypatch, capsys)
+    typical = json.loads(shown.out)["typical"]
+    assert (code, typical["calls"], typical["dollars"]) == (0, 40, 0.914)
+
+
+def command(words: list[str], monkeypatch: Any, capsys: Any) -> tuple[int, Any]:
+    """Exit code and output of a command."""
+    from truing.cli import main
+
+    monkeypatch.setattr(sys, "argv", ["truing", *words])
+    with pytest.raises(SystemExit) as left:
+        main()
+    return int(left.value.code or 0), capsys.readouterr()

@@ -119,9 +119,7 @@ def test_flags_do_not_change_a_verdict(closed):
     (decided,) = read_records(closed.ledger.entries(), Decided).values()
     again = verdicts(closed.ledger, finalists(closed.ledger, 10), 3)
     assert again == decided.verdicts
-    flagged = make_report(closed.ledger).flags(again[0].submission)
-    assert (again[0].verdict, again[0].researcher) == ("better", "cheat")
-    assert "label-leak" in flagged
+    assert "label-leak" in make_report(closed.ledger).flags(numbers(closed)["cheat"])
 
 
 def test_a_run_can_be_closed_without_audits(tmp_path):
@@ -174,6 +172,7 @@ def test_only_folders_and_known_submissions_are_audited(tmp_path):
 def test_the_page_shows_flags_beside_the_verdicts(closed):
     page = report_referee(closed.folder).read_text()
     assert "flagged: label-leak" in page
+    assert "1 of 2 audited submissions flagged" in page
     assert "The auditor never changes a score or a verdict" in page
 
 

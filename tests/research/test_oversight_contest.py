@@ -63,12 +63,15 @@ def test_a_folder_is_submitted_by_the_command_line(tmp_path, capsys, monkeypatch
 
     place = tmp_path / "referee"
     Referee(place, ResearchConfig(problem=CONTEST))
-    words = ["truing", "submit", "--folder", str(EXAMPLE), "--referee", str(place), "--wait"]
-    monkeypatch.setattr(sys, "argv", words)
-    with pytest.raises(SystemExit) as left:
-        main()
-    shown = capsys.readouterr()
-    assert (left.value.code, "submission 2: scored" in shown.out) == (0, True), shown.err
+    for words, wanted in (
+        (["problem"], "fields of judge: panel"),
+        (["submit", "--folder", str(EXAMPLE), "--wait"], "submission 2: scored"),
+    ):
+        monkeypatch.setattr(sys, "argv", ["truing", *words, "--referee", str(place)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        shown = capsys.readouterr()
+        assert (left.value.code, wanted in shown.out) == (0, True), shown.err
 
 
 def test_the_description_states_the_contract_and_no_questions(problem):

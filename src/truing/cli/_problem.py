@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
 from truing.cli._door import door_options
 from truing.cli._options import json_option
-
-if TYPE_CHECKING:
-    from truing.research.folders import FolderContract, ProtocolContract
 
 
 @click.command("problem")
@@ -36,14 +34,17 @@ def command(as_json, **where) -> None:
     )
     if problem["folders"]:
         _print_folders(problem["folders"])
-    print("arguments of a composition (details with --json):")
+    if problem["compositions"]:
+        print("arguments of a composition (details with --json):")
     for one in problem["compositions"]:
         print(f"  {one['name']}={one['default']}")
 
 
-def _print_folders(contract: FolderContract | ProtocolContract) -> None:
+def _print_folders(contract: Mapping[str, Any]) -> None:
     print(f"folders: {contract['terms']}")
-    if "limits" not in contract:
+    if "fields" in contract:
+        for part, names in contract["fields"].items():
+            print(f"fields of {part}: {', '.join(names)}")
         return
     limits = contract["limits"]
     print(

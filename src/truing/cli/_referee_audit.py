@@ -52,7 +52,7 @@ def audit(folder, numbers, every, model, as_json) -> None:
 def _lines(found) -> Iterator[str]:
     """The audit as text: flags with evidence first, then the other checks in one line."""
     flags = ", ".join(found.flags) or "no flags"
-    cost = f"{found.runs} runs, {found.usage.cpu:.0f} s of processor time"
+    cost = f"{found.runs} runs, {found.usage.cpu:.1f} s of processor time"
     yield f"submission {found.submission}: {flags} ({cost})"
     for one in found.findings:
         if one.flagged:

@@ -87,11 +87,7 @@ STUDENTS: tuple[Part, ...] = (
             "max_iter=40, tol=1e-3, random_state=given.seed),\n)",
             weighted=False,
         ),
-        (
-            *SCALED,
-            "from sklearn.neural_network import MLPClassifier",
-            *("import warnings", "from sklearn.exceptions import ConvergenceWarning"),
-        ),
+        (*SCALED, "from sklearn.neural_network import MLPClassifier"),
         {"hidden": (16, 32, 64), "alpha": (0.01, 0.1, 1.0)},
     ),
     Part(

@@ -96,7 +96,7 @@ def read_reply(reply: str, code: str) -> tuple[float, str] | str:
 
 
 def _number(found: Any) -> Any:
-    """The reply with a whole number as a float, which JSON does not tell apart."""
+    """The reply with a whole number as a float, which JSON does not distinguish."""
     if isinstance(found, dict) and type(found.get("suspicion")) is int:
         return {**found, "suspicion": float(found["suspicion"])}
     return found

@@ -41,7 +41,7 @@ NOT = re.compile(
 )
 UNLABELED = re.compile(
     r"predict|unlabel|transduc|semi-?supervis|self-?train|pseudo|test (?:input|item|set)|"
-    r"all (?:the )?(?:input|item|feature)|both (?:set|part)|held-?out|propagat",
+    r"all (?:the )?(?:input|item|feature)|both (?:set|part)|propagat",
     re.I,
 )
 TRAINING = {"fit", "fit_transform", "partial_fit", "fit_predict"}

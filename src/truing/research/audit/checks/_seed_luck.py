@@ -12,7 +12,7 @@ from truing.research.audit._check import Check, Outcome
 def seed_luck(case: AuditCase) -> Outcome:
     """Test the drop from the climb gain to the gain with fresh seeds on the same items.
 
-    The fresh seeds follow from the secret and the digest of the submission, so nobody can have
+    The fresh seeds follow from the secret and the digest of the submission, so no one can have
     chosen a submission by them. The drop is tested with a one-sided t test on the fresh seeds'
     gains, whose variance is taken to be that of the ladder's seeds, and whose standard deviation is
     at least one item's. A researcher who scores K methods and is judged by the best gets the
