@@ -24,6 +24,8 @@ from truing.studies import Store
 
 CARD = MethodCard(claim="it helps", mechanism="a reason", expected_effect=0.1)
 SECRET = b"k" * 32
+STRONG = {"texts": "lsa-5", "vectors": "pca-3", "multiple choice": "lsa-5", "preference": "lsa-5"}
+"""Student of each kind of task."""
 Program = Callable[[FrozenFolder, RunInputs], np.ndarray]
 
 

@@ -16,6 +16,7 @@ from truing.research import Budget, Ledger, Referee, ResearchConfig, WeakToStron
 from truing.research._charges import Charges
 from truing.research._config import Folders
 from truing.research._state import ResearchState
+from truing.research.bundle._record_checks import check_budget
 from truing.research.doors import LocalDoor
 from truing.research.folders import FolderLimits
 from truing.research.ledger._records import Scored, Submitted, read_records
@@ -159,6 +160,15 @@ def test_no_order_of_events_exceeds_a_budget_or_loses_a_second(events, each, tot
         score()
     assert [charges.of(who).spent for who in "abc"] == [paid[who] for who in "abc"]
     assert (charges.of_all().spent, charges.of_all().reserved) == (paid.total(), 0)
+
+
+def test_a_published_ledger_that_exceeds_a_budget_is_detected(tmp_path):
+    referee = counted(tmp_path, cpu_each=15)
+    referee.submit("ada", folder("a"))
+    assert list(check_budget(referee.ledger, referee.config)) == []
+    referee._write(Submitted("ada", "folder", folder("b"), MOST))  # as a dishonest operator can
+    (line,) = check_budget(referee.ledger, referee.config)
+    assert line.startswith("entry 3 exceeds a budget of 'ada': the submission may use up to 10 ")
 
 
 def test_accounts_follow_from_the_ledger_alone(tmp_path):

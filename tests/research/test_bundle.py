@@ -21,8 +21,9 @@ from truing.research import Ledger, Referee
 from truing.research._evaluation import FinalVerdict
 from truing.research.audit import Audit, AuditFinding
 from truing.research.bundle import _content, publish, verify_bundle
+from truing.research.bundle._content import BundleContent, make_files
 from truing.research.bundle._manifest import make_manifest, read_manifest
-from truing.research.bundle._recorded import read_entries
+from truing.research.bundle._recorded import opened_ledger, read_entries
 from truing.research.ledger import Signer, is_signed, read_receipt
 from truing.research.ledger._ledger_head import LedgerHead, write_ledger_head
 from truing.research.ledger._records import Audited, Decided, read_records
@@ -70,6 +71,17 @@ def test_the_same_run_gives_the_same_bytes(published_run, bundle, tmp_path):
     assert paths(tmp_path / "again") == paths(bundle)
     for path in paths(bundle):
         assert (tmp_path / "again" / path).read_bytes() == (bundle / path).read_bytes()
+
+
+def test_the_order_of_values_in_the_environment_does_not_change_the_page(bundle):
+    stated = json.loads((bundle / "environment.json").read_text())
+    task = stated["tasks"]["digits"]
+    made = []
+    for names in (("a", "b"), ("b", "a")):
+        content = BundleContent("title", {**stated, "tasks": dict.fromkeys(names, task)})
+        with opened_ledger(read_entries((bundle / "ledger.jsonl").read_bytes())) as ledger:
+            made.append(make_files(ledger, content))
+    assert made[0] == made[1]
 
 
 def test_an_open_run_is_not_published(tmp_path):

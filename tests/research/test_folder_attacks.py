@@ -30,7 +30,7 @@ def attacked(noise, tmp_path) -> AttackedReferee:
     return AttackedReferee(noise, tmp_path / "run", len(SHARES))
 
 
-def test_folders_are_told_what_the_release_rule_releases_and_nothing_else(attacked):
+def test_folders_receive_only_the_scores_of_the_release_rule(attacked):
     """Scores rise and fall by many steps."""
     truth = attacked.truth
     rng = np.random.default_rng(0)

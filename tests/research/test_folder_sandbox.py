@@ -33,7 +33,12 @@ from truing.research.isolation import LEVELS, FolderSandbox, probe
 from truing.research.isolation import _folder_sandbox as module
 from truing.research.isolation import _fork_server as fork_server
 from truing.research.isolation._ending import read_array
-from truing.research.isolation._failure import ENDED, NO_PREDICTIONS, WRONG_PREDICTIONS
+from truing.research.isolation._failure import (
+    ENDED,
+    FOLDER_HINTS,
+    NO_PREDICTIONS,
+    WRONG_PREDICTIONS,
+)
 from truing.research.isolation._level import recorded_name
 
 CANARY = "canary-41f7c9-canary"
@@ -296,7 +301,11 @@ def test_packages_that_the_sandbox_cannot_read_are_missing():
     assert told[2] == "done: True"
 
 
-def test_models_are_readable_and_nothing_beside_them(tmp_path):
+def test_models_are_readable_and_nothing_beside_them(tmp_path, monkeypatch):
+    start = fork_server.start_run  # without the import of PyTorch, which takes seconds
+    monkeypatch.setattr(
+        module, "start_run", lambda python, models, some: start(python, False, some)
+    )
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "weights").write_text("w")
     (tmp_path / "beside").write_text(CANARY)
@@ -367,8 +376,8 @@ def test_a_run_beyond_its_limits_ends_with_the_reason_and_its_usage(code, limits
     assert done.failure == failure
     assert done.beliefs is None
     assert done.usage.seconds > 0
-    if "cpu" in limits:  # exact but for the time between two looks, with every thread counted
-        assert limits["cpu"] <= done.usage.cpu < limits["cpu"] + 0.5
+    if "cpu" in limits:  # every thread counts; the kernel itself allows no more than 2 * cpu + 1
+        assert limits["cpu"] <= done.usage.cpu < 2 * limits["cpu"] + 1.5
 
 
 KILLED = """
@@ -381,7 +390,7 @@ os.kill(os.getpid(), 9)
 def test_processor_time_is_exact_if_the_run_is_killed():
     done = run(KILLED)
     assert (done.failure, done.detail[:12]) == (ENDED, "exit code -9")
-    assert 0.2 <= done.usage.cpu < 0.5
+    assert 0.2 <= done.usage.cpu < 1
 
 
 def test_a_run_cannot_raise_its_limits():
@@ -427,6 +436,7 @@ def test_excessive_output_is_truncated():
 
 # Lying
 
+NO_MODULE = FOLDER_HINTS["ModuleNotFoundError"]
 SAVE = "import numpy as np, os\nos.chdir('outputs')\n"
 NPY = "open('predictions.npy', 'wb').write(b'\\x93NUMPY\\x01\\x00' + {})"
 
@@ -438,6 +448,7 @@ NPY = "open('predictions.npy', 'wb').write(b'\\x93NUMPY\\x01\\x00' + {})"
         ("\n\nraise SystemExit('no')", "crashed: SystemExit in line 3", "SystemExit: no"),
         ("class Mine(Exception): pass\nraise Mine('x')", None, "Mine: x"),
         ("def", "crashed: SyntaxError in line 1", "SyntaxError: "),
+        ("import pytest", "crashed: ModuleNotFoundError in line 1" + NO_MODULE, "ModuleNotFound"),
         ("import os; os._exit(0)", NO_PREDICTIONS, ""),
         ("import os; os._exit(7)", ENDED, "exit code 7"),
         ("import ctypes; ctypes.string_at(0)", ENDED, "exit code -11"),
@@ -614,7 +625,7 @@ def test_without_namespaces_the_quota_is_watched_and_the_usage_is_exact(monkeypa
     assert run(many, scratch_mb=5).failure == "wrote more than 5 MB"
     done = run(KILLED)
     assert (done.failure, done.detail[:12]) == (ENDED, "exit code -9")
-    assert 0.2 <= done.usage.cpu < 0.5
+    assert 0.2 <= done.usage.cpu < 1
 
 
 def test_the_python_of_the_operator_must_have_the_packages(tmp_path):

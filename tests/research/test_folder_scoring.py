@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.research.foldering import SECRET, Running, folder, make_problem, write_kind
+from tests.research.foldering import SECRET, STRONG, Running, folder, make_problem, write_kind
 from truing.research import Referee, ResearchConfig
 from truing.research._config import Folders
 from truing.research.folders import FolderLimits, FrozenFolder, Labeled, Usage, assign
@@ -18,7 +18,6 @@ from truing.research.ledger._secret import draw_seeds
 from truing.tasks import Vault, load_task
 
 SEEDS = draw_seeds(SECRET, "climb", 2)
-STRONG = {"texts": "lsa-5", "vectors": "pca-3", "multiple choice": "lsa-5", "preference": "lsa-5"}
 KINDS = tuple(STRONG)
 
 

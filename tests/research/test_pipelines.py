@@ -162,9 +162,12 @@ def test_a_mistake_in_the_configuration_says_what_to_do(given, said):
         asked(**given)
 
 
-def test_a_layer_is_features_without_a_penalty(store):
-    with pytest.raises(UserError, match="layers: mine must be features, such as"):
-        make(store, layers={"mine": "pca-4,l2=3"})
+@pytest.mark.parametrize(
+    ("layer", "said"), [("pca-4,l2=3", "no argument 'l2'"), ("nope", "unknown features 'nope'")]
+)
+def test_a_layer_is_features(store, layer, said):
+    with pytest.raises(UserError, match=said):
+        make(store, layers={"mine": layer})
 
 
 def test_the_order_of_layers_does_not_depend_on_that_of_the_configuration():

@@ -12,7 +12,7 @@ from tests.research.test_bundle import Rows, rebuilt
 from truing.errors import IsolationError, LedgerError, NoSubmissionError, UserError
 from truing.research.bundle import TOLERANCE, _environment, publish, rerun
 from truing.research.bundle._comparison import compare_again, compare_fresh
-from truing.research.bundle._environment import describe_task
+from truing.research.bundle._environment import describe
 from truing.research.isolation import LEVELS, probe
 from truing.research.problems import Evaluation, Gain, make_problem
 
@@ -33,7 +33,7 @@ def test_a_composition_is_reproduced_exactly_without_the_referees_folder(shared_
 @pytest.mark.slow
 @pytest.mark.skipif(not SEALABLE, reason="this machine cannot sandbox code at the level sealed")
 @pytest.mark.parametrize("number", [FILE, FOLDER])
-def test_code_is_reproduced_in_the_strongest_sandbox_whatever_the_bundle_names(
+def test_code_is_reproduced_in_the_strongest_sandbox_and_not_at_the_level_in_the_bundle(
     shared_bundle, number
 ):
     assert config().isolation == "limited"  # in the bundle
@@ -86,6 +86,7 @@ def test_code_that_a_bundle_names_does_not_run(published_run, tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     Path("evil.py").write_text(EVIL)
     honest = make_problem(config(folders=None, files=False), b"k" * 32)
+    monkeypatch.setattr(_environment, "is_simulated", lambda config: False)
     monkeypatch.setattr("truing.research.bundle._rerun.verify_bundle", lambda place: FINE)
     bundle = rebuilt(published_run, tmp_path, change, problem=honest)
     with pytest.raises(UserError):
@@ -105,8 +106,8 @@ def test_a_level_that_the_machine_lacks_is_refused(shared_bundle):
 
 
 def test_other_data_are_refused(published_run, tmp_path, monkeypatch):
-    stated = {**describe_task("digits", "climb"), "fingerprint": "0" * 64}
-    monkeypatch.setattr(_environment, "describe_task", lambda name, tier: stated)
+    stated = describe("0" * 64, "", "", 1797)
+    monkeypatch.setattr(_environment, "describe_data", lambda config, name: stated)
     publish(published_run, tmp_path / "out")
     with pytest.raises(UserError, match="in the bundle: the data differ; get the data"):
         rerun(tmp_path / "out", COMPOSITION)

@@ -20,6 +20,7 @@ from truing.research.doors import LocalDoor
 from truing.research.doors._operator import Operator
 from truing.research.doors._worker import Worker
 from truing.research.ledger._records import Scored, Submitted, read_records
+from truing.research.problems._one_thread import one_thread
 
 ROOT = Path(__file__).parents[2]
 
@@ -153,7 +154,7 @@ def test_a_referee_killed_at_random_moments_charges_and_scores_like_one_that_was
 
 
 SHARED = """
-import os, sys, threading
+import os, sys, time
 from pathlib import Path
 from tests.research.crowds import Counted, crowd_config
 from truing.research import Referee
@@ -166,11 +167,15 @@ class Exclusive(Counted):
         os.close(os.open(place / f"ran {submission.content}", os.O_CREAT | os.O_EXCL))
         return super().evaluate(submission, tier, seeds)
 
-for _ in range(3):
+for at in range(3):
     if os.fork() == 0:
-        problem = Exclusive(lambda content: 1.0, most=3, seconds=0.002)
-        work(Referee(place, problem=problem), 2, until_empty=True)
-        os._exit(len(problem.runs) == 0)
+        problem = Exclusive(lambda content: 1.0, most=3, seconds=0.01)
+        referee = Referee(place, problem=problem)
+        (place / f"ready {at}").touch()
+        while len(list(place.glob("ready *"))) < 3:
+            time.sleep(0.001)
+        work(referee, 2, until_empty=True)
+        os._exit(0)
 print(sum(os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(3)))
 """
 
@@ -183,8 +188,8 @@ def test_workers_in_several_processes_score_each_submission_once(tmp_path, warm)
     done = subprocess.run(
         [warm, "-c", SHARED, str(tmp_path)], capture_output=True, text=True, cwd=ROOT
     )
-    assert (done.stdout, done.stderr) == ("0\n", "")  # all three of them worked
-    assert len(referee.ledger.entries("outcome")) == 24
+    assert (done.stdout, done.stderr) == ("0\n", "")
+    assert len(list(tmp_path.glob("ran *"))) == len(referee.ledger.entries("outcome")) == 24
 
 
 def test_the_claim_of_a_killed_worker_is_free_at_once(tmp_path):
@@ -252,3 +257,48 @@ def test_a_further_process_scores_what_a_served_referee_accepted(tmp_path, truin
     assert len(referee.ledger.entries("outcome")) == 2
     code, out, err = truing("leaderboard", "--referee", str(tmp_path / "run"), "--json")
     assert json.loads(out)["budget"]["spent"] == 0
+
+
+def test_libraries_use_one_thread_until_the_last_of_overlapping_blocks_ends():
+    from threadpoolctl import threadpool_info, threadpool_limits
+
+    def threads() -> set[int]:
+        return {one["num_threads"] for one in threadpool_info()}
+
+    with threadpool_limits(2):
+        first, second = one_thread(), one_thread()
+        for one in (first, second):
+            one.__enter__()
+        first.__exit__(None, None, None)
+        assert threads() == {1}
+        second.__exit__(None, None, None)
+        assert 2 in threads()
+
+
+UNFINISHED = """
+import sys, threading, time
+from pathlib import Path
+from truing.research.folders import FolderLimits, FrozenFolder
+from truing.research.problems._folder_scoring import FolderScoring
+
+class Slow:
+    level, limits = "none", FolderLimits()
+    def run(self, folder, inputs):
+        print("running", flush=True)
+        time.sleep(600)
+
+class Assigned:
+    inputs = None
+
+scoring = FolderScoring(Slow(), b"k", {})
+given = FrozenFolder({"run.py": ""}), [Assigned()], None, []
+threading.Thread(target=scoring.beliefs, args=given, daemon=True).start()
+time.sleep(0.5)
+"""
+
+
+def test_an_unfinished_run_does_not_delay_the_end_of_a_worker():
+    done = subprocess.run(
+        [sys.executable, "-c", UNFINISHED], capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "running\n", "")

@@ -87,5 +87,6 @@ def work(folder, workers, engine, address, until_empty) -> None:
     from truing.research.doors._worker import work as score
 
     with open_referee(folder, None, workers, engine, address) as (referee, count):
-        print(f"{count} workers score the submissions of {folder}", flush=True)
+        workers_score = "1 worker scores" if count == 1 else f"{count} workers score"
+        print(f"{workers_score} the submissions of {folder}", flush=True)
         score(referee, count, until_empty)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from truing.cli._console import print_text
 from truing.cli._door import receipt_line, referee_options
 from truing.cli._only_method import only_method
 from truing.cli._options import json_option
@@ -137,7 +138,10 @@ def _try(folder: Path | None, task: str, as_json: bool) -> None:
     except ContractError as error:
         print(*getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
         raise
-    print(json.dumps(trial.to_json()) if as_json else trial)
+    if as_json:
+        print(json.dumps(trial.to_json()))
+    else:
+        print_text(*str(trial).splitlines())
 
 
 def _submit(door: Door, submission: Submission, wait: bool) -> Receipt:

@@ -27,6 +27,7 @@ from truing.research import (
     read_config,
 )
 from truing.research import run_research as spend_budgets
+from truing.research.bundle import is_simulated
 from truing.research.ledger._private import close_to_others, writing_privately
 from truing.research.ledger._upgrade import upgrade
 from truing.research.researchers import RESEARCHERS, Researcher, give_researchers
@@ -44,7 +45,6 @@ from truing.runs import (
     this_environment,
 )
 from truing.studies import Engine, Store, objects_of, store_objects, write_whole
-from truing.supervisors import parse_supervisor
 from truing.tasks import give_tasks, load_task
 
 Researchers = str | Researcher | Callable[..., Researcher] | Sequence[Any]
@@ -125,7 +125,7 @@ class ResearchRun:
     @property
     def simulated(self) -> bool:
         """Whether a program takes the place of a model as judge, supervisor or agent."""
-        return _simulated(self.config) or bool(self.agents and self.agents.simulated)
+        return is_simulated(self.config) or bool(self.agents and self.agents.simulated)
 
     @property
     def text(self) -> str:
@@ -226,7 +226,7 @@ def report_referee(folder: Path) -> Path:
             "config": report.config.model_dump(mode="json"),
             "researchers": names,
         },
-        ENVIRONMENT: _environment(report.config, _simulated(report.config)),
+        ENVIRONMENT: _environment(report.config, is_simulated(report.config)),
         RESEARCH.results: {called: report.to_json()},
     }
     with writing_privately():
@@ -253,14 +253,6 @@ def _environment(config: ResearchConfig, simulated: bool) -> dict[str, Any]:
         simulated=simulated,
     )
     return environment.to_json()
-
-
-def _simulated(config: ResearchConfig) -> bool:
-    """Whether a program takes the place of a model as judge or supervisor."""
-    if isinstance(config.problem, OversightContest):
-        return config.problem.simulated
-    weak = getattr(config.problem, "weak", None)
-    return True if weak is None else parse_supervisor(weak).simulated
 
 
 def run_research(

@@ -190,6 +190,9 @@ class Folders(BaseModel):
         limits: resource limits of each run; a submission has a run for each task and seed.
         models: folder of each model that runs may read, by name.
         python: Python program of the environment in which folders run; empty for this environment.
+        image: image of the container in which folders run, for the isolation `podman`; empty for
+            the files of this machine's Python.
+        runtime: OCI runtime of the container, such as `runsc` (gVisor); empty for Podman's default.
     """
 
     model_config = FROZEN
@@ -197,6 +200,8 @@ class Folders(BaseModel):
     limits: FolderLimits = FolderLimits()
     models: dict[str, str] = {}
     python: str = ""
+    image: str = ""
+    runtime: str = ""
 
 
 @one_line_errors
@@ -212,7 +217,8 @@ class ResearchConfig(BaseModel):
             the two steps applies. It protects the labels from researchers who choose predictions.
             Use 0 only for researchers that submit nothing but compositions, with which no one can
             choose predictions.
-        isolation: the level at which submitted files run; None for `sealed`, the strongest.
+        isolation: the level at which submitted files and folders run; None for `sealed`, the
+            strongest. `podman`: folders run in containers, and files at `sealed`.
         files: whether Python files may be submitted besides compositions. The author of a file can
             choose the students' answers in order to learn labels, so `min_step_se` must be 3 or
             more.
@@ -277,6 +283,16 @@ class ResearchConfig(BaseModel):
                 raise ValueError(
                     f"with {name}, min_step_se must be {LEAST_STEP_SE:g} or more, "
                     f"got {self.min_step_se:g}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _check_container(self) -> ResearchConfig:
+        for name in ("image", "runtime"):
+            if getattr(self.folders, name, "") and self.isolation != "podman":
+                raise ValueError(
+                    f"folders.{name} needs the isolation 'podman', got {self.isolation!r}; add "
+                    f'"isolation": "podman", or leave {name} out'
                 )
         return self
 

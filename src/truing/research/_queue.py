@@ -27,7 +27,8 @@ class Waiting:
     Attributes:
         researcher: name of the researcher.
         digest: digest of the method. Equal methods are scored once, so they do not run together.
-        alone: whether its training uses all cores, so that only one of its kind runs at a time.
+        alone: whether its scoring uses all cores or a shared model, so that only one of its kind
+            runs at a time.
         reserved: processor seconds reserved for its runs.
     """
 
@@ -111,10 +112,11 @@ class FairQueue:
             return chosen
 
     def may_start(self, number: int, running: Collection[int]) -> bool:
-        """Whether a waiting submission can be scored now, out of its turn."""
+        """Whether a submission is waiting and can be scored now, out of its turn."""
         with self._lock:
+            waiting = None if number in running else self._waiting.get(number)
             busy = [self._waiting[one] for one in running if one in self._waiting]
-            return number not in running and _may_join(self._waiting[number], busy)
+            return waiting is not None and _may_join(waiting, busy)
 
     def _place(self, number: int, load: Counter[str]) -> tuple[int, int, int]:
         who = self._waiting[number].researcher

@@ -222,7 +222,7 @@ class Referee:
         """Context that claims a submission; yields whether it could be claimed."""
         with self.claims.choosing() as running:
             state = self.state.read()
-            free = number not in state.outcomes and state.queue.may_start(number, running)
+            free = state.queue.may_start(number, running)
             if free:
                 self.claims.take(number)
         if not free:

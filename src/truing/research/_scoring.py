@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from truing.errors import CorruptEntryError, EngineError, IsolationError, LedgerError, StorageError
 from truing.research._config import ResearchConfig
@@ -48,5 +49,5 @@ def evaluate_with(
         level = problem.level(submission)
         return Evaluation(failure=why, isolation=level, detail=str(error)[:LONGEST_DETAIL])
     if found.gains and not math.isfinite(found.score):
-        return Evaluation(failure="the score is not finite", isolation=found.isolation)
+        return replace(found, gains=(), failure="the score is not finite")
     return found

@@ -112,7 +112,7 @@ class ResearchState:
         number = entry.number
         match record:
             case Submitted(researcher=researcher, submission=submission, reserved=reserved):
-                digest, alone = submission.digest, submission.kind != "folder"
+                digest, alone = submission.digest, not reserved
                 self.submissions[researcher, digest] = number
                 self.same.setdefault(digest, []).append(number)
                 self.spent[researcher] += 1

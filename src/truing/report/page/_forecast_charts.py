@@ -99,24 +99,21 @@ def draw_effects(reports: Forecasts) -> Drawing:
 
 
 def _scatter(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark], layout: Layout) -> Spec:
-    """The methods, on two axes with equal ranges."""
-    values = [row[name] for row in rows for name in ("expected", "measured")]
-    room = MARGIN * (max(values) - min(values)) or MARGIN
-    ends = [min(values) - room, max(values) + room]
+    """The methods, and the diagonal over the range of the expected gains."""
+    expected, measured = ([row[name] for row in rows] for name in ("expected", "measured"))
+    ends = _ends(expected)
     color, shape = mark_scales("researcher", marks)
 
-    def axis(field: str, title: str) -> Spec:
-        scale = {"domain": ends, "nice": False, "zero": False}
+    def axis(field: str, title: str, domain: list[float]) -> Spec:
+        scale = {"domain": domain, "nice": False, "zero": False}
         ticks = {"tickCount": 5}
-        return {
-            "field": field,
-            "type": "quantitative",
-            "title": title,
-            "scale": scale,
-            "axis": ticks,
-        }
+        own = {"field": field, "type": "quantitative", "title": title}
+        return {**own, "scale": scale, "axis": ticks}
 
-    place = {"x": axis("expected", "expected gain"), "y": axis("measured", "measured gain")}
+    place = {
+        "x": axis("expected", "expected gain", ends),
+        "y": axis("measured", "measured gain", _ends([*measured, *ends])),
+    }
     layers: list[Spec] = [
         {
             "data": {"values": [{"expected": end, "measured": end} for end in ends]},
@@ -130,3 +127,9 @@ def _scatter(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark], layout: L
         },
     ]
     return styled(layers, layout.font * 18, layout)
+
+
+def _ends(values: Sequence[float]) -> list[float]:
+    """The range of some values, with room beyond them."""
+    room = MARGIN * (max(values) - min(values)) or MARGIN
+    return [min(values) - room, max(values) + room]

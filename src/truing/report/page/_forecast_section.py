@@ -19,22 +19,18 @@ ABOUT = (
     "effect gains in about half of the runs: even a perfect forecaster of true effects has a Brier "
     "score above 0."
 )
-PROBABILITY_HEADS = (
-    "researcher",
-    "#forecasts",
-    "#share that gain",
-    "#Brier score",
-    "#skill",
-    "#reliability",
-    "#resolution",
-    "#uncertainty",
-)
+PROBABILITY_HEADS = ("researcher", "#forecasts", "#share that gain", "#Brier score", "#skill")
 PROBABILITY_NOTE = (
     "Brier score: mean squared distance between probability and event; 0 is best, and 0.25 is the "
     "score of the constant forecast 0.5. Skill: 1 - Brier score / that of the share that gain as a "
-    "constant forecast. Brier score = reliability - resolution + uncertainty (Murphy 1973), up to "
-    "the spread within groups, corrected for small groups; with 20 or more forecasts. A failed "
-    "method does not gain. 95% intervals, clustered by method."
+    "constant forecast. A failed method does not gain. 95% intervals, clustered by method."
+)
+PARTS_HEADS = ("researcher", "#reliability", "#resolution", "#uncertainty")
+PARTS_NOTE = (
+    "Brier score = reliability - resolution + uncertainty (Murphy 1973), up to the spread of the "
+    "probabilities within a group, and corrected for small groups. Reliability: 0 is calibrated. "
+    "Resolution: how much the share that gain differs between groups; higher is better. Only with "
+    "20 or more forecasts."
 )
 EFFECT_HEADS = (
     "researcher",
@@ -56,10 +52,16 @@ def forecast_section(reports: Mapping[str, ForecastReport]) -> Section:
     """The section on the forecasts of one or several ledgers."""
     named = [row for one in reports.values() for row in _named(one)]
     gains = tuple(_probability(name, one.probability) for name, one in named if one.probability)
+    parts = tuple(
+        _parts(name, one.probability)
+        for name, one in named
+        if one.probability and one.probability.reliability.value is not None
+    )
     verdicts = tuple(_probability(name, one.verdict) for name, one in named if one.verdict)
     effects = tuple(_effect(name, one) for name, one in named if one.effect)
     tables = (
         Table("Probabilities of a gain", PROBABILITY_HEADS, gains, PROBABILITY_NOTE),
+        Table("Decomposition of the Brier score", PARTS_HEADS, parts, PARTS_NOTE),
         Table(
             "Probabilities against the sealed verdicts of finalists",
             ("researcher", "#finalists", "#share better", *PROBABILITY_HEADS[3:]),
@@ -91,9 +93,12 @@ def _named(report: ForecastReport) -> Iterator[tuple[str, ForecastScores]]:
 
 def _probability(name: str, found: ProbabilityScores | None) -> tuple[str, ...]:
     assert found is not None, "only researchers with probabilities have a row"
-    parts = (found.reliability, found.resolution, found.uncertainty)
     values = (found.base_rate, found.brier, found.skill)
-    return (name, str(found.n), *(_text(one, 2) for one in values), *map(_text, parts))
+    return (name, str(found.n), *(_text(one, 2) for one in values))
+
+
+def _parts(name: str, found: ProbabilityScores) -> tuple[str, ...]:
+    return (name, *map(_text, (found.reliability, found.resolution, found.uncertainty)))
 
 
 def _effect(name: str, scores: ForecastScores) -> tuple[str, ...]:

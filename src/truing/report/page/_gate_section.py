@@ -51,6 +51,6 @@ def _rows(one: ReportedGate, report: ResearchReport) -> list[tuple[str, ...]]:
     by = shown(one.researcher, report.researchers)
     own = (str(one.submission), by, one.method, one.result.outcome, signed_text(one.gain))
     if not one.result.differences:
-        return [(*own, one.result.failure, "", "")]
+        return [(*own, "could not be run", "", "")]
     pairs = zip(one.result.differences, one.result.p_holm, strict=True)
     return [(*own, gain.task, signed_text(gain), p_text(p)) for gain, p in pairs]

@@ -12,12 +12,15 @@ from truing.research._evaluation import Evaluation, FinalVerdict, Gain, Tier
 from truing.research.audit import Audit, AuditFinding
 from truing.research.bundle._code import code_files
 from truing.research.bundle._layout import REVEALED
+from truing.research.gate import GateResult
+from truing.research.gate._forecasts import ForecastReport, score_forecasts
 from truing.research.ledger._ledger import Ledger
 from truing.research.ledger._records import (
     Audited,
     Decided,
     Scored,
     Submitted,
+    read_gates,
     read_opened,
     read_records,
 )
@@ -33,6 +36,7 @@ class Row:
         outcome: its score on the climb tier; None if it was not scored.
         verdict: the verdict, if it is a finalist.
         audits: audits of the submission.
+        gate: result of the capability gate; None if the gate did not examine it.
         code: paths of its files in the bundle.
     """
 
@@ -41,6 +45,7 @@ class Row:
     outcome: Scored | None
     verdict: FinalVerdict | None
     audits: tuple[Audit, ...]
+    gate: GateResult | None
     code: tuple[str, ...]
 
     @property
@@ -89,6 +94,7 @@ class Board:
         entries, head, closed: number of entries, hash and time of the last entry.
         public_key: public key of the referee.
         revealed: whether the bundle contains the secret of the run.
+        forecasts: scores of the forecasts on the cards; None if the cards state no forecasts.
     """
 
     name: str
@@ -100,6 +106,7 @@ class Board:
     closed: str
     public_key: str
     revealed: bool
+    forecasts: ForecastReport | None
 
     @property
     def finalists(self) -> list[Row]:
@@ -110,6 +117,12 @@ class Board:
     def audited(self) -> list[Row]:
         """The audited submissions, in order."""
         return sorted((row for row in self.rows if row.audits), key=lambda row: row.number)
+
+    @property
+    def gated(self) -> list[Row]:
+        """The submissions that the capability gate examined, in order."""
+        found = (row for row in self.rows if row.gate is not None)
+        return sorted(found, key=lambda row: row.number)
 
     @property
     def methods(self) -> int:
@@ -150,6 +163,7 @@ def make_board(
     audits: dict[int, list[Audit]] = {}
     for audited in read_records(entries, Audited).values():
         audits.setdefault(audited.audit.submission, []).append(audited.audit)
+    gates = read_gates(ledger)
     order = [*verdicts, *(number for number in submissions if number not in verdicts)]
     return Board(
         name,
@@ -162,6 +176,7 @@ def make_board(
                 outcomes.get(number),
                 verdicts.get(number),
                 tuple(audits.get(number, ())),
+                gates.get(number),
                 tuple(code_files(submissions[number].submission)),
             )
             for number in order
@@ -171,6 +186,7 @@ def make_board(
         entries[-1].time,
         opened.public_key,
         REVEALED in paths,
+        score_forecasts(submissions, tuple(outcomes.values()), decided),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,7 +65,8 @@ def make_files(ledger: Ledger, content: BundleContent) -> dict[str, bytes]:
     if content.secret is not None:
         found[REVEALED] = f"{content.secret.hex()}\n".encode()
     found |= {f"{DATA}/{name}": text for name, text in content.data.items()}
-    found[PAGE] = board_html(make_board(ledger, content.name, content.environment, set(found)))
+    stated = json.loads(found[ENVIRONMENT])  # in the order in which a verifier reads it
+    found[PAGE] = board_html(make_board(ledger, content.name, stated, set(found)))
     return found
 
 

@@ -5,22 +5,23 @@ from __future__ import annotations
 import hashlib
 import platform
 import sys
-from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
 import truing.errors
-from truing.research._config import ResearchConfig
+from truing.oversight.questions import load_questions
+from truing.research._config import OversightContest, ResearchConfig
 from truing.research.problems import Problem
+from truing.supervisors import parse_supervisor
 from truing.tasks import load_task
 
 ROOT = Path(truing.errors.__file__).parent
 
 
 def make_environment(config: ResearchConfig, problem: Problem) -> dict[str, Any]:
-    """The environment of this process and the data of the tasks, as JSON values.
+    """The environment of this process and the data of the run, as JSON values.
 
     Args:
         config: configuration of the research run.
@@ -29,15 +30,32 @@ def make_environment(config: ResearchConfig, problem: Problem) -> dict[str, Any]
     return {
         **versions(),
         "independent_items": problem.items,
-        "tasks": {name: describe_task(name, tier) for tier, name in named_tasks(config)},
+        "simulated": is_simulated(config),
+        "tasks": {
+            name: {"tiers": tiers, **describe_data(config, name)}
+            for name, tiers in named_data(config).items()
+        },
     }
 
 
-def named_tasks(config: ResearchConfig) -> Iterator[tuple[str, str]]:
-    """Yield tier and name of each task of a configuration."""
-    for tier in ("climb", "other_tasks"):
-        for name in getattr(config.problem, tier, ()):
-            yield tier, name
+def named_data(config: ResearchConfig) -> dict[str, list[str]]:
+    """The tiers of each task, or of each question set, of a configuration, by its name."""
+    problem, found = config.problem, dict[str, list[str]]()
+    fields = {"climb": ("climb", "questions"), "other tasks": ("other_tasks", "other_questions")}
+    for tier, names in fields.items():
+        for name in (one for field in names for one in getattr(problem, field, ())):
+            found.setdefault(name, []).append(tier)
+    for name in config.gate.battery if config.gate else ():
+        found.setdefault(name, []).append("capability gate")
+    return found
+
+
+def is_simulated(config: ResearchConfig) -> bool:
+    """Whether a program takes the place of a model as judge or supervisor."""
+    if isinstance(config.problem, OversightContest):
+        return config.problem.simulated
+    weak = getattr(config.problem, "weak", None)
+    return True if weak is None else parse_supervisor(weak).simulated
 
 
 def versions() -> dict[str, Any]:
@@ -63,16 +81,22 @@ def sources_digest() -> str:
     return found.hexdigest()
 
 
-def describe_task(name: str, tier: str) -> dict[str, Any]:
-    """Fingerprint, license and sizes of a task."""
+def describe_data(config: ResearchConfig, name: str) -> dict[str, Any]:
+    """Fingerprint, license and size of a task or a question set."""
+    if isinstance(config.problem, OversightContest):
+        questions = load_questions(name)
+        return describe(questions.fingerprint, questions.license, "", len(questions))
     source = load_task(name)
+    return describe(source.task.fingerprint, source.task.license, source.origin, len(source.task))
+
+
+def describe(fingerprint: str, license: str, origin: str, items: int) -> dict[str, Any]:
+    """The description of data, as JSON values."""
     return {
-        "tier": tier,
-        "fingerprint": source.task.fingerprint,
-        "license": source.task.license or "not stated",
-        "origin": source.origin,
-        "items": len(source.task),
-        "choices": len(source.task.choices),
+        "fingerprint": fingerprint,
+        "license": license or "not stated",
+        "origin": origin,
+        "items": items,
     }
 
 

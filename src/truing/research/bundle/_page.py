@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
 
+from truing.measures import Estimate
 from truing.research._evaluation import TIERS, Gain
 from truing.research.bundle._board import Board, Row
 from truing.research.bundle._chart import gain_marks
@@ -64,6 +65,15 @@ def small(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p {p:.2g}"
 
 
+def estimate(value: Estimate) -> str:
+    """A value with its interval, if it has one: `0.210 [0.150, 0.280]`."""
+    if value.value is None:
+        return "undefined"
+    if value.low is None or value.high is None:
+        return f"{value.value:.3f}"
+    return f"{value.value:.3f} [{value.low:.3f}, {value.high:.3f}]"
+
+
 def method_of(row: Row) -> str:
     """The method in a few words: a composition, or the kind of the submission and its claim."""
     submission = row.submitted.submission
@@ -98,6 +108,7 @@ def _environment() -> Any:
     made.filters |= {
         "shown": shown,
         "small": small,
+        "estimate": estimate,
         "method": method_of,
         "linked": linked,
         "style": Markup,

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from truing.errors import BudgetError
+from truing.research._charges import Charges
 from truing.research._config import ResearchConfig
 from truing.research._evaluation import Evaluation
 from truing.research._opening import commitment
@@ -83,6 +85,22 @@ def check_budget(ledger: Ledger, config: ResearchConfig) -> Iterator[str]:
             )
     if spent.total() > config.budget.all:
         yield f"{spent.total()} submissions are more than the joint budget of {config.budget.all}"
+    yield from _check_charges(ledger, config)
+
+
+def _check_charges(ledger: Ledger, config: ResearchConfig) -> Iterator[str]:
+    """Yield a line for each submission that could exceed a budget of processor seconds."""
+    charges = Charges(config.budget)
+    for entry in ledger.entries():
+        match read_record(entry):
+            case Submitted(researcher=researcher, reserved=reserved):
+                try:
+                    charges.check(researcher, reserved)
+                except BudgetError as error:
+                    yield f"entry {entry.number} exceeds a budget of {researcher!r}: {error}"
+                charges.reserve(entry.number, researcher, reserved)
+            case Scored(submission=number, evaluation=evaluation):
+                charges.settle(number, evaluation.usage.cpu)
 
 
 def check_secret(entries: list[Entry], secret: bytes) -> Iterator[str]:

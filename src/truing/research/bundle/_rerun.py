@@ -17,12 +17,13 @@ from typing import Any
 
 from truing.errors import LedgerError, NoSubmissionError, UserError
 from truing.given import is_object
-from truing.research._config import ResearchConfig
+from truing.oversight.questions import load_questions
+from truing.research._config import OversightContest, ResearchConfig
 from truing.research._evaluation import Evaluation, Tier
 from truing.research._scoring import evaluate
 from truing.research._submission import Submission
 from truing.research.bundle._comparison import Comparison, compare_again, compare_fresh
-from truing.research.bundle._environment import named_tasks, versions
+from truing.research.bundle._environment import named_data, versions
 from truing.research.bundle._found import FoundBundle, find_bundle
 from truing.research.bundle._layout import DATA, ENTRIES, ENVIRONMENT
 from truing.research.bundle._recorded import opened_ledger, read_entries
@@ -44,6 +45,7 @@ from truing.studies import Store
 from truing.tasks import Source, load_task
 
 CODE = re.compile(r"\.py\b", re.IGNORECASE)
+PROGRAM = "truing/"  # models that are programs of truing
 DECISIVE = ("numpy", "scipy", "scikit-learn", "torch", "transformers")
 
 
@@ -200,6 +202,14 @@ def _safe_config(config: ResearchConfig, kind: str, here: Here) -> ResearchConfi
                 "rerun works for tasks, supervisors and students that truing contains, and for "
                 "tasks in files of rows"
             )
+    problem = config.problem
+    if isinstance(problem, OversightContest) and not (
+        problem.judge.startswith(PROGRAM) and problem.debater.startswith(PROGRAM)
+    ):
+        raise UserError(
+            f"the bundle names the models {problem.judge[:100]} and {problem.debater[:100]}, whose "
+            "calls could cost money; rerun works for models that are programs of truing"
+        )
     update: dict[str, Any] = {"isolation": here.isolation, "files": kind == "file"}
     folders = config.folders
     if kind == "folder" and folders is not None:
@@ -210,9 +220,10 @@ def _safe_config(config: ResearchConfig, kind: str, here: Here) -> ResearchConfi
 
 
 def _names(config: ResearchConfig) -> list[str]:
+    """All names of data, supervisors, students, features and protocols in a configuration."""
     problem = config.problem
-    own = [getattr(problem, name, "") for name in ("weak", "strong")]
-    return [*(name for _, name in named_tasks(config)), *filter(None, own)]
+    own = [getattr(problem, name, "") for name in ("weak", "strong", "baseline")]
+    return [*named_data(config), *getattr(problem, "layers", ()), *filter(None, own)]
 
 
 def _given_path(name: str, here: Here) -> Path:
@@ -240,23 +251,29 @@ def _load(
 ) -> dict[str, Source]:
     """The tasks by name; their fingerprints must be those of the bundle."""
     found: dict[str, Source] = {}
-    for _, name in named_tasks(config):
-        own = name
-        if (path := file_of(name)) is not None:
-            known = {**{one.name: one for one in data.values()}, **data}
-            given = known.get(str(path), known.get(path.name))
-            specification = Specification.parse(name)
-            where = given or _given_path(path.name, Here(data))
-            own = str(Specification(str(where), specification.arguments))
-        found[name] = load_task(own)
-        fingerprint = found[name].task.fingerprint
+    for name in named_data(config):
+        if isinstance(config.problem, OversightContest):
+            fingerprint = load_questions(name).fingerprint
+        else:
+            found[name] = load_task(_on_this_machine(name, data))
+            fingerprint = found[name].task.fingerprint
         if fingerprint != stated[name]["fingerprint"]:
             raise UserError(
-                f"the task {name} has the fingerprint {fingerprint[:16]} here, but "
+                f"the data of {name} have the fingerprint {fingerprint[:16]} here, but "
                 f"{stated[name]['fingerprint'][:16]} in the bundle: the data differ; get the data "
                 "of the bundle"
             )
     return found
+
+
+def _on_this_machine(name: str, data: Mapping[str, Path]) -> str:
+    """The specification of a task, with the path of its file on this machine."""
+    path = file_of(name)
+    if path is None:
+        return name
+    given = data.get(str(path), data.get(path.name))
+    where = given or _given_path(path.name, Here(data))
+    return str(Specification(str(where), Specification.parse(name).arguments))
 
 
 def _checked(problem: Problem, submitted: Submitted) -> Submission:

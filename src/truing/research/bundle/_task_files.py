@@ -6,7 +6,7 @@ from pathlib import Path
 
 from truing.errors import UserError
 from truing.research._config import ResearchConfig
-from truing.research.bundle._environment import named_tasks
+from truing.research.bundle._environment import named_data
 from truing.tasks import TASKS, as_file
 
 FILE = "file:"
@@ -19,7 +19,7 @@ def task_files(config: ResearchConfig) -> dict[str, bytes]:
         UserError: a file cannot be read, or two files have the same name.
     """
     found: dict[str, Path] = {}
-    for path in filter(None, (file_of(name) for _, name in named_tasks(config))):
+    for path in filter(None, (file_of(name) for name in named_data(config))):
         if found.setdefault(path.name, path) != path:
             raise UserError(
                 f"{found[path.name]} and {path} have the same name, and a bundle stores both in "

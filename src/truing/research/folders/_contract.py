@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypedDict
+from typing import TypedDict, final
 
 from truing.research.folders._frozen import ENTRY, MOST_FILES, MOST_TEXT
 from truing.research.folders._run import FolderLimits
@@ -48,6 +48,7 @@ OUTPUTS = {
 """Files that a run writes, with their contents."""
 
 
+@final
 class FolderContract(TypedDict):
     """The contract of submitted folders, as JSON.
 
@@ -70,6 +71,7 @@ class FolderContract(TypedDict):
     models: list[str]
 
 
+@final
 class ProtocolContract(TypedDict):
     """The contract of folders with an oversight protocol, as JSON.
 

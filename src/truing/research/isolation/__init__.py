@@ -3,6 +3,7 @@
 It needs Linux and no containers. `Isolation.run` trains students with an untrusted method.
 """
 
+from truing.research.isolation._container import PODMAN, FolderContainer
 from truing.research.isolation._folder_sandbox import FolderSandbox
 from truing.research.isolation._level import LEVELS, Capabilities, Level, choose_level, probe
 from truing.research.isolation._limits import MOST_STUDENTS, SandboxLimits
@@ -12,7 +13,9 @@ from truing.research.isolation._run import Isolated, Isolation, Lesson
 __all__ = [
     "LEVELS",
     "MOST_STUDENTS",
+    "PODMAN",
     "Capabilities",
+    "FolderContainer",
     "FolderSandbox",
     "Isolated",
     "Isolation",

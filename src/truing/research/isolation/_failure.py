@@ -8,6 +8,7 @@ log2(70 names x 1000 lines), about 16 bits. The owner's ledger contains the full
 from __future__ import annotations
 
 import builtins
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from truing.research.folders import FolderLimits
@@ -37,6 +38,10 @@ CONTRACT = {
 HINTS = {
     "ModuleNotFoundError": f"; a method may import the standard library, {', '.join(PACKAGES)}"
 }
+FOLDER_HINTS = {
+    "ModuleNotFoundError": "; a folder may import its own modules, the standard library, numpy, "
+    "scipy, sklearn, torch, transformers, truing, and the packages that these need"
+}
 UNLEARNABLE = "the targets cannot be learned: they are not finite or have no optimum"
 
 
@@ -53,7 +58,7 @@ class Failure:
     detail: str = ""
 
 
-def read_crash(payload: bytes, lines: int) -> Failure:
+def read_crash(payload: bytes, lines: int, hints: Mapping[str, str] = HINTS) -> Failure:
     """The failure in a crash message from the sandboxed process.
 
     The message may be forged, so only known exception names and line numbers of the file are used.
@@ -61,6 +66,7 @@ def read_crash(payload: bytes, lines: int) -> Failure:
     Args:
         payload: line number and text, in the format of `_wire.CRASH`.
         lines: number of lines of the submitted file.
+        hints: what to add to the name of an exception.
     """
     if len(payload) < wire.CRASH.size:
         return Failure(f"crashed: {UNKNOWN_EXCEPTION}")
@@ -69,7 +75,7 @@ def read_crash(payload: bytes, lines: int) -> Failure:
     name = words.partition(":")[0]
     shown = name if name in KNOWN_EXCEPTIONS else UNKNOWN_EXCEPTION
     place = f" in line {line}" if 1 <= line <= min(lines, MOST_LINES) else ""
-    return Failure(f"crashed: {shown}{place}{HINTS.get(name, '')}", words)
+    return Failure(f"crashed: {shown}{place}{hints.get(name, '')}", words)
 
 
 def read_broken_contract(payload: bytes) -> Failure:
@@ -122,7 +128,7 @@ def _why_crashed(ending: Ending, limits: FolderLimits, lines: int) -> Failure:
         return Failure(f"used more than {limits.memory_mb} MB")
     if letter != wire.CRASHED:
         return Failure(ENDED, f"exit code {ending.code} (a negative code is a signal)")
-    crash = read_crash(payload, lines)
+    crash = read_crash(payload, lines, FOLDER_HINTS)
     if "Error" in crash.reason and NO_MEMORY in crash.detail:
         return Failure(f"used more than {limits.memory_mb} MB", crash.detail)
     if "OSError" in crash.reason and any(one in crash.detail for one in NO_SPACE):

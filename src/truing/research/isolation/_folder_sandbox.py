@@ -8,7 +8,7 @@ import re
 import select
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from truing.errors import IsolationError, UserError
@@ -32,6 +32,7 @@ from truing.research.isolation._level import child_environment, choose_level, pr
 
 START_SECONDS = 60  # time for the start of a run, before its time limit starts
 END_SECONDS = 30  # time for the end of a run
+REASON_SECONDS = 5  # time for a container to print why it did not start
 OUTPUT = 4000  # characters of printed output to keep
 PIECE = 1 << 20  # bytes read at a time
 NAME = re.compile(r"[^A-Za-z0-9-]")  # what a host name must not contain
@@ -116,13 +117,12 @@ class FolderSandbox:
     def _execute(self, order: FolderOrder) -> tuple[Ending, str]:
         """How a run ended, and the start of what it printed."""
         (orders, control), (answers, theirs), (prints, printer) = os.pipe(), os.pipe(), os.pipe()
-        opened, supervisor = {control, answers, prints}, -1
+        end: Callable[[], None] | None = None
         most = endings.HEAD.size + endings.LONGEST_REPORT + order.answer_bytes
         until = time.monotonic() + START_SECONDS + self.limits.seconds + END_SECONDS
         try:
             try:
-                supervisor = start_run(self.python, bool(order.models), (orders, theirs, printer))
-                opened.add(supervisor)
+                end = self._start(order, (orders, theirs, printer))
             finally:
                 for one in (orders, theirs, printer):
                     os.close(one)
@@ -130,13 +130,24 @@ class FolderSandbox:
                 _write_all(control, order.to_bytes())
             message, printed = _collect(answers, prints, most, until)
         finally:
-            if supervisor >= 0:
-                with contextlib.suppress(ProcessLookupError):
-                    signal.pidfd_send_signal(supervisor, signal.SIGKILL)
-            for one in opened:
+            os.close(control)
+            if end is not None:
+                end()
+            for one in (answers, prints):
                 os.close(one)
         text = printed.decode("utf-8", "replace")
         return self._check(Ending.from_bytes(message), text), text
+
+    def _start(self, order: FolderOrder, descriptors: Sequence[int]) -> Callable[[], None]:
+        """Start a supervisor; returns a function that ends it, whether it still runs or not."""
+        supervisor = start_run(self.python, bool(order.models), descriptors)
+
+        def end() -> None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(supervisor, signal.SIGKILL)
+            os.close(supervisor)
+
+        return end
 
     def _check(self, ending: Ending | None, printed: str) -> Ending:
         if ending is None:
@@ -200,15 +211,17 @@ def _environment(work: Path, threads: int, more: Mapping[str, str]) -> dict[str,
 def _collect(answers: int, prints: int, most: int, until: float) -> tuple[bytes, bytes]:
     """The report about a run, and the start of what the run printed."""
     found, printed = bytearray(), bytearray()
-    waiting, ended = select.poll(), False
+    waiting, ended, finished = select.poll(), False, False
     for pipe in (answers, prints):
         waiting.register(pipe, select.POLLIN)
     while (left := until - time.monotonic()) > 0:
-        ready = {pipe for pipe, _ in waiting.poll(0 if ended else 1000 * left)}
+        wait = left if not ended else 0 if found or finished else REASON_SECONDS
+        ready = {pipe for pipe, _ in waiting.poll(1000 * wait)}
         if prints in ready:
             part = os.read(prints, PIECE)
             printed += part[: max(0, 4 * OUTPUT - len(printed))]
             if not part:
+                finished = True
                 waiting.unregister(prints)
         if answers in ready:
             part = os.read(answers, PIECE)

@@ -51,6 +51,8 @@ class Level:
     parent; results record this level as `sealed+namespaces`. The process receives weak labels, the
     student's beliefs about the learning items, the state of a random generator and, if the method
     prepares, features and clusters of the learning items. The ground truth is never in its memory.
+    A submitted folder receives the inputs of its run, and may write files in its scratch space, see
+    `FolderSandbox`.
 
     Attributes:
         name: name of the level.
@@ -138,8 +140,8 @@ def choose_level(wanted: str | None = None) -> Level:
     name = wanted or "sealed"
     if name == DOCKER:
         raise IsolationError(
-            "isolation must not be 'docker': submitted code never runs in a container; use "
-            "'sealed', the strongest level. The agent that writes the code can run in a container: "
+            "isolation must not be 'docker': use 'sealed', the strongest level, or 'podman' for "
+            "folders in containers. The agent that writes the code can run in a container: "
             "inspect eval truing/research -T sandbox=docker"
         )
     if name not in LEVELS:

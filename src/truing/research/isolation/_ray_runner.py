@@ -66,6 +66,7 @@ class RayRunner:
 
     Attributes:
         level: the weakest isolation level of the nodes.
+        parallel: number of runs for which the cluster has cores.
 
     Raises:
         UserError: a node has other code, or no node has the resources of a run.
@@ -80,7 +81,7 @@ class RayRunner:
     ):
         self.limits, self._place = limits, Place(isolation, limits, python)
         self._levels: dict[str, str] = {}  # by node
-        self._lock, self.level = threading.Lock(), ""
+        self._lock, self.level, self.parallel = threading.Lock(), "", 1
         self._check()
 
     def run(
@@ -126,6 +127,8 @@ class RayRunner:
                     self._levels[node] = found.level
             for node in self._levels.keys() - alive.keys():
                 del self._levels[node]
+            cores = sum(int(alive[node].get("CPU", 0)) for node in self._levels)
+            self.parallel = max(1, cores // self.limits.threads)
             # Levels of nodes differ at most in their end: `sealed` or `sealed+namespaces`.
             self.level = min(self._levels.values(), key=len)
 

@@ -143,6 +143,10 @@ def _system_libraries() -> Iterator[Path]:
 def _hidden_always() -> tuple[Path, ...]:
     """Other packages in the standard library's folder, and data sets with ground truth."""
     hidden = [_standard_library() / "site-packages", _standard_library() / "dist-packages"]
-    for root in _places("sklearn"):
-        hidden += [root / "datasets" / "data", root / "datasets" / "tests"]
-    return tuple(hidden)
+    return (*hidden, *data_with_truth())
+
+
+def data_with_truth() -> tuple[Path, ...]:
+    """Folders of data sets with ground truth in packages that may be read."""
+    inside = [root / "datasets" for root in _places("sklearn")]
+    return tuple(one / name for one in inside for name in ("data", "tests"))

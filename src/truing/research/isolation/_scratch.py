@@ -27,7 +27,7 @@ def make_scratch(place: Path, work: Path, megabytes: int, user: int | None, moun
         mounted: whether this process has a mount namespace.
     """
     for name in WRITABLE:
-        (work / name).mkdir()
+        (work / name).mkdir(exist_ok=True)  # a container makes them before
     enforced = mounted and _mount(place / "memory", work, megabytes)
     if user is not None:
         os.chown(place, user, user)

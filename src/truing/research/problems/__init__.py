@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from truing.errors import UserError
-from truing.research._config import ChooseProtocol, OversightContest, ResearchConfig
+from truing.research._config import ChooseProtocol, Folders, OversightContest, ResearchConfig
 from truing.research._evaluation import TIERS, Evaluation, Gain, Tier
 from truing.research.folders import FolderRunner
 from truing.research.problems._choose_protocol import ChooseProtocolProblem
@@ -60,14 +60,13 @@ def make_problem(
         return ChooseProtocolProblem(config.problem)
     if isinstance(config.problem, OversightContest):
         return OversightProblem(config.problem, secret, store or Store())
-    from truing.research.isolation import FolderSandbox, Isolation, RayRunner
+    from truing.research.isolation import PODMAN, Isolation
 
-    isolation = Isolation(config.isolation) if config.files else None
+    # Files have no container: they run at the strongest level without one.
+    level = None if config.isolation == PODMAN else config.isolation
+    isolation = Isolation(level) if config.files else None
     folders = config.folders
-    runner: FolderRunner | None = None
-    if folders is not None:
-        given = config.isolation, folders.limits, folders.python
-        runner = RayRunner(*given) if cluster else FolderSandbox(*given)
+    runner = None if folders is None else _make_runner(config.isolation, folders, cluster)
     return WeakToStrongProblem(
         config.problem,
         isolation,
@@ -80,3 +79,18 @@ def make_problem(
         load=load,
         battery=() if config.gate is None else config.gate.battery,
     )
+
+
+def _make_runner(isolation: str | None, folders: Folders, cluster: bool) -> FolderRunner:
+    """What runs submitted folders: a sandbox, a container, or a Ray cluster."""
+    from truing.research.isolation import PODMAN, FolderContainer, FolderSandbox, RayRunner
+
+    if isolation != PODMAN:
+        given = isolation, folders.limits, folders.python
+        return RayRunner(*given) if cluster else FolderSandbox(*given)
+    if cluster:
+        raise UserError(
+            "isolation 'podman' is possible on one machine only; omit --engine ray, or use the "
+            "isolation 'sealed'"
+        )
+    return FolderContainer(folders.limits, folders.python, folders.image, folders.runtime)

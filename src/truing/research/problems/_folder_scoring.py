@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -50,7 +49,8 @@ class FolderScoring:
         runner: runs a folder once.
         secret: secret of the research run.
         models: folder of each model that a run may read, by name.
-        parallel: largest number of runs at once; 0 for as many as the processor cores allow.
+        parallel: largest number of runs at once; 0 for as many as the processor cores of this
+            machine, or of the runner's cluster, allow.
     """
 
     runner: FolderRunner
@@ -61,7 +61,8 @@ class FolderScoring:
 
     def __post_init__(self) -> None:
         cores = (os.cpu_count() or 1) // self.runner.limits.threads
-        object.__setattr__(self, "parallel", self.parallel or max(1, cores))
+        room = getattr(self.runner, "parallel", cores)
+        object.__setattr__(self, "parallel", self.parallel or max(1, room))
         object.__setattr__(self, "_slots", threading.Semaphore(self.parallel))
 
     @property
@@ -116,32 +117,34 @@ class FolderScoring:
                 assignments, and later runs that have not started are left out.
             IsolationError: the restrictions of a run could not be set, so its code did not run.
         """
-        failed: list[int] = []
+        found: dict[int, np.ndarray] = {}
+        failed: dict[int, BaseException | None] = {}
 
-        def run(place: int) -> np.ndarray | None:
+        def run(place: int) -> None:
             with self._slots:
-                if any(other < place for other in failed):
-                    return None
+                if any(other < place for other in list(failed)):
+                    return
                 try:
-                    return self._run(folder, assigned[place], used)
-                except BaseException:
-                    failed.append(place)
-                    raise
+                    found[place] = self._run(folder, assigned[place], used)
+                except BaseException as error:
+                    failed[place] = error
 
-        with ThreadPoolExecutor(min(self.parallel, len(assigned)), "truing-folder") as pool:
-            runs = [pool.submit(run, place) for place in range(len(assigned))]
-            try:
-                found = [one.result() for one in runs]
-            except BaseException:  # also an interrupt: no more runs start
-                failed.append(-1)
-                raise
-        return np.stack(
-            [
-                in_order(one, beliefs, items)
-                for one, beliefs in zip(assigned, found, strict=True)
-                if beliefs is not None
-            ]
-        )
+        # Daemons, so that an unfinished run does not delay the end of the process.
+        threads = [
+            threading.Thread(target=run, args=(place,), name="truing-folder", daemon=True)
+            for place in range(len(assigned))
+        ]
+        try:
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        except BaseException:  # an interrupt: no more runs start
+            failed[-1] = None
+            raise
+        if (first := min(failed, default=None)) is not None and (error := failed[first]):
+            raise error
+        return np.stack([in_order(one, found[place], items) for place, one in enumerate(assigned)])
 
     def _run(self, folder: FrozenFolder, one: Assignment, used: list[Usage]) -> np.ndarray:
         run = self.runner.run(folder, one.inputs)

@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 
-from truing.errors import UserError
 from truing.methods import (
     METHODS,
     DesignMaker,
@@ -35,7 +34,8 @@ from truing.research.isolation import Lesson
 from truing.research.problems._pipeline_space import pipeline_space
 from truing.research.problems._trainings import Trainings
 from truing.specification import Specification
-from truing.students import Design, HeadStudent, make_design, parse_student
+from truing.students import Design, HeadStudent, make_design
+from truing.students.features import FEATURES
 
 ROOM = 1 << 30  # bytes of the latest designs in memory, which cost most of a training
 COMPONENTS = 32  # of the features, with which importance weights are estimated: a low variance
@@ -51,6 +51,9 @@ class Pipelines:
         pools: values of the features' argument `pool`; empty if they have none.
         trainings: supervisor and tasks, by task.
         students: number of students that were trained so far.
+
+    Raises:
+        UserError: a layer is no specification of features.
     """
 
     layers: Mapping[str, str]
@@ -65,7 +68,7 @@ class Pipelines:
     _lock: threading.Lock = field(default_factory=threading.Lock)  # several workers may score
 
     def __post_init__(self) -> None:
-        self._heads = {name: _head(name, one) for name, one in self._specifications().items()}
+        self._maps = {name: FEATURES.build(one) for name, one in self._specifications().items()}
 
     @cached_property
     def space(self) -> Space:
@@ -195,16 +198,16 @@ class Pipelines:
     def _of_task(self, task: str) -> dict[str, np.ndarray]:
         """Features of all layers and pools, (N, d) or (N, k, d), extracted together."""
         if task not in self._features:
-            heads = self._heads
-            found = self.trainings[task].extracted([one.features for one in heads.values()])
-            self._features[task] = dict(zip(heads, found, strict=True))
+            found = self.trainings[task].extracted(list(self._maps.values()))
+            self._features[task] = dict(zip(self._maps, found, strict=True))
         return self._features[task]
 
     def _taught(self, task: str, seeds: Sequence[int]) -> list[Lesson]:
         """The learning items of each seed with the supervisor's labels."""
         new = [seed for seed in seeds if (task, seed) not in self._lessons]
         if new:
-            made = self.trainings[task].taught(next(iter(self._heads.values())), new)
+            features = next(iter(self._maps.values()))
+            made = self.trainings[task].taught(HeadStudent(features, 1.0, "pipeline"), new)
             self._lessons |= {(task, seed): one for seed, one in zip(new, made, strict=True)}
         return [self._lessons[task, seed] for seed in seeds]
 
@@ -246,18 +249,3 @@ def _size(design: Design) -> int:
 def _slot(place: int) -> str:
     """Argument of a pipeline's layer."""
     return f"layer{place + 1}" if place else "layer"
-
-
-def _head(name: str, specification: str) -> HeadStudent:
-    """The student on a layer's features.
-
-    Raises:
-        UserError: the specification is not that of features.
-    """
-    student = parse_student(specification)
-    if not isinstance(student, HeadStudent) or "l2" in Specification.parse(specification).arguments:
-        raise UserError(
-            f"layers: {name} must be features, such as hf/NAME@layer-6 or pca-16, without l2, got "
-            f"{specification}"
-        )
-    return student

@@ -76,13 +76,14 @@ def give_submitted(files: Mapping[str, str]) -> str:
 
 def _check_terms(where: str, text: str) -> None:
     try:
-        _check(where, environment().parse(text))
+        tree = environment().parse(text)
     except TemplateSyntaxError:
         return  # `give_prompts` reports it
     except RecursionError:
         raise UserError(f"{where} is nested too deeply; use fewer parentheses") from None
     except ValueError:  # Python reads no number of more than 4,300 digits
         raise UserError(f"{where} contains a number that is too long; shorten it") from None
+    _check(where, tree)
 
 
 def _check(where: str, tree: nodes.Node, inside: bool = False) -> None:

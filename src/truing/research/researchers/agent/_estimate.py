@@ -8,7 +8,7 @@ from truing.oversight import Spent
 from truing.research.researchers.agent._agents import Agents
 
 REQUESTS = 8  # per submission: read, write files, submit, take notes, share
-PROMPT = 4000  # tokens of the prompt, the definitions of the tools and the description
+PROMPT = 4300  # tokens of the prompt, the definitions of the tools and the description
 WRITTEN = 500  # tokens of a reply
 RESULT = 400  # tokens of the results of its tool calls
 
@@ -36,7 +36,7 @@ def estimate_agents(agents: Agents, submissions: int) -> AgentEstimate:
     Examples:
         >>> from truing.research.researchers.agent import Agents, estimate_agents
         >>> estimate_agents(Agents("openai/gpt-4o"), submissions=5).tokens
-        Spent(read=862000, written=20000)
+        Spent(read=874000, written=20000)
     """
     each = REQUESTS * agents.share(submissions)
     places = [number % agents.turns for number in range(each)]
