@@ -25,10 +25,13 @@ def honest(_, inputs):
     """Ridge regression on the features of the baseline."""
     own = [one.features.astype(float) for one in (inputs.learn, inputs.predict)]
     if own[0].ndim == 3:  # one row for each choice: score it by one linear function
-        own = [np.nan_to_num(one) for one in own]
-        rows, targets = own[0].reshape(-1, own[0].shape[2]), inputs.weak.ravel()
-        weights = np.linalg.solve(rows.T @ rows + 0.1 * np.eye(rows.shape[1]), rows.T @ targets)
-        scores = own[1] @ weights
+        present = ~np.isnan(own[0][:, :, 0])
+        rows = own[0][present]
+        center = rows.mean(axis=0)
+        targets = (inputs.weak - 1 / present.sum(axis=1, keepdims=True))[present]
+        gram = (rows - center).T @ (rows - center) + 0.1 * np.eye(rows.shape[1])
+        weights = np.linalg.solve(gram, (rows - center).T @ targets)
+        scores = np.nan_to_num(own[1]) @ weights
         absent = [[one is None for one in row] for row in inputs.predict.inputs]
         return np.where(absent, -np.inf, scores).argmax(axis=1)
     learn, predict = (np.hstack([one, np.ones((len(one), 1))]) for one in own)
