@@ -14,8 +14,6 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from threadpoolctl import threadpool_limits
-
 from truing.research.folders import FolderLimits, Usage
 from truing.research.isolation import _ending as endings
 from truing.research.isolation import _wire as wire
@@ -153,6 +151,8 @@ def _close_files(kept: int) -> None:
 
 def _prepare(order: FolderOrder) -> None:
     """Make this process look like a Python that was started for `run.py`."""
+    from threadpoolctl import threadpool_limits  # it sets an environment variable when imported
+
     os.environ.clear()
     os.environ.update(order.environment)
     threadpool_limits(order.limits.threads)

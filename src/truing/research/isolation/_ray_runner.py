@@ -22,8 +22,6 @@ from truing.research.folders import (
     Surroundings,
 )
 from truing.research.isolation._folder_sandbox import FolderSandbox
-from truing.studies import Resources
-from truing.studies.engines import _nodes as nodes
 
 MEGABYTE = 1 << 20
 
@@ -114,6 +112,9 @@ class RayRunner:
 
     def _check(self) -> None:
         """Check the nodes that joined the cluster."""
+        from truing.studies import Resources
+        from truing.studies.engines import _nodes as nodes
+
         alive = nodes.alive()
         with self._lock:
             new = [node for node in alive if node not in self._levels]
@@ -151,6 +152,8 @@ def run_on_node(
 
 def inspect_node(place: Place) -> Found:
     """What this node can do."""
+    from truing.studies.engines import _nodes as nodes  # every sandboxed process imports this file
+
     versions = nodes.describe_code()
     try:
         return Found(versions, _sandbox(place).level)
