@@ -170,14 +170,9 @@ def digits(methods: int) -> None:
         kind = "known" if content in KNOWN else "random"
         found[kind, "gains" if gained else "does not gain", result.outcome] += 1
         if content in KNOWN:
-            lost = [
-                f"{one.value:+.3f} [{one.low:+.3f}, {one.high:+.3f}]" for one in result.differences
-            ]
             score = f"{climb.score:+.3f}" if climb.gains else "failed"
-            print(
-                f"{content}: climb {score}, battery {lost or result.failure}, {result.outcome}",
-                flush=True,
-            )
+            lost = ", ".join(map(stated, result.differences)) or result.failure
+            print(f"{content}: climb {score}, battery {lost}, {result.outcome}", flush=True)
     for which, count in sorted(found.items()):
         print(*which, count)
 

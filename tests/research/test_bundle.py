@@ -380,6 +380,27 @@ def test_flags_of_the_auditor_are_on_the_page(published_run, tmp_path):
     assert "<script" not in (bundle / "index.html").read_text()
 
 
+def gated(rows: Rows) -> Rows:
+    """Add a capability gate that every scored submission passes, and probabilities to cards."""
+    rows[0][1]["config"]["gate"] = {"battery": ["digits-parity"]}
+    for kind, body, _ in rows:
+        if kind == "outcome":
+            gains = body["evaluation"]["gains"]
+            body["gate"] = {"outcome": "passed", "differences": gains, "p_holm": [1.0]}
+            body["gate"]["margin"] = 0.05
+        if kind == "submission":
+            body["card"]["probability"] = 0.75
+    return rows
+
+
+def test_gate_and_forecasts_are_on_the_page(published_run, tmp_path):
+    page = unescape((rebuilt(published_run, tmp_path, gated) / "index.html").read_text())
+    assert "gate: passed" in page
+    assert "accuracy difference from naive" in page
+    assert "Brier score" in page
+    assert "digits-parity" in page  # among the data, with its license and fingerprint
+
+
 def test_malformed_content_is_a_contradiction_and_no_crash(published_run, bundle):
     signer = Signer(published_run)
     for path, content in [

@@ -120,7 +120,7 @@ def test_a_constant_forecast_of_the_base_rate_has_skill_0():
     assert scores(np.full(40, 0.5), o).skill.value == pytest.approx(1 - 0.25 / 0.1875)
 
 
-def test_what_cannot_be_estimated_is_undefined():
+def test_a_score_that_cannot_be_estimated_is_undefined():
     few = scores([0.2, 0.9], [0, 1])
     assert few.reliability.value is None
     always = scores(np.linspace(0, 1, 30), np.ones(30))
@@ -219,7 +219,7 @@ def test_forecasts_are_scored_after_the_verdicts_and_never_before(tmp_path):
     assert ResearchReport.from_json(json.loads(json.dumps(again.to_json()))).forecasts == found
 
 
-def test_who_is_scored_on_what(tmp_path):
+def test_each_researcher_has_separate_scores(tmp_path):
     referee = forecasting(tmp_path)
     verdicts = referee.close()
     found = referee.forecasts()

@@ -315,7 +315,7 @@ def test_the_same_method_of_another_researcher_is_examined_once(tmp_path):
 
 
 def test_a_withheld_score_cannot_be_compared_with_the_same_step_again(tmp_path):
-    """Else each submission would tell whether its score reaches the step: the labels one by one."""
+    """Else each submission would show whether its score reaches the step: the labels one by one."""
     rng = np.random.default_rng(3)
     scores = {round(i / 100, 2): float(rng.uniform(0, 0.2)) for i in range(1, 60)}
     referee = gated(tmp_path, scores, dict.fromkeys(scores, FAIL), each=60)

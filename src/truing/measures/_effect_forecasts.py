@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -84,21 +85,15 @@ def score_effects(
     estimate = partial(
         estimate_reweighted, clusters_N=clusters_N, rng=rng, level=level, replicates=replicates
     )
-    rank = estimate(partial(_rank_correlation, x_N, y_N))
     return EffectScores(
         x_N.size,
         int(np.unique(clusters_N).size),
         estimate(lambda weights_BN: weights_BN @ (x_N - y_N)),
-        _from_zero(estimate(lambda weights_BN: np.sqrt(weights_BN @ (x_N - y_N) ** 2))),
-        rank if rank.value is None or not rank.bounded else rank.clipped(-1.0, 1.0),
+        estimate(lambda weights_BN: np.sqrt(weights_BN @ (x_N - y_N) ** 2), bounds=(0.0, math.inf)),
+        estimate(partial(_rank_correlation, x_N, y_N), bounds=(-1.0, 1.0)),
         estimate(partial(_slope, x_N, y_N)),
-        estimate(partial(_skill, x_N, y_N)),
+        estimate(partial(_skill, x_N, y_N), bounds=(-math.inf, 1.0)),
     )
-
-
-def _from_zero(found: Estimate) -> Estimate:
-    low = None if found.low is None else max(found.low, 0.0)
-    return Estimate(found.value, low, found.high)
 
 
 def _moments(

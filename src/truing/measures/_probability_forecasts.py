@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -130,7 +131,7 @@ def score_probabilities(
         int(np.unique(clusters_N).size),
         _plain(mean_score(o_N, clusters=given, level=level)),
         _plain(brier),
-        estimate(partial(_skill, p_N, o_N)),
+        estimate(partial(_skill, p_N, o_N), bounds=(-math.inf, 1.0)),
         reliability,
         resolution,
         uncertainty,

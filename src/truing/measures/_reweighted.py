@@ -26,6 +26,7 @@ def estimate_reweighted(
     level: float = 0.95,
     replicates: int = 2000,
     centered: bool = False,
+    bounds: tuple[float, float] = (-math.inf, math.inf),
 ) -> Estimate:
     """A statistic of rows with its interval; no interval with one cluster.
 
@@ -38,6 +39,7 @@ def estimate_reweighted(
         centered: move the mean of the replicates to the value of the data. It removes the bias of
             the replicates of a statistic that noise moves in one direction, such as a mean of
             squares.
+        bounds: smallest and largest possible value.
     """
     N = clusters_N.size
     value = float(statistic(np.full((1, N), 1 / N))[0]) if N else math.nan
@@ -53,4 +55,5 @@ def estimate_reweighted(
     middle = float(found_B[~undefined_B].mean()) if centered and not undefined_B.all() else value
     stretch = student_stretch(level, C - 1) * math.sqrt(C / (C - 1))
     moved_B = value + stretch * (np.where(undefined_B, value, found_B) - middle)
+    moved_B = np.clip(moved_B, *bounds)
     return percentile_estimate(value, moved_B, level, undefined=undefined_B)

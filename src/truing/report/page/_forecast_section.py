@@ -1,4 +1,4 @@
-"""Section on forecasts: how well researchers predict the gains of their own methods."""
+"""Section on forecasts: how well researchers predict the gains of the methods that they submit."""
 
 from __future__ import annotations
 

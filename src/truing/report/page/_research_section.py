@@ -138,7 +138,8 @@ class FoundResearch:
 def _summary(name: str, report: ResearchReport) -> str:
     """A sentence on the results of a researcher's finalists."""
     if not report.finalists:
-        return f"{name}: no finalists. The run is not closed, or no method could be scored."
+        passed = ", or no method passed the capability gate" if report.gate else ""
+        return f"{name}: no finalists. The run is not closed, or no method could be scored{passed}."
     alone = sum(one.climb_tasks_only for one in report.finalists)
     better = sum(one.verdict == "better" for one in report.finalists)
     return (

@@ -28,6 +28,7 @@ from truing.research.folders import (
     describe_contract,
     in_order,
 )
+from truing.research.problems._in_order import run_in_order
 from truing.research.problems._trainings import Trainings
 
 
@@ -117,34 +118,14 @@ class FolderScoring:
                 assignments, and later runs that have not started are left out.
             IsolationError: the restrictions of a run could not be set, so its code did not run.
         """
-        found: dict[int, np.ndarray] = {}
-        failed: dict[int, BaseException | None] = {}
-
-        def run(place: int) -> None:
-            with self._slots:
-                if any(other < place for other in list(failed)):
-                    return
-                try:
-                    found[place] = self._run(folder, assigned[place], used)
-                except BaseException as error:
-                    failed[place] = error
-
-        # Daemons, so that an unfinished run does not delay the end of the process.
-        threads = [
-            threading.Thread(target=run, args=(place,), name="truing-folder", daemon=True)
-            for place in range(len(assigned))
-        ]
-        try:
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        except BaseException:  # an interrupt: no more runs start
-            failed[-1] = None
-            raise
-        if (first := min(failed, default=None)) is not None and (error := failed[first]):
-            raise error
-        return np.stack([in_order(one, found[place], items) for place, one in enumerate(assigned)])
+        found = run_in_order(
+            lambda place: self._run(folder, assigned[place], used),
+            len(assigned),
+            self._slots,
+            self.parallel,
+        )
+        pairs = zip(assigned, found, strict=True)
+        return np.stack([in_order(one, beliefs, items) for one, beliefs in pairs])
 
     def _run(self, folder: FrozenFolder, one: Assignment, used: list[Usage]) -> np.ndarray:
         run = self.runner.run(folder, one.inputs)

@@ -75,7 +75,7 @@ def run_teach(jobs: Sequence[Job[TeachPayload]], store: Store) -> None:
 
 
 class TeachingPlanner(ChainPlanner):
-    """Plans students that learn the ground truth, whatever the supervisor."""
+    """Plans students that learn the ground truth in place of the supervisor's labels."""
 
     def labels(self, supervisor: Supervisor, seeds: Sequence[int]) -> list[Step]:
         """Steps of the ground truth of each seed's learning items."""
