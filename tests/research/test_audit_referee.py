@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from tests.research.foldering import Running, folder, make_problem, write_kind
+from tests.research.foldering import SECRET, Running, folder, make_problem, write_kind
+from truing import run_files
 from truing.cli._main import cli
 from truing.errors import UserError
 from truing.lab import report_referee
@@ -17,6 +18,7 @@ from truing.research import Referee, ResearchConfig, WeakToStrong, make_report
 from truing.research._config import Folders
 from truing.research._verdicts import finalists, verdicts
 from truing.research.ledger._records import Audited, Decided, read_records
+from truing.research.ledger._secret import make_secret
 
 KINDS = {"texts": "lsa-5", "vectors": "pca-3", "multiple choice": "lsa-5", "preference": "lsa-5"}
 
@@ -81,6 +83,8 @@ def opened(place, kind: str, **given) -> Referee:
     problem = make_problem(runner, task, strong=KINDS[kind], seeds=3)
     cheats = knows(*problem.sources.values())
     runner.program = by_text(honest=honest, cheat=cheats).program
+    (place / "referee").mkdir()
+    make_secret(place / "referee" / run_files.SECRET, SECRET)  # the draws are always the same
     referee = Referee(place / "referee", config, problem)
     for one in ("honest", "cheat"):
         referee.score(referee.submit(one, folder(f"{one}(given.weak)")).number)
