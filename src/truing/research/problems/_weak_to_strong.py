@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from truing.errors import MethodError, UserError
+from truing.errors import CodeError, MethodError, UserError
 from truing.measures import correctness, paired_difference
 from truing.methods import METHODS, Method, Space, canonical, composition_space, family
 from truing.research._answers import ProblemDescription
@@ -20,7 +20,7 @@ from truing.research._submission import Submission
 from truing.research.folders import ENTRY, FolderRunner, FrozenFolder, Usage
 from truing.research.isolation import MOST_STUDENTS, Isolation, Lesson
 from truing.research.problems._divide import divide
-from truing.research.problems._folder_scoring import CodeError, FolderScoring
+from truing.research.problems._folder_scoring import FolderScoring
 from truing.research.problems._one_thread import one_thread
 from truing.research.problems._pipelines import Pipelines
 from truing.research.problems._predictions import read_predictions, write_predictions
