@@ -26,7 +26,8 @@ from truing.research.bundle._manifest import make_manifest, read_manifest
 from truing.research.bundle._recorded import opened_ledger, read_entries
 from truing.research.ledger import Signer, is_signed, read_receipt
 from truing.research.ledger._ledger_head import LedgerHead, write_ledger_head
-from truing.research.ledger._records import Audited, Decided, read_records
+from truing.research.ledger._read_records import read_records
+from truing.research.ledger._records import Audited, Decided
 from truing.run_files import LEDGER, SECRET, SIGNING_KEY
 
 

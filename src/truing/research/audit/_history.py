@@ -14,7 +14,8 @@ from truing.research.audit._case import Flips, TaskCase, margin
 from truing.research.audit._source import without_constants
 from truing.research.folders import FrozenFolder
 from truing.research.ledger._ledger import Ledger
-from truing.research.ledger._records import Scored, Submitted, read_records
+from truing.research.ledger._read_records import read_records
+from truing.research.ledger._records import Scored, Submitted
 from truing.research.ledger._secret import draw_seeds
 from truing.research.problems import Problem, WeakToStrongProblem
 from truing.research.problems._predictions import read_predictions

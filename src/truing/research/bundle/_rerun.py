@@ -30,14 +30,8 @@ from truing.research.bundle._recorded import opened_ledger, read_entries
 from truing.research.bundle._task_files import file_of
 from truing.research.bundle._verify import read_json, revealed_secret, verify_bundle
 from truing.research.ledger._ledger import Ledger
-from truing.research.ledger._records import (
-    FinallyScored,
-    Scored,
-    Submitted,
-    find_record,
-    read_opened,
-    read_records,
-)
+from truing.research.ledger._read_records import find_record, read_opened, read_records
+from truing.research.ledger._records import FinallyScored, Scored, Submitted
 from truing.research.ledger._secret import SECRET_BYTES
 from truing.research.problems import Problem, make_problem
 from truing.specification import Specification
