@@ -37,7 +37,8 @@ import numpy as np
 from scipy import stats
 
 from truing.measures import correctness
-from truing.research._config import Budget, ResearchConfig, WeakToStrong
+from truing.research._config import Budget, ResearchConfig
+from truing.research._problem_config import WeakToStrong
 from truing.research._referee import Referee
 from truing.research._run import spend
 from truing.research.ledger._read_records import read_records

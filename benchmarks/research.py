@@ -29,7 +29,8 @@ from scipy import stats
 from truing.errors import MethodError
 from truing.measures import correctness
 from truing.methods import METHODS, Choice, composition_space
-from truing.research._config import Budget, ResearchConfig, WeakToStrong
+from truing.research._config import Budget, ResearchConfig
+from truing.research._problem_config import WeakToStrong
 from truing.research._referee import Referee
 from truing.research._run import spend
 from truing.research.ledger._read_records import read_records

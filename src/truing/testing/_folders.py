@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from truing.errors import CodeError, ContractError
-from truing.research._config import Folders, WeakToStrong
+from truing.research._config import Folders
 from truing.research._evaluation import Evaluation, Gain, Tier
+from truing.research._problem_config import WeakToStrong
 from truing.research._submission import MethodCard, Submission
 from truing.research.folders import FolderLimits, FolderRun, FrozenFolder, Usage, read_folder
 from truing.research.isolation import LEVELS, FolderSandbox, probe

@@ -79,8 +79,8 @@ class ForkServer:
             words = self._process.stderr.read().decode("utf-8", "replace")[-300:].strip()
             self.close()
             raise IsolationError(
-                f"the Python {program!r} cannot run folders; it needs the packages of truing, "
-                f"install them there: {words}"
+                f"the Python {program!r} cannot run folders; install the "
+                f"packages of truing for it: {words}"
             )
         self._process.stderr.close()
 
