@@ -23,7 +23,7 @@ from truing.research import Ledger, Receipt
 from truing.research._config import read_config
 from truing.research._referee import Referee
 from truing.research.doors import HttpDoor, LocalDoor, Tokens, _gate, _patience
-from truing.research.doors._gate import MOST_BODY
+from truing.research.doors._request_check import MOST_BODY
 from truing.research.doors._server import listen, serving
 from truing.research.isolation import LEVELS, probe
 from truing.research.isolation._level import recorded_name
