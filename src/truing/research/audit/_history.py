@@ -50,8 +50,6 @@ def read_history(ledger: Ledger, number: int) -> History:
         raise UserError(
             f"there is no submission {number}; list all submissions: truing ledger show DIR"
         )
-            f"there is no submission {number}; list all submissions: truing ledger show DIR"
-        )
     outcomes = read_records(ledger.entries(Scored.kind), Scored).values()
     found = [one.evaluation.gains for one in outcomes if one.submission == number]
     gains = found[0] if found else ()
