@@ -70,7 +70,7 @@ def section(measure: Callable[[argparse.Namespace], dict]) -> Callable:
 
 
 def folder(text: str) -> Submission:
-    """The trivial folder, told from others by a text."""
+    """The trivial folder, which differs from others by a text."""
     content = FrozenFolder({"run.py": TRIVIAL, "note.txt": text}).to_json()
     return Submission(kind="folder", content=content, card=CARD)
 

@@ -652,6 +652,12 @@ def test_address_space_is_limited_because_its_page_tables_do_not_count_as_memory
     assert told[1] == "refused: OSError [Errno 12] Cannot allocate memory"
 
 
+def test_printed_control_characters_do_not_reach_a_terminal():
+    done = run(r"print('a\x1b[2J\x07\u202e\rb\tc'); raise ValueError('\x1b[2J')")
+    assert "a\\u001b[2J\\u0007\\u202e\nb\tc\n" in done.output
+    assert "\x1b" not in done.output + done.detail
+
+
 def test_the_python_of_the_operator_must_have_the_packages(tmp_path):
     program = tmp_path / "python"
     program.write_text("#!/bin/sh\nexec " + sys.executable + ' -I -S "$@"\n')

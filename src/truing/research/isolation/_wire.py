@@ -76,3 +76,10 @@ def one_line(text: str) -> str:
     """A method's text as one short line of printable characters."""
     plain = "".join(one if one.isprintable() else " " for one in text[: 4 * LONGEST_TEXT])
     return " ".join(plain.split())[:LONGEST_TEXT]
+
+
+def printable(text: str) -> str:
+    """A printed text without control characters, such as those that change a terminal."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    shown = (one if one.isprintable() or one in "\n\t" else f"\\u{ord(one):04x}" for one in lines)
+    return "".join(shown)

@@ -175,7 +175,8 @@ class FolderSandbox:
                 described = "no array" if array is None else f"{array.dtype} {array.shape}"
                 failure = Failure(WRONG_PREDICTIONS, described)
         reason, detail = (failure.reason, failure.detail) if failure else ("", "")
-        return FolderRun(beliefs, reason, ending.usage, self.level, printed[:OUTPUT], detail)
+        shown = wire.printable(printed[:OUTPUT])
+        return FolderRun(beliefs, reason, ending.usage, self.level, shown, detail)
 
 
 def _write(work: Path, folder: FrozenFolder, inputs: RunInputs) -> None:
