@@ -31,8 +31,6 @@ from truing.research.folders import (
     Surroundings,
 )
 from truing.research.isolation import LEVELS, FolderSandbox, probe
-from truing.research.isolation import _folder_sandbox as module
-from truing.research.isolation import _fork_server as fork_server
 from truing.research.isolation._ending import read_array
 from truing.research.isolation._failure import (
     ENDED,
@@ -41,6 +39,8 @@ from truing.research.isolation._failure import (
     WRONG_PREDICTIONS,
 )
 from truing.research.isolation._level import recorded_name
+from truing.research.isolation.folders import _fork_server as fork_server
+from truing.research.isolation.folders import _sandbox as module
 
 CANARY = "canary-41f7c9-canary"
 GIVEN = probe()

@@ -24,7 +24,8 @@ from truing.research import (
 from truing.research.folders import FolderLimits, FolderRun, FrozenFolder, Usage
 from truing.research.gate import judge
 from truing.research.isolation import LEVELS, Isolation, probe
-from truing.research.ledger._records import Gated, Scored, read_records
+from truing.research.ledger._read_records import read_records
+from truing.research.ledger._records import Gated, Scored
 from truing.research.ledger._witness import check_receipt, read_receipt, signed_part
 from truing.research.problems import Evaluation, Gain, WeakToStrongProblem
 from truing.studies import Store

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from truing.research.isolation._order import LockOrder
+from truing.research.isolation.kernel._order import LockOrder
 
 SEALED, UNSEALED, DESCRIBED, VALUES = b"S", b"U", b"D", b"V"
 CRASHED, BROKE_CONTRACT, OUT_OF_MEMORY = b"F", b"C", b"M"
