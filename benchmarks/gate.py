@@ -8,10 +8,10 @@
 
 `power` simulates paired answers of two students and states the probability that a method passes,
 fails or remains inconclusive, by its true loss. `boundary` states how often a method passes that
-loses exactly the margin, and how often a harmless method fails; both should be 2.5%. `forget` is
-a simulated method that climbs by forgetting rare classes: with and without the gate. `digits`
-examines random compositions and known methods on real digits. `forecasts` counts how often the
-intervals of forecast scores cover the true value (simulated forecasters).
+loses exactly the margin, and how often a harmless method fails; both should be at most 2.5%.
+`forget` is a simulated method that climbs by forgetting rare classes: with and without the gate.
+`digits` examines random compositions and known methods on real digits. `forecasts` counts how often
+the intervals of forecast scores cover the true value (simulated forecasters).
 """
 
 from __future__ import annotations
