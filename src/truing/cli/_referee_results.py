@@ -33,13 +33,18 @@ def result_lines(report: ResearchReport) -> Iterator[str]:
 def _scores(scores: ForecastScores) -> Iterator[str]:
     """Yield one value with its interval in each line."""
     from truing.report import estimate_text, signed_text
+    from truing.research.gate import FEWEST_METHODS
 
     found, effect = scores.probability, scores.effect
-    if found is not None:
+    if found is None:
+        yield f"  probabilities of fewer than {FEWEST_METHODS} methods: not scored"
+    else:
         yield f"  Brier score {estimate_text(found.brier, 3)} ({found.n} probabilities)"
         if found.skill.value is not None:
             yield f"  skill {signed_text(found.skill, 2)}"
-    if effect is not None:
+    if effect is None:
+        yield f"  expected gains of fewer than {FEWEST_METHODS} scored methods: not scored"
+    else:
         yield f"  expected - measured gain {signed_text(effect.mean_error)}"
         if effect.rank_correlation.value is not None:
             yield f"  rank correlation {signed_text(effect.rank_correlation, 2)}"
