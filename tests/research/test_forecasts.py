@@ -244,7 +244,7 @@ def test_forecasts_of_few_methods_are_not_scored(tmp_path):
     assert ada.effect is None  # nine methods have a gain, one failed
     assert (found.overall.probability.clusters, found.overall.effect.clusters) == (19, 18)
     lines = list(result_lines(make_report(referee.ledger)))
-    assert "  expected gains of fewer than 10 scored methods: not scored" in lines
+    assert "  expected gains: not scored, fewer than 10 methods" in lines
     stated = make_report(referee.ledger).to_json()["forecasts"]["researchers"]["ada"]
     assert stated["effect"] is None
 
