@@ -324,3 +324,25 @@ def test_an_audit_counts_each_run_once():
     assert PROGRAM in FOLDER.files["run.py"]
     assert FrozenFolder(dict(FOLDER.files)) == FOLDER
     assert SMALL_CHANGES.runs == ("usual", "again", "nudged")
+
+
+DEEP = {
+    "dots": "seed" + ".a" * 900 + "(1)",
+    "calls": "seed" + "(1)" * 900,
+    "a sum": "weak = seed(int(1)" + " + 2" * 1500 + ")",
+    "data sets": "a" + ".load_x" * 900,
+    "a large number": "x = [1" + "0" * 400 + "]",
+    "a lone surrogate": "x = '\ud800'",
+    "null": "\0",
+    "brackets": "(" * 5000,
+}
+
+
+@pytest.mark.parametrize("code", DEEP.values(), ids=DEEP)
+def test_code_that_is_hard_to_read_does_not_stop_the_audit(code):
+    """It could hide the flags of all finalists; the other checks go on."""
+    names = {one.check for one in audit(WORLD.task(ridge), PROGRAM).findings}
+    deep = audit(WORLD.task(ridge), f"{PROGRAM}x[{code}]", PROGRAM)
+    assert {one.check for one in deep.findings} >= names
+    unreadable = "the rule cannot read this code"
+    assert all(one.flagged for one in deep.findings if unreadable in one.evidence)

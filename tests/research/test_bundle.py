@@ -18,15 +18,16 @@ import pytest
 from tests.research.published import HOSTILE, config
 from truing.errors import UserError
 from truing.research import Ledger, Referee
-from truing.research._evaluation import FinalVerdict
 from truing.research.audit import Audit, AuditFinding
-from truing.research.bundle import _content, publish, verify_bundle
+from truing.research.bundle import publish, verify_bundle
 from truing.research.bundle._content import BundleContent, make_files
+from truing.research.bundle._forecast_table import read_table
+from truing.research.bundle._layout import json_bytes
 from truing.research.bundle._manifest import make_manifest, read_manifest
 from truing.research.bundle._recorded import opened_ledger, read_entries
 from truing.research.ledger import Signer, is_signed, read_receipt
 from truing.research.ledger._ledger_head import LedgerHead, write_ledger_head
-from truing.research.ledger._records import Audited, Decided, read_records
+from truing.research.ledger._records import Audited
 from truing.run_files import LEDGER, SECRET, SIGNING_KEY
 
 
@@ -252,15 +253,8 @@ def rebuilt(
         for kind, body, key in change(rows):
             last = ledger.append(kind, body, key)
     write_ledger_head(forged, LedgerHead(last.number, last.hash))
-    with pytest.MonkeyPatch.context() as patch:  # the forged verdicts, not what follows
-        patch.setattr(_content, "decide", read_stated)
-        publish(forged, place / "out", **given)
+    publish(forged, place / "out", **given)
     return place / "out"
-
-
-def read_stated(ledger: Ledger) -> tuple[FinalVerdict, ...]:
-    (stated,) = read_records(ledger.entries(), Decided).values()
-    return stated.verdicts
 
 
 def release_more(rows: Rows) -> Rows:
@@ -400,6 +394,50 @@ def test_gate_and_forecasts_are_on_the_page(published_run, tmp_path):
     assert "accuracy difference from naive" in page
     assert "Brier score" in page
     assert "digits-parity" in page  # among the data, with its license and fingerprint
+
+
+def test_scores_of_forecasts_are_recorded_and_may_differ_by_rounding_only(published_run, tmp_path):
+    bundle = rebuilt(published_run, tmp_path, gated)
+    honest = json.loads((bundle / "forecasts.json").read_text())
+    signer = Signer(tmp_path / "forged")
+
+    def stated(change: float) -> str:
+        table = json.loads(json.dumps(honest))
+        table[0]["brier"]["value"] += change
+        (bundle / "forecasts.json").write_bytes(json_bytes(table))
+        with opened_ledger(read_entries((bundle / "ledger.jsonl").read_bytes())) as ledger:
+            environment = json.loads((bundle / "environment.json").read_text())
+            name = read_manifest((bundle / "bundle.json").read_bytes()).name
+            secret = bytes.fromhex((bundle / "secret.txt").read_text())
+            content = BundleContent(name, environment, secret, forecasts=read_table(table))
+            (bundle / "index.html").write_bytes(make_files(ledger, content)["index.html"])
+        resigned(bundle, signer)
+        return lines(bundle)
+
+    before = stated(0.0)
+    assert stated(1e-12) == before  # another processor rounds differently
+    assert "forecasts.json: it states another brier of " in stated(0.001)
+    assert "index.html" not in stated(0.001)  # the page shows what the file states
+
+
+def rounded(rows: Rows) -> Rows:
+    """Change the last digit of a mean, as another version of Python could."""
+    verdict = next(body for kind, body, _ in rows if kind == "verdicts")["verdicts"][0]
+    verdict["scores"]["sealed"] = float(np.nextafter(verdict["scores"]["sealed"], 1))
+    return rows
+
+
+def test_a_mean_that_another_python_rounds_differently_is_no_contradiction(published_run, tmp_path):
+    assert lines(rebuilt(published_run, tmp_path, rounded)) == ""
+
+
+def test_a_page_of_other_sources_is_refused_with_the_reason(published_run, bundle):
+    page, environment = bundle / "index.html", bundle / "environment.json"
+    page.write_text(page.read_text().replace("inconclusive", "Inconclusive", 1))
+    stated = json.loads(environment.read_text())
+    environment.write_bytes(json_bytes({**stated, "sources": "0" * 64}))
+    resigned(bundle, Signer(published_run))
+    assert "made with other source files of truing" in lines(bundle)
 
 
 def test_malformed_content_is_a_contradiction_and_no_crash(published_run, bundle):

@@ -1,5 +1,6 @@
 """A submitted folder may try what it likes: it finds no truth, reaches no one, and ends in time."""
 
+import fcntl
 import io
 import json
 import os
@@ -219,7 +220,7 @@ def tried(tmp_path_factory):
 
 # What a folder may do, but a file may not; or what has no effect.
 ALLOWED = {"its environment", "a temporary file"}
-WITHOUT_EFFECT = {"rights", "its own limits"}  # the limit that it sets is not in use
+WITHOUT_EFFECT = {"rights"}
 
 
 @pytest.mark.parametrize("attack", [*SECRETS, *REACHES])
@@ -248,6 +249,11 @@ def test_system_calls_that_computation_does_not_need_are_refused(monkeypatch):
         "shared memory": (9, "0, 4096, 3, 0x21, -1, 0"),
         "a growing map": (9, "0, 4096, 3, 0x122, -1, 0"),
         "reading with truncation": (2, "b'run.py', 0x200"),
+        "a record lock": (72, "1, 6, 0"),
+        "whether others have locked": (72, "1, 5, 0"),
+        "an open file lock": (72, "1, 37, 0"),
+        "a lease": (72, "1, 1024, 1"),
+        "what others do in a folder": (72, "1, 1026, 1"),
     }
     calls = {**CALLS, **more}
     attacks = [
@@ -257,6 +263,17 @@ def test_system_calls_that_computation_does_not_need_are_refused(monkeypatch):
     ]
     told = dict(zip(calls, attacked(*attacks), strict=True))
     assert told == dict.fromkeys(calls, "done: 1")  # EPERM
+
+
+def test_a_lock_of_a_file_that_others_may_read_has_no_effect():
+    """By such locks runs at the same time could send each other bits."""
+    with open(np.__file__) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        told = attacked(
+            "import fcntl, numpy; got = open(numpy.__file__)\n"
+            "fcntl.flock(got, fcntl.LOCK_EX | fcntl.LOCK_NB); got = 'free'"
+        )
+    assert told == ["done: free"]
 
 
 def test_the_environment_has_only_the_allowed_variables():
@@ -626,6 +643,13 @@ def test_without_namespaces_the_quota_is_watched_and_the_usage_is_exact(monkeypa
     done = run(KILLED)
     assert (done.failure, done.detail[:12]) == (ENDED, "exit code -9")
     assert 0.2 <= done.usage.cpu < 1
+
+
+def test_address_space_is_limited_because_its_page_tables_do_not_count_as_memory():
+    reserve = "got = len(mmap.mmap(-1, {} << 30, flags=0x4022, prot=mmap.PROT_READ)) >> 30"
+    told = attacked(reserve.format(64), reserve.format(512), memory_mb=256)
+    assert told[0] == "done: 64"
+    assert told[1] == "refused: OSError [Errno 12] Cannot allocate memory"
 
 
 def test_the_python_of_the_operator_must_have_the_packages(tmp_path):

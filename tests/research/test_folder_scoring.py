@@ -12,7 +12,7 @@ import pytest
 from tests.research.foldering import SECRET, STRONG, Running, folder, make_problem, write_kind
 from truing.research import Referee, ResearchConfig
 from truing.research._config import Folders
-from truing.research.folders import FolderLimits, FrozenFolder, Labeled, Usage, assign
+from truing.research.folders import FolderLimits, FrozenFolder, Labeled, Usage, assign, read_beliefs
 from truing.research.ledger._records import Scored, read_records
 from truing.research.ledger._secret import draw_seeds
 from truing.tasks import Vault, load_task
@@ -202,6 +202,20 @@ def _poison(problem, name: str) -> None:
 
 
 # Failures and usage
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        np.full((2, 2), 1.7e308),  # the sum overflows
+        np.full((2, 2), np.longdouble("1e4000")),
+        np.full((2, 2), 0x7FA00000, np.uint32).view(np.float32),  # a signaling NaN
+        np.full((2, 2), 0x7FF4000000000000, np.uint64).view(np.float64),
+        np.full((2, 2), -np.inf),
+    ],
+)
+def test_numbers_that_overflow_are_refused_without_a_warning(found):
+    assert read_beliefs(found, 2, 2) is None
 
 
 def test_the_usage_of_all_runs_is_summed(tmp_path):

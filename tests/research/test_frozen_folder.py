@@ -110,8 +110,11 @@ def test_paths_outside_of_the_folder_and_strange_names_are_refused(name):
         FrozenFolder({"run.py": "", name: ""})
 
 
-@pytest.mark.parametrize("name", ["inputs/task.json", "inputs", "outputs/predictions.npy"])
-def test_files_do_not_replace_inputs_and_outputs(name):
+@pytest.mark.parametrize(
+    "name", ["inputs/task.json", "inputs", "outputs/predictions.npy", "scratch", "scratch/a.py"]
+)
+def test_files_do_not_replace_the_folders_of_the_run(name):
+    """A file `scratch` would stop every run before it starts, as if the machine were broken."""
     with pytest.raises(UserError, match="is in a folder of the run"):
         FrozenFolder({"run.py": "", name: ""})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
@@ -56,8 +57,8 @@ class Evaluation:
 
     @property
     def score(self) -> float:
-        """Mean gain over the tasks."""
-        return sum(gain.value for gain in self.gains) / len(self.gains)
+        """Mean gain over the tasks; the same number on all versions of Python."""
+        return math.fsum(gain.value for gain in self.gains) / len(self.gains)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 from truing.measures import INCONCLUSIVE, decide_verdict, holm, verdict_basis
@@ -43,7 +44,7 @@ def finalists(
     for outcome in outcomes:
         kind, gains = submissions[outcome.submission].submission.kind, outcome.evaluation.gains
         if not outcome.evaluation.failure and kind != "predictions":
-            low = sum(gain.low for gain in gains) / len(gains)
+            low = math.fsum(gain.low for gain in gains) / len(gains)
             ranked.append((-low, outcome.submission, gains))
     chosen: dict[tuple[Gain, ...], int] = {}
     for _, number, gains in sorted(ranked, key=lambda one: one[:2]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from truing.research.audit._case import AuditCase
-from truing.research.audit._check import Check
+from truing.research.audit._check import Check, Outcome
 from truing.research.audit._finding import Audit, AuditFinding, correct, over_tasks
 from truing.research.audit._runs import Tally
 from truing.research.audit.checks import CHECKS
@@ -36,6 +36,16 @@ def _applies(check: Check, case: AuditCase) -> bool:
 
 def _ask(check: Check, case: AuditCase) -> AuditFinding:
     if check.of_task is None:
-        assert check.of_code is not None, "a check has a question"
-        return check.finding(check.of_code(case))
+        return check.finding(_of_code(check, case))
     return over_tasks([check.finding(check.of_task(one)) for one in case.tasks])
+
+
+def _of_code(check: Check, case: AuditCase) -> Outcome:
+    """The outcome of a check of the code. Code that a rule cannot read is flagged."""
+    assert check.of_code is not None, "a check has a question"
+    try:
+        return check.of_code(case)
+    except (RecursionError, ArithmeticError, ValueError, MemoryError) as error:
+        if check.kind != "rule":
+            raise
+        return Outcome(f"the rule cannot read this code: {type(error).__name__}", hit=True)

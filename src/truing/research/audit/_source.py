@@ -31,7 +31,7 @@ def identifiers(folder: FrozenFolder) -> str:
     return " ".join(word for tree in python_trees(folder).values() for word in _words(tree))
 
 
-def _words(tree: ast.Module) -> Iterator[str]:
+def _words(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         match node:
             case ast.Name(id=name) | ast.Attribute(attr=name) | ast.keyword(arg=str(name)):
@@ -73,8 +73,26 @@ def _dump(folder: FrozenFolder, seeds_only: bool) -> str:
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and (id(node) in dropped or not seeds_only):
                 node.value = type(node.value).__name__
-        parts.append(f"{name}: {ast.dump(tree)}")
+        parts.append(f"{name}: {_describe(tree)}")
     return "\n".join(parts)
+
+
+def _describe(tree: ast.Module) -> str:
+    """The syntax tree as text. Submitted code may nest deeper than `ast.dump` can go."""
+    try:
+        return ast.dump(tree)
+    except RecursionError:
+        kinds = (type(node).__name__ for node in ast.walk(tree))
+        return " ".join((*kinds, *_words(tree)))
+
+
+def _called(func: ast.expr) -> Iterator[str]:
+    """The names in the dotted name of a function, last first."""
+    while isinstance(func, ast.Attribute):
+        yield func.attr
+        func = func.value
+    if isinstance(func, ast.Name):
+        yield func.id
 
 
 def _seed_constants(tree: ast.Module) -> Iterator[int]:
@@ -84,10 +102,10 @@ def _seed_constants(tree: ast.Module) -> Iterator[int]:
         match node:
             case ast.keyword(arg=str(name), value=value) if SEEDS.search(name):
                 given = [value]
-            case ast.Call(func=func, args=args) if SEEDS.search(ast.unparse(func)):
+            case ast.Call(func=func, args=args) if any(map(SEEDS.search, _called(func))):
                 given = list(args)
             case ast.Assign(targets=targets, value=value) if any(
-                SEEDS.search(ast.unparse(one)) for one in targets
+                SEEDS.search(word) for one in targets for word in _words(one)
             ):
                 given = [value]
         for part in given:

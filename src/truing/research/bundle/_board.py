@@ -11,9 +11,9 @@ from truing.research._config import ResearchConfig
 from truing.research._evaluation import Evaluation, FinalVerdict, Gain, Tier
 from truing.research.audit import Audit, AuditFinding
 from truing.research.bundle._code import code_files
+from truing.research.bundle._forecast_table import ForecastRow
 from truing.research.bundle._layout import REVEALED
 from truing.research.gate import GateResult
-from truing.research.gate._forecasts import ForecastReport, score_forecasts
 from truing.research.ledger._ledger import Ledger
 from truing.research.ledger._records import (
     Audited,
@@ -94,7 +94,7 @@ class Board:
         entries, head, closed: number of entries, hash and time of the last entry.
         public_key: public key of the referee.
         revealed: whether the bundle contains the secret of the run.
-        forecasts: scores of the forecasts on the cards; None if the cards state no forecasts.
+        forecasts: scores of the forecasts on the cards; empty if the cards state no forecasts.
     """
 
     name: str
@@ -106,7 +106,7 @@ class Board:
     closed: str
     public_key: str
     revealed: bool
-    forecasts: ForecastReport | None
+    forecasts: tuple[ForecastRow, ...]
 
     @property
     def finalists(self) -> list[Row]:
@@ -143,7 +143,11 @@ class Board:
 
 
 def make_board(
-    ledger: Ledger, name: str, environment: Mapping[str, Any], paths: Collection[str]
+    ledger: Ledger,
+    name: str,
+    environment: Mapping[str, Any],
+    paths: Collection[str],
+    forecasts: Sequence[ForecastRow],
 ) -> Board:
     """The board of a closed research run.
 
@@ -152,6 +156,7 @@ def make_board(
         name: title.
         environment: see `make_environment`.
         paths: paths of the files of the bundle.
+        forecasts: scores of the forecasts on the cards.
     """
     opened = read_opened(ledger)
     assert opened is not None, "a bundle contains a research run"
@@ -186,7 +191,7 @@ def make_board(
         entries[-1].time,
         opened.public_key,
         REVEALED in paths,
-        score_forecasts(submissions, tuple(outcomes.values()), decided),
+        tuple(forecasts),
     )
 
 

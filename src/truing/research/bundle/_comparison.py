@@ -43,7 +43,8 @@ def compare_again(
     if failed is not None:
         return failed
     if _values(recorded) == _values(found):
-        return Comparison(True, "all gains, intervals and p-values are identical", 0.0)
+        other = f"; versions differ ({'; '.join(differences)})" if differences else ""
+        return Comparison(True, f"all gains, intervals and p-values are identical{other}", 0.0)
     pairs = zip(recorded.gains, found.gains, strict=True)
     largest = max(
         abs(getattr(one, name) - getattr(other, name))

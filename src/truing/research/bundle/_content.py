@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from truing.research._evaluation import FinalVerdict
-from truing.research._verdicts import finalists, verdicts
 from truing.research.bundle._board import make_board
 from truing.research.bundle._code import code_files
+from truing.research.bundle._forecast_table import ForecastRow, forecast_table, table_json
 from truing.research.bundle._layout import (
     DATA,
     ENTRIES,
     ENVIRONMENT,
+    FORECASTS,
     NO_JEKYLL,
     PAGE,
     REVEALED,
@@ -25,7 +25,7 @@ from truing.research.bundle._layout import (
 from truing.research.bundle._page import board_html
 from truing.research.bundle._recorded import write_entries
 from truing.research.ledger._ledger import Ledger
-from truing.research.ledger._records import Submitted, read_opened, read_records
+from truing.research.ledger._records import Decided, Submitted, read_records
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,14 @@ class BundleContent:
         environment: versions, and fingerprints and licenses of the tasks, as JSON values.
         secret: secret of the research run; None if it is not revealed.
         data: files of the tasks by name, if they are published.
+        forecasts: recorded scores of the forecasts; None to compute them.
     """
 
     name: str
     environment: Mapping[str, Any]
     secret: bytes | None = None
     data: Mapping[str, bytes] = field(default_factory=dict)
+    forecasts: Sequence[ForecastRow] | None = None
 
 
 def make_files(ledger: Ledger, content: BundleContent) -> dict[str, bytes]:
@@ -65,26 +67,23 @@ def make_files(ledger: Ledger, content: BundleContent) -> dict[str, bytes]:
     if content.secret is not None:
         found[REVEALED] = f"{content.secret.hex()}\n".encode()
     found |= {f"{DATA}/{name}": text for name, text in content.data.items()}
+    table = forecast_table(ledger) if content.forecasts is None else content.forecasts
+    if table:
+        found[FORECASTS] = json_bytes(table_json(table))
     stated = json.loads(found[ENVIRONMENT])  # in the order in which a verifier reads it
-    found[PAGE] = board_html(make_board(ledger, content.name, stated, set(found)))
+    found[PAGE] = board_html(make_board(ledger, content.name, stated, set(found), table))
     return found
 
 
-def decide(ledger: Ledger) -> tuple[FinalVerdict, ...]:
-    """The verdicts that follow from the recorded evaluations."""
-    opened = read_opened(ledger)
-    assert opened is not None, "a bundle contains a research run"
-    chosen = finalists(ledger, opened.config.finalists)
-    return verdicts(ledger, chosen, opened.config.problem.seeds)
-
-
 def _verdicts(ledger: Ledger) -> dict[str, Any]:
+    """The recorded verdicts; the verifier checks that they follow from the evaluations."""
     submissions = read_records(ledger.entries(Submitted.kind), Submitted).values()
+    decided = read_records(ledger.entries(Decided.kind), Decided).values()
     return {
         "correction": "Holm, over all submitted methods",
         "intervals": "95%, of each gain, not corrected",
         "methods": len({one.submission.digest for one in submissions}),
-        "verdicts": [one.to_json() for one in decide(ledger)],
+        "verdicts": [one.to_json() for record in decided for one in record.verdicts],
     }
 
 

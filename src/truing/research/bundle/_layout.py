@@ -12,6 +12,7 @@ MANIFEST = "bundle.json"
 PAGE = "index.html"
 ENTRIES = "ledger.jsonl"
 VERDICTS = "verdicts.json"
+FORECASTS = "forecasts.json"
 REVEALED = "secret.txt"
 NO_JEKYLL = ".nojekyll"  # with this file, GitHub Pages serves files whose names begin with _
 CARDS, CODE, RECEIPTS, DATA = "cards", "code", "receipts", "data"
@@ -24,6 +25,7 @@ __all__ = [
     "DATA",
     "ENTRIES",
     "ENVIRONMENT",
+    "FORECASTS",
     "FORMAT",
     "MANIFEST",
     "NO_JEKYLL",

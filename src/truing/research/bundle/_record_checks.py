@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -31,6 +32,8 @@ from truing.research.ledger._records import (
     read_record,
     read_records,
 )
+
+ROUNDING = 1e-9  # relative and absolute, of values that are computed again
 
 
 def check_records(entries: list[Entry]) -> Iterator[str]:
@@ -214,4 +217,17 @@ def check_audits(ledger: Ledger) -> Iterator[str]:
 
 
 def _differences(stated: Mapping[str, Any], derived: Mapping[str, Any]) -> list[str]:
-    return [name for name in derived if canonical(stated[name]) != canonical(derived[name])]
+    return [name for name in derived if not _equal(stated[name], derived[name])]
+
+
+def _equal(stated: Any, derived: Any) -> bool:
+    """Whether JSON values are equal, apart from the rounding of another Python or processor."""
+    if isinstance(stated, float) and isinstance(derived, float):
+        return math.isclose(stated, derived, rel_tol=ROUNDING, abs_tol=ROUNDING)
+    if isinstance(stated, dict) and isinstance(derived, dict):
+        return stated.keys() == derived.keys() and all(
+            _equal(stated[name], derived[name]) for name in stated
+        )
+    if isinstance(stated, list) and isinstance(derived, list):
+        return len(stated) == len(derived) and all(map(_equal, stated, derived))
+    return canonical(stated) == canonical(derived)

@@ -10,11 +10,14 @@ from typing import Any
 
 from truing.errors import LedgerError, in_one_line
 from truing.research.bundle._content import BundleContent, make_files
+from truing.research.bundle._environment import sources_digest
+from truing.research.bundle._forecast_table import check_table, forecast_table, read_table
 from truing.research.bundle._found import FoundBundle, find_bundle
 from truing.research.bundle._layout import (
     DATA,
     ENTRIES,
     ENVIRONMENT,
+    FORECASTS,
     RECEIPTS,
     REVEALED,
     json_bytes,
@@ -215,16 +218,31 @@ def _check_files(found: FoundBundle, ledger: Ledger) -> Iterator[str]:
             if path.startswith(prefix)
         },
     )
+    if FORECASTS in found.files:
+        recorded = read_table(read_json(found.files[FORECASTS]))
+        for line in check_table(recorded, forecast_table(ledger)):
+            yield f"{FORECASTS}: {line}"
+        content = replace(content, forecasts=recorded)
     made = make_files(ledger, content)
     for path in sorted(made):
         if found.is_listed(path) and made[path] != found.files[path]:
-            yield f"{path}: it differs from what the ledger contains"
+            yield f"{path}: it differs from what the ledger contains{_other_sources(content)}"
     submissions = read_records(ledger.entries(Submitted.kind), Submitted)
     known = {*made, *map(receipt_path, submissions)}
     for path in sorted(known - set(found.files)):
         yield f"{path}: the file is missing"
     for path in sorted(set(found.files) - known):
         yield f"{path}: nothing in the ledger explains this file"
+
+
+def _other_sources(content: BundleContent) -> str:
+    """A reason why files may differ: other source files of truing made the bundle."""
+    if content.environment.get("sources") == sources_digest():
+        return ""
+    return (
+        "; the bundle was made with other source files of truing, which may write this file "
+        f"differently: verify with truing {content.environment.get('truing')} as published"
+    )
 
 
 def read_json(content: bytes) -> Any:

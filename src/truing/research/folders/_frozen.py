@@ -18,8 +18,8 @@ MOST_FILES = 100
 MOST_TEXT = 500_000  # characters of all files
 LONGEST_PATH = 200  # characters
 PART = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*", re.ASCII)  # of a path; no hidden files
-INPUTS, OUTPUTS = "inputs", "outputs"  # folders in the working folder of a run
-IGNORED = {"__pycache__", INPUTS, OUTPUTS}  # left by local runs; hidden files are ignored too
+OF_THE_RUN = ("inputs", "outputs", "scratch")  # folders in the working folder of a run
+IGNORED = {"__pycache__", *OF_THE_RUN}  # left by local runs; hidden files are ignored too
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,10 @@ def _check_path(name: str, names: Container[str]) -> None:
         )
     if name == CARD:
         raise UserError(f"{CARD} is the method card, and not a file of the folder; leave it out")
-    if parts[0] in (INPUTS, OUTPUTS):
-        raise UserError(f"{shown} is in a folder of the run; put it outside of {INPUTS}, {OUTPUTS}")
+    if parts[0] in OF_THE_RUN:
+        raise UserError(
+            f"{shown} is in a folder of the run; put it outside of {', '.join(OF_THE_RUN)}"
+        )
     if any("/".join(parts[:depth]) in names for depth in range(1, len(parts))):
         raise UserError(f"{shown} is inside of another file; rename one of them")
 

@@ -99,7 +99,7 @@ def read_beliefs(found: np.ndarray, m: int, k: int) -> np.ndarray | None:
 
     Args:
         found: (m,) choices from 0 to k - 1, or (m, k) finite beliefs of at least 0 with a positive
-            sum in each row.
+            and finite sum in each row.
     """
     if found.shape == (m,) and found.dtype.kind in "iu":
         if m and not (found.min() >= 0 and found.max() < k):
@@ -107,8 +107,10 @@ def read_beliefs(found: np.ndarray, m: int, k: int) -> np.ndarray | None:
         return np.eye(k)[found]
     if found.shape != (m, k) or found.dtype.kind not in "fiu":
         return None
-    beliefs = found.astype(np.float64)
-    sums = beliefs.sum(axis=1)
-    if not np.isfinite(beliefs).all() or (beliefs < 0).any() or (sums <= 0).any():
+    with np.errstate(all="ignore"):  # untrusted numbers may overflow; the check follows
+        beliefs = found.astype(np.float64)
+        sums = beliefs.sum(axis=1)
+        valid = (beliefs >= 0).all() and ((sums > 0) & np.isfinite(sums)).all()
+    if not valid:
         return None
     return beliefs / sums[:, None]

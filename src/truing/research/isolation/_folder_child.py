@@ -32,6 +32,7 @@ from truing.research.isolation._trials import FIRST_UNUSED_USER
 ENTRY = "run.py"
 OPEN_FILES = 256
 STACK = 8 * MEGABYTE
+RESERVED_MB = 1 << 17  # address space beside the memory: libraries and models that are not copied
 # What libraries read about the machine: its processors, and limits on their use.
 MACHINE = (
     "/proc/cpuinfo",
@@ -103,12 +104,14 @@ def _restrictions(order: FolderOrder, own: int | None, allowed: Readable) -> Res
 def _resource_limits(limits: FolderLimits) -> dict[int, tuple[int, int]]:
     """Limits of the process. RLIMIT_DATA counts the memory to which a process can write.
 
-    With seccomp, all such memory is private and counts. RLIMIT_AS would also count the address
-    space that libraries reserve without using it.
+    With seccomp, all such memory is private and counts. RLIMIT_AS also counts the address space
+    that libraries reserve without using it, so it is much larger. It bounds the page tables, which
+    no other limit counts: 1/512 of the address space if one page of each 2 MB is read.
     """
     caps = {
         resource.RLIMIT_CPU: 2 * limits.cpu + 1,  # the supervisor ends the run before
         resource.RLIMIT_DATA: limits.memory_mb * MEGABYTE,
+        resource.RLIMIT_AS: (limits.memory_mb + RESERVED_MB) * MEGABYTE,
         resource.RLIMIT_STACK: STACK,
         resource.RLIMIT_NPROC: limits.threads + MORE_THREADS,
         resource.RLIMIT_FSIZE: limits.scratch_mb * MEGABYTE,

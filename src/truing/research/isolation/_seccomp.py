@@ -8,8 +8,9 @@ writing, or create, rename or remove files. It can send signals only to itself.
 A second profile, for submitted folders, also allows the calls that write, create, rename and remove
 files and folders; Landlock decides which. Links and devices cannot be created. Calls that set
 permissions and times of files, which Landlock does not restrict, return success without any effect,
-because libraries make them after copying a file. Memory that RLIMIT_DATA does not count (shared
-without a file, or growing like a stack) cannot be mapped.
+because libraries make them after copying a file. Locks of files have no effect either: by the locks
+of a file that both may read, two runs at the same time could send each other bits. Memory that
+RLIMIT_DATA does not count (shared without a file, or growing like a stack) cannot be mapped.
 
 Source: seccomp(2), and the kernel's numbers of system calls. The filter is classic BPF: each
 instruction consists of a code, two jump distances and an operand.
@@ -102,7 +103,6 @@ WRITING_CALLS = {
     "fallocate": (285, 47),
     "fsync": (74, 82),
     "fdatasync": (75, 83),
-    "flock": (73, 32),
     "sendfile": (40, 71),
     "mkdir": (83, -1),
     "mkdirat": (258, 34),
@@ -116,8 +116,8 @@ WRITING_CALLS = {
     "chdir": (80, 49),
 }
 # Without effect for code that writes files: chmod, fchmod, fchmodat, fchmodat2, utime, utimes,
-# utimensat.
-PRETENDED = ((90, -1), (91, 52), (268, 53), (452, 452), (132, -1), (235, -1), (280, 88))
+# utimensat, flock.
+PRETENDED = ((73, 32), (90, -1), (91, 52), (268, 53), (452, 452), (132, -1), (235, -1), (280, 88))
 MMAP = (9, 222)
 # Allowed only with some arguments.
 OPEN, OPENAT, CLONE, CLONE3 = (2, -1), (257, 56), (56, 220), (435, 435)
@@ -128,7 +128,10 @@ PROCESSORS = {"x86_64": (0, 0xC000_003E), "aarch64": (1, 0xC000_00B7)}  # column
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 THREAD, NAMESPACES = 0x1_0000, 0x7E02_0080  # flags of clone(2)
-SIGNAL_SETTERS = (8, 10, 15)  # fcntl: F_SETOWN, F_SETSIG, F_SETOWN_EX
+# fcntl: F_SETOWN, F_SETSIG, F_SETOWN_EX, and F_NOTIFY, which signals what others do in a folder.
+SIGNAL_SETTERS = (8, 10, 15, 1026)
+# fcntl: F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_SETLEASE.
+LOCKS = (5, 6, 7, 36, 37, 38, 1024)
 HARMLESS_CONTROLS = (0x5401, 0x5450, 0x5451, 0x541B)  # TCGETS, FIONCLEX, FIOCLEX, FIONREAD
 
 LOAD, EQUAL, ANY_SET, AND, RETURN = 0x20, 0x15, 0x45, 0x54, 0x06
@@ -186,7 +189,7 @@ def _program(column: int, processor: int, own: int, writing: bool) -> list[Instr
         (KILL, _only(0, own)),
         (TGKILL, _only(0, own)),
         (PRLIMIT, _only(0, 0, own)),
-        (FCNTL, _unless(EQUAL, 1, *SIGNAL_SETTERS)),
+        (FCNTL, _unless(EQUAL, 1, *SIGNAL_SETTERS, *LOCKS)),
         (IOCTL, _only(1, *HARMLESS_CONTROLS)),
     ]
     bodies += _files(writing)
