@@ -209,7 +209,7 @@ def forecasts(runs: int) -> None:
     names = ("brier", "skill", "reliability", "resolution")
     effects = ("mean_error", "rmse", "rank_correlation", "slope")
     rng = np.random.default_rng(0)
-    for count, size in ((20, 1), (40, 1), (100, 1), (100, 4)):
+    for count, size in ((20, 1), (40, 1), (100, 1), (100, 4), (10, 1)):
         stated, happened, expected, gain, clusters = draw(20_000, size, rng)
         options = {"rng": rng, "replicates": 40}
         whole = score_probabilities(stated, happened, **options)
