@@ -390,6 +390,7 @@ def gated(rows: Rows) -> Rows:
 def test_gate_and_forecasts_are_on_the_page(published_run, tmp_path):
     page = unescape((rebuilt(published_run, tmp_path, gated) / "index.html").read_text())
     assert "gate: passed" in page
+    assert "fewer than 10 methods" in page  # too few forecasts for a score
     assert "accuracy difference from naive" in page
     assert "Brier score" in page
     assert "digits-parity" in page  # among the data, with its license and fingerprint

@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.research.planting import Planted, config, number
+from truing.cli._referee_results import result_lines
 from truing.measures import brier, score_effects, score_probabilities
 from truing.research import Ledger, MethodCard, Referee, ResearchReport, Submission, make_report
 from truing.research.ledger._read_records import read_records
@@ -193,7 +194,7 @@ def forecasting(folder: Path, methods: int = 24) -> Referee:
     def worth(content: str, tier: str) -> float | str:
         return "it broke" if content.endswith("0.03") else float(gains[content])
 
-    referee = Referee(folder, config(each=methods, total=2 * methods), Planted(worth))
+    referee = Referee(folder, config(each=methods, total=2 * methods, finalists=12), Planted(worth))
     for at, name in enumerate(("ada", "bob")):
         for i in range(1, methods + 1):
             submission = number((i + at * (methods - 1)) / 100)
@@ -232,6 +233,21 @@ def test_each_researcher_has_separate_scores(tmp_path):
     gains = [one.gain for one in found.forecasts if one.researcher == "ada"]
     happened = [gain is not None and gain > 0 for gain in gains]
     assert ada.probability.base_rate.value == pytest.approx(np.mean(happened))
+
+
+def test_forecasts_of_few_methods_are_not_scored(tmp_path):
+    """Two cards in the wrong order would have a rank correlation of -1 [-1, -1]."""
+    referee = forecasting(tmp_path, methods=10)
+    referee.close()
+    found = referee.forecasts()
+    ada = found.researchers["ada"]
+    assert (ada.cards, ada.probability.n) == (10, 10)
+    assert ada.effect is None  # nine methods have a gain, one failed
+    assert (found.overall.probability.clusters, found.overall.effect.clusters) == (19, 18)
+    lines = list(result_lines(make_report(referee.ledger)))
+    assert "  expected gains: not scored, fewer than 10 methods" in lines
+    stated = make_report(referee.ledger).to_json()["forecasts"]["researchers"]["ada"]
+    assert stated["effect"] is None
 
 
 def test_cards_that_all_state_the_step_are_no_forecasts(tmp_path):

@@ -106,7 +106,7 @@ def test_a_folder_without_a_program_is_refused(tmp_path):
     ],
 )
 def test_paths_outside_of_the_folder_and_strange_names_are_refused(name):
-    with pytest.raises(UserError, match="is not a path inside the folder"):
+    with pytest.raises(UserError, match="is not allowed in a folder"):
         FrozenFolder({"run.py": "", name: ""})
 
 

@@ -16,11 +16,13 @@ def verify_published(
     place: Path, key: str, head: str, receipts: Sequence[Path], as_json: bool
 ) -> NoReturn:
     """Verify a bundle, print the result, and exit with code 0, or 1 if there is a contradiction."""
+    from truing.progress import working
     from truing.research.bundle import verify_bundle
     from truing.research.ledger import read_receipt
 
     read = [read_receipt(path) for path in receipts]
-    found = verify_bundle(place, key=key, head=head, receipts=read)
+    with working("verifying"):
+        found = verify_bundle(place, key=key, head=head, receipts=read)
     if as_json:
         print(json.dumps({"ok": found.ok, **asdict(found)}))
         sys.exit(0 if found.ok else 1)

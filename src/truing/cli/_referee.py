@@ -76,10 +76,12 @@ def close(folder, as_json) -> None:
     After that, the run accepts no more submissions.
     """
     from truing.lab import read_referee
+    from truing.progress import working
     from truing.research.doors import referee_in
 
     referee = referee_in(folder)
-    verdicts = referee.close()
+    with working("scoring the finalists"):
+        verdicts = referee.close()
     page = _write_report(folder) if referee.state.read().outcomes else None
     found = read_referee(folder)
     flags = [found.flags(one.submission) for one in verdicts]

@@ -36,13 +36,15 @@ def audit(folder, numbers, every, model, as_json) -> None:
     reads its code. Flags never change a score or a verdict: read the evidence, and decide.
     """
     from truing.errors import UserError
+    from truing.progress import working
     from truing.research.doors import referee_in
 
     if numbers and every:
         raise UserError("--submission and --all exclude each other; give one of them")
     referee = referee_in(folder)
     chosen = list(numbers) or (sorted(referee.state.read().submissions.values()) if every else None)
-    audits = referee.audit(chosen, model)
+    with working("auditing"):
+        audits = referee.audit(chosen, model)
     if as_json:
         print(json.dumps({"audits": [one.to_json() for one in audits]}))
         return

@@ -61,10 +61,12 @@ def rerun(bundle, submission, tier, given, isolation, as_json) -> None:
 
     Submitted files and folders run in the sandbox of this machine.
     """
+    from truing.progress import working
     from truing.research.bundle import rerun as score_again
 
     data = dict(_pair(one) for one in given)
-    found = score_again(bundle, submission, tier=tier, data=data, isolation=isolation)
+    with working("scoring again"):
+        found = score_again(bundle, submission, tier=tier, data=data, isolation=isolation)
     if as_json:
         print(json.dumps(asdict(found)))
     else:

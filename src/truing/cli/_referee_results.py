@@ -23,23 +23,30 @@ def result_lines(report: ResearchReport) -> Iterator[str]:
         yield f"capability gate: {count_outcomes(report.gate)}"
     if report.forecasts is not None:
         for name, scores in report.forecasts.researchers.items():
-            yield f"forecasts of {name}: {scores.cards} cards"
-            yield from _scores(scores)
+            yield from _scores(name, scores)
         if len(report.forecasts.researchers) > 1:
-            yield f"forecasts of all researchers: {report.forecasts.overall.cards} cards"
-            yield from _scores(report.forecasts.overall)
+            yield from _scores("all researchers", report.forecasts.overall)
 
 
-def _scores(scores: ForecastScores) -> Iterator[str]:
+def _scores(name: str, scores: ForecastScores) -> Iterator[str]:
     """Yield one value with its interval in each line."""
     from truing.report import estimate_text, signed_text
+    from truing.research.gate import FEWEST_METHODS
 
     found, effect = scores.probability, scores.effect
-    if found is not None:
+    if found is None and effect is None:
+        yield f"forecasts of {name}: not scored, fewer than {FEWEST_METHODS} methods"
+        return
+    yield f"forecasts of {name}: {scores.cards} cards"
+    if found is None:
+        yield f"  probabilities: not scored, fewer than {FEWEST_METHODS} methods"
+    else:
         yield f"  Brier score {estimate_text(found.brier, 3)} ({found.n} probabilities)"
         if found.skill.value is not None:
             yield f"  skill {signed_text(found.skill, 2)}"
-    if effect is not None:
+    if effect is None:
+        yield f"  expected gains: not scored, fewer than {FEWEST_METHODS} methods"
+    else:
         yield f"  expected - measured gain {signed_text(effect.mean_error)}"
         if effect.rank_correlation.value is not None:
             yield f"  rank correlation {signed_text(effect.rank_correlation, 2)}"

@@ -13,6 +13,7 @@ from truing.errors import CallError, UserError
 
 M = TypeVar("M", bound=type[BaseModel])
 OBJECTS = ("model_type", "model_attributes_type", "dict_type")
+LONGEST_SHOWN = 60  # characters of a wrong text that a message repeats
 
 
 def first_error(errors: Sequence[Mapping[str, Any]], whole: str) -> str:
@@ -33,7 +34,9 @@ def first_error(errors: Sequence[Mapping[str, Any]], whole: str) -> str:
         return f"{place} must be a JSON object"
     if message.startswith("Input should be "):
         given = first["input"]
-        shown = f", got {given!r}" if isinstance(given, int | float | bool | None) else ""
+        short = isinstance(given, int | float | bool | None)
+        short |= isinstance(given, str) and len(given) <= LONGEST_SHOWN
+        shown = f", got {given!r}" if short else ""
         return f"{place} must be {message.removeprefix('Input should be ')}{shown}"
     return f"{place}: {message[:1].lower()}{message[1:]}"
 

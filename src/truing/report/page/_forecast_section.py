@@ -10,6 +10,7 @@ from truing.report._texts import estimate_text, signed_text
 from truing.report.page._forecast_charts import draw_effects, draw_probabilities
 from truing.report.page._page import Section, Table
 from truing.research import ForecastReport, ForecastScores
+from truing.research.gate import FEWEST_METHODS
 
 EVERYONE = "all researchers"
 ABOUT = (
@@ -17,7 +18,8 @@ ABOUT = (
     "the climb tier is above 0. Both are frozen before the method is scored, and compared with the "
     "measured gain after the run is closed. The measured gain has noise, so a method without any "
     "effect gains in about half of the runs: even a perfect forecaster of true effects has a Brier "
-    "score above 0."
+    "score above 0. Forecasts of fewer than "
+    f"{FEWEST_METHODS} methods are not scored."
 )
 PROBABILITY_HEADS = ("researcher", "#forecasts", "#share that gain", "#Brier score", "#skill")
 PROBABILITY_NOTE = (

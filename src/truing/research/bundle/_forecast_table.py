@@ -29,8 +29,8 @@ class ForecastRow:
     Attributes:
         researcher: name.
         cards: number of scored or failed submissions, each with a card.
-        brier: Brier score; None if no card states a probability.
-        mean_error: mean of expected minus measured gain; None if no method was scored.
+        brier: Brier score; None if the cards of fewer than 10 methods state a probability.
+        mean_error: mean of expected minus measured gain; None for fewer than 10 scored methods.
     """
 
     researcher: str

@@ -23,6 +23,7 @@ from truing.research.bundle._layout import (
     card_path,
     receipt_path,
 )
+from truing.research.gate import FEWEST_METHODS
 
 LONGEST = 300  # characters of an untrusted text on the page; the cards contain all of it
 TEMPLATES = "truing.research.bundle"
@@ -42,6 +43,7 @@ def board_html(board: Board) -> bytes:
         style=style,
         policy=policy,
         tiers=TIERS,
+        fewest_methods=FEWEST_METHODS,
         files={"entries": ENTRIES, "environment": ENVIRONMENT, "manifest": MANIFEST}
         | {"verdicts": VERDICTS, "secret": REVEALED},
     )

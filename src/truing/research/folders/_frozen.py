@@ -94,8 +94,8 @@ def _check_path(name: str, names: Container[str]) -> None:
     shown, parts = repr(name[:100]), name.split("/")
     if not all(PART.fullmatch(part) for part in parts) or len(name) > LONGEST_PATH:
         raise UserError(
-            f"{shown} is not a path inside the folder; use letters, digits, '_', '-', '.' and '/', "
-            f"at most {LONGEST_PATH} characters, and no hidden files"
+            f"the path {shown} is not allowed in a folder; use letters, digits, '_', '-', '.' and "
+            f"'/', at most {LONGEST_PATH} characters, and no hidden files"
         )
     if name == CARD:
         raise UserError(f"{CARD} is the method card, and not a file of the folder; leave it out")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from truing.research.gate._config import Gate
     from truing.research.gate._forecasts import (
+        FEWEST_METHODS,
         Forecast,
         ForecastReport,
         ForecastScores,
@@ -18,12 +19,19 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "_config": ("Gate",),
-    "_forecasts": ("Forecast", "ForecastReport", "ForecastScores", "score_forecasts"),
+    "_forecasts": (
+        "FEWEST_METHODS",
+        "Forecast",
+        "ForecastReport",
+        "ForecastScores",
+        "score_forecasts",
+    ),
     "_report": ("ReportedGate", "count_outcomes"),
     "_result": ("GateOutcome", "GateResult", "judge"),
 }
 
 __all__ = [
+    "FEWEST_METHODS",
     "Forecast",
     "ForecastReport",
     "ForecastScores",

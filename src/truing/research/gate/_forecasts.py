@@ -15,6 +15,8 @@ from truing.measures import EffectScores, ProbabilityScores, score_effects, scor
 from truing.research._evaluation import FinalVerdict
 from truing.research.ledger._records import Scored, Submitted
 
+FEWEST_METHODS = 10  # with fewer, intervals are too narrow or contain every value
+
 
 @dataclass(frozen=True)
 class Forecast:
@@ -44,16 +46,18 @@ class ForecastScores:
     """Scores of the forecasts of a researcher, or of all researchers.
 
     Intervals cover the choice of methods, clustered by method. They do not cover the noise of the
-    measured gains, which all methods of a run share: the same items and seeds.
+    measured gains, which all methods of a run share: the same items and seeds. Forecasts of fewer
+    than 10 different methods are not scored.
 
     Attributes:
         cards: number of scored or failed submissions, each with a card.
         probability: the probability against the sign of the climb gain; a failed method, and one
-            with a gain of exactly 0, does not gain. None if no card states a probability.
+            with a gain of exactly 0, does not gain. None if the cards of fewer than 10 methods
+            state a probability.
         verdict: the probability against the verdict `better` on sealed items, for finalists. None
-            if no finalist's card states a probability.
-        effect: the expected effect against the climb gain; failed methods have none. None if no
-            method was scored.
+            if the cards of fewer than 10 finalists state a probability.
+        effect: the expected effect against the climb gain; failed methods have none. None if fewer
+            than 10 methods were scored.
     """
 
     cards: int
@@ -124,7 +128,7 @@ def _scores(forecasts: Sequence[Forecast]) -> ForecastScores:
     measured = [one for one in forecasts if one.gain is not None]
     finalists = [one for one in stated if one.better is not None]
     effect = None
-    if measured:
+    if _enough(measured):
         effect = score_effects(
             [one.expected for one in measured],
             [one.gain for one in measured],
@@ -142,7 +146,7 @@ def _scores(forecasts: Sequence[Forecast]) -> ForecastScores:
 def _probability(
     forecasts: Sequence[Forecast], happened: Sequence[bool | None]
 ) -> ProbabilityScores | None:
-    if not forecasts:
+    if not _enough(forecasts):
         return None
     return score_probabilities(
         [one.probability for one in forecasts],
@@ -150,6 +154,10 @@ def _probability(
         clusters=_clusters(forecasts),
         rng=np.random.default_rng(0),
     )
+
+
+def _enough(forecasts: Sequence[Forecast]) -> bool:
+    return len({one.method for one in forecasts}) >= FEWEST_METHODS
 
 
 def _clusters(forecasts: Sequence[Forecast]) -> np.ndarray:
