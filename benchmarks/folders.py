@@ -69,7 +69,7 @@ def section(measure: Callable[[argparse.Namespace], dict]) -> Callable:
 
 
 def folder(text: str) -> Submission:
-    """The trivial folder, told from others by a text."""
+    """The trivial folder; a text makes it different from others."""
     content = FrozenFolder({"run.py": TRIVIAL, "note.txt": text}).to_json()
     return Submission(kind="folder", content=content, card=CARD)
 
