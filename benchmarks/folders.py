@@ -47,7 +47,8 @@ from truing.research.doors._operator import Operator
 from truing.research.doors._worker import Worker
 from truing.research.folders import FolderLimits, FolderRun, FrozenFolder, Labeled, Usage, assign
 from truing.research.isolation import FolderSandbox
-from truing.research.ledger._records import Scored, Submitted, read_records
+from truing.research.ledger._read_records import read_records
+from truing.research.ledger._records import Scored, Submitted
 from truing.run_files import LEDGER
 from truing.tasks import load_task
 
@@ -69,7 +70,7 @@ def section(measure: Callable[[argparse.Namespace], dict]) -> Callable:
 
 
 def folder(text: str) -> Submission:
-    """The trivial folder; a text makes it different from others."""
+    """The trivial folder; a text makes it differ from others."""
     content = FrozenFolder({"run.py": TRIVIAL, "note.txt": text}).to_json()
     return Submission(kind="folder", content=content, card=CARD)
 

@@ -1,15 +1,17 @@
 """The capability gate: whom it lets through, and what it stops; and intervals of forecast scores.
 
     python benchmarks/gate.py power [--runs 300]
+    python benchmarks/gate.py boundary [--runs 300]
     python benchmarks/gate.py forget
     python benchmarks/gate.py digits [--methods 40]
     python benchmarks/gate.py forecasts [--runs 300]
 
 `power` simulates paired answers of two students and states the probability that a method passes,
-fails or remains inconclusive, by its true loss. `forget` is a simulated method that climbs by
-forgetting rare classes: with and without the gate. `digits` examines random compositions and known
-methods on real digits. `forecasts` counts how often the intervals of forecast scores cover the true
-value (simulated forecasters).
+fails or remains inconclusive, by its true loss. `boundary` states how often a method passes that
+loses exactly the margin, and how often a harmless method fails; both should be at most 2.5%.
+`forget` is a simulated method that climbs by forgetting rare classes: with and without the gate.
+`digits` examines random compositions and known methods on real digits. `forecasts` counts how often
+the intervals of forecast scores cover the true value (simulated forecasters).
 """
 
 from __future__ import annotations
@@ -79,6 +81,22 @@ def power(runs: int) -> None:
                 f"{found['inconclusive'] / runs:12.3f}",
                 flush=True,
             )
+
+
+def boundary(runs: int) -> None:
+    """Print the two error rates of the gate that should be 2.5%."""
+    for items in (180, 500, 1000):
+        rng, wrong = np.random.default_rng([77, items]), Counter()
+        for _ in range(runs):
+            for loss, outcome in ((MARGIN, "passed"), (0.0, "failed")):
+                own, naive = answers(items, loss, rng)
+                difference = paired_difference(own, naive, rng=rng, replicates=400)
+                found = judge(Evaluation((Gain.on("0", 0.9, difference),)), MARGIN)
+                wrong[outcome] += found.outcome == outcome
+        shares = {one: clopper_pearson(wrong[one], runs) for one in ("passed", "failed")}
+        told = {one: f"{x.value:.3f} [{x.low:.3f}, {x.high:.3f}]" for one, x in shares.items()}
+        print(f"{items} items: at a loss of {MARGIN} passed {told['passed']}", end="; ")
+        print(f"at no loss failed {told['failed']}", flush=True)
 
 
 @method("forget-rare")
@@ -213,12 +231,13 @@ def forecasts(runs: int) -> None:
 def main() -> None:
     """Read the arguments and run a part."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", choices=("power", "forget", "digits", "forecasts"))
+    parser.add_argument("part", choices=("power", "boundary", "forget", "digits", "forecasts"))
     parser.add_argument("--runs", type=int, default=300)
     parser.add_argument("--methods", type=int, default=40)
     given = parser.parse_args()
     {
         "power": lambda: power(given.runs),
+        "boundary": lambda: boundary(given.runs),
         "forget": forget,
         "digits": lambda: digits(given.methods),
         "forecasts": lambda: forecasts(given.runs),

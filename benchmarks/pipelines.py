@@ -37,10 +37,12 @@ import numpy as np
 from scipy import stats
 
 from truing.measures import correctness
-from truing.research._config import Budget, ResearchConfig, WeakToStrong
+from truing.research._config import Budget, ResearchConfig
+from truing.research._problem_config import WeakToStrong
 from truing.research._referee import Referee
 from truing.research._run import spend
-from truing.research.ledger._records import Scored, read_records
+from truing.research.ledger._read_records import read_records
+from truing.research.ledger._records import Scored
 from truing.research.ledger._secret import make_secret
 from truing.research.problems import WeakToStrongProblem
 from truing.research.researchers import RESEARCHERS, Proposer, Trial

@@ -29,7 +29,8 @@ from truing.research._referee import Referee
 from truing.research._submission import Submission, read_submission
 from truing.research.doors import HttpDoor, Tokens
 from truing.research.doors._server import serving
-from truing.research.ledger._records import Scored, Submitted, read_records
+from truing.research.ledger._read_records import read_records
+from truing.research.ledger._records import Scored, Submitted
 from truing.research.problems import Evaluation, Gain
 
 CARD = {"claim": "it gains", "mechanism": "a reason", "expected_effect": 0.02}

@@ -29,10 +29,12 @@ from scipy import stats
 from truing.errors import MethodError
 from truing.measures import correctness
 from truing.methods import METHODS, Choice, composition_space
-from truing.research._config import Budget, ResearchConfig, WeakToStrong
+from truing.research._config import Budget, ResearchConfig
+from truing.research._problem_config import WeakToStrong
 from truing.research._referee import Referee
 from truing.research._run import spend
-from truing.research.ledger._records import Scored, Submitted, read_records
+from truing.research.ledger._read_records import read_records
+from truing.research.ledger._records import Scored, Submitted
 from truing.research.ledger._secret import make_secret
 from truing.research.problems import Evaluation, Gain, Problem, WeakToStrongProblem
 from truing.research.researchers import RESEARCHERS

@@ -30,7 +30,8 @@ from truing.errors import UserError
 from truing.research import Ledger, ReleaseRule, make_report
 from truing.research.bundle import find_bundle, is_bundle
 from truing.research.bundle._recorded import opened_ledger, read_entries
-from truing.research.ledger._records import FinallyScored, Scored, Submitted, read_records
+from truing.research.ledger._read_records import read_records
+from truing.research.ledger._records import FinallyScored, Scored, Submitted
 
 REPLICATES = 1000
 

@@ -124,7 +124,7 @@ def test_a_composition_space_refuses_numbers_out_of_range():
 
 
 def test_a_protocol_of_a_research_run_stays_in_its_described_range():
-    from truing.research._config import ChooseProtocol
+    from truing.research._problem_config import ChooseProtocol
     from truing.research.problems._choose_protocol import SPACE, ChooseProtocolProblem
 
     described = {

@@ -8,6 +8,7 @@
     │   ├── DataError                   items, labels or features that break a rule
     │   │   └── AmbiguousTruthError     a ground truth that can be read in two ways
     │   ├── MethodError                 a method that breaks its contract
+    │   │   └── CodeError               submitted code that failed
     │   ├── IsolationError              submitted code that this machine cannot sandbox as required
     │   ├── AccessError                 a token that is missing or unknown
     │   ├── BudgetError                 a budget that is spent
@@ -98,6 +99,18 @@ class AmbiguousTruthError(DataError):
 
 class MethodError(UserError):
     """A method that broke its contract while it trained a student."""
+
+
+class CodeError(MethodError):
+    """Submitted code that failed, with its full message for the owner of the referee.
+
+    Attributes:
+        detail: the full message, which researchers do not read.
+    """
+
+    def __init__(self, reason: str, detail: str = ""):
+        super().__init__(reason)
+        self.detail = detail
 
 
 class IsolationError(UserError):

@@ -125,7 +125,7 @@ def test_a_research_run_can_choose_a_protocol(truing):
         (("research", "--warm", "nowhere"), "contains no ledger"),
         (("research", "resume", "nowhere"), "contains no research run"),
         (("ledger", "verify", "nowhere"), "contains no ledger"),
-        (("research", "--researcher", "agent"), "inspect eval truing/research --model"),
+        (("research", "--researcher", "agent"), "the researcher agent has no model"),
     ],
 )
 def test_a_mistake_is_one_line_and_writes_no_secret(truing, words, said):

@@ -11,7 +11,8 @@ from truing.errors import UserError
 from truing.measures import paired_difference
 from truing.methods import Choice, Real, Space
 from truing.research import Budget, MethodCard, Referee, ResearchConfig, Submission, WeakToStrong
-from truing.research.ledger._records import Scored, read_records
+from truing.research.ledger._read_records import read_records
+from truing.research.ledger._records import Scored
 from truing.research.problems import Evaluation, Gain
 from truing.specification import Specification
 

@@ -323,7 +323,7 @@ def test_an_audit_counts_each_run_once():
     assert (found.runs, found.usage.cpu) == (9, 9.0)
     assert PROGRAM in FOLDER.files["run.py"]
     assert FrozenFolder(dict(FOLDER.files)) == FOLDER
-    assert SMALL_CHANGES.runs == ("usual", "again", "nudged")
+    assert SMALL_CHANGES.runs == ("usual", "again", "nudged", "reseeded")
 
 
 DEEP = {

@@ -17,7 +17,8 @@ from truing.lab import report_referee
 from truing.research import Referee, ResearchConfig, WeakToStrong, make_report
 from truing.research._config import Folders
 from truing.research._verdicts import finalists, verdicts
-from truing.research.ledger._records import Audited, Decided, read_records
+from truing.research.ledger._read_records import read_records
+from truing.research.ledger._records import Audited, Decided
 from truing.research.ledger._secret import make_secret
 
 KINDS = {"texts": "lsa-5", "vectors": "pca-3", "multiple choice": "lsa-5", "preference": "lsa-5"}

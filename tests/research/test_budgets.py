@@ -19,7 +19,8 @@ from truing.research._state import ResearchState
 from truing.research.bundle._record_checks import check_budget
 from truing.research.doors import LocalDoor
 from truing.research.folders import FolderLimits
-from truing.research.ledger._records import Scored, Submitted, read_records
+from truing.research.ledger._read_records import read_records
+from truing.research.ledger._records import Scored, Submitted
 
 MOST = 10  # processor seconds that a submission may use
 
@@ -166,7 +167,7 @@ def test_a_published_ledger_that_exceeds_a_budget_is_detected(tmp_path):
     referee = counted(tmp_path, cpu_each=15)
     referee.submit("ada", folder("a"))
     assert list(check_budget(referee.ledger, referee.config)) == []
-    referee._write(Submitted("ada", "folder", folder("b"), MOST))  # as a dishonest operator can
+    referee.records.write(Submitted("ada", "folder", folder("b"), MOST))  # a dishonest operator
     (line,) = check_budget(referee.ledger, referee.config)
     assert line.startswith("entry 3 exceeds a budget of 'ada': the submission may use up to 10 ")
 

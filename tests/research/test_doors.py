@@ -462,7 +462,7 @@ def test_invalid_mcp_arguments_are_refused_in_one_line(operation, given, why, re
 UNKNOWN = [
     ("budget", {"researcher": "bob"}, "none"),
     ("get_result", {"number": 2, "wait": 5}, "number"),
-    ("submit_method", {**submission(METHODS[0]), "seed": 3}, "kind, content, card, name"),
+    ("submit_method", {**submission(METHODS[0]), "seed": 3}, "kind, card, content, name, files"),
 ]
 
 

@@ -15,7 +15,7 @@ from truing.research import Referee, ResearchConfig
 from truing.research._config import Folders
 from truing.research.folders import USUAL, FolderLimits, FrozenFolder
 from truing.research.isolation import FolderContainer
-from truing.research.isolation import _container as module
+from truing.research.isolation.folders import _container as module
 
 pytestmark = pytest.mark.skipif(bool(LACKING), reason=f"this machine lacks {LACKING}")
 RUNTIME = "runc" if shutil.which("runc") else ""

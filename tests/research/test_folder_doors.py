@@ -14,10 +14,11 @@ from truing.errors import UserError
 from truing.research import Budget, Referee, ResearchConfig
 from truing.research._config import Folders
 from truing.research.doors import HttpDoor, LocalDoor, Tokens, _open
-from truing.research.doors._gate import MOST_BODIES, MOST_BODY, Body, Room
+from truing.research.doors._request_check import MOST_BODIES, MOST_BODY, Body, Room
 from truing.research.doors._server import serving
 from truing.research.folders import FrozenFolder, read_folder
-from truing.research.ledger._records import Submitted, read_records
+from truing.research.ledger._read_records import read_records
+from truing.research.ledger._records import Submitted
 
 pytestmark = [  # of Inspect, and of what it leaves to be collected
     pytest.mark.filterwarnings("ignore:The 'initial' parameter:DeprecationWarning"),

@@ -15,7 +15,8 @@ from tests.students.tiny import real_model
 from truing.research import Referee, ResearchConfig, WeakToStrong
 from truing.research._config import Folders
 from truing.research.folders import FolderLimits
-from truing.research.ledger._records import Scored, read_records
+from truing.research.ledger._read_records import read_records
+from truing.research.ledger._records import Scored
 
 pytestmark = pytest.mark.skipif(bool(LACKING), reason=f"this machine lacks {LACKING}")
 

@@ -31,8 +31,6 @@ from truing.research.folders import (
     Surroundings,
 )
 from truing.research.isolation import LEVELS, FolderSandbox, probe
-from truing.research.isolation import _folder_sandbox as module
-from truing.research.isolation import _fork_server as fork_server
 from truing.research.isolation._ending import read_array
 from truing.research.isolation._failure import (
     ENDED,
@@ -41,6 +39,8 @@ from truing.research.isolation._failure import (
     WRONG_PREDICTIONS,
 )
 from truing.research.isolation._level import recorded_name
+from truing.research.isolation.folders import _fork_server as fork_server
+from truing.research.isolation.folders import _sandbox as module
 
 CANARY = "canary-41f7c9-canary"
 GIVEN = probe()
@@ -650,6 +650,12 @@ def test_address_space_is_limited_because_its_page_tables_do_not_count_as_memory
     told = attacked(reserve.format(64), reserve.format(512), memory_mb=256)
     assert told[0] == "done: 64"
     assert told[1] == "refused: OSError [Errno 12] Cannot allocate memory"
+
+
+def test_printed_control_characters_do_not_reach_a_terminal():
+    done = run(r"print('a\x1b[2J\x07\u202e\rb\tc'); raise ValueError('\x1b[2J')")
+    assert "a\\u001b[2J\\u0007\\u202e\nb\tc\n" in done.output
+    assert "\x1b" not in done.output + done.detail
 
 
 def test_the_python_of_the_operator_must_have_the_packages(tmp_path):

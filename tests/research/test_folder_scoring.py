@@ -13,7 +13,8 @@ from tests.research.foldering import SECRET, STRONG, Running, folder, make_probl
 from truing.research import Referee, ResearchConfig
 from truing.research._config import Folders
 from truing.research.folders import FolderLimits, FrozenFolder, Labeled, Usage, assign, read_beliefs
-from truing.research.ledger._records import Scored, read_records
+from truing.research.ledger._read_records import read_records
+from truing.research.ledger._records import Scored
 from truing.research.ledger._secret import draw_seeds
 from truing.tasks import Vault, load_task
 

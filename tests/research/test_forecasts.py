@@ -13,7 +13,8 @@ from tests.research.planting import Planted, config, number
 from truing.cli._referee_results import result_lines
 from truing.measures import brier, score_effects, score_probabilities
 from truing.research import Ledger, MethodCard, Referee, ResearchReport, Submission, make_report
-from truing.research.ledger._records import Submitted, read_records
+from truing.research.ledger._read_records import read_records
+from truing.research.ledger._records import Submitted
 
 FROZEN = Path(__file__).parents[1] / "frozen"
 LEDGERS = sorted(FROZEN.glob("*/research/*/ledger.sqlite"))

@@ -8,7 +8,7 @@ import os
 import pytest
 
 from truing.errors import UserError
-from truing.research.folders import FrozenFolder, read_folder
+from truing.research.folders import FrozenFolder, read_card, read_folder
 
 
 @pytest.fixture
@@ -146,3 +146,22 @@ def test_every_text_is_written_as_it_is(tmp_path):
     }
     assert found == texts
     assert json.loads(FrozenFolder(texts).to_json()) == texts
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, "{", "[]", "\ud800"])
+def test_a_card_that_is_no_object_is_refused(place, content):
+    (place / "card.json").write_bytes(content.encode("utf-8", "surrogatepass"))
+    with pytest.raises(UserError, match=r"card.json (is not|must be)"):
+        read_card(place)
+
+
+def test_a_card_is_a_regular_file(place):
+    """A link to a device or a pipe would never end."""
+    (place / "card.json").symlink_to("/dev/zero")
+    with pytest.raises(UserError, match=r"card.json is a link"):
+        read_card(place)
+    (place / "card.json").unlink()
+    assert read_card(place) == {}
+    os.mkfifo(place / "card.json")
+    with pytest.raises(UserError, match=r"card.json is not a regular file"):
+        read_card(place)

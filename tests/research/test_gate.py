@@ -24,7 +24,8 @@ from truing.research import (
 from truing.research.folders import FolderLimits, FolderRun, FrozenFolder, Usage
 from truing.research.gate import judge
 from truing.research.isolation import LEVELS, Isolation, probe
-from truing.research.ledger._records import Gated, Scored, read_records
+from truing.research.ledger._read_records import read_records
+from truing.research.ledger._records import Gated, Scored
 from truing.research.ledger._witness import check_receipt, read_receipt, signed_part
 from truing.research.problems import Evaluation, Gain, WeakToStrongProblem
 from truing.studies import Store
@@ -172,6 +173,33 @@ def test_a_folder_reads_the_truth_of_the_learning_items_as_labels(problem):
         learned = {one.tobytes() for one in inputs.learn.inputs}
         assert not learned & elsewhere
         assert {one.tobytes() for one in inputs.predict.inputs} == images(battery, "test")
+
+
+def _bytes(one) -> tuple:
+    """What a run reads besides names of files."""
+    items = (one.learn, one.predict)
+    arrays = [one.weak, one.clusters, *(i.inputs for i in items), *(i.features for i in items)]
+    return one.choices, one.seed, *(i.ids for i in items), *(array.tobytes() for array in arrays)
+
+
+def test_swapped_truth_of_the_scored_items_changes_no_input_of_the_gate(problem, monkeypatch):
+    battery, runner, read, right = problem.battery, problem.runner, [], []
+    for poisoned in (False, True):
+        if poisoned:
+            for name, source in battery.sources.items():
+                truth = source.vault.reveal(np.arange(len(source.task)), "score").copy()
+                items = source.splits(3).test
+                truth[items] = (truth[items] + 1) % len(source.task.choices)
+                swapped = replace(source, vault=Vault(truth))
+                monkeypatch.setitem(battery.sources, name, swapped)
+                monkeypatch.setattr(battery.trainings[name], "source", swapped)
+        runner.seen.clear()
+        found = battery.evaluate(folder(), "climb", (3, 4))
+        right.append([gain.accuracy for gain in found.gains])
+        read.append([_bytes(one) for one in runner.seen])
+    assert read[0] == read[1]
+    assert len(read[0]) == 4
+    assert right[0] != right[1]  # it was poison
 
 
 def test_a_composition_is_compared_with_naive_training_on_the_same_truth(problem):

@@ -33,10 +33,10 @@ from truing.research.isolation import (
     probe,
 )
 from truing.research.isolation import _level as level_module
-from truing.research.isolation import _sandbox as sandbox_module
 from truing.research.isolation import _wire as wire_module
 from truing.research.isolation._failure import UNLEARNABLE
 from truing.research.isolation._level import recorded_name
+from truing.research.isolation.files import _sandbox as sandbox_module
 
 ROOT = Path(__file__).parents[2]
 CANARY = "canary-41f7c9-canary"
@@ -702,7 +702,7 @@ def test_code_is_not_run_if_a_restriction_fails(missing, monkeypatch, tmp_path):
     else:
         lying = sandbox_module.CHILD.replace(
             "main()",
-            "import truing.research.isolation._lock as k; "
+            "import truing.research.isolation.kernel._lock as k; "
             "k.restrict_files = lambda *a: k.os.open('/gone', 0); main()",
         )
         monkeypatch.setattr(sandbox_module, "CHILD", lying)
@@ -805,7 +805,7 @@ def test_without_namespaces_code_runs_and_the_recorded_level_omits_them(monkeypa
 def test_code_is_not_run_if_the_kernel_refuses_namespaces(monkeypatch, tmp_path):
     lying = sandbox_module.CHILD.replace(
         "main()",
-        "import truing.research.isolation._namespaces as n; "
+        "import truing.research.isolation.kernel._namespaces as n; "
         "n.mount = lambda *a: n.os.open('/gone', 0); main()",
     )
     monkeypatch.setattr(sandbox_module, "CHILD", lying)
@@ -893,7 +893,7 @@ def read_lines(path: Path) -> list[str]:
 KILLED = """
 import os, signal
 from truing.research.isolation import SandboxLimits, choose_level
-from truing.research.isolation._sandbox import Sandbox
+from truing.research.isolation.files._sandbox import Sandbox
 with Sandbox(choose_level({level!r}), SandboxLimits()):
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -904,7 +904,7 @@ LEVEL = next(
 
 @pytest.mark.skipif(not LEVEL, reason="this machine cannot isolate")
 def test_the_folder_of_a_killed_launcher_is_removed_at_the_next_start(tmp_path, monkeypatch):
-    from truing.research.isolation import _folders
+    from truing.research.isolation import _working_folder as _folders
 
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)

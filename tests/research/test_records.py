@@ -13,7 +13,8 @@ from planting import Planted, config, method, number
 from truing.errors import LedgerError, UserError
 from truing.research import Ledger, Referee, make_report, read_config
 from truing.research._state import ResearchState
-from truing.research.ledger._records import RECORDS, Scored, Submitted, read_record, read_records
+from truing.research.ledger._read_records import RECORDS, read_record, read_records
+from truing.research.ledger._records import Scored, Submitted
 from truing.research.ledger._secret import draw_seeds
 
 FROZEN = Path(__file__).parents[1] / "frozen"

@@ -28,7 +28,7 @@ from truing.research import (
     make_report,
 )
 from truing.research._answers import BudgetState
-from truing.research._config import ChooseProtocol
+from truing.research._problem_config import ChooseProtocol
 from truing.research.isolation import LEVELS, Isolation, SandboxLimits, probe
 from truing.research.ledger._secret import draw_seeds, make_secret
 from truing.research.problems import ChooseProtocolProblem, Evaluation, Gain, WeakToStrongProblem

@@ -22,8 +22,8 @@ from truing.errors import AccessError, BudgetError, ServerError, StoreError, Use
 from truing.research import Ledger, Receipt
 from truing.research._config import read_config
 from truing.research._referee import Referee
-from truing.research.doors import HttpDoor, LocalDoor, Tokens, _gate, _patience
-from truing.research.doors._gate import MOST_BODY
+from truing.research.doors import HttpDoor, LocalDoor, Tokens, _patience, _request_check
+from truing.research.doors._request_check import MOST_BODY
 from truing.research.doors._server import listen, serving
 from truing.research.isolation import LEVELS, probe
 from truing.research.isolation._level import recorded_name
@@ -213,7 +213,7 @@ def test_an_idle_connection_is_closed(sent, referee, monkeypatch):
 
 
 def test_a_very_slow_body_is_refused(referee, token, monkeypatch):
-    monkeypatch.setattr(_gate, "BODY_TIMEOUT", 0.3)
+    monkeypatch.setattr(_request_check, "BODY_TIMEOUT", 0.3)
     head = f"POST /findings HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
     before = referee.ledger.head
     with serving(referee) as url:

@@ -19,7 +19,8 @@ from truing.research._state import ResearchState
 from truing.research.doors import LocalDoor
 from truing.research.doors._operator import Operator
 from truing.research.doors._worker import Worker
-from truing.research.ledger._records import Scored, Submitted, read_records
+from truing.research.ledger._read_records import read_records
+from truing.research.ledger._records import Scored, Submitted
 from truing.research.problems._one_thread import one_thread
 
 ROOT = Path(__file__).parents[2]

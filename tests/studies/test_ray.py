@@ -22,7 +22,7 @@ from tests.students.tiny import make_tiny, texts
 from tests.studies.test_resume import DEADLY
 from truing.errors import EngineError, IsolationError, UserError
 from truing.research import MethodCard, Submission
-from truing.research._config import WeakToStrong
+from truing.research._problem_config import WeakToStrong
 from truing.research.folders import FolderLimits, FrozenFolder, Labeled, RunInputs, assign
 from truing.research.isolation import LEVELS, FolderSandbox, RayRunner, _ray_runner, probe
 from truing.research.problems import WeakToStrongProblem

@@ -7,7 +7,8 @@ import sys
 
 import numpy as np
 
-from truing.research.ledger._records import Scored, read_records
+from truing.research.ledger._read_records import read_records
+from truing.research.ledger._records import Scored
 from truing.research.researchers import Researcher, researcher
 from truing.tasks import load_task
 

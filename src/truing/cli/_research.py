@@ -187,9 +187,9 @@ def command(
 
     \b
     truing research --task digits --trials 60
-    truing research --layer small=pca-8 --layer large=spectral-64
+    truing research --layer a=pca-8 --layer b=spectral-64
     truing research --problem choose-protocol --trials 40
-    truing research --researcher agent --model openai/gpt-4o --tokens 1000000
+    truing research --researcher agent --model openai/gpt-4o
 
     The researchers `search` and `random` combine known methods. The researcher `agent` is a
     language model that writes folders of training code, under hard caps on cost and time. For any

@@ -6,15 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from truing.research._config import (
-        Budget,
-        ChooseProtocol,
-        Folders,
-        OversightContest,
-        ResearchConfig,
-        WeakToStrong,
-        read_config,
-    )
+    from truing.research._config import Budget, Folders, ResearchConfig, read_config
+    from truing.research._problem_config import ChooseProtocol, OversightContest, WeakToStrong
     from truing.research._referee import Referee
     from truing.research._release import Released, ReleaseRule, count_clusters, count_items
     from truing.research._report import (
@@ -35,10 +28,8 @@ if TYPE_CHECKING:
     from truing.research.ledger._receipt import Receipt
 
 _HOMES = {
-    "_config": (
-        *("Budget", "ChooseProtocol", "Folders", "OversightContest"),
-        *("ResearchConfig", "WeakToStrong", "read_config"),
-    ),
+    "_config": ("Budget", "Folders", "ResearchConfig", "read_config"),
+    "_problem_config": ("ChooseProtocol", "OversightContest", "WeakToStrong"),
     "gate._config": ("Gate",),
     "gate._forecasts": ("Forecast", "ForecastReport", "ForecastScores"),
     "gate._report": ("ReportedGate",),

@@ -12,7 +12,8 @@ from truing.research._config import ResearchConfig
 from truing.research.ledger._ledger import Ledger
 from truing.research.ledger._ledger_head import LedgerHead, read_ledger_head, write_ledger_head
 from truing.research.ledger._private import close_to_others
-from truing.research.ledger._records import Opened, read_opened
+from truing.research.ledger._read_records import read_opened
+from truing.research.ledger._records import Opened
 from truing.research.ledger._secret import make_secret
 from truing.research.ledger._signing import Signer
 from truing.run_files import LEDGER, LEDGER_HEAD, SECRET, SIGNING_KEY

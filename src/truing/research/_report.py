@@ -23,15 +23,8 @@ from truing.research.gate._forecasts import ForecastReport, score_forecasts
 from truing.research.gate._report import ReportedGate, report_gate
 from truing.research.ledger._entry import canonical
 from truing.research.ledger._ledger import Ledger
-from truing.research.ledger._records import (
-    Audited,
-    Closed,
-    Decided,
-    Scored,
-    Submitted,
-    read_opened,
-    read_records,
-)
+from truing.research.ledger._read_records import read_opened, read_records
+from truing.research.ledger._records import Audited, Closed, Decided, Scored, Submitted
 from truing.research.ledger._upgrade import upgrade
 
 UPGRADED = ("problem", "budget", "finalists")  # other parts have keys that are no field names

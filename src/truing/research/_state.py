@@ -15,6 +15,7 @@ from truing.research._queue import FairQueue, Waiting
 from truing.research._release import BASELINE
 from truing.research.ledger._entry import Entry
 from truing.research.ledger._ledger import Ledger
+from truing.research.ledger._read_records import read_record
 from truing.research.ledger._records import (
     Audited,
     Closed,
@@ -25,7 +26,6 @@ from truing.research.ledger._records import (
     Scored,
     Shared,
     Submitted,
-    read_record,
 )
 
 

@@ -9,13 +9,8 @@ from truing.measures import INCONCLUSIVE, decide_verdict, holm, verdict_basis
 from truing.research._evaluation import Evaluation, FinalVerdict, Gain, Tier
 from truing.research._submission import Submission
 from truing.research.ledger._ledger import Ledger
-from truing.research.ledger._records import (
-    FinallyScored,
-    Scored,
-    Submitted,
-    read_gates,
-    read_records,
-)
+from truing.research.ledger._read_records import read_gates, read_records
+from truing.research.ledger._records import FinallyScored, Scored, Submitted
 
 
 def finalists(

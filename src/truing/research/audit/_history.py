@@ -14,7 +14,8 @@ from truing.research.audit._case import Flips, TaskCase, margin
 from truing.research.audit._source import without_constants
 from truing.research.folders import FrozenFolder
 from truing.research.ledger._ledger import Ledger
-from truing.research.ledger._records import Scored, Submitted, read_records
+from truing.research.ledger._read_records import read_records
+from truing.research.ledger._records import Scored, Submitted
 from truing.research.ledger._secret import draw_seeds
 from truing.research.problems import Problem, WeakToStrongProblem
 from truing.research.problems._predictions import read_predictions
@@ -46,7 +47,9 @@ def read_history(ledger: Ledger, number: int) -> History:
     """
     submitted = read_records(ledger.entries(Submitted.kind), Submitted)
     if number not in submitted:
-        raise UserError(f"there is no submission {number}; see them with truing ledger show")
+        raise UserError(
+            f"there is no submission {number}; list all submissions: truing ledger show DIR"
+        )
     outcomes = read_records(ledger.entries(Scored.kind), Scored).values()
     found = [one.evaluation.gains for one in outcomes if one.submission == number]
     gains = found[0] if found else ()

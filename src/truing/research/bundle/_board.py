@@ -15,15 +15,8 @@ from truing.research.bundle._forecast_table import ForecastRow
 from truing.research.bundle._layout import REVEALED
 from truing.research.gate import GateResult
 from truing.research.ledger._ledger import Ledger
-from truing.research.ledger._records import (
-    Audited,
-    Decided,
-    Scored,
-    Submitted,
-    read_gates,
-    read_opened,
-    read_records,
-)
+from truing.research.ledger._read_records import read_gates, read_opened, read_records
+from truing.research.ledger._records import Audited, Decided, Scored, Submitted
 
 
 @dataclass(frozen=True)

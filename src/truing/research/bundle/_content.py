@@ -25,7 +25,8 @@ from truing.research.bundle._layout import (
 from truing.research.bundle._page import board_html
 from truing.research.bundle._recorded import write_entries
 from truing.research.ledger._ledger import Ledger
-from truing.research.ledger._records import Decided, Submitted, read_records
+from truing.research.ledger._read_records import read_records
+from truing.research.ledger._records import Decided, Submitted
 
 
 @dataclass(frozen=True)

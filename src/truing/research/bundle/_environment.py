@@ -12,7 +12,8 @@ from typing import Any
 
 import truing.errors
 from truing.oversight.questions import load_questions
-from truing.research._config import OversightContest, ResearchConfig
+from truing.research._config import ResearchConfig
+from truing.research._problem_config import OversightContest
 from truing.research.problems import Problem
 from truing.supervisors import parse_supervisor
 from truing.tasks import load_task

@@ -15,7 +15,8 @@ from typing import Any
 from truing.measures import Estimate
 from truing.research.gate._forecasts import score_forecasts
 from truing.research.ledger._ledger import Ledger
-from truing.research.ledger._records import Decided, Scored, Submitted, read_records
+from truing.research.ledger._read_records import read_records
+from truing.research.ledger._records import Decided, Scored, Submitted
 
 ROUNDING = 1e-9  # of a score that is a mean
 RESAMPLED = 0.1  # of the ends of a bootstrap interval, in lengths; NumPy may draw other numbers

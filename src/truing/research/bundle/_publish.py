@@ -15,7 +15,8 @@ from truing.research.bundle._layout import MANIFEST, json_bytes, receipt_path
 from truing.research.bundle._manifest import Manifest, make_manifest
 from truing.research.bundle._task_files import task_files
 from truing.research.ledger._ledger import Ledger
-from truing.research.ledger._records import Scored, Submitted, find_record
+from truing.research.ledger._read_records import find_record
+from truing.research.ledger._records import Scored, Submitted
 from truing.research.ledger._signing import Signer
 from truing.research.ledger._witness import make_receipt
 from truing.research.problems import Problem, make_problem

@@ -19,6 +19,7 @@ from truing.research.audit import correct
 from truing.research.gate import judge
 from truing.research.ledger._entry import Entry, canonical
 from truing.research.ledger._ledger import Ledger
+from truing.research.ledger._read_records import read_gates, read_record, read_records
 from truing.research.ledger._records import (
     Audited,
     Closed,
@@ -28,9 +29,6 @@ from truing.research.ledger._records import (
     SaltedRecord,
     Scored,
     Submitted,
-    read_gates,
-    read_record,
-    read_records,
 )
 
 ROUNDING = 1e-9  # relative and absolute, of values that are computed again

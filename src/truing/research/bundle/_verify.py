@@ -35,14 +35,9 @@ from truing.research.bundle._record_checks import (
 from truing.research.bundle._recorded import opened_ledger, read_entries
 from truing.research.ledger._entry import Entry
 from truing.research.ledger._ledger import Ledger
+from truing.research.ledger._read_records import find_record, read_opened, read_records
 from truing.research.ledger._receipt import Receipt
-from truing.research.ledger._records import (
-    Scored,
-    Submitted,
-    find_record,
-    read_opened,
-    read_records,
-)
+from truing.research.ledger._records import Scored, Submitted
 from truing.research.ledger._witness import check_receipt, has_valid_signature, state_receipt
 
 NOT_CHECKED = (

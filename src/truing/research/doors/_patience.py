@@ -10,7 +10,7 @@ import asyncio
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-HEADERS = 10.0  # seconds for the head of a request; `Gate` limits the time for its body
+HEADERS = 10.0  # seconds for the head of a request; `RequestCheck` limits the time for its body
 CONNECTIONS = 256  # simultaneous connections; further requests get 503, and clients try again
 
 

@@ -41,10 +41,10 @@ from truing.research import _answers as answers
 from truing.research._referee import LONGEST_FINDING, Referee
 from truing.research._submission import Submission
 from truing.research.doors._contract import LARGEST, LocalDoor
-from truing.research.doors._gate import Gate
 from truing.research.doors._operator import Operator
 from truing.research.doors._page import CLOSED, write_page
 from truing.research.doors._refusals import Refusal, answer_refusals, halt
+from truing.research.doors._request_check import RequestCheck
 from truing.research.doors._tokens import Tokens
 from truing.research.doors._worker import Worker
 from truing.research.ledger._receipt import Receipt
@@ -93,7 +93,7 @@ def make_app(referee: Referee, tokens: Tokens, workers: int = 1) -> FastAPI:
     app.state.worker = Worker(referee, app.state.operator, lambda error: halt(app, error), workers)
     app.include_router(routes)
     answer_refusals(app)
-    app.add_middleware(Gate, tokens=tokens, operator=app.state.operator)
+    app.add_middleware(RequestCheck, tokens=tokens, operator=app.state.operator)
     return app
 
 
@@ -103,7 +103,7 @@ def _enter(request: Request) -> LocalDoor:
 
 Entered = Annotated[LocalDoor, Depends(_enter)]
 Number = Annotated[int, Query(ge=0, le=LARGEST)]
-# `Gate` checks the tokens; the security scheme and the refusals here only document the API.
+# `RequestCheck` checks the tokens; the security scheme and the refusals here only document the API.
 REFUSED: dict[int | str, dict[str, Any]] = {"4XX": {"model": Refusal}, "5XX": {"model": Refusal}}
 routes = APIRouter(dependencies=[Depends(HTTPBearer(auto_error=False))], responses=REFUSED)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
@@ -147,13 +148,11 @@ def read_card(place: Path) -> dict[str, object]:
         UserError: the file cannot be read, or it is not a JSON object.
     """
     path = place / CARD
-    try:
-        card = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         return {}
-    except OSError as error:
-        raise UserError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
-    except ValueError as error:
+    try:
+        card = json.loads(_read_text(path))
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is not valid JSON: {error}") from None
     if not isinstance(card, dict):
         raise UserError(f'{path} must be a JSON object: {{"claim": TEXT, ...}}')

@@ -8,7 +8,8 @@ from typing import get_args
 
 from truing.research.gate._result import GateOutcome, GateResult
 from truing.research.ledger._entry import Entry
-from truing.research.ledger._records import Gated, Scored, Submitted, read_records
+from truing.research.ledger._read_records import read_records
+from truing.research.ledger._records import Gated, Scored, Submitted
 
 
 @dataclass(frozen=True)

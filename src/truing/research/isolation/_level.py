@@ -13,7 +13,7 @@ from types import MappingProxyType
 from truing.closure import TRUING
 from truing.errors import IsolationError, UnknownNameError
 
-TRIALS = "from truing.research.isolation._trials import main; main()"
+TRIALS = "from truing.research.isolation.kernel._trials import main; main()"
 
 
 @dataclass(frozen=True)

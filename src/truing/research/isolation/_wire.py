@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from truing.research.isolation._order import LockOrder
+from truing.research.isolation.kernel._order import LockOrder
 
 SEALED, UNSEALED, DESCRIBED, VALUES = b"S", b"U", b"D", b"V"
 CRASHED, BROKE_CONTRACT, OUT_OF_MEMORY = b"F", b"C", b"M"
@@ -76,3 +76,10 @@ def one_line(text: str) -> str:
     """A method's text as one short line of printable characters."""
     plain = "".join(one if one.isprintable() else " " for one in text[: 4 * LONGEST_TEXT])
     return " ".join(plain.split())[:LONGEST_TEXT]
+
+
+def printable(text: str) -> str:
+    """A printed text without control characters, such as those that change a terminal."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    shown = (one if one.isprintable() or one in "\n\t" else f"\\u{ord(one):04x}" for one in lines)
+    return "".join(shown)

@@ -16,8 +16,9 @@ from pathlib import Path
 from truing.errors import UserError
 from truing.research.ledger._entry import Entry
 from truing.research.ledger._ledger import Ledger
+from truing.research.ledger._read_records import find_record, read_opened
 from truing.research.ledger._receipt import Receipt
-from truing.research.ledger._records import Scored, find_record, read_opened
+from truing.research.ledger._records import Scored
 from truing.research.ledger._signing import Signer, is_signed
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from truing.errors import UserError
-from truing.research._config import ChooseProtocol, Folders, OversightContest, ResearchConfig
+from truing.research._config import Folders, ResearchConfig
 from truing.research._evaluation import TIERS, Evaluation, Gain, Tier
+from truing.research._problem_config import ChooseProtocol, OversightContest
 from truing.research.folders import FolderRunner
 from truing.research.problems._choose_protocol import ChooseProtocolProblem
 from truing.research.problems._oversight import OversightProblem

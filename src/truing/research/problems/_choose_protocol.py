@@ -17,8 +17,8 @@ from truing.oversight.agents import EmbeddedHost
 from truing.oversight.protocols import PROTOCOLS, Protocol, setups
 from truing.oversight.questions import load_questions
 from truing.research._answers import ProblemDescription
-from truing.research._config import ChooseProtocol
 from truing.research._evaluation import Evaluation, Gain, Tier
+from truing.research._problem_config import ChooseProtocol
 from truing.research._submission import Submission
 from truing.research.problems._problem import describe_space
 from truing.specification import Specification

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from truing.errors import DataError, UserError
-from truing.research._config import WeakToStrong
+from truing.research._problem_config import WeakToStrong
 from truing.research.problems._partition import check_divisible, draw_roles
 from truing.tasks import Source, Splits, Task, load_task
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from truing.errors import MethodError
+from truing.errors import CodeError
 from truing.research._evaluation import Tier
 from truing.research.folders import (
     Assignment,
@@ -30,14 +30,6 @@ from truing.research.folders import (
 )
 from truing.research.problems._in_order import run_in_order
 from truing.research.problems._trainings import Trainings
-
-
-class CodeError(MethodError):
-    """The failure of submitted code, with the full message in addition to the reason."""
-
-    def __init__(self, reason: str, detail: str):
-        super().__init__(reason)
-        self.detail = detail
 
 
 @dataclass(frozen=True)

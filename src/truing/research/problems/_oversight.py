@@ -24,8 +24,8 @@ from truing.oversight.protocols import PROTOCOLS, Protocol, setups
 from truing.oversight.questions import QuestionSet, load_questions
 from truing.oversight.rules import fill_roles
 from truing.research._answers import ProblemDescription
-from truing.research._config import OversightContest
 from truing.research._evaluation import Evaluation, Gain, Tier
+from truing.research._problem_config import OversightContest
 from truing.research._release import count_clusters, count_items
 from truing.research._submission import Submission
 from truing.research.folders import DECLARATION, FrozenFolder

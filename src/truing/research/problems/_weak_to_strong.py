@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import Literal
 
 import numpy as np
 
-from truing.errors import MethodError, UserError
-from truing.measures import correctness, paired_difference
-from truing.methods import METHODS, Method, Space, canonical, composition_space, family
+from truing.errors import CodeError, MethodError, UserError
+from truing.methods import METHODS, Space, composition_space, family
 from truing.research._answers import ProblemDescription
-from truing.research._config import WeakToStrong
 from truing.research._evaluation import Evaluation, Gain, Tier
+from truing.research._problem_config import WeakToStrong
 from truing.research._release import count_clusters, count_items
 from truing.research._submission import Submission
 from truing.research.folders import ENTRY, FolderRunner, FrozenFolder, Usage
-from truing.research.isolation import MOST_STUDENTS, Isolation, Lesson
+from truing.research.isolation import Isolation, Lesson
 from truing.research.problems._divide import divide
-from truing.research.problems._folder_scoring import CodeError, FolderScoring
+from truing.research.problems._folder_scoring import FolderScoring
+from truing.research.problems._gain import gain_over_naive, tier_items
 from truing.research.problems._one_thread import one_thread
 from truing.research.problems._pipelines import Pipelines
 from truing.research.problems._predictions import read_predictions, write_predictions
 from truing.research.problems._problem import describe_space
+from truing.research.problems._submitted_methods import allowed_methods, canonical_method, is_plain
 from truing.research.problems._taught import TaughtTrainings
 from truing.research.problems._trainings import Trainings
 from truing.specification import Specification
-from truing.students import parse_student
 from truing.studies import Engine, LocalEngine, Store
 from truing.tasks import Source, load_task
-
-PLAIN = re.compile(r"[\w-]+(,\w+=[\w.+-]*)*")  # no colon and no slash, so that no file is named
 
 
 class WeakToStrongDescription(ProblemDescription):
@@ -137,7 +134,7 @@ class WeakToStrongProblem:
     def items(self) -> float:
         """Effective number of clusters of the climb tier, see `count_items`."""
         sources = [self.sources[name] for name in self.config.climb]
-        scored = [source.task.clusters[_items(source, "climb")] for source in sources]
+        scored = [source.task.clusters[tier_items(source, "climb")] for source in sources]
         return count_items([count_clusters(clusters) for clusters in scored])
 
     def describe(self) -> WeakToStrongDescription:
@@ -160,7 +157,7 @@ class WeakToStrongProblem:
             "pools": list(self.config.pools),
             "seeds": self.config.seeds,
             "compositions": describe_space(self.space),
-            "methods": sorted(name for name in METHODS.describe() if not _is_barred(name)),
+            "methods": allowed_methods(),
             "files": self.isolation is not None,
             "folders": False if self.folders is None else self.folders.contract,
             "predictions": self._predicted_items() if self.predictions else False,
@@ -168,7 +165,9 @@ class WeakToStrongProblem:
 
     def _predicted_items(self) -> dict[str, list[int]]:
         """Indices of the items that predictions are about, in order, by task."""
-        return {name: _items(self.sources[name], "climb").tolist() for name in self.config.climb}
+        return {
+            name: tier_items(self.sources[name], "climb").tolist() for name in self.config.climb
+        }
 
     def check(self, submission: Submission) -> Submission:
         """The submission; compositions and predictions in their canonical form.
@@ -197,21 +196,10 @@ class WeakToStrongProblem:
                 raise UserError("this referee does not accept predictions; submit a method")
             answers = write_predictions(self._answers(submission))
             return submission.model_copy(update={"content": answers})
-        if PLAIN.fullmatch(submission.content) and self.pipelines.has(submission.content):
+        if is_plain(submission.content) and self.pipelines.has(submission.content):
             label = self.pipelines.canonical(submission.content)
             return submission.model_copy(update={"content": label})
-        self._check_name(submission.content)
-        label = canonical(submission.content)
-        method = METHODS.build(label).value
-        rungs = method.rungs(self.config.weak, self.config.strong) if method.rungs else ()
-        students = max(method.members, len(rungs))
-        if students > MOST_STUDENTS:
-            raise UserError(
-                f"{label} trains {students} students per seed, more than the allowed "
-                f"{MOST_STUDENTS}; use fewer members or intermediate students"
-            )
-        for rung in rungs:
-            parse_student(rung)
+        label = canonical_method(submission.content, self.config.weak, self.config.strong)
         return submission.model_copy(update={"content": label})
 
     def _answers(self, submission: Submission) -> dict[str, np.ndarray]:
@@ -220,16 +208,6 @@ class WeakToStrongProblem:
             name: (len(items), choices[name]) for name, items in self._predicted_items().items()
         }
         return read_predictions(submission.content, shapes)
-
-    def _check_name(self, content: str) -> None:
-        name = Specification.parse(content).name if PLAIN.fullmatch(content) else ""
-        if name not in METHODS.describe():
-            raise UserError(
-                f"unknown method {content[:100]!r}; submit NAME[,ARGUMENT=VALUE ...] with a NAME "
-                "from `methods` in the problem"
-            )
-        if why := _why_barred(METHODS.build(content).value):
-            raise UserError(f"{name} may not be submitted: {why}")
 
     def family(self, submission: Submission) -> str:
         """The parts of a composition that differ from the default; or `file`, or `predictions`."""
@@ -288,7 +266,7 @@ class WeakToStrongProblem:
         try:
             with np.errstate(all="ignore"), one_thread():
                 for name in self.config.climb:
-                    items = _items(self.sources[name], "climb")
+                    items = tier_items(self.sources[name], "climb")
                     found.append(self._beliefs(specification, name, seeds, items))
         except (MethodError, ArithmeticError, np.linalg.LinAlgError):
             return ()
@@ -299,7 +277,7 @@ class WeakToStrongProblem:
     ) -> Gain:
         """The gain on a task; the usage of each run of a folder is appended to `used`."""
         source, trainings = self.sources[name], self.trainings[name]
-        items = _items(source, tier)
+        items = tier_items(source, tier)
         naive = trainings.steps(trainings.naive, seeds)
         trainings.complete(naive)
         if submission.kind == "file":
@@ -314,7 +292,7 @@ class WeakToStrongProblem:
             method = np.stack([sure] * len(seeds))
         else:
             method = self._beliefs(submission.content, name, seeds, items)
-        return _compare(source, items, method, trainings.beliefs(naive, items))
+        return gain_over_naive(source, items, method, trainings.beliefs(naive, items))
 
     def _beliefs(
         self, specification: str, name: str, seeds: Sequence[int], items: np.ndarray
@@ -330,7 +308,7 @@ class WeakToStrongProblem:
         """Beliefs (S, n, k) of a submitted folder about the items of a tier, one run per seed."""
         assert self.folders is not None, "`check` accepts no folders without a runner"
         folder = FrozenFolder.from_json(submission.content)
-        items = _items(self.sources[name], tier)
+        items = tier_items(self.sources[name], tier)
         assigned = self.folders.assign(folder, self.trainings[name], tier, items, seeds)
         return self.folders.beliefs(folder, assigned, items, used)
 
@@ -344,39 +322,6 @@ class WeakToStrongProblem:
             raise CodeError(found.failure, found.detail)
         assert found.beliefs is not None, "a method without failure has beliefs"
         return found.beliefs
-
-
-def _why_barred(method: Method) -> str:
-    """Reason why a method may not be submitted; empty if it may be submitted."""
-    if method.labels == "truth":
-        return "it learns from the ground truth"
-    return "it is a control" if method.control else ""
-
-
-def _is_barred(name: str) -> bool:
-    """Whether a method with default arguments may not be submitted."""
-    try:
-        return bool(_why_barred(METHODS.build(name).value))
-    except UserError:  # an argument has no default; `check` decides about each submission
-        return False
-
-
-def _compare(source: Source, items: np.ndarray, method: np.ndarray, naive: np.ndarray) -> Gain:
-    """The accuracy difference from naive students (S, n, k), scored with the ground truth."""
-    truth = source.vault.reveal(items, "score")
-    right = correctness(method, truth)
-    found = paired_difference(
-        right,
-        correctness(naive, truth),
-        clusters=source.task.clusters[items],
-        rng=np.random.default_rng(int(source.task.fingerprint[:32], 16)),
-    )
-    return Gain.on(source.task.name, float(right.mean()), found)
-
-
-def _items(source: Source, tier: Tier) -> np.ndarray:
-    splits = source.task.splits(0)
-    return splits.sealed if tier == "sealed" else splits.test
 
 
 def _short(error: Exception) -> str:

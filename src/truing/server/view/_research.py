@@ -190,7 +190,8 @@ def _read(folder: Path, stamped: tuple[Any, ...]) -> ShownLedger:
 def _shown_ledger(name: str, ledger: Any, found: Any) -> ShownLedger:
     """The content of a verified ledger."""
     from truing.research import best_finalist, make_report
-    from truing.research.ledger._records import Decided, Scored, Shared, Submitted, read_records
+    from truing.research.ledger._read_records import read_records
+    from truing.research.ledger._records import Decided, Scored, Shared, Submitted
 
     report, entries = make_report(ledger), ledger.entries()
     closed = any(one.kind == Decided.kind for one in entries)

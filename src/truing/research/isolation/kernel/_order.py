@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from truing.research.isolation._limits import SandboxLimits
+from truing.research.isolation.kernel._limits import SandboxLimits
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ import numpy as np
 from truing.errors import MethodError
 from truing.methods import Training, train
 from truing.research.isolation._failure import UNLEARNABLE, Failure
-from truing.research.isolation._folders import remove_leftovers
 from truing.research.isolation._level import choose_level, recorded_name
-from truing.research.isolation._limits import SandboxLimits
-from truing.research.isolation._sandbox import Sandbox, SandboxEnded
+from truing.research.isolation._working_folder import remove_leftovers
+from truing.research.isolation.files._sandbox import Sandbox, SandboxEnded
+from truing.research.isolation.kernel._limits import SandboxLimits
 from truing.students import L2
 
 NAME = re.compile(r"[\w-]{1,100}(,\w+=[^,\n]*){0,20}")

@@ -22,16 +22,16 @@ from pathlib import Path
 from truing.closure import TRUING
 from truing.errors import IsolationError
 from truing.research.folders import FolderLimits
-from truing.research.isolation._folder_order import FolderOrder
-from truing.research.isolation._folder_sandbox import FolderSandbox
 from truing.research.isolation._level import LEVELS, child_environment, probe
 from truing.research.isolation._readable import INSTALLED, data_with_truth
-from truing.research.isolation._scratch import WRITABLE
-from truing.research.isolation._supervise import MORE_THREADS
-from truing.research.isolation._trials import FIRST_UNUSED_USER
+from truing.research.isolation.folders._order import FolderOrder
+from truing.research.isolation.folders._sandbox import FolderSandbox
+from truing.research.isolation.folders._supervise import MORE_THREADS
+from truing.research.isolation.kernel._scratch import WRITABLE
+from truing.research.isolation.kernel._trials import FIRST_UNUSED_USER
 
 PODMAN = "podman"
-PROGRAM = "from truing.research.isolation._container import main; main()"
+PROGRAM = "from truing.research.isolation.folders._container import main; main()"
 ANSWERS = 3  # the first descriptor that podman passes on
 OWN_MEMORY = 512  # MB of the supervisor
 OWN_FILES = 256
@@ -171,11 +171,11 @@ def _files_of_python() -> list[str]:
 def main() -> None:
     """Entry point in a container; its argument is whether all installed packages may be read."""
     from truing.methods import METHODS
-    from truing.research.isolation import _folder_child
-    from truing.research.isolation._hidden_packages import hide_packages
+    from truing.research.isolation.folders import _child as child
+    from truing.research.isolation.folders._hidden_packages import hide_packages
     from truing.students.features import FEATURES
 
     if sys.argv[1] != "True":
         hide_packages()
     METHODS.loaded = FEATURES.loaded = True
-    _folder_child.main(ANSWERS, os.getppid())
+    child.main(ANSWERS, os.getppid())

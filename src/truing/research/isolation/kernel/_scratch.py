@@ -10,7 +10,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from truing.research.isolation._kernel import MOUNT_BIND, MOUNT_QUIETLY, mount
+from truing.research.isolation.kernel._system_calls import MOUNT_BIND, MOUNT_QUIETLY, mount
 
 WRITABLE = ("outputs", "scratch")
 MOST_FILES = 10_000

@@ -18,7 +18,7 @@ from pathlib import Path
 from truing.research.folders import FolderLimits, Usage
 from truing.research.isolation import _ending as endings
 from truing.research.isolation._ending import Ending
-from truing.research.isolation._scratch import is_full
+from truing.research.isolation.kernel._scratch import is_full
 
 SEALED = b"S"  # the first byte of what the run reports, once its restrictions are set
 CHECK_SECONDS = 0.1  # between two looks at the quota

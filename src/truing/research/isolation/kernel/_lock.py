@@ -8,7 +8,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from truing.research.isolation._kernel import (
+from truing.research.isolation.kernel._landlock import restrict_files
+from truing.research.isolation.kernel._limits import SandboxLimits
+from truing.research.isolation.kernel._namespaces import FIRST, own_processes
+from truing.research.isolation.kernel._order import LockOrder
+from truing.research.isolation.kernel._seccomp import restrict_calls
+from truing.research.isolation.kernel._system_calls import (
     DEATH_SIGNAL,
     DUMPABLE,
     NO_NEW_PRIVILEGES,
@@ -18,12 +23,7 @@ from truing.research.isolation._kernel import (
     own_network,
     prctl,
 )
-from truing.research.isolation._landlock import restrict_files
-from truing.research.isolation._limits import SandboxLimits
-from truing.research.isolation._namespaces import FIRST, own_processes
-from truing.research.isolation._order import LockOrder
-from truing.research.isolation._seccomp import restrict_calls
-from truing.research.isolation._trials import FIRST_UNUSED_USER
+from truing.research.isolation.kernel._trials import FIRST_UNUSED_USER
 
 MEGABYTE = 1 << 20
 OPEN_FILES = 64

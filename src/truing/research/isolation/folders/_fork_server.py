@@ -20,13 +20,13 @@ from importlib import import_module
 
 from truing.errors import IsolationError
 from truing.methods import METHODS
-from truing.research.isolation import _folder_child
-from truing.research.isolation._hidden_packages import hide_packages
 from truing.research.isolation._level import child_environment
 from truing.research.isolation._readable import readable_for_folders
+from truing.research.isolation.folders import _child as child
+from truing.research.isolation.folders._hidden_packages import hide_packages
 from truing.students.features import FEATURES
 
-PROGRAM = "from truing.research.isolation._fork_server import main; main()"
+PROGRAM = "from truing.research.isolation.folders._fork_server import main; main()"
 PRELOADED = (
     *("truing.pipeline", "truing.students", "truing.methods", "array_api_compat.numpy"),
     *("scipy.optimize", "scipy.stats", "sklearn.linear_model", "sklearn.pipeline"),
@@ -79,8 +79,8 @@ class ForkServer:
             words = self._process.stderr.read().decode("utf-8", "replace")[-300:].strip()
             self.close()
             raise IsolationError(
-                f"the Python {program!r} cannot run folders; it needs the packages of truing, "
-                f"install them there: {words}"
+                f"the Python {program!r} cannot run folders; install the "
+                f"packages of truing for it: {words}"
             )
         self._process.stderr.close()
 
@@ -190,4 +190,4 @@ def _start(descriptors: Sequence[int], parent: int) -> None:
         os.dup2(one, target)
     os.close(order)
     os.close(prints)
-    _folder_child.main(answers, parent)
+    child.main(answers, parent)

@@ -17,17 +17,17 @@ from typing import NoReturn
 from truing.research.folders import FolderLimits, Usage
 from truing.research.isolation import _ending as endings
 from truing.research.isolation import _wire as wire
-from truing.research.isolation._clock import shift_clock
 from truing.research.isolation._crash import crash_message
 from truing.research.isolation._ending import Ending
-from truing.research.isolation._folder_order import FolderOrder
-from truing.research.isolation._kernel import NEW_NAMES, own_network
-from truing.research.isolation._lock import MEGABYTE, OWN_MAPS, Restrictions, restrict
-from truing.research.isolation._namespaces import FIRST, become_first_process
 from truing.research.isolation._readable import Readable, readable_for_folders
-from truing.research.isolation._scratch import WRITABLE, make_scratch
-from truing.research.isolation._supervise import MORE_THREADS, SEALED, supervise
-from truing.research.isolation._trials import FIRST_UNUSED_USER
+from truing.research.isolation.folders._clock import shift_clock
+from truing.research.isolation.folders._order import FolderOrder
+from truing.research.isolation.folders._supervise import MORE_THREADS, SEALED, supervise
+from truing.research.isolation.kernel._lock import MEGABYTE, OWN_MAPS, Restrictions, restrict
+from truing.research.isolation.kernel._namespaces import FIRST, become_first_process
+from truing.research.isolation.kernel._scratch import WRITABLE, make_scratch
+from truing.research.isolation.kernel._system_calls import NEW_NAMES, own_network
+from truing.research.isolation.kernel._trials import FIRST_UNUSED_USER
 
 ENTRY = "run.py"
 OPEN_FILES = 256

@@ -21,7 +21,7 @@ from truing.research.folders import (
     RunInputs,
     Surroundings,
 )
-from truing.research.isolation._folder_sandbox import FolderSandbox
+from truing.research.isolation.folders._sandbox import FolderSandbox
 
 MEGABYTE = 1 << 20
 

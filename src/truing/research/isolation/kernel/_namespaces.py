@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
-from truing.research.isolation._kernel import (
+from truing.research.isolation.kernel._system_calls import (
     DEATH_SIGNAL,
     DUMPABLE,
     MOUNT_PRIVATE,

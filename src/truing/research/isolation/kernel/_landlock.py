@@ -16,7 +16,7 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
-from truing.research.isolation._kernel import syscall
+from truing.research.isolation.kernel._system_calls import syscall
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same on every processor
 PATH_BENEATH = 1

@@ -20,9 +20,9 @@ from truing.errors import TruingError
 from truing.methods import METHODS, Evidence, Method
 from truing.research.isolation import _wire as wire
 from truing.research.isolation._crash import crash_message, message_of
-from truing.research.isolation._lock import lock
-from truing.research.isolation._order import LockOrder
 from truing.research.isolation._readable import PACKAGES
+from truing.research.isolation.kernel._lock import lock
+from truing.research.isolation.kernel._order import LockOrder
 from truing.students import checked
 
 FILE = "method.py"  # in the working folder

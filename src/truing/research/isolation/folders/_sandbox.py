@@ -25,10 +25,10 @@ from truing.research.isolation import _ending as endings
 from truing.research.isolation import _wire as wire
 from truing.research.isolation._ending import Ending, largest_file, read_array
 from truing.research.isolation._failure import WRONG_PREDICTIONS, Failure, why_ended
-from truing.research.isolation._folder_order import FolderOrder
-from truing.research.isolation._folders import make_folder, remove_folder, remove_leftovers
-from truing.research.isolation._fork_server import start_run
 from truing.research.isolation._level import child_environment, choose_level, probe, recorded_name
+from truing.research.isolation._working_folder import make_folder, remove_folder, remove_leftovers
+from truing.research.isolation.folders._fork_server import start_run
+from truing.research.isolation.folders._order import FolderOrder
 
 START_SECONDS = 60  # time for the start of a run, before its time limit starts
 END_SECONDS = 30  # time for the end of a run
@@ -175,7 +175,8 @@ class FolderSandbox:
                 described = "no array" if array is None else f"{array.dtype} {array.shape}"
                 failure = Failure(WRONG_PREDICTIONS, described)
         reason, detail = (failure.reason, failure.detail) if failure else ("", "")
-        return FolderRun(beliefs, reason, ending.usage, self.level, printed[:OUTPUT], detail)
+        shown = wire.printable(printed[:OUTPUT])
+        return FolderRun(beliefs, reason, ending.usage, self.level, shown, detail)
 
 
 def _write(work: Path, folder: FrozenFolder, inputs: RunInputs) -> None:

@@ -6,10 +6,15 @@ import json
 import os
 from collections.abc import Callable
 
-from truing.research.isolation._kernel import NO_NEW_PRIVILEGES, become, own_network, prctl
-from truing.research.isolation._landlock import interface_version
-from truing.research.isolation._namespaces import own_processes
-from truing.research.isolation._seccomp import restrict_calls, seccomp_available
+from truing.research.isolation.kernel._landlock import interface_version
+from truing.research.isolation.kernel._namespaces import own_processes
+from truing.research.isolation.kernel._seccomp import restrict_calls, seccomp_available
+from truing.research.isolation.kernel._system_calls import (
+    NO_NEW_PRIVILEGES,
+    become,
+    own_network,
+    prctl,
+)
 
 FIRST_UNUSED_USER = 1 << 30  # user numbers from here on are not assigned on any system
 

@@ -17,16 +17,16 @@ from truing.errors import IsolationError
 from truing.methods import Evidence, Method
 from truing.research.isolation import _wire as wire
 from truing.research.isolation._failure import Failure, read_broken_contract, read_crash
-from truing.research.isolation._folders import make_folder, remove_folder
 from truing.research.isolation._level import Level, child_environment, probe
-from truing.research.isolation._limits import MOST_STUDENTS, SandboxLimits
-from truing.research.isolation._namespaces import SIGNALLED
-from truing.research.isolation._order import LockOrder
-from truing.research.isolation._pipes import Pipes
 from truing.research.isolation._readable import readable
-from truing.research.isolation._trials import FIRST_UNUSED_USER
+from truing.research.isolation._working_folder import make_folder, remove_folder
+from truing.research.isolation.files._pipes import Pipes
+from truing.research.isolation.kernel._limits import MOST_STUDENTS, SandboxLimits
+from truing.research.isolation.kernel._namespaces import SIGNALLED
+from truing.research.isolation.kernel._order import LockOrder
+from truing.research.isolation.kernel._trials import FIRST_UNUSED_USER
 
-CHILD = "from truing.research.isolation._child import main; main()"
+CHILD = "from truing.research.isolation.files._child import main; main()"
 START_SECONDS = 60  # time for the start of a child, before the time limit of its code starts
 OUTPUT = 4000  # characters of printed output to keep
 ENDED = "crashed: the process ended before it answered"

@@ -1,4 +1,4 @@
-"""Gate: check the token and the size of a request before anything else reads it."""
+"""Request check: the token and the size of a request are checked before anything else reads it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BUSY = "the referee is receiving too many large requests; try again in a second"
 BODY_TIMEOUT = 30.0  # seconds for the whole body
 
 
-class Gate:
+class RequestCheck:
     """ASGI middleware that refuses requests without a valid token or with a body that is too large.
 
     It also refuses requests with both Content-Length and Transfer-Encoding, because a proxy may

@@ -24,7 +24,7 @@ import os
 import platform
 import struct
 
-from truing.research.isolation._kernel import syscall
+from truing.research.isolation.kernel._system_calls import syscall
 
 # name: (x86_64, aarch64); -1 if the processor has no such call.
 ALLOWED = {

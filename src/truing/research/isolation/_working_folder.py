@@ -12,7 +12,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from truing.research.isolation._trials import FIRST_UNUSED_USER
+from truing.research.isolation.kernel._trials import FIRST_UNUSED_USER
 
 PREFIX = "truing-sandbox-"
 YOUNG = 60.0  # seconds; a younger folder may not be locked yet
