@@ -663,7 +663,7 @@ def test_the_python_of_the_operator_must_have_the_packages(tmp_path):
     program.write_text("#!/bin/sh\nexec " + sys.executable + ' -I -S "$@"\n')
     program.chmod(0o755)
     sandbox = FolderSandbox(python=str(program))
-    with pytest.raises(IsolationError, match="cannot run folders; it needs the packages"):
+    with pytest.raises(IsolationError, match="cannot run folders; install the packages"):
         sandbox.run(FrozenFolder({"run.py": ANSWER}), given())
 
 

@@ -51,7 +51,7 @@ def judge(evaluation: Evaluation, margin: float) -> GateResult:
 
     "Some task loses the margin or more" is rejected only if each task rejects it, so the intervals
     need no correction (intersection-union test; Berger 1982): a method that loses the margin or
-    more on any task passes with a probability of at most 2.5%, if the intervals are right. A loss
+    more on any task passes with a probability of at most 2.5%, if the intervals are exact. A loss
     that is shown fails the gate even if it is smaller than the margin; the margin bounds the loss
     that remains unseen.
 
