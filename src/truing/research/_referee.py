@@ -117,7 +117,8 @@ class Referee:
     def submit(self, researcher: str, submission: Submission) -> Receipt:
         """Accept and charge a submission; a repeated submission is not charged again.
 
-        The first method card of a method is final; later cards are ignored.
+        The first method card of a method is final: a repeated submission keeps it, and the doors
+        refuse another card.
 
         Raises:
             UserError: the submission is not a method of the problem.

@@ -8,6 +8,7 @@ from typing import Any
 
 from truing.errors import DataError
 from truing.given import shown, shown_all
+from truing.measures import base_verdict, on_few_seeds
 from truing.report._texts import p_named, signed_text
 from truing.report.drawing import Drawing
 from truing.report.page._around import counted, listed
@@ -101,7 +102,7 @@ class FoundResearch:
             f"{name.replace('_', ' ')} "
             f"{listed(shown_all(map(str, value if isinstance(value, list) else [value])))}"
             for name, value in self._problem.items()
-            if name != "kind" and value != []
+            if name != "kind" and value not in ([], {})
         )
         question = (
             "Question: which methods gain accuracy over the baseline, on items that are sealed "
@@ -141,12 +142,14 @@ def _summary(name: str, report: ResearchReport) -> str:
         passed = ", or no method passed the capability gate" if report.gate else ""
         return f"{name}: no finalists. The run is not closed, or no method could be scored{passed}."
     alone = sum(one.climb_tasks_only for one in report.finalists)
-    better = sum(one.verdict == "better" for one in report.finalists)
+    found = [one.verdict for one in report.finalists if base_verdict(one.verdict) == "better"]
+    better, few = len(found), any(map(on_few_seeds, found))
     return (
         f"{name}: {counted(report.spent, 'method')} tried, "
         f"{counted(len(report.finalists), 'finalist')}. On the sealed items {better} of the "
         f"finalists "
-        f"{'is' if better == 1 else 'are'} better than the baseline (Holm-corrected); "
+        f"{'is' if better == 1 else 'are'} better than the baseline"
+        f"{' on these seeds' if few else ''} (Holm-corrected); "
         f"{alone} {'gains' if alone == 1 else 'gain'} on climb tasks only."
     )
 
