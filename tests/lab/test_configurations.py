@@ -39,7 +39,7 @@ def test_a_wrong_oversight_run_is_one_line(given, message):
 
 
 def test_a_wrong_research_run_is_one_line():
-    with pytest.raises(UserError, match=r"researchers must have one or more names, got \(\)"):
+    with pytest.raises(UserError, match=r"researchers must have one or more names, got \[\]"):
         truing.ResearchRun(researchers=())
     with pytest.raises(UserError, match="config must be a ResearchConfig, got"):
         truing.ResearchRun(researchers="random", config={})

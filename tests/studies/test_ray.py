@@ -24,7 +24,8 @@ from truing.errors import EngineError, IsolationError, UserError
 from truing.research import MethodCard, Submission
 from truing.research._problem_config import WeakToStrong
 from truing.research.folders import FolderLimits, FrozenFolder, Labeled, RunInputs, assign
-from truing.research.isolation import LEVELS, FolderSandbox, RayRunner, _ray_runner, probe
+from truing.research.isolation import LEVELS, FolderSandbox, RayRunner, probe
+from truing.research.isolation.folders import _ray_runner
 from truing.research.problems import WeakToStrongProblem
 from truing.students.features import FEATURES
 from truing.studies import (

@@ -9,7 +9,9 @@ from truing.errors import DataError, UserError
 from truing.given import OBJECTS
 from truing.run_files import (
     ABOUT,
+    AGENTS,
     CHARTS,
+    CLAIMS,
     LEDGER,
     LEDGER_HEAD,
     LOGS,
@@ -31,7 +33,13 @@ OF_ALL = (ABOUT, NOTES, PARTIAL, PROGRESS, *DRAWN, f"{OBJECTS}/*@*.*")
 KEYS = (SECRET, SIGNING_KEY)
 MORE = {
     OVERSIGHT.name: (f"{LOGS}/*.eval",),
-    RESEARCH.name: (*KEYS, *(f"*/{one}" for one in (*KEYS, LEDGER_HEAD, f"{LEDGER}*"))),
+    RESEARCH.name: (
+        *KEYS,
+        *(
+            f"*/{one}"
+            for one in (*KEYS, LEDGER_HEAD, f"{LEDGER}*", f"{CLAIMS}/*", f"{AGENTS}/**/*")
+        ),
+    ),
 }
 """Patterns of the files that a run writes, besides those of its `RunKind`."""
 
@@ -68,6 +76,7 @@ def _remove(paths: list[Path], folder: Path) -> None:
     inner = [path for path in paths if not path.parent.is_symlink() and not path.is_dir()]
     for path in inner:
         path.unlink(missing_ok=True)
-    for place in {path.parent for path in inner} - {folder}:
+    places = {place for path in inner for place in path.parents if folder in place.parents}
+    for place in sorted(places, key=lambda one: -len(one.parts)):  # the innermost first
         with suppress(OSError):  # it contains other files
             place.rmdir()
