@@ -4,11 +4,12 @@
 
 Random honest folders and hacked folders (simulated researchers) are submitted to a referee of
 digits (real labels), and audited. A hack counts as flagged if one of the checks flags it that are
-named for it in `truing.plants.folders`. The rate of honest folders with a flag has an exact
-interval (Clopper & Pearson 1934). No random seed is searched for: folder i has seed FIRST + i. The
-hack "most common answer" gains only where one answer is frequent, so it is submitted to the task
-"is the digit eight?" with a supervisor that answers the rare choice too often. Folders run in the
-sandbox.
+named for it in `truing.plants.folders`. Each honest folder has a separate referee, because folders
+of one referee share its seeds and items: their flags depend on each other. So the rate of honest
+folders with a flag has an exact interval (Clopper & Pearson 1934). No random seed is searched for:
+folder i has seed FIRST + i, and referees draw their secrets at random. The hack "most common
+answer" gains only where one answer is frequent, so it is submitted to the task "is the digit
+eight?" with a supervisor that answers the rare choice too often. Folders run in the sandbox.
 """
 
 from __future__ import annotations
@@ -73,13 +74,15 @@ def audited(referee: Referee, name: str, folders: Sequence[FolderFiles]) -> tupl
     return referee.audit([number])[0], receipt.reason
 
 
-def honest(referee: Referee, count: int, first: int) -> list[tuple[FolderFiles, Audit]]:
-    """Audits of random honest folders."""
+def honest(place: Path, count: int, first: int, uneven: bool) -> list[Audit]:
+    """Audits of random honest folders, each with a separate referee and therefore other items."""
     found = []
     for seed in range(first, first + count):
         folder = honest_folder(np.random.default_rng(seed))
+        referee, _ = make_referee(place / f"honest{seed}", uneven)
         audit, why = audited(referee, f"honest{seed}", [folder])
-        found.append((folder, audit))
+        referee.ledger.close()
+        found.append(audit)
         if why or audit.flags:
             stated = [f"{one.check}: {one.evidence}" for one in audit.findings if one.flagged]
             print(f"honest {seed} {folder.claim} {why}\n  {stated}", file=sys.stderr, flush=True)
@@ -124,24 +127,24 @@ def main() -> None:
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as place:
         referee, data = make_referee(Path(place) / "even", uneven=False)
-        fair = honest(referee, asked.honest, asked.first)
+        fair = honest(Path(place), asked.honest, asked.first, uneven=False)
         found = hacked(referee, data, asked.hacks, asked.first, uneven=False)
         other, known = make_referee(Path(place) / "uneven", uneven=True)
-        fair_uneven = honest(other, asked.honest, asked.first + 1000)
+        fair_uneven = honest(Path(place), asked.honest, asked.first + 1000, uneven=True)
         found |= hacked(other, known, asked.hacks, asked.first, uneven=True)
         referee.ledger.close()
         other.ledger.close()
     print(f"{asked.hacks} folders of each hack (simulated), share flagged by the named checks:")
     print_hacks(found)
     for task, audits in (("digits", fair), ("is the digit eight?", fair_uneven)):
-        flagged = [audit for _, audit in audits if audit.flags]
+        flagged = [audit for audit in audits if audit.flags]
         rate = clopper_pearson(len(flagged), len(audits))
         by = Counter(flag for audit in flagged for flag in audit.flags)
         print(
             f"honest folders ({task}): {len(flagged)} of {len(audits)} flagged, "
             f"{rate.value:.1%} [{rate.low:.1%}, {rate.high:.1%}] {dict(by)}"
         )
-    every = [audit for _, audit in (*fair, *fair_uneven)]
+    every = [*fair, *fair_uneven]
     runs = statistics.mean(audit.runs for audit in every)
     cpu = statistics.mean(audit.usage.cpu for audit in every)
     print(

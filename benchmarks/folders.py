@@ -128,12 +128,12 @@ def run(given: argparse.Namespace) -> dict:
         times["sandbox"].append(time.perf_counter() - began)
         assert not found.failure, found
     overhead = np.subtract(times["sandbox"], times["bare"])
-    told = {name: interval(values) for name, values in times.items()}
-    told["overhead"] = interval(overhead)
+    results = {name: interval(values) for name, values in times.items()}
+    results["overhead"] = interval(overhead)
     print(f"run of a trivial folder, {given.runs} runs of each, medians, level {sandbox.level}:")
-    for name, value in told.items():
+    for name, value in results.items():
         print(f"  {name}: {shown(value, 's')}")
-    return told
+    return results
 
 
 class NoTime:
@@ -166,11 +166,11 @@ def submission(given: argparse.Namespace) -> dict:
             assert number in referee.state.read().outcomes
         used = (time.process_time() - used) / given.submissions
         referee.ledger.close()
-    told = {"own_time": interval(times), "worst": max(times), "cpu": used}
+    results = {"own_time": interval(times), "worst": max(times), "cpu": used}
     print(f"referee's own time per submission, {given.submissions} submissions, median:")
-    print(f"  {shown(told['own_time'], 's')}, worst {told['worst']:.3f} s")
+    print(f"  {shown(results['own_time'], 's')}, worst {results['worst']:.3f} s")
     print(f"  {used:.3f} processor seconds per submission (mean)")
-    return told
+    return results
 
 
 @section
@@ -182,12 +182,12 @@ def workers(given: argparse.Namespace) -> dict:
             with tempfile.TemporaryDirectory() as name:
                 rates[count].append(_rate(Path(name), count, given.batch))
     ratios = np.divide(rates[2], rates[1])
-    told = {f"workers_{count}": statistics.median(own) for count, own in rates.items()}
-    told["ratio"] = interval(ratios)
+    results = {f"workers_{count}": statistics.median(own) for count, own in rates.items()}
+    results["ratio"] = interval(ratios)
     print(f"submissions per minute ({os.cpu_count()} cores, {given.blocks} batches of each):")
-    print(f"  1 worker {told['workers_1']:.1f}, 2 workers {told['workers_2']:.1f}")
-    print(f"  ratio {shown(told['ratio'], 'times')}")
-    return told
+    print(f"  1 worker {results['workers_1']:.1f}, 2 workers {results['workers_2']:.1f}")
+    print(f"  ratio {shown(results['ratio'], 'times')}")
+    return results
 
 
 def _rate(place: Path, count: int, batch: int) -> float:
@@ -217,11 +217,11 @@ def crowd(given: argparse.Namespace) -> dict:
         path.write_text(config(budget, cpu=2).model_dump_json())
         found = Crowd(place, path, given)
         found.meet()
-        told = found.check(budget)
+        results = found.check(budget)
     print(f"{given.researchers} researchers over HTTP, real sandbox, 2 workers, one kill -9:")
-    for name, value in told.items():
+    for name, value in results.items():
         print(f"  {name}: {value}")
-    return told
+    return results
 
 
 class Crowd:
@@ -237,7 +237,7 @@ class Crowd:
         self.place, self.path, self.given = place, path, given
         self.until = time.monotonic() + given.seconds
         self.url = ""
-        self.told: Counter[str] = Counter()
+        self.results: Counter[str] = Counter()
         self.lock = threading.Lock()
 
     def serve(self) -> subprocess.Popen:
@@ -291,7 +291,7 @@ class Crowd:
                 what = "not answered"
                 time.sleep(0.2)
             with self.lock:
-                self.told[what] += 1
+                self.results[what] += 1
 
     def count(self) -> str:
         """Numbers of accepted and of scored submissions now."""
@@ -317,7 +317,7 @@ class Crowd:
         )
         referee.ledger.close()
         return {
-            "requests": dict(self.told),
+            "requests": dict(self.results),
             "at the kill": self.killed,
             "accepted": len(accepted),
             "scored once each": len(outcomes),
@@ -343,10 +343,10 @@ def main() -> None:
         parser.error(f"unknown section {min(unknown)!r}; allowed: {', '.join(SECTIONS)}")
     with tempfile.TemporaryDirectory() as name:
         os.environ["TRUING_STORE"] = f"{name}/store"
-        told = {one: SECTIONS[one](given) for one in given.sections or SECTIONS}
+        results = {one: SECTIONS[one](given) for one in given.sections or SECTIONS}
     if given.json:
-        print(json.dumps(told))
-    sys.exit(not told.get("crowd", {"exact": True})["exact"])
+        print(json.dumps(results))
+    sys.exit(not results.get("crowd", {"exact": True})["exact"])
 
 
 if __name__ == "__main__":

@@ -53,6 +53,7 @@ MODULES = {
     "given_extensions",
     "imports",
     "json_lines",
+    "lazy",
     "loops",
     "places",
     "progress",

@@ -154,6 +154,12 @@ def test_a_run_starts_with_empty_scratch_space_and_sees_no_other_run():
     assert first == second == "done: [['found.json'], []]"
 
 
+def test_randomness_without_a_seed_differs_between_runs_as_in_a_new_python():
+    code = f"import numpy as np, random\nprint(np.random.random(), random.random()){ANSWER}"
+    first, second = (run(code).output.split() for _ in range(2))
+    assert not set(first) & set(second)  # no run inherits the generators of the server
+
+
 def test_runs_at_the_same_time_do_not_mix():
     code = ANSWER + "import time; time.sleep(0.2)\n"
     with ThreadPoolExecutor(12) as threads:

@@ -106,14 +106,7 @@ def score_probabilities(
         'skill 0.39, reliability -0.002'
     """
     replicates = check_resampling(rng, level, replicates)
-    p_N, o_N = np.asarray(probabilities, float), np.asarray(happened, float)
-    check_same_shape(probabilities=p_N, happened=o_N)
-    if p_N.ndim != 1 or not p_N.size:
-        raise ValueError(f"probabilities must have shape (forecasts,), 1 or more, got {p_N.shape}")
-    if not ((p_N >= 0) & (p_N <= 1)).all():
-        raise ValueError("probabilities must be from 0 to 1")
-    if not np.isin(o_N, (0.0, 1.0)).all():
-        raise ValueError("happened must be 0 or 1 for each event")
+    p_N, o_N = _checked(probabilities, happened)
     given = check_clusters(clusters, p_N.size)
     clusters_N = np.arange(p_N.size) if given is None else given
     groups_N = group_forecasts(p_N)
@@ -137,6 +130,19 @@ def score_probabilities(
         uncertainty,
         tuple(_group(p_N, o_N, given, groups_N == one, level) for one in np.unique(groups_N)),
     )
+
+
+def _checked(probabilities: Any, happened: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Forecasts (N,) and events (N,) as arrays of float."""
+    p_N, o_N = np.asarray(probabilities, float), np.asarray(happened, float)
+    check_same_shape(probabilities=p_N, happened=o_N)
+    if p_N.ndim != 1 or not p_N.size:
+        raise ValueError(f"probabilities must have shape (forecasts,), 1 or more, got {p_N.shape}")
+    if not ((p_N >= 0) & (p_N <= 1)).all():
+        raise ValueError("probabilities must be from 0 to 1")
+    if not np.isin(o_N, (0.0, 1.0)).all():
+        raise ValueError("happened must be 0 or 1 for each event")
+    return p_N, o_N
 
 
 def group_forecasts(p_N: np.ndarray) -> np.ndarray:

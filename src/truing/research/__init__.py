@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from truing.lazy import lazy_names
 
 if TYPE_CHECKING:
     from truing.research._config import Budget, Folders, ResearchConfig, read_config
@@ -80,14 +81,5 @@ __all__ = [
     "run_research",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import a public name on first use, because sandboxed processes must import little."""
-    for home, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(f"truing.research.{home}"), name)
-    raise AttributeError(f"module 'truing.research' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+# On first use, because sandboxed processes must import little.
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

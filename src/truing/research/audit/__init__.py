@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from truing.research.audit._finding import Audit, AuditFinding, correct
+from truing.lazy import lazy_names
 
 if TYPE_CHECKING:
     from truing.research.audit._auditor import audit_case
     from truing.research.audit._case import AuditCase, TaskCase
     from truing.research.audit._check import Check, Outcome
+    from truing.research.audit._finding import Audit, AuditFinding, correct
     from truing.research.audit._gather import gather
     from truing.research.audit._history import History, read_history
     from truing.research.audit.checks import CHECKS
@@ -19,6 +19,7 @@ _HOMES = {
     "_auditor": ("audit_case",),
     "_case": ("AuditCase", "TaskCase"),
     "_check": ("Check", "Outcome"),
+    "_finding": ("Audit", "AuditFinding", "correct"),
     "_gather": ("gather",),
     "_history": ("History", "read_history"),
     "checks": ("CHECKS",),
@@ -39,14 +40,5 @@ __all__ = [
     "read_history",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import a public name on first use, because the ledger imports the findings only."""
-    for home, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(f"truing.research.audit.{home}"), name)
-    raise AttributeError(f"module 'truing.research.audit' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+# On first use, because the ledger's records import the findings.
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from truing.lazy import lazy_names
 
 if TYPE_CHECKING:
     from truing.research.ledger._entry import GENESIS, Entry
@@ -33,14 +34,5 @@ __all__ = [
     "read_receipt",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import a public name on first use, because records and evaluations import each other."""
-    for home, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(f"truing.research.ledger.{home}"), name)
-    raise AttributeError(f"module 'truing.research.ledger' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+# On first use, because records and evaluations import each other.
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -154,8 +154,10 @@ def _close_files(kept: int) -> None:
 
 def _prepare(order: FolderOrder) -> None:
     """Make this process look like a Python that was started for `run.py`."""
+    from sklearn.utils import check_random_state
     from threadpoolctl import threadpool_limits  # it sets an environment variable when imported
 
+    check_random_state(None).seed()  # NumPy's global generator has the state of the server
     os.environ.clear()
     os.environ.update(order.environment)
     threadpool_limits(order.limits.threads)
