@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,16 +27,13 @@ from truing.cli._options import (
     json_option,
     seeds_option,
 )
+from truing.cli._research_config import research_config
 from truing.cli._sections import ENGINE, FOLDER, SectionedGroup
 from truing.errors import UserError
 from truing.progress import ProgressBar
 
 if TYPE_CHECKING:
     from truing.lab import ResearchRun
-    from truing.research import ResearchConfig
-
-DIGITS_OTHERS = ("digits-parity", "digits-large")
-
 
 SECTIONS = {
     "Problem": ("problem", "tasks", "other_tasks", "weak", "strong", "layers", "pools", "seeds"),
@@ -203,7 +200,9 @@ def command(
     agents = agents_of(own, researcher)
     requests = agent_requests(own, agents)
     names = [agents or researcher, *([] if control == "none" else [control])]
-    run = ResearchRun(researchers=names, config=_config(**given, folders=agents is not None))
+    run = ResearchRun(
+        researchers=names, config=research_config(**given, folders=agents is not None)
+    )
     if own["only_estimate"]:
         print_agent_estimate(run, requests, as_json)
         return
@@ -227,89 +226,6 @@ def resume(folder: Path, **options) -> None:
     from truing.lab import read_research
 
     _perform(read_research(folder), {"out": folder}, **options)
-
-
-def _config(
-    problem,
-    tasks,
-    other_tasks,
-    weak,
-    strong,
-    layers,
-    pools,
-    seeds,
-    trials,
-    finalists,
-    step,
-    warm,
-    seed,
-    folders,
-) -> ResearchConfig:
-    from truing.research import read_config
-
-    number = {} if seeds is None else {"seeds": seeds}
-    about = {"task": tasks, "other-task": other_tasks, "weak": weak, "strong": strong}
-    about |= {"layer": layers, "pool": pools}
-    return read_config(
-        {
-            "problem": {"kind": problem, **number, **_about_training(problem, about)},
-            "budget": {"each": trials, "all": trials},
-            "step": step,
-            "files": False,
-            **(_folders(problem) if folders else {"min_step_se": 0}),  # no one chooses predictions
-            "finalists": finalists,
-            "seed": seed,
-            "warm": _found_before(warm) if warm else [],
-        }
-    )
-
-
-def _folders(problem: str) -> dict[str, Any]:
-    """The fields of a run whose researchers write folders, if the problem accepts them."""
-    return {"folders": {}} if problem == "weak-to-strong" else {}
-
-
-def _about_training(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of the problem weak-to-strong that were named; other problems have none."""
-    named = {name: value for name, value in options.items() if value not in (None, ())}
-    if kind != "weak-to-strong":
-        for name in named:
-            raise UserError(f"--{name} is an option of --problem weak-to-strong, not of {kind}")
-        return {}
-    tasks = tuple(dict.fromkeys(named.pop("task", ("digits",))))
-    others = named.pop("other-task", DIGITS_OTHERS if tasks == ("digits",) else ())
-    layers, pools = _layers(named.pop("layer", ())), named.pop("pool", ())
-    return {"climb": tasks, "other_tasks": others, "layers": layers, "pools": pools, **named}
-
-
-def _layers(given: Sequence[str]) -> dict[str, str]:
-    """Features by name, from `NAME=FEATURES`."""
-    found: dict[str, str] = {}
-    for one in given:
-        name, equals, features = one.partition("=")
-        if not equals or not features:
-            raise UserError(f"--layer must have the form NAME=FEATURES, got {one!r}")
-        if name in found:
-            raise UserError(f"--layer names {name!r} twice; give each layer another name")
-        found[name] = features
-    return found
-
-
-def _found_before(folder: Path) -> list[str]:
-    """Compositions of the finalists of an earlier research run, without duplicates."""
-    from truing.research import Ledger, make_report
-    from truing.runs import ledgers_in
-
-    found: dict[str, None] = {}
-    for path in ledgers_in(folder):
-        with Ledger(path, create=False) as ledger:
-            finalists = make_report(ledger).finalists
-        found |= dict.fromkeys(one.content for one in finalists if one.content)
-    if not found:
-        raise UserError(
-            f"{folder} contains no finished research run, so there are no finalists to start from"
-        )
-    return list(found)
 
 
 def _perform(

@@ -1,0 +1,99 @@
+"""The configuration of a research run, from the options of `truing research`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from truing.errors import UserError
+
+if TYPE_CHECKING:
+    from truing.research import ResearchConfig
+
+DIGITS_OTHERS = ("digits-parity", "digits-large")
+
+
+def research_config(
+    problem,
+    tasks,
+    other_tasks,
+    weak,
+    strong,
+    layers,
+    pools,
+    seeds,
+    trials,
+    finalists,
+    step,
+    warm,
+    seed,
+    folders,
+) -> ResearchConfig:
+    """The configuration that the options state; `folders` says whether a researcher writes folders.
+
+    Raises:
+        UserError: an option does not fit the problem, or has a wrong value.
+    """
+    from truing.research import read_config
+
+    accepted: dict[str, Any] = {"folders": {}} if problem == "weak-to-strong" else {}
+    rules = accepted if folders else {"min_step_se": 0}  # no one chooses predictions
+    number = {} if seeds is None else {"seeds": seeds}
+    about = {"task": tasks, "other-task": other_tasks, "weak": weak, "strong": strong}
+    about |= {"layer": layers, "pool": pools}
+    return read_config(
+        {
+            "problem": {"kind": problem, **number, **_about_training(problem, about)},
+            "budget": {"each": trials, "all": trials},
+            "step": step,
+            "files": False,
+            **rules,
+            "finalists": finalists,
+            "seed": seed,
+            "warm": _found_before(warm) if warm else [],
+        }
+    )
+
+
+def _about_training(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of the problem weak-to-strong that were named; other problems have none."""
+    named = {name: value for name, value in options.items() if value not in (None, ())}
+    if kind != "weak-to-strong":
+        for name in named:
+            raise UserError(f"--{name} is an option of --problem weak-to-strong, not of {kind}")
+        return {}
+    tasks = tuple(dict.fromkeys(named.pop("task", ("digits",))))
+    others = named.pop("other-task", DIGITS_OTHERS if tasks == ("digits",) else ())
+    layers, pools = _layers(named.pop("layer", ())), named.pop("pool", ())
+    return {"climb": tasks, "other_tasks": others, "layers": layers, "pools": pools, **named}
+
+
+def _layers(given: Sequence[str]) -> dict[str, str]:
+    """Features by name, from `NAME=FEATURES`."""
+    found: dict[str, str] = {}
+    for one in given:
+        name, equals, features = one.partition("=")
+        if not equals or not features:
+            raise UserError(f"--layer must have the form NAME=FEATURES, got {one!r}")
+        if name in found:
+            raise UserError(f"--layer names {name!r} twice; give each layer another name")
+        found[name] = features
+    return found
+
+
+def _found_before(folder: Path) -> list[str]:
+    """Compositions of the finalists of an earlier research run, without duplicates."""
+    from truing.research import Ledger, make_report
+    from truing.runs import ledgers_in
+
+    found: dict[str, None] = {}
+    for path in ledgers_in(folder):
+        with Ledger(path, create=False) as ledger:
+            finalists = make_report(ledger).finalists
+        found |= dict.fromkeys(one.content for one in finalists if one.content)
+    if not found:
+        raise UserError(
+            f"{folder} contains no finished research run, so there are no finalists to start from"
+        )
+    return list(found)
