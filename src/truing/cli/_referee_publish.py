@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from truing.cli._options import json_option
+from truing.cli._referee_folder import folder_option
 
 COST = (
     "The secret of the run is public now: anyone can rerun submissions exactly, and the sealed "
@@ -17,14 +18,7 @@ COST = (
 
 @click.command("publish", short_help="Publish a closed run as a bundle that anyone can verify.")
 @click.argument("out", type=click.Path(path_type=Path), metavar="OUT")
-@click.option(
-    "--folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("runs/referee"),
-    show_default=True,
-    metavar="DIR",
-    help="Folder of the research run.",
-)
+@folder_option
 @click.option("--name", default="", metavar="TEXT", help="Title of the board.")
 @click.option(
     "--keep-secret",

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Collection
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from truing.errors import UserError
 from truing.oversight import Call, Host, Reply
 from truing.oversight.agents import Brief
+from truing.oversight.plays import HostWrapper
 from truing.oversight.protocols import Protocol
 from truing.plants._protocol_plant import Part, ProtocolPlant
 
@@ -19,7 +18,7 @@ PARTS: dict[str, Part] = {"argue": "argue", "criticize": "criticize", "move": "m
 """Parts by the aim of a speaker; a plant can corrupt no other speaker."""
 
 
-class PlantedHost:
+class PlantedHost(HostWrapper):
     """Sends requests to a host, and plants misbehaviour into the replies of the corrupt parts.
 
     Args:
@@ -42,7 +41,8 @@ class PlantedHost:
         embedded: Collection[str],
         rng: np.random.Generator,
     ):
-        self.host, self.plant, self.rules = host, plant, rules
+        super().__init__(host)
+        self.plant, self.rules = plant, rules
         self.embedded, self.rng = embedded, rng
         self.changed = False
 
@@ -75,18 +75,6 @@ class PlantedHost:
         (who, system), *others = call.messages
         system = f"{system}\n{self.plant.instructions[part]}"
         return replace(call, messages=((who, system), *others))
-
-    def members(self, role: str) -> int:
-        """Number of models bound to a role."""
-        return self.host.members(role)
-
-    def span(self, name: str) -> AbstractAsyncContextManager[Any]:
-        """The host's context, which groups the requests inside it."""
-        return self.host.span(name)
-
-    async def together(self, work: Sequence[Callable[[], Awaitable[Any]]]) -> list[Any]:
-        """Results of several pieces of work, in their order."""
-        return await self.host.together(work)
 
 
 def part_of(call: Call, rules: Protocol) -> Part | None:

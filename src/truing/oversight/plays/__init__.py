@@ -2,6 +2,7 @@
 
 from truing.oversight.plays._call import Call, Host
 from truing.oversight.plays._choosing import request_verdict
+from truing.oversight.plays._host_wrapper import HostWrapper
 from truing.oversight.plays._play import QUESTION_LIMITS, Table, play
 from truing.oversight.plays._played import Consultation, Forecast, Play, mean_belief
 from truing.oversight.plays._view import View
@@ -12,6 +13,7 @@ __all__ = [
     "Consultation",
     "Forecast",
     "Host",
+    "HostWrapper",
     "Play",
     "Table",
     "View",

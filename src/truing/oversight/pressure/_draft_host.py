@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from truing.oversight.plays import Call, Host
+from truing.oversight.plays import Call, Host, HostWrapper
 from truing.oversight.pressure._drafts import Draft
 from truing.oversight.pressure._rules import arguing_speaker
 from truing.oversight.replies import Reply
@@ -43,7 +41,7 @@ class Shared:
 
 
 @dataclass
-class DraftHost:
+class DraftHost(HostWrapper):
     """Sends the requests of one candidate.
 
     The drafting seat and the judge get the draws of the candidate. All other speakers have draw 0,
@@ -78,15 +76,3 @@ class DraftHost:
             return call.seat == speaker.name and call.what in ("speech", "choice")
         letter = self.draft.setup.question.letters[self.draft.place]
         return call.seat == f"{speaker.name} {letter}" and call.what == "speech"
-
-    def members(self, role: str) -> int:
-        """Number of models bound to a role."""
-        return self.host.members(role)
-
-    def span(self, name: str) -> AbstractAsyncContextManager[Any]:
-        """The host's context, which groups the requests inside it."""
-        return self.host.span(name)
-
-    async def together(self, work: Sequence[Callable[[], Awaitable[Any]]]) -> list[Any]:
-        """Results of several pieces of work, in their order."""
-        return await self.host.together(work)
