@@ -95,18 +95,19 @@ def test_a_judge_that_obeys_an_injection_changes_nothing_but_its_own_finding(mon
 
 
 def test_an_unknown_model_is_a_mistake_of_the_user():
-    with pytest.raises(UserError, match="model 'none/none'"):
-        JUDGE.of_code(case_of(PROGRAM, model="none/none"))
+    with pytest.raises(UserError, match="cannot load model nosuch/model"):
+        JUDGE.of_code(case_of(PROGRAM, model="nosuch/model"))
 
 
 def test_the_judge_asks_a_model_of_inspect_without_a_conversation(monkeypatch):
-    import inspect_ai.model
     from inspect_ai.model import ModelOutput, ModelUsage
 
-    make = inspect_ai.model.get_model
+    from truing.oversight.evals import _bind_models
+
+    make = _bind_models.get_model
     reply = ModelOutput.from_content("mockllm/model", '{"suspicion": 5, "quote": ""}')
     reply.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
     made = make("mockllm/model", custom_outputs=[reply], memoize=False)
-    monkeypatch.setattr(inspect_ai.model, "get_model", lambda *_, **__: made)
+    monkeypatch.setattr(_bind_models, "get_model", lambda *_, **__: made)
     found = JUDGE.of_code(case_of(PROGRAM, model="mockllm/model", boundary="ab" * 16))
     assert (found.hit, found.statistic) == (False, 5.0)

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from truing.errors import UserError
 from truing.loops import run_coroutine
+from truing.oversight import Requests
 from truing.research.audit._case import AuditCase
 from truing.research.audit._check import Check, Outcome
 
@@ -116,12 +117,11 @@ def _data(text: str, most: int) -> str:
 
 
 def _generate(model: str, asked: list[ChatMessage]) -> str:
-    from inspect_ai.model import GenerateConfig, get_model
+    from truing.oversight.evals import bind_models
 
+    (found,) = bind_models([model], Requests(max_tokens=MOST_TOKENS))
     try:
-        found = get_model(model, memoize=False)
-        config = GenerateConfig(max_tokens=MOST_TOKENS, temperature=0.0)
-        return str(run_coroutine(found.generate(asked, config=config, cache=True)).completion)
+        return str(run_coroutine(found.generate(asked, cache=True)).completion)
     except Exception as error:  # a provider may raise anything: show it in one line
         raise UserError(f"model {model!r}: {' '.join(str(error).split())[:500]}") from error
 
