@@ -491,6 +491,7 @@ def test_the_report_of_a_served_run_has_no_scores_until_it_is_closed(truing, tmp
     assert {at["best"] for at in told["progress"]} == {None}
     code, out, _ = truing("referee", "close", *words)
     assert (code, out.splitlines()[-1]) == (0, str(folder / "report.html"))
+    assert len(re.findall(r"sealed gain on \S+ [+-]\d\.\d{3} \[.*, .*\]$", out, re.MULTILINE)) == 2
     (told,) = json.loads((folder / "report.json").read_text()).values()
     assert (told["spent"], told["isolation"], len(told["finalists"])) == (2, [], 2)
     page = (folder / "report.html").read_text()
