@@ -235,6 +235,10 @@ def test_parents_come_before_children(grid):
     [
         ({"methods": []}, "the study has no method"),
         ({"weak": ()}, "the study has no weak supervisor"),
+        (
+            {"weak": (), "methods": []},
+            "the study has no weak supervisor, no method; name one or more",
+        ),
         ({"seeds": 0}, "seeds must be integers"),
         ({"baseline": "moving"}, "baseline must be"),
         ({"colour": "red"}, "unknown field of a study 'colour'; known: tasks, weak"),

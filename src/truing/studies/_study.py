@@ -36,6 +36,8 @@ NOUNS = {  # noun and option of each field, and what lists its names
     "test_on": ("task to test on", "--test-on", "tasks"),
 }
 
+ABSENT = ("too_short", "missing")  # errors of pydantic
+
 GIVE = {  # converts names and objects to specifications
     "tasks": give_tasks,
     "weak": give_supervisors,
@@ -270,17 +272,23 @@ class Study(BaseModel):
         return tuple(range(self.seeds)) if isinstance(self.seeds, int) else self.seeds
 
 
+def _absent(fields: Sequence[str]) -> str:
+    """One line on all fields that name nothing, so that the user can add all of them at once."""
+    nouns, options, kinds = zip(*(NOUNS[field] for field in fields), strict=True)
+    kind = f" {kinds[0]}" if len(kinds) == 1 else ""
+    return (
+        f"the study has no {', no '.join(nouns)}; name one or more with {', '.join(options)} "
+        f"(in Python: {', '.join(fields)}); `truing list{kind}` lists names"
+    )
+
+
 def _one_line(error: ValidationError) -> str:
     found = error.errors()
     unknown = [one for one in found if one["type"] == "extra_forbidden"]
     first = (unknown or found)[0]
     field = str(first["loc"][0])
-    if first["type"] in ("too_short", "missing"):
-        noun, option, kind = NOUNS[field]
-        return (
-            f"the study has no {noun}; name one or more with {option} (in Python: {field}); "
-            f"`truing list {kind}` lists names"
-        )
+    if first["type"] in ABSENT:
+        return _absent([str(one["loc"][0]) for one in found if one["type"] in ABSENT])
     if unknown:
         return str(UnknownNameError("field of a study", field, Study.model_fields))
     if field in (*NOUNS, "aliases", "hardness", "stress") and first["type"] == "value_error":
