@@ -81,30 +81,6 @@ def format_dialogues(tokenizer: Any, texts: Sequence[str]) -> list[str]:
     return written
 
 
-def length_batches(
-    lengths: np.ndarray, size: int, tokens: float = float("inf")
-) -> list[np.ndarray]:
-    """Divide sequences into batches, the longest first, so that lack of memory shows at once.
-
-    Args:
-        lengths: (N,) number of tokens of each sequence.
-        size: maximum number of sequences per batch.
-        tokens: maximum number of tokens per batch, padding included; a longer sequence is a batch
-            by itself.
-
-    Returns:
-        Indices of the sequences of each batch; every sequence is in exactly one batch.
-    """
-    lengths = np.asarray(lengths)
-    order = np.argsort(-lengths, kind="stable")
-    batches, at = [], 0
-    while at < len(order):
-        fit = min(size, tokens // max(int(lengths[order[at]]), 1))
-        batches.append(order[at : at + max(1, int(fit))])
-        at += len(batches[-1])
-    return batches
-
-
 def pad(
     ids: Sequence[np.ndarray], pad_id: int, side: Literal["right", "left"] = "right"
 ) -> tuple[Any, Any]:
