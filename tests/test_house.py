@@ -62,6 +62,7 @@ MODULES = {
     "seeding",
     "sources",
     "specification",
+    "wording",
 }
 
 

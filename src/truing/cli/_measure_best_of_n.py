@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from truing.cli._console import counted, output_console, print_text
+from truing.cli._console import output_console, print_text
 from truing.cli._options import json_option
 from truing.errors import DataError
+from truing.wording import counted
 
 if TYPE_CHECKING:
     from truing.measures import BestOfN

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from truing.cli._console import counted, output_console, print_text
+from truing.cli._console import output_console, print_text
 from truing.cli._options import models_of
 from truing.cli._sections import SectionedCommand
 from truing.cli._stress_estimate import announce_requests, print_stress_estimate
 from truing.cli._stress_options import DEFAULTED, PERFORMED, SECTIONS, stress_options
 from truing.errors import UserError
 from truing.progress import ProgressBar
+from truing.wording import counted
 
 if TYPE_CHECKING:
     from truing.lab import StressResult

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC
 from typing import Any
@@ -45,19 +45,6 @@ def with_glossary(page: Page, glossary: Glossary) -> Page:
     definitions = {**used.names, **used.terms}
     section = Section("glossary", "Glossary", definitions=definitions, collapsed=True)
     return replace(page, glossary=used, sections=(*page.sections, section))
-
-
-def listed(names: Iterable[Any], most: int = 12) -> str:
-    """Names as `a, b and c`; of more than `most`, the first and the number of others."""
-    words = [str(one) for one in names]
-    if len(words) > most:
-        words = [*words[:most], f"{len(words) - most} others"]
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """A number with its noun: `1 seed`, `2 seeds`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def _configuration(run: FoundRun) -> Section:

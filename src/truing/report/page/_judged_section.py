@@ -16,7 +16,6 @@ from truing.report._short_names import short_names
 from truing.report._stopping import stopping_sentences
 from truing.report.drawing import Drawing
 from truing.report.page._agents_charts import has_pairings
-from truing.report.page._around import counted, listed
 from truing.report.page._calibration_chart import draw_calibration
 from truing.report.page._judged_charts import draw_accuracy
 from truing.report.page._judged_finding import finding_of
@@ -51,6 +50,7 @@ from truing.runs import (
     shown_protocols,
     stamp,
 )
+from truing.wording import counted, listed
 
 MOST_NAMED = 8  # accuracies in a sentence; the table states all of them
 SIMULATED = (

@@ -11,7 +11,6 @@ from truing.given import shown, shown_all
 from truing.measures import base_verdict, on_few_seeds
 from truing.report._texts import p_named, signed_text
 from truing.report.drawing import Drawing
-from truing.report.page._around import counted, listed
 from truing.report.page._audit_section import draw_audits
 from truing.report.page._folders_section import folders, folders_section
 from truing.report.page._forecast_section import forecast_section
@@ -21,6 +20,7 @@ from truing.report.page._research_drawings import Reports, draw_finalists, draw_
 from truing.research import ReportedFinalist, ResearchReport, best_finalist
 from truing.research.problems import TIERS, Tier
 from truing.runs import FoundRun, as_object
+from truing.wording import counted, listed
 
 SIMULATED = (
     "Simulated: a program takes the place of a model as judge, supervisor or agent. The "

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from truing.measures import INCONCLUSIVE, Estimate, base_verdict, on_few_seeds
 from truing.report._certificate import compared_rows, with_shift
 from truing.report._texts import by_pair, interval_text, metric_text, pair_text, signed_text
-from truing.report.page._around import counted, listed
 from truing.report.page._planted_finding import planted_finding
 from truing.report.page._shift_finding import NAIVE, shift_finding
 from truing.studies import DifferenceFromNaive, Row
+from truing.wording import counted, listed
 
 MOST_NAMED, MOST_POINTS = 2, 24
 

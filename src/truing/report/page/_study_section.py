@@ -9,7 +9,6 @@ from truing.report._certificate import with_shift
 from truing.report._planted import with_planted
 from truing.report._texts import metric_text
 from truing.report.drawing import Drawing
-from truing.report.page._around import counted, listed
 from truing.report.page._best_of_n_section import best_of_n_section
 from truing.report.page._diagnostics_section import diagnostics_section
 from truing.report.page._help_chart import draw_help
@@ -30,6 +29,7 @@ from truing.report.page._study_verdicts import verdict_sentences
 from truing.report.page._transfer_section import transfer_section
 from truing.runs import FoundRun
 from truing.studies import Row
+from truing.wording import counted, listed
 
 
 class FoundStudy:

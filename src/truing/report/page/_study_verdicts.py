@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from truing.measures import INCONCLUSIVE, on_few_seeds
 from truing.report._certificate import compared_rows, with_shift
 from truing.report._texts import few_seeds_text, metric_text, signed_text
-from truing.report.page._around import counted, listed
 from truing.report.page._study_finding import with_difference
 from truing.studies import HOME, Row
+from truing.wording import counted, listed
 
 
 def verdict_sentences(rows: Sequence[Row]) -> Iterator[str]:
