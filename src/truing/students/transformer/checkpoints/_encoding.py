@@ -81,6 +81,13 @@ def format_dialogues(tokenizer: Any, texts: Sequence[str]) -> list[str]:
     return written
 
 
+def special_start(tokenizer: Any) -> np.ndarray:
+    """(0 or 1,) the token with which the tokenizer starts every text; empty if there is none."""
+    first = tokenizer.bos_token_id
+    begins = first is not None and tokenizer("a")["input_ids"][:1] == [first]
+    return np.array([first] if begins else [], np.int64)
+
+
 def pad(
     ids: Sequence[np.ndarray], pad_id: int, side: Literal["right", "left"] = "right"
 ) -> tuple[Any, Any]:

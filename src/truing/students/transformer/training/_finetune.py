@@ -7,12 +7,12 @@ from typing import Protocol
 
 import numpy as np
 
+from truing.seeding import seeded
 from truing.students._heads import on_present_choices
 from truing.students.transformer.checkpoints import (
     Room,
     batches_in_order,
     enough_memory,
-    entropy,
     exact_arithmetic,
     pick_device,
     pick_dtype,
@@ -109,7 +109,7 @@ def _begin(work: FineTuning) -> TrainingLoop:
             model = load(work.checkpoint, settings, task, encoded, learn, accelerator, room)
         models.append(model)
     optimizers = [make_optimizer(trained(model), settings) for model in models]
-    rng = np.random.default_rng(entropy(work.chance, "order"))
+    rng = seeded(f"{work.chance} order")
     order = batches_in_order(encoded.lengths[learn], settings.batch_size, settings.num_epochs, rng)
     stopping = _stopping(work, items, len(order))
     return TrainingLoop(
