@@ -96,6 +96,19 @@ def test_packages_import_only_from_below(path, package):
     assert imports(path) & (set(LAYERS) | {"truing"}) <= below
 
 
+def test_packages_import_no_private_module_of_another_package():
+    """The modules of research are left out: several of them load late, or only in a sandbox."""
+    found = {
+        f"{path.relative_to(PACKAGE)} imports {node.module}"
+        for path, package in files()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("truing.")
+        if {package, node.module.split(".")[1]}.isdisjoint({"research"})
+        if package != node.module.split(".")[1] and "._" in node.module
+    }
+    assert not found
+
+
 def test_measures_import_no_other_package_of_truing():
     assert all(imports(path) <= {"measures"} for path, package in files() if package == "measures")
 

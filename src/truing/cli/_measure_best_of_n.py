@@ -16,7 +16,7 @@ from truing.wording import counted
 
 if TYPE_CHECKING:
     from truing.measures import BestOfN
-    from truing.tasks._read_rows import FileRow
+    from truing.tasks import FileRow
 
 SEED = 0  # random seed of the bootstrap, so that a file always gives the same interval
 NUMBERS = ("reward", "truth")

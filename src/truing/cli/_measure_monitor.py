@@ -15,9 +15,14 @@ from truing.errors import DataError, UserError
 from truing.wording import counted
 
 if TYPE_CHECKING:
-    from truing.measures import Estimate, MonitorDifference, MonitorMeasures, RecordedMonitors
-    from truing.measures._suspicion import Audited
-    from truing.tasks._read_rows import FileRow
+    from truing.measures import (
+        Audited,
+        Estimate,
+        MonitorDifference,
+        MonitorMeasures,
+        RecordedMonitors,
+    )
+    from truing.tasks import FileRow
 
 SEED = 0  # random seed of the bootstrap, so that a file always gives the same interval
 VALUES = ("score", "attack", "success", "correct", "trusted")

@@ -94,6 +94,7 @@ from truing.measures._recorded_rewards import best_of_n_from_rewards
 from truing.measures._reweight import reweight_clusters
 from truing.measures._shift import ShiftEstimate, estimate_shift
 from truing.measures._suspicion import (
+    Audited,
     resampled_suspicion,
     safety_at_budget,
     suspicion_threshold,
@@ -121,6 +122,7 @@ __all__ = [
     "AgentRating",
     "AgentScores",
     "AlarmDifference",
+    "Audited",
     "BestOfN",
     "BestOfNPoint",
     "Candidate",

@@ -19,7 +19,7 @@ from truing.errors import UserError
 from truing.oversight._judgement_row import PERSON, JudgementRow
 from truing.oversight._match import Players
 from truing.oversight._record import make_record
-from truing.oversight._transcript import Entry, transcribe
+from truing.oversight._transcript import TranscriptEntry, transcribe
 from truing.oversight.people._host import PersonHost, WaitingError
 from truing.oversight.people._replies import KeptReply, Replies
 from truing.oversight.plays import Host, View, play
@@ -76,7 +76,7 @@ class Judged:
 
     setup: Setup
     record: JudgementRow
-    entries: tuple[Entry, ...]
+    entries: tuple[TranscriptEntry, ...]
     early: bool = False
 
     @property

@@ -38,7 +38,7 @@ def with_difference(rows: Sequence[Row]) -> list[tuple[Row, DifferenceFromNaive]
     return [(row, row.difference) for row in rows if row.difference]
 
 
-def percent_text(one: Estimate) -> str:
+def _share_text(one: Estimate) -> str:
     """A share with its interval: `29% [18%, 39%]`."""
     if one.value is None:
         return "undefined"
@@ -85,11 +85,11 @@ def _recovered(rows: Sequence[Row]) -> str:
     unclear = counted(len(naive) - len(clear), "pair")
     rest = "." if len(clear) == len(naive) else f"; in {unclear} the gap is not clearly positive."
     if len(clear) == 1:
-        share = percent_text(low.recovered)
+        share = _share_text(low.recovered)
         return (
             f"With {method} the student recovers {share} of the {gap}{pair_text(low, rows)}{rest}"
         )
-    ends = (f"{percent_text(one.recovered)}{pair_text(one, rows)}" for one in (low, high))
+    ends = (f"{_share_text(one.recovered)}{pair_text(one, rows)}" for one in (low, high))
     return (
         f"With {method} the student recovers between {' and '.join(ends)} of the {gap}, in "
         f"{len(clear)} pairs of supervisor and student{rest}"

@@ -13,7 +13,7 @@ from typing import Any
 
 from truing.errors import TruingError
 from truing.report import RunComparison, compare_runs, comparison_drawing, comparison_finding
-from truing.report.compare._table import label_of, notes, titled
+from truing.report.compare import label_of, notes, titled
 from truing.runs import KINDS, OVERSIGHT, STRESS, STUDY, as_texts, read_object
 from truing.server.view._headline import FINISHED
 from truing.server.view._loaded import refusal

@@ -9,8 +9,7 @@ from functools import lru_cache
 from itertools import groupby
 
 from truing.errors import DataError
-from truing.oversight import PlayTranscript
-from truing.oversight._transcript import Entry, TranscribedForecast
+from truing.oversight import PlayTranscript, TranscribedForecast, TranscriptEntry
 from truing.oversight.replies import Quote
 from truing.runs import TRANSCRIPTS, as_text, parse_json, read_slice
 from truing.server._speech import SpeechPart, split_speech
@@ -145,7 +144,9 @@ def sight_of(protocol: str) -> Sight | None:
     )
 
 
-def _turn(number: int, turn: Entry, voices: dict[str, str], sight: Sight | None) -> ShownTurn:
+def _turn(
+    number: int, turn: TranscriptEntry, voices: dict[str, str], sight: Sight | None
+) -> ShownTurn:
     speaker = as_text(turn.speaker, 100)
     # in the order in which the model wrote them
     private = (turn.native_reasoning, turn.reasoning, turn.work)
