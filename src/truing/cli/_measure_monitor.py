@@ -220,7 +220,7 @@ def _print(found: RecordedMonitors) -> None:
     )
     for one in found.monitors:
         for group, measures in [("", one.measures), *one.groups.items()]:
-            named = _named(measures) if group == "" else _detected(measures)
+            named = _labeled_estimates(measures) if group == "" else _detected(measures)
             for at, (label, estimate) in enumerate(named):
                 names = [one.monitor if at == 0 else ""]
                 names += [group if at == 0 else ""] if grouped else []
@@ -255,7 +255,7 @@ def _print_differences(comparisons: Sequence[MonitorDifference]) -> None:
     output_console().print(compared)
 
 
-def _named(measures: MonitorMeasures) -> list[tuple[str, Estimate]]:
+def _labeled_estimates(measures: MonitorMeasures) -> list[tuple[str, Estimate]]:
     """Label and estimate of each measure of a monitor."""
     named = _detected(measures)
     for one in measures.at_budget:

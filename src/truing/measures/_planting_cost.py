@@ -83,8 +83,8 @@ def measure_cost(
     (share,) = _means([attacked_S], clusters_S, count, how, (0.0, 1.0))
     if counted is not None:
         kept_S = [one > 0 for one in by_seed("counted", counted, planted_S)]
-        planted_S, twins_S = _kept(planted_S, kept_S), _kept(twins_S, kept_S)
-        clusters_S = _kept(clusters_S, kept_S)
+        planted_S, twins_S = _select(planted_S, kept_S), _select(twins_S, kept_S)
+        clusters_S = _select(clusters_S, kept_S)
     apart_S = [twin - one for twin, one in zip(twins_S, planted_S, strict=True)]
     accuracy, twin_accuracy = _means([planted_S, twins_S], clusters_S, count, how, (0.0, 1.0))
     (cost,) = _means([apart_S], clusters_S, count, how, (-1.0, 1.0))
@@ -101,7 +101,7 @@ def _shares(
     return shares_S
 
 
-def _kept(arrays_S: Sequence[np.ndarray], kept_S: Sequence[np.ndarray]) -> list[np.ndarray]:
+def _select(arrays_S: Sequence[np.ndarray], kept_S: Sequence[np.ndarray]) -> list[np.ndarray]:
     return [one[kept] for one, kept in zip(arrays_S, kept_S, strict=True)]
 
 

@@ -165,12 +165,13 @@ def _decomposition(
     if p_N.size < FEWEST or not 0 < o_N.mean() < 1:
         return UNDEFINED, UNDEFINED, UNDEFINED
     reliability, resolution, uncertainty = (
-        estimate(partial(_part, number, p_N, o_N, groups_N), centered=True) for number in range(3)
+        estimate(partial(_corrected_part, number, p_N, o_N, groups_N), centered=True)
+        for number in range(3)
     )
     return reliability, resolution, uncertainty
 
 
-def _part(
+def _corrected_part(
     number: int, p_N: np.ndarray, o_N: np.ndarray, groups_N: np.ndarray, weights_BN: np.ndarray
 ) -> np.ndarray:
     """(B,) reliability, resolution or uncertainty, corrected for the noise of the groups."""

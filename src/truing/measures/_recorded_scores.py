@@ -69,7 +69,7 @@ def _items(rows: Iterable[Row], audited: Audited) -> dict[str, dict[Any, Row]]:
     items = {}
     for monitor, own in found.items():
         _check_same_items(first, order, monitor, own)
-        items[monitor] = {id_: _one(monitor, id_, own[id_], audited) for id_ in order}
+        items[monitor] = {id_: _item_row(monitor, id_, own[id_], audited) for id_ in order}
     for monitor, rows_of in items.items():
         for id_, row in rows_of.items():
             for field in SHARED:
@@ -97,7 +97,7 @@ def _check_same_items(first: str, order: list, monitor: str, own: Mapping) -> No
     )
 
 
-def _one(monitor: str, id_: Any, rows: list[Row], audited: Audited) -> Row:
+def _item_row(monitor: str, id_: Any, rows: list[Row], audited: Audited) -> Row:
     """One row of an item: its only row, or its samples with one score."""
     samples = [row.get("sample") for row in rows]
     if len(set(samples)) < len(rows) or (len(rows) > 1 and None in samples):

@@ -128,7 +128,7 @@ class Sitting:
                 try:
                     self.judged.append(await self._play(setup, self.models(setup)))
                 except WaitingError as waiting:
-                    return self._asked(number, waiting)
+                    return self._request(number, waiting)
             return Done(len(self.plays))
 
     async def recall(self) -> None:
@@ -158,7 +158,7 @@ class Sitting:
             except WaitingError as waiting:
                 text = self.replies.known[waiting.key].text
                 reason = text.partition(VERDICT)[0].strip()
-                asked = self._asked(number - 1, waiting)
+                asked = self._request(number - 1, waiting)
                 return replace(asked, before=judged.shown, reason=reason)
             return None
 
@@ -200,7 +200,7 @@ class Sitting:
         """Store a question to the speakers; a second answer to the same request is ignored."""
         self._keep(asked, _plain(question) or "No question.", seconds)
 
-    def _asked(self, number: int, waiting: WaitingError) -> Asked:
+    def _request(self, number: int, waiting: WaitingError) -> Asked:
         """The request for which a play waits; `number` counts from 0."""
         call = waiting.call
         assert call.view is not None  # every call to the judge has a view

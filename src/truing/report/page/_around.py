@@ -63,7 +63,7 @@ def _data(tasks: Mapping[str, TaskData]) -> Table:
             name,
             *map(_shown, (data.items, data.license, data.origin)),
             _shown(data.fingerprint and data.fingerprint[:16]),
-            _seen(data.truth_seen),
+            _truth_text(data.truth_seen),
         )
         for name, data in tasks.items()
     )
@@ -76,7 +76,7 @@ def _data(tasks: Mapping[str, TaskData]) -> Table:
     )
 
 
-def _seen(counts: Mapping[str, Mapping[str, int]] | None) -> str:
+def _truth_text(counts: Mapping[str, Mapping[str, int]] | None) -> str:
     if counts is None:
         return "not stated"
     purposes = [

@@ -181,9 +181,9 @@ class JudgedRun:
             f"under {counted(len(asked), 'protocol')}: {listed(asked)}. "
             f"Models: {models or 'not stated'}."
         )
-        return (question, *self._found(), *((SIMULATED,) if self.simulated else ()))
+        return (question, *self._lead(), *((SIMULATED,) if self.simulated else ()))
 
-    def _found(self) -> Iterator[str]:
+    def _lead(self) -> Iterator[str]:
         if self.found is None:
             return
         verdicts = [one.verdict for one in self.found.comparisons]

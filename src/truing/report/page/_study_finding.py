@@ -50,7 +50,9 @@ def _share_text(one: Estimate) -> str:
 def out_of_range(rows: Sequence[Row]) -> tuple[str, ...]:
     """Each control, and each method whose PGR is undefined, below 0 or above 1, with its values."""
     found = [row for row in rows if row.control or not _in_range(row)]
-    points = [f"{row.method}{pair_text(row, rows)}: {_why(row)}." for row in found[:MOST_POINTS]]
+    points = [
+        f"{row.method}{pair_text(row, rows)}: {_listed_text(row)}." for row in found[:MOST_POINTS]
+    ]
     more = len(found) - MOST_POINTS
     return (*points, *([f"{more} more are in the table."] if more > 0 else []))
 
@@ -59,7 +61,7 @@ def _in_range(row: Row) -> bool:
     return row.pgr is not None and 0 <= row.pgr <= 1
 
 
-def _why(row: Row) -> str:
+def _listed_text(row: Row) -> str:
     score = interval_text(row.score("transfer"), 3)
     values = f"PGR {interval_text(row.recovered)}, transfer {score}"
     if row.control:

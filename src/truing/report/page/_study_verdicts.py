@@ -24,7 +24,7 @@ def verdict_sentences(rows: Sequence[Row]) -> Iterator[str]:
         verdicts = [difference.verdict for _, difference in with_difference(compared)]
         for verdict in dict.fromkeys(verdicts):
             if verdict != INCONCLUSIVE:
-                yield from _named(compared, verdict)
+                yield from _methods_with(compared, verdict)
     if any(row.simulated for row in rows):
         yield (
             "Simulated: a program takes the place of a model or a person as supervisor. The "
@@ -59,7 +59,7 @@ def _items(rows: Sequence[Row]) -> str:
     return "Test items: " + ", ".join(f"{task} {count:,}" for task, count in counts.items())
 
 
-def _named(compared: Sequence[Row], verdict: str) -> Iterator[str]:
+def _methods_with(compared: Sequence[Row], verdict: str) -> Iterator[str]:
     """A sentence that lists the methods with a verdict and their differences, if any."""
     tasks = len({row.task for row in compared}) > 1
     named = [

@@ -156,7 +156,7 @@ def _turn(
         speaker,
         voices.setdefault(speaker, str((len(voices) - 1) % VOICES)),
         turn.argues,
-        tuple(_parts(as_text(turn.said, 200_000), turn.quotes)),
+        tuple(_speech_parts(as_text(turn.said, 200_000), turn.quotes)),
         "\n\n".join(as_text(text, 200_000) for text in private if text),
         SILENCES.get(turn.silence, ""),
         finite(turn.forecast) or () if isinstance(turn, TranscribedForecast) else (),
@@ -171,7 +171,7 @@ def _readers(speaker: str, sight: Sight | None) -> tuple[str, ...]:
     return tuple(who for who, heard in sight.hears.items() if {speaker, kind} & set(heard))
 
 
-def _parts(said: str, quotes: Sequence[Quote]) -> Iterator[SpeechPart]:
+def _speech_parts(said: str, quotes: Sequence[Quote]) -> Iterator[SpeechPart]:
     """Text and quotes of a speech. A quote counts as verified only if the record of the quotes
     confirms it: the speaker may have written the tags in the text."""
     recorded = iter(quotes)

@@ -59,7 +59,7 @@ def finetune_step(
         student=student.label,
         checkpoint=transformer.checkpoint.digest,
         items=items,
-        asked=_asked(splits, given.role, method, sealed),
+        asked=_asked_items(splits, given.role, method, sealed),
         clusters=task.clusters[items],
         classes=len(task.choices),
         kept_out=_kept_out(task, items, given.role, transformer, seeded),
@@ -127,7 +127,7 @@ def _kept_out(
     return validation_items(task.clusters[items], share, seeded, where)
 
 
-def _asked(splits: Splits, role: Role, method: Built[Method], sealed: bool) -> np.ndarray:
+def _asked_items(splits: Splits, role: Role, method: Built[Method], sealed: bool) -> np.ndarray:
     """(m,) indices of the items whose beliefs are computed.
 
     Models that may label for another model also need beliefs about the learn split: supervisors,
