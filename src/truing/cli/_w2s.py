@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import click
 
 from truing.cli._complete import complete_names
@@ -249,18 +247,18 @@ def _rate(distractor: str) -> tuple[str, float]:
 
 
 def _with_adapter(
-    weak: Sequence[str], strong: Sequence[str], adapter: str | None
-) -> tuple[Sequence[str], Sequence[str]]:
+    weak: tuple[str, ...], strong: tuple[str, ...], adapter: str | None
+) -> tuple[tuple[str, ...], ...]:
     """Names of weak and strong models, with the adapter of the transformers among them."""
     if not adapter:
         return weak, strong
-    adapted = [tuple(_adapted(name, adapter) for name in names) for names in (weak, strong)]
-    if adapted == [weak, strong]:
+    adapted = tuple(tuple(_adapted(name, adapter) for name in names) for names in (weak, strong))
+    if adapted == (weak, strong):
         raise UserError(
             f"--adapter {adapter} applies to no model; name a transformer without an adapter "
             "argument, such as hf/NAME, in --weak or --strong"
         )
-    return adapted[0], adapted[1]
+    return adapted
 
 
 def _adapted(name: str, adapter: str) -> str:

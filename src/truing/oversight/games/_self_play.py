@@ -55,8 +55,8 @@ def self_play(
         world: the game that is played.
         learner: how both sides learn: REINFORCE (Williams 1992), or by imitating the actions of
             won games (after Anthony, Tian & Barber 2017, whose expert is a tree search).
-        judge: whether the judge learns, too: it follows the gradient of its expected log loss (in
-            `prover-verifier`, of its accuracy) with the true answers of the games.
+        judge: whether the judge learns, too, by the gradient of its expected log loss (in
+            `prover-verifier`, of its accuracy).
         bias: planted weight of a stated certainty in the judge's log-odds (cases, consultancy).
         bluffs: whether the honest side, too, may state a high certainty (cases, consultancy).
         skill: probability that the judge understands a clue (cases, consultancy).
