@@ -31,6 +31,8 @@ from truing.specification import Specification
 from truing.studies import Engine, LocalEngine, Store
 from truing.tasks import Source, load_task
 
+LONGEST_REASON = 4000  # characters; the longest lists the packages of an environment
+
 
 class WeakToStrongDescription(ProblemDescription):
     """The problem for researchers.
@@ -331,4 +333,4 @@ class WeakToStrongProblem:
 
 def _short(error: Exception) -> str:
     """The reason of a failure in one line. It never contains an item."""
-    return " ".join(str(error).split())[:300]
+    return " ".join(str(error).split())[:LONGEST_REASON]
