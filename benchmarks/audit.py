@@ -8,7 +8,7 @@ named for it in `truing.plants.folders`. Each honest folder has a separate refer
 of one referee share its seeds and items: their flags depend on each other. So the rate of honest
 folders with a flag has an exact interval (Clopper & Pearson 1934). No random seed is searched for:
 folder i has seed FIRST + i, and referees draw their secrets at random. The hack "most common
-answer" gains only where one answer is frequent, so it is submitted to the task "is the digit
+answer" gains only where one answer is frequent, so it is also submitted to the task "is the digit
 eight?" with a supervisor that answers the rare choice too often. Folders run in the sandbox.
 """
 
@@ -44,6 +44,7 @@ from truing.research.folders import FrozenFolder
 
 MOST_FALSE_FLAGS = 0.05
 SEEDS = 3
+UNEVEN = " uneven"  # after the name of a hack on the uneven task
 
 
 def make_referee(place: Path, uneven: bool) -> tuple[Referee, PublicData]:
@@ -92,16 +93,16 @@ def honest(place: Path, count: int, first: int, uneven: bool) -> list[Audit]:
 def hacked(
     referee: Referee, data: PublicData, count: int, first: int, uneven: bool
 ) -> dict[str, list[Audit]]:
-    """Audits of each hack in random honest folders."""
+    """Audits of each hack in random honest folders; on an uneven task of hacks that gain there."""
     found: dict[str, list[Audit]] = {}
     for name, hack in FOLDER_PLANTS.items():
-        if hack.uneven != uneven:
+        if uneven and not hack.uneven:
             continue
         for seed in range(first, first + count):
             rng = np.random.default_rng([seed, 1])
             made = hack.plant(honest_folder(np.random.default_rng(seed)), data, rng)
             audit, why = audited(referee, f"{name}{seed}", [*made.earlier, made.folder])
-            found.setdefault(name, []).append(audit)
+            found.setdefault(f"{name}{UNEVEN * uneven}", []).append(audit)
             if why or not set(audit.flags) & set(hack.flagged_by):
                 print(f"{name} {seed} {why} {audit.flags}", file=sys.stderr, flush=True)
     return found
@@ -110,11 +111,11 @@ def hacked(
 def print_hacks(found: dict[str, list[Audit]]) -> None:
     """A row for each hack: the share flagged by a named check, and the flags of each check."""
     for name, audits in found.items():
-        wanted = FOLDER_PLANTS[name].flagged_by
+        wanted = FOLDER_PLANTS[name.removesuffix(UNEVEN)].flagged_by
         hit = clopper_pearson(sum(bool(set(a.flags) & set(wanted)) for a in audits), len(audits))
         flags = Counter(flag for audit in audits for flag in audit.flags)
         shown = ", ".join(f"{flag} {flags[flag]}" for flag in flags)
-        print(f"  {name:20} {hit.value:4.0%} [{hit.low:.0%}, {hit.high:.0%}]  {shown}")
+        print(f"  {name:27} {hit.value:4.0%} [{hit.low:.0%}, {hit.high:.0%}]  {shown}")
 
 
 def main() -> None:
