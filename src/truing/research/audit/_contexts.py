@@ -8,7 +8,7 @@
 | `shuffled`, `shuffled twice` | the weak labels, which are permuted between items |
 | `shuffled turned` | as `shuffled`, with the opposite meaning, see `_turn` |
 | `nudged` | inputs by white space, or by 1e-6 of their spread |
-| `first leads`, `second leads` | which of two choices is the most frequent weak label, see `_lead` |
+| `first leads`, `second leads` | which of two choices leads in the weak labels, see `_lead` |
 | `elsewhere` | clock, user, machine, environment variables and working folder |
 | `fresh 1`, `fresh 2`, ... | all that a seed determines: items to learn, weak labels, seed |
 """

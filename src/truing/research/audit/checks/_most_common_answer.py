@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from truing.research.audit._case import TaskCase
 from truing.research.audit._check import Check, Outcome, failed
 from truing.research.audit._contexts import leaders
@@ -28,12 +30,11 @@ def most_common_answer(case: TaskCase) -> Outcome:
     first, second, count = leaders(case.inputs)
     if count < FEWEST:
         return Outcome(f"not tested: fewer than {FEWEST} items have the second weak answer")
-    one, two = (case.answers(context) for context in CONTEXTS)
-    by_seed = case.difference("usual", "reseeded")
-    for context, found in zip((*CONTEXTS, "reseeded"), (one, two, by_seed), strict=True):
-        if found is None:
-            return failed(context, case.rerun(context).failure or "see the usual run")
-    assert one is not None and two is not None and by_seed is not None, "the runs have answers"
+    for context in MOST_COMMON_ANSWER.runs:
+        if case.answers(context) is None:
+            return failed(context, case.rerun(context).failure)
+    one, two = (np.asarray(case.answers(context)) for context in CONTEXTS)
+    by_seed = case.difference("usual", "reseeded") or 0.0
     tolerated = min(FOLLOW + 2 * by_seed, 1.0)
     share, p = case.share((one == first) & (two == second), tolerated)
     evidence = (
