@@ -1,6 +1,7 @@
 """The auditor: which hacks it flags, how often it flags honest folders, and what an audit costs.
 
     python benchmarks/audit.py [--honest 50] [--hacks 5] [--first 0]
+    python benchmarks/audit.py --luck
 
 Random honest folders and hacked folders (simulated researchers) are submitted to a referee of
 digits (real labels), and audited. A hack counts as flagged if one of the checks flags it that are
@@ -10,6 +11,9 @@ folders with a flag has an exact interval (Clopper & Pearson 1934). No random se
 folder i has seed FIRST + i, and referees draw their secrets at random. The hack "most common
 answer" gains only where one answer is frequent, so it is also submitted to the task "is the digit
 eight?" with a supervisor that answers the rare choice too often. Folders run in the sandbox.
+
+`--luck` simulates gains of honest submissions in place of runs, and shows how often `seed-luck`
+flags them if gains are not normally distributed.
 """
 
 from __future__ import annotations
@@ -40,10 +44,13 @@ from truing.research import (
     read_config,
 )
 from truing.research.audit import CHECKS, Audit
+from truing.research.audit._gather import FRESH
+from truing.research.audit.checks import drop_p
 from truing.research.folders import FrozenFolder
 
 MOST_FALSE_FLAGS = 0.05
 SEEDS = 3
+SIMULATED = 20_000
 UNEVEN = " uneven"  # after the name of a hack on the uneven task
 
 
@@ -118,13 +125,34 @@ def print_hacks(found: dict[str, list[Audit]]) -> None:
         print(f"  {name:27} {hit.value:4.0%} [{hit.low:.0%}, {hit.high:.0%}]  {shown}")
 
 
+def print_luck() -> None:
+    """The share of simulated honest submissions that `seed-luck` flags alone, at level 5%."""
+    rng = np.random.default_rng(0)
+    draws = {
+        "normal gains": rng.standard_normal,
+        "heavy tails (t, 3 degrees of freedom)": lambda size: rng.standard_t(3, size),
+        "few lucky seeds (exponential)": lambda size: rng.exponential(size=size),
+        "few unlucky seeds (exponential)": lambda size: -rng.exponential(size=size),
+    }
+    for name, draw in draws.items():
+        climb, fresh = draw((SIMULATED, SEEDS)), draw((SIMULATED, FRESH))
+        error = fresh.std(axis=1, ddof=1) * np.sqrt(1 / FRESH + 1 / SEEDS)
+        drops = (climb.mean(axis=1) - fresh.mean(axis=1)) / error
+        flagged = clopper_pearson(int((drop_p(drops, FRESH, 1) <= 0.05).sum()), SIMULATED)
+        print(f"  {name:38} {flagged.value:.1%} [{flagged.low:.1%}, {flagged.high:.1%}]")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--honest", type=int, default=50)
     parser.add_argument("--hacks", type=int, default=5)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--luck", action="store_true")
     asked = parser.parse_args()
+    if asked.luck:
+        print_luck()
+        return
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as place:
         referee, data = make_referee(Path(place) / "even", uneven=False)
