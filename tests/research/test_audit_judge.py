@@ -81,7 +81,7 @@ def test_any_other_reply_is_no_judgement(reply):
 
 
 def ask(reply: str, monkeypatch):
-    monkeypatch.setattr("truing.research.audit.checks._judge._generate", lambda *_: reply)
+    monkeypatch.setattr("truing.oversight.evals.ask_once", lambda *_: reply)
     return JUDGE.of_code(case_of(INJECTION, model="mockllm/model"))
 
 
