@@ -165,6 +165,7 @@ def test_bad_input_is_one_line_and_exit_code_2(oversee, tmp_path, own_store, mon
         (*blind, *CASES, "--judge", "truing/judg"): "did you mean judge?",
         (*blind, *CASES, "--judge", "truing/judge:skill=2"): "skill must be in [0, 1]",
         (*blind, *CASES, "--judge", "openai-api/unset/model"): "UNSET_API_KEY",
+        (*debate, *CASES, "--judge", "truing/judge", "--debater", "gpt"): "cannot load model gpt: ",
         (*debate, *CASES, "--judge", "truing/judge"): "'debater' has no model",
         (
             *debate,

@@ -56,7 +56,7 @@ def test_only_finalists_have_sealed_scores(shared_bundle):
         rerun(shared_bundle, 4, tier="sealed")
     with pytest.raises(NoSubmissionError, match="has no tasks of the tier 'other_tasks'"):
         rerun(shared_bundle, COMPOSITION, tier="other_tasks")
-    with pytest.raises(NoSubmissionError, match="its submissions are 2, 4, 6, 8, 10"):
+    with pytest.raises(NoSubmissionError, match="its submissions: 2, 4, 6, 8, 10"):
         rerun(shared_bundle, 99)
 
 

@@ -153,7 +153,7 @@ def _summary(name: str, report: ResearchReport) -> str:
         f"finalists "
         f"{'is' if better == 1 else 'are'} better than the baseline"
         f"{' on these seeds' if few else ''} (Holm-corrected); "
-        f"{alone} {'gains' if alone == 1 else 'gain'} on climb tasks only."
+        f"{alone or 'none'} {'gain' if alone > 1 else 'gains'} on climb tasks only."
     )
 
 
