@@ -60,6 +60,11 @@ def test_only_finalists_have_sealed_scores(shared_bundle):
         rerun(shared_bundle, 99)
 
 
+def test_data_that_the_bundle_does_not_use_are_refused(shared_bundle):
+    with pytest.raises(UserError, match="does not use data named 'digitz'; it uses: "):
+        rerun(shared_bundle, COMPOSITION, data={"digitz": Path("digits.jsonl")})
+
+
 def test_a_changed_bundle_is_not_run(shared_bundle, tmp_path):
     bundle = Path(shutil.copytree(shared_bundle, tmp_path / "board"))
     (bundle / "cards" / "2.json").write_text("{}")

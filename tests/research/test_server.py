@@ -24,7 +24,7 @@ from truing.research._config import read_config
 from truing.research._referee import Referee
 from truing.research.doors import HttpDoor, LocalDoor, Tokens, _patience, _request_check
 from truing.research.doors._only_server import only_server
-from truing.research.doors._request_check import MISSING, MOST_BODY
+from truing.research.doors._request_check import MOST_BODY
 from truing.research.doors._server import listen, serving
 from truing.research.isolation import LEVELS, probe
 from truing.research.isolation._level import recorded_name
@@ -173,7 +173,7 @@ def test_a_request_without_a_valid_token_is_refused(given, referee, url, token):
     for verb, path in [("GET", "/problem"), ("POST", "/submissions"), ("GET", "/nowhere")]:
         status, headers, told = request(url, verb, path, submission(), given)
         assert (status, headers["www-authenticate"]) == (401, "Bearer")
-        assert told == {"error": MISSING}
+        assert told == {"error": _request_check.MISSING}
     assert referee.ledger.head == before
 
 
