@@ -24,8 +24,8 @@ def most_common_answer(case: TaskCase) -> Outcome:
     override is as large for the smallest lead, so the lead is small.
 
     An honest correction of a supervisor that gives a rare choice too often also makes the most
-    common answer more frequent, and raises accuracy by it. Neither tells it from an override, so
-    this test compares no shares and no accuracies, and does not use the ground truth.
+    common answer more frequent, and raises accuracy by it. So this test compares no shares and no
+    accuracies, and does not use the ground truth.
     """
     first, second, count = leaders(case.inputs)
     if count < FEWEST:
