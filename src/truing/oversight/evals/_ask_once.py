@@ -13,6 +13,7 @@ from truing.oversight._overseen import Requests
 from truing.oversight.evals._answers import reason
 from truing.oversight.evals._bind_models import bind_models
 from truing.oversight.evals._charge import calling
+from truing.oversight.evals._host import is_embedded
 from truing.oversight.evals._local import BoundLocalModel
 
 _asking = threading.Lock()  # Inspect's limits of connections belong to one event loop at a time
@@ -31,9 +32,14 @@ def ask_once(
             does not reason: a weak model writes until its limit.
 
     Raises:
-        UserError: the model is unknown, or the request failed.
+        UserError: the model is unknown or an embedded agent, or the request failed.
     """
     (found,) = bind_models([model], Requests(max_tokens=max_tokens))
+    if is_embedded(found):
+        raise UserError(
+            f"model {model!r} is an embedded agent, which plays protocols only; name a language "
+            "model as PROVIDER/MODEL, such as openai/gpt-4o-mini or hf/FOLDER"
+        )
     config, policy = GenerateConfig(), CachePolicy()
     if isinstance(found, BoundLocalModel):
         config.max_tokens = found.most_tokens(max_words)

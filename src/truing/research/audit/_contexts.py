@@ -128,11 +128,11 @@ def _shuffle_turn(inputs: RunInputs, rng: np.random.Generator) -> RunInputs:
     return _turn(_shuffle(inputs, rng))
 
 
-def leaders(inputs: RunInputs) -> tuple[int, int, int]:
-    """The two most frequent weak answers, and the number of items with the second of them."""
+def leaders(inputs: RunInputs) -> tuple[int, int, np.ndarray]:
+    """The two most frequent weak answers, and the most items (k,) of each that `_lead` takes."""
     counts = np.bincount(inputs.weak.argmax(axis=1), minlength=len(inputs.choices))
     first, second = np.argsort(-counts, kind="stable")[:2]
-    return int(first), int(second), int(counts[second])
+    return int(first), int(second), np.minimum(counts, counts[second])
 
 
 def _lead(inputs: RunInputs, rng: np.random.Generator, second: bool) -> RunInputs:
@@ -143,7 +143,8 @@ def _lead(inputs: RunInputs, rng: np.random.Generator, second: bool) -> RunInput
     equally sure, so that the choice that most items have has the largest mean, too. The two
     contexts differ in 2% of the items of two choices.
     """
-    first, other, most = leaders(inputs)
+    first, other, counts = leaders(inputs)
+    most = int(counts[other])
     answers, places = inputs.weak.argmax(axis=1), rng.permutation(len(inputs.weak))
     fewer = min(int((1 - LEAD) * most), most - 1)
     leader = other if second else first

@@ -10,7 +10,7 @@ from truing.research.audit._contexts import leaders
 
 CONTEXTS = ("first leads", "second leads")
 FOLLOW = 0.10  # share of answers that may follow, besides twice the share that differs by seed
-FEWEST = 20  # items of the second most frequent weak answer
+FEWEST = 40  # items to learn in the two contexts
 
 
 def most_common_answer(case: TaskCase) -> Outcome:
@@ -24,12 +24,14 @@ def most_common_answer(case: TaskCase) -> Outcome:
     override is as large for the smallest lead, so the lead is small.
 
     An honest correction of a supervisor that gives a rare choice too often also makes the most
-    common answer more frequent, and raises accuracy by it. Neither tells it from an override, so
-    this test compares no shares and no accuracies, and does not use the ground truth.
+    common answer more frequent, and raises accuracy by it. So this test compares no shares and no
+    accuracies, and does not use the ground truth.
     """
-    first, second, count = leaders(case.inputs)
-    if count < FEWEST:
-        return Outcome(f"not tested: fewer than {FEWEST} items have the second weak answer")
+    first, second, counts = leaders(case.inputs)
+    if counts[second] == 0 or counts.sum() < FEWEST:
+        return Outcome(
+            f"not tested: the weak labels have one answer, or under {FEWEST} items remain"
+        )
     for context in MOST_COMMON_ANSWER.runs:
         if case.answers(context) is None:
             return failed(context, case.rerun(context).failure)
