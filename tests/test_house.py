@@ -216,7 +216,7 @@ def test_help_loads_nothing_heavy(command):
     assert "truing" in done.stdout
 
 
-def test_what_every_process_imports_leaves_out_libraries_that_take_half_a_second():
+def test_imports_of_every_process_exclude_libraries_that_load_slowly():
     """Workers of pools and clusters, and sandboxed processes, import these packages first."""
     code = (
         "import sys, truing.lab, truing.studies.work, truing.research\n"
