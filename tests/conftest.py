@@ -54,10 +54,11 @@ def pytest_ignore_collect(collection_path, config):
 def pytest_collection_modifyitems(items):
     """Mark tests by the fixtures that they use, and by the list of slow tests.
 
-    The longest test comes first: at the end it would run alone, for a minute or two.
+    The longest test comes first: at the end it would run alone, for a minute or two. The tests of
+    the Ray cluster follow, so that one worker runs them all and no other starts a cluster.
     """
     slow = read_slow()
-    items.sort(key=lambda item: item.originalname != LONGEST)
+    items.sort(key=lambda item: (item.originalname != LONGEST, "cluster" not in item.fixturenames))
     for item in items:
         for fixture in MARKS.keys() & set(item.fixturenames):
             item.add_marker(MARKS[fixture])

@@ -233,6 +233,17 @@ def test_help_loads_nothing_heavy(command):
     assert "truing" in done.stdout
 
 
+def test_imports_of_every_process_exclude_libraries_that_load_slowly():
+    """Workers of pools and clusters, and sandboxed processes, import these packages first."""
+    code = (
+        "import sys, truing.lab, truing.studies.work, truing.research\n"
+        "print([m for m in ('scipy.stats', 'scipy.optimize', 'sklearn', 'inspect_ai', 'torch')"
+        " if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
 def test_the_core_needs_no_pytorch():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     never = (

@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from truing.arguments import ShareOrZero, Within
 from truing.errors import UserError
@@ -106,7 +106,7 @@ def _over_training(measured: Mapping[int, Mapping[str, np.ndarray]]) -> dict[str
 def _over_seeds(values: np.ndarray) -> SampledValue:
     """Mean over seeds with its 95% interval by Student's t."""
     mean, count = float(values.mean()), len(values)
-    wide = stats.t.ppf(0.975, count - 1) * values.std(ddof=1) / np.sqrt(count)
+    wide = stdtrit(count - 1, 0.975) * values.std(ddof=1) / np.sqrt(count)
     return SampledValue(mean, float(mean - wide), float(mean + wide), count)
 
 
