@@ -243,6 +243,11 @@ def _families(reports: Reports) -> Section:
     return Section("families", "Families", tables=(table,), collapsed=True)
 
 
+def _short(why: str) -> str:
+    """A reason without its advice, which may list all packages of an environment."""
+    return why.partition(";")[0]
+
+
 def _ledger(reports: Reports) -> Section:
     heads = ("researcher", "#tried", "#budget", "#failed", "why", "isolation", "#entries", "head")
     rows = tuple(
@@ -251,7 +256,7 @@ def _ledger(reports: Reports) -> Section:
             str(report.spent),
             str(report.config.budget.each),
             str(report.failed),
-            "; ".join(f"{why}: {count}" for why, count in report.failures.items()),
+            "; ".join(f"{_short(why)}: {count}" for why, count in report.failures.items()),
             ", ".join(report.isolation) or "not needed, compositions only",
             str(report.entries),
             report.head,

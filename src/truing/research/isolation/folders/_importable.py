@@ -19,7 +19,7 @@ def name_importable(every_package: bool) -> str:
 
     First those of `FOLDER_PACKAGES`, then the others, each in alphabetical order. If the
     distribution has another name, it follows in parentheses: `yaml (PyYAML)`. The names depend only
-    on the environment, never on a run, so they tell a researcher nothing about its inputs.
+    on the environment, never on a run, so they reveal nothing about its inputs.
 
     Args:
         every_package: whether a run may read all installed packages, instead of `FOLDER_PACKAGES`.
