@@ -19,6 +19,7 @@ def test_the_public_surface_is_this_list():
         "AgentRating",
         "AgentScores",
         "AlarmDifference",
+        "Audited",
         "BestOfN",
         "BestOfNPoint",
         "Candidate",
