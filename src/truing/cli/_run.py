@@ -33,6 +33,8 @@ def command(path, **options) -> None:
     returns a truing.StressTest. The run folder of a study, a stress test or `truing oversee` is run
     again and written into, unless --out names another folder. RUN/study.json, RUN/stress.json and
     RUN/oversight.json run into a new folder.
+
+    For an oversight run, --dry-run prints an upper bound of the tokens, and runs nothing.
     """
     from truing.runs import OVERSIGHT
 

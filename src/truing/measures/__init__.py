@@ -88,7 +88,8 @@ from truing.measures._probability_forecasts import (
 )
 from truing.measures._protocol_metrics import ProtocolMetrics
 from truing.measures._ratings import Player, rate_players
-from truing.measures._recorded import RecordedPGR, pgr_from_accuracies, recorded_fields
+from truing.measures._recorded import RecordedPGR, pgr_from_accuracies
+from truing.measures._recorded_accuracies import recorded_fields
 from truing.measures._recorded_monitors import RecordedMonitor, RecordedMonitors, monitors_from_rows
 from truing.measures._recorded_rewards import best_of_n_from_rewards
 from truing.measures._reweight import reweight_clusters

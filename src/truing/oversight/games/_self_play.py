@@ -70,9 +70,8 @@ def self_play(
     """
     if world == "pixels" and judge == "learning":
         raise UserError("judge must be fixed with world=pixels, got 'learning'")
-    rate = RATES[learner] if learning_rate is None else learning_rate
     judge_rate = JUDGE_RATES[world] if judge == "learning" else 0.0
-    training = Training(learner, steps, games, seeds, rate, judge_rate)
+    training = Training(learner, steps, games, seeds, learning_rate or RATES[learner], judge_rate)
     worlds: dict[WorldName, Callable[[np.random.Generator], World]] = {
         "cases": lambda rng: CasesWorld(5, 2, skill, bias, True, bluffs),
         "consultancy": lambda rng: CasesWorld(5, 2, skill, bias, False, bluffs),

@@ -23,13 +23,12 @@ from truing.students.transformer.training._items import encode_items
 from truing.students.transformer.training._model import Model, load
 from truing.students.transformer.training._optimizers import make_optimizer
 from truing.students.transformer.training._training import (
-    Arrays,
     FineTuning,
     TrainingLoop,
     Tuned,
-    trained,
     wide_room,
 )
+from truing.students.transformer.training._training_state import Arrays, trained
 from truing.students.transformer.training._validation import EarlyStopping
 
 Report = Callable[[int, int, int], None]
