@@ -23,6 +23,7 @@ from truing.research import Ledger, Receipt
 from truing.research._config import read_config
 from truing.research._referee import Referee
 from truing.research.doors import HttpDoor, LocalDoor, Tokens, _patience, _request_check
+from truing.research.doors._only_server import only_server
 from truing.research.doors._request_check import MOST_BODY
 from truing.research.doors._server import listen, serving
 from truing.research.isolation import LEVELS, probe
@@ -549,6 +550,24 @@ def process(warm: Path, folder: Path, config: Path):
         yield server, re.search(r"http://\S+", server.stdout.readline())[0]
     finally:
         server.kill()
+
+
+def test_a_folder_has_one_server_and_any_number_of_workers(tmp_path, warm, truing):
+    config, folder = tmp_path / "config.json", tmp_path / "referee"
+    config.write_text(tiny_config().model_dump_json())
+    with process(warm, folder, config) as (server, url):
+        code, out, err = truing("referee", "serve", "--folder", folder, "--port", 0)
+        assert (code, out) == (2, "")
+        assert err == (
+            f"truing: {folder} is served already at {url}; a folder has one server; connect to "
+            "that server or stop it, and for more workers run truing referee work --folder "
+            f"{folder}\n"
+        )
+        code, out, err = truing("referee", "work", "--folder", folder, "--until-empty")
+        assert (code, err) == (0, "")
+        server.kill()
+    with only_server(folder):  # free at once after a kill
+        pass
 
 
 def test_a_kill_in_the_middle_of_a_score_loses_nothing(tmp_path, warm):

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
 
 def results_json(report: ResearchReport) -> dict[str, Any]:
-    """The gate and the forecasts as JSON values."""
+    """The gate, the forecasts and, if there are folders, their processor seconds as JSON values."""
     stated = report.to_json()
-    return {name: stated[name] for name in ("gate", "forecasts")}
+    names = ("gate", "forecasts", "usage", "researcher_usage")
+    return {name: stated[name] for name in names if name in stated}
 
 
 def result_lines(report: ResearchReport) -> Iterator[str]:
