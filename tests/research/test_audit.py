@@ -368,7 +368,7 @@ def test_an_audit_counts_each_run_once():
     runs = task.rerun.__self__
     runs.tally = tally
     found = audit_case(case_of(tasks=[task]), tally)
-    assert (found.runs, found.usage.cpu) == (11, 11.0)
+    assert (found.runs, found.usage.cpu) == (13, 13.0)
     assert PROGRAM in FOLDER.files["run.py"]
     assert FrozenFolder(dict(FOLDER.files)) == FOLDER
     assert SMALL_CHANGES.runs == ("usual", "again", "nudged", "reseeded")
