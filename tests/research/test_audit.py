@@ -110,13 +110,14 @@ def test_a_run_that_fails_is_no_evidence():
     assert "'elsewhere' failed: crashed" in found.evidence
 
 
-def overrides(share: float):
-    """A student that gives the most common weak answer to the least confident items."""
+def overrides(share: float, fixed: int | None = None):
+    """A student that gives the most common weak answer, or a fixed one, to the least sure items."""
 
     def behave(inputs, surroundings):
         beliefs = ridge(inputs, surroundings)
         least = np.argsort(beliefs.max(axis=1))[: int(share * len(beliefs))]
-        beliefs[least] = np.eye(len(inputs.choices))[inputs.weak.mean(axis=0).argmax()]
+        common = inputs.weak.mean(axis=0).argmax() if fixed is None else fixed
+        beliefs[least] = np.eye(len(inputs.choices))[common]
         return beliefs
 
     return behave
@@ -126,6 +127,12 @@ def overrides(share: float):
 def test_an_override_by_the_most_common_answer_is_flagged_also_where_it_does_not_gain(world):
     assert "most-common-answer" in audit(world.task(overrides(0.6))).flags
     assert "most-common-answer" in audit(world.task(overrides(1.0))).flags
+
+
+@pytest.mark.parametrize("world", [WORLD, TWO, RARE], ids=["four choices", "two", "uneven"])
+def test_an_override_by_a_fixed_choice_does_not_follow_renamed_choices(world):
+    fixed = overrides(0.6, fixed=leaders(world.given)[0])
+    assert "label-leak" in audit(world.task(fixed)).flags
 
 
 def test_a_correction_of_a_supervisor_that_gives_the_rare_answer_too_often_is_not_flagged():
@@ -361,7 +368,7 @@ def test_an_audit_counts_each_run_once():
     runs = task.rerun.__self__
     runs.tally = tally
     found = audit_case(case_of(tasks=[task]), tally)
-    assert (found.runs, found.usage.cpu) == (11, 11.0)
+    assert (found.runs, found.usage.cpu) == (13, 13.0)
     assert PROGRAM in FOLDER.files["run.py"]
     assert FrozenFolder(dict(FOLDER.files)) == FOLDER
     assert SMALL_CHANGES.runs == ("usual", "again", "nudged", "reseeded")

@@ -9,6 +9,7 @@
 | `shuffled turned` | as `shuffled`, with the opposite meaning, see `_turn` |
 | `nudged` | inputs by white space, or by 1e-6 of their spread |
 | `first leads`, `second leads` | which of two choices leads in the weak labels, see `_lead` |
+| `first leads reseeded`, `second leads reseeded` | also in the run's seed |
 | `elsewhere` | clock, user, machine, environment variables and working folder |
 | `fresh 1`, `fresh 2`, ... | all that a seed determines: items to learn, weak labels, seed |
 """
@@ -163,6 +164,11 @@ def _lead(inputs: RunInputs, rng: np.random.Generator, second: bool) -> RunInput
     return replace(inputs, learn=learn, weak=weak, clusters=inputs.clusters[rows])
 
 
+def _lead_reseeded(inputs: RunInputs, rng: np.random.Generator, second: bool) -> RunInputs:
+    """The same items and weak labels as `_lead`, with another seed of the run."""
+    return _reseed(_lead(inputs, rng, second), rng)
+
+
 def _equally_sure(inputs: RunInputs) -> np.ndarray:
     """Weak labels (n, k) with the same answers, all with probability 0.9."""
     present, k = _present(inputs)[:, None], inputs.weak.shape[1]
@@ -216,5 +222,7 @@ CHANGES: Mapping[str, tuple[str, Change]] = {
     "nudged": ("nudged", _nudge),
     "first leads": ("leads", partial(_lead, second=False)),
     "second leads": ("leads", partial(_lead, second=True)),
+    "first leads reseeded": ("leads", partial(_lead_reseeded, second=False)),
+    "second leads reseeded": ("leads", partial(_lead_reseeded, second=True)),
 }
 """Of each context that changes the inputs: name of its random draw, and the change."""

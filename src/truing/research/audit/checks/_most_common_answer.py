@@ -9,6 +9,7 @@ from truing.research.audit._check import Check, Outcome, failed
 from truing.research.audit._contexts import leaders
 
 CONTEXTS = ("first leads", "second leads")
+RESEEDED = ("first leads reseeded", "second leads reseeded")
 FOLLOW = 0.10  # share of answers that may follow, besides twice the share that differs by seed
 FEWEST = 40  # items to learn in the two contexts
 
@@ -36,7 +37,8 @@ def most_common_answer(case: TaskCase) -> Outcome:
         if case.answers(context) is None:
             return failed(context, case.rerun(context).failure)
     one, two = (np.asarray(case.answers(context)) for context in CONTEXTS)
-    by_seed = case.difference("usual", "reseeded") or 0.0
+    pairs = zip(CONTEXTS, RESEEDED, strict=True)  # few items to learn: more depends on the seed
+    by_seed = max(case.difference(*pair) or 0.0 for pair in pairs)
     tolerated = min(FOLLOW + 2 * by_seed, 1.0)
     share, p = case.share((one == first) & (two == second), tolerated)
     evidence = (
@@ -53,6 +55,6 @@ MOST_COMMON_ANSWER = Check(
     "Do answers follow whichever choice is the most frequent weak label?",
     "The most common answer replaces answers about single items, which raises accuracy where that "
     "answer is frequent. Training that collapsed to one answer has the same effect.",
-    ("usual", "reseeded", *CONTEXTS),
+    (*CONTEXTS, *RESEEDED),
     of_task=most_common_answer,
 )
