@@ -63,6 +63,7 @@ MODULES = {
     "seeding",
     "sources",
     "specification",
+    "wording",
 }
 
 
@@ -71,6 +72,7 @@ class File:
     """What the tests read of a file, which is parsed once."""
 
     path: str
+    names: set[str]  # full names of what is imported, anywhere in the file
     imported: set[str]  # packages and modules of truing, imported anywhere in the file
     at_the_top: set[str]  # packages and modules of anyone, imported as the file is imported
     strings: list[tuple[int, str]]  # line and value
@@ -83,10 +85,12 @@ class File:
 def read(path: Path) -> File:
     tree = ast.parse(path.read_text())
     nodes = list(ast.walk(tree))
-    names = [name.split(".") for node in nodes for name in imports(node)]
+    names = {name for node in nodes for name in imports(node)}
+    split = [name.split(".") for name in names]
     return File(
         path=str(path.relative_to(PACKAGE)),
-        imported={parts[1] if parts[1:] else "truing" for parts in names if parts[0] == "truing"},
+        names=names,
+        imported={parts[1] if parts[1:] else "truing" for parts in split if parts[0] == "truing"},
         at_the_top={name.partition(".")[0] for node in tree.body for name in imports(node)},
         strings=[
             (node.lineno, node.value)
@@ -127,6 +131,19 @@ def test_packages_import_only_from_below(packaged):
         )
     }
     assert not above
+
+
+def test_packages_import_no_private_module_of_another_package(packaged):
+    """The modules of research are left out: several of them load late, or only in a sandbox."""
+    found = {
+        f"{file.path} imports {name}"
+        for file in packaged
+        for name in file.names
+        if name.startswith("truing.") and "._" in name
+        if {file.package, name.split(".")[1]}.isdisjoint({"research"})
+        if file.package != name.split(".")[1]
+    }
+    assert not found
 
 
 def test_measures_import_no_other_package_of_truing(packaged):
