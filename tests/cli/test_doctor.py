@@ -6,8 +6,6 @@ import json
 import subprocess
 import sys
 
-import pytest
-
 from truing.cli import _machine
 
 
@@ -78,11 +76,10 @@ def test_the_gpus_are_listed(truing, monkeypatch, tmp_path):
     assert "GPU        NVIDIA H200, 143771 MiB" in truing("doctor")[1]
 
 
-@pytest.mark.parametrize("name", ["torch", "transformers", "sklearn", "inspect_ai"])
-def test_no_heavy_package_is_imported(name):
+def test_no_heavy_package_is_imported():
     code = (
         "import sys; from truing.cli._machine import inspect_machine; inspect_machine();"
-        f"print({name!r} in sys.modules)"
+        "print([m for m in ('torch', 'transformers', 'sklearn', 'inspect_ai') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout == "False\n", done.stderr
+    assert done.stdout == "[]\n", done.stderr
