@@ -6,7 +6,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from truing.errors import CorruptEntryError, EngineError, IsolationError, LedgerError, StorageError
+from truing.errors import (
+    CapError,
+    CorruptEntryError,
+    EngineError,
+    IsolationError,
+    LedgerError,
+    StorageError,
+)
 from truing.research._config import ResearchConfig
 from truing.research._evaluation import Evaluation, Tier
 from truing.research._submission import Submission
@@ -17,6 +24,7 @@ INFRASTRUCTURE = (
     OSError,
     StorageError,
     EngineError,
+    CapError,
     IsolationError,
     CorruptEntryError,
     LedgerError,
@@ -30,8 +38,9 @@ def evaluate(
     """The evaluation of a submission on a tier, with the tier's seeds.
 
     Raises:
-        OSError, StorageError, EngineError, IsolationError, CorruptEntryError, LedgerError: an
-            infrastructure error. There is no result, and the submission may be scored again.
+        OSError, StorageError, EngineError, CapError, IsolationError, CorruptEntryError,
+            LedgerError: an infrastructure error. There is no result, and the submission may be
+            scored again.
     """
     return evaluate_with(problem, submission, tier, draw_seeds(secret, tier, config.problem.seeds))
 
