@@ -13,6 +13,7 @@ from truing.cli._options import together
 from truing.cli._referee_folder import folder_option
 
 if TYPE_CHECKING:
+    from truing.oversight import Requests
     from truing.research import Referee, ResearchConfig
 
 worker_options = together(
@@ -45,6 +46,7 @@ def open_referee(
     workers: int | None,
     engine: str,
     address: str | None,
+    requests: Requests | None = None,
 ) -> Iterator[tuple[Referee, int]]:
     """Context with the referee in a folder, and the number of workers.
 
@@ -52,6 +54,7 @@ def open_referee(
         folder: folder of the referee.
         config: configuration of a new run.
         workers, engine, address: options of the command.
+        requests: caps and prices of the fixed models of an oversight contest.
 
     Raises:
         UserError: the referee cannot be opened, or the cluster cannot be used.
@@ -63,13 +66,27 @@ def open_referee(
     if engine == "local":
         if address is not None:
             raise UserError(f"the address {address} requires --engine ray")
-        yield referee_in(folder, config), workers or 1
+        yield referee_in(folder, config, requests=requests), workers or 1
         return
     with RayEngine(address) as cluster:
         referee = referee_in(folder, config, cluster=True)
         folders = referee.config.folders
         assert folders is not None, "a cluster without folders is refused"
         yield referee, workers or max(1, cluster.slots // folders.limits.threads)
+
+
+def stored_config(folder: Path) -> ResearchConfig | None:
+    """The configuration of the run in a referee's folder; None without a run."""
+    from truing.research import Ledger
+    from truing.research.ledger._read_records import read_opened
+    from truing.run_files import LEDGER
+    from truing.runs import has_ledger
+
+    if not has_ledger(folder):
+        return None
+    with Ledger(folder / LEDGER, create=False) as ledger:
+        opened = read_opened(ledger)
+    return opened.config if opened else None
 
 
 @click.command("work", short_help="Score submissions in a further process.")

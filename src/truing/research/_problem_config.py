@@ -161,10 +161,13 @@ class OversightContest(BaseModel):
     most_calls: int = Field(default=8, ge=1, le=1000)
     spend: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     tokens: int | None = Field(default=None, ge=1)
-    prices: dict[Literal["judge", "debater"], tuple[Price, Price]] = {}
+    prices: dict[str, tuple[Price, Price]] = {}
 
     @model_validator(mode="after")
     def _check_prices(self) -> OversightContest:
+        for role in self.prices:
+            if role not in self.models:
+                raise ValueError(f"prices are of judge and debater, got {role!r}")
         if self.spend is not None:
             check_priced(self.prices, self.models)
         return self

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from truing.errors import BudgetError, CapError, ClosedError, UserError
 from truing.oversight import Requests
-from truing.oversight.spending import SharedBudget
+from truing.oversight.spending import SharedBudget, is_free
 from truing.research._config import ResearchConfig
 from truing.research._contest_budget import run_budget
 from truing.research._evaluation import FinalVerdict
@@ -85,8 +85,9 @@ def run_research(
         one if one == AGENT else RESEARCHERS.build(one).label for one in researchers
     )
     progress = _Progress(watch)
-    agents = {AGENT: [team.agents.model]} if team else {}
+    agents: dict[str, list[str]] = {AGENT: [team.agents.model]} if team else {}
     budget = run_budget(folder / SPENDING, config.problem, agents, requests)
+    bound = _bind(folder, config, agents)  # stay in memory until the run ends
     done, problem = [], _prepare(config, folder, store, engine, budget, progress)
     with budget.open():
         for label in labels:
@@ -99,7 +100,26 @@ def run_research(
             _check_cap(config, budget)
             done.append(Research(label, referee.folder, referee.close()))
             referee.ledger.close()
+    del bound
     return done
+
+
+def _bind(
+    folder: Path, config: ResearchConfig, agents: Mapping[str, Sequence[str]]
+) -> list[object]:
+    """The models of a new run, so that a model that cannot be used creates no folder.
+
+    Raises:
+        UserError: a model's name, setting or key is missing or wrong.
+    """
+    fixed = config.problem.models if isinstance(config.problem, OversightContest) else {}
+    names = [name for several in {**agents, **fixed}.values() for name in several]
+    paid = [name for name in dict.fromkeys(names) if not is_free(name)]
+    if not paid or (folder / SECRET).is_file():
+        return []
+    from truing.oversight.evals import bind_models
+
+    return [*bind_models(paid)]
 
 
 class _Progress:

@@ -7,15 +7,15 @@ class PromptTooLongError(ValueError):
     """A prompt with at least as many tokens as the model reads."""
 
 
-def is_too_long(error: BaseException) -> bool:
-    """Whether an error, or an error that led to it, is a prompt that is too long.
+def why_too_long(error: BaseException) -> str:
+    """Message of the prompt that was too long, if this led to an error; else empty.
 
     Examples:
-        >>> from truing.oversight.local import is_too_long
-        >>> is_too_long(ValueError("another error"))
-        False
+        >>> from truing.oversight.local import why_too_long
+        >>> why_too_long(ValueError("another error"))
+        ''
     """
     at: BaseException | None = error
     while at is not None and not isinstance(at, PromptTooLongError):
         at = at.__cause__
-    return at is not None
+    return "" if at is None else str(at)

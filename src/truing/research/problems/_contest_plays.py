@@ -98,6 +98,8 @@ class ContestPlays:
                 if self.watch:
                     self.watch(what, len(ended), len(asked))
 
+        if self.watch:
+            self.watch(what, 0, len(asked))
         work = [partial(one, *pair) for pair in asked]
         found = run_coroutine(_charged(work, hosts, budget))
         for error in failed:

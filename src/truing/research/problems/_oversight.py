@@ -17,7 +17,7 @@ from truing.errors import EngineError, NoAnswerError, UserError
 from truing.measures import paired_difference
 from truing.methods import Space
 from truing.oversight import PlayOptions, check_prompts
-from truing.oversight.local import is_too_long
+from truing.oversight.local import why_too_long
 from truing.oversight.prompts import TEMPLATES
 from truing.oversight.protocols import PROTOCOLS, Protocol
 from truing.oversight.questions import QuestionSet, load_questions
@@ -218,7 +218,7 @@ class OversightProblem:
         try:
             gains = tuple(self._gain(played, name, tier, seeds) for name in self._names(tier))
         except NoAnswerError as error:
-            if not is_too_long(error):
+            if not why_too_long(error):
                 raise EngineError(str(error)) from error
             return Evaluation(failure=TOO_LONG, detail=str(error)[:4000])
         except UserError as error:

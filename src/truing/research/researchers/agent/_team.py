@@ -59,9 +59,10 @@ def run_team(
     ):
         log = _evaluate(referee, team, model)
     _check(log)
+    spent = referee.state.read().spent
     for sample in log.samples or ():
-        if why := _why_stopped(sample):
-            warnings.warn(Notice(f"{sample.id} stopped before it finished: {why}"), stacklevel=2)
+        if line := _ending(sample, spent[str(sample.id)]):
+            warnings.warn(Notice(line), stacklevel=2)
 
 
 def _evaluate(referee: Referee, team: Team, model: Model) -> EvalLog:
@@ -101,6 +102,14 @@ def _check(log: EvalLog) -> None:
             raise EngineError(
                 f"{sample.id} stopped: {plain(sample.error.message)}; the same command continues"
             )
+
+
+def _ending(sample: EvalSample, submissions: int) -> str:
+    """What the user must know about the end of an agent; empty if it submitted and finished."""
+    why = _why_stopped(sample)
+    if not submissions:
+        return f"{sample.id} submitted nothing: {why or 'it called finish without a submission'}"
+    return f"{sample.id} stopped before it finished: {why}" if why else ""
 
 
 def _why_stopped(sample: EvalSample) -> str:
