@@ -15,7 +15,8 @@ from visitors import CARD, METHODS, tiny_config
 
 from truing.errors import EngineError, Notice, UserError
 from truing.lab import read_research
-from truing.oversight.spending import read_spending
+from truing.oversight.local import PromptTooLongError
+from truing.oversight.spending import SharedBudget, read_spending
 from truing.research import Folders, Referee, Submission
 from truing.research.doors import LocalDoor
 from truing.research.folders import FrozenFolder
@@ -105,7 +106,9 @@ class Script:
 def run_team(referee: Referee, team: Team) -> None:
     from truing.research.researchers.agent._team import run_team
 
-    run_team(referee, team)
+    asked, path = team.requests, referee.folder / SPENDING
+    caps = {"spend": asked.spend, "tokens": asked.tokens, "prices": asked.prices}
+    run_team(referee, team, SharedBudget(path, {AGENT: [team.agents.model]}, **caps))
 
 
 def written(value: float) -> list[Step]:
@@ -230,6 +233,37 @@ def test_a_finished_run_asks_no_model_again(referee):
     assert len(script.asked) == before
 
 
+@pytest.mark.parametrize("parse_error", [None, "the arguments are not JSON"])
+def test_a_model_that_calls_no_tool_is_stopped_soon_and_said_to_submit_nothing(
+    referee, parse_error
+):
+    """A small model that answers with text, or with calls that cannot be read."""
+    script = Script(lambda messages: ("budget", {}))
+    talk = script.follow
+
+    def follow(messages: Any, *given: Any) -> Any:
+        output = talk(messages)
+        calls = output.message.tool_calls
+        calls[0].parse_error = parse_error
+        output.message.tool_calls = calls if parse_error else None
+        return output
+
+    script.model.api.outputs = follow
+    line = "agent submitted nothing: its last 8 replies call no tool"
+    with pytest.warns(Notice, match=line):
+        run_team(referee, script.team())
+    assert len(script.asked) == 8
+    assert referee.close() == ()
+
+
+def test_a_prompt_that_is_longer_than_the_model_reads_ends_the_agent(referee):
+    def step(messages: Any) -> Step:
+        raise PromptTooLongError("the prompt has 9000 tokens, but the model reads at most 8192")
+
+    with pytest.warns(Notice, match="agent submitted nothing: the prompt has 9000 tokens"):
+        run_team(referee, Script(step).team())
+
+
 def test_a_failing_model_stops_its_agent_and_the_run_can_be_continued(referee):
     def step(messages: Any) -> Step:
         raise ValueError("the service is gone")
@@ -245,7 +279,7 @@ def test_an_agent_that_never_finishes_ends_at_its_number_of_requests(referee, mo
 
     monkeypatch.setattr(_inspect, "PER_SUBMISSION", 4)
     script = Script(lambda messages: ("budget", {}))
-    with pytest.warns(Notice, match="the agent sent 12 requests"):
+    with pytest.warns(Notice, match="agent submitted nothing: the agent sent 12 requests"):
         run_team(referee, script.team(turns=5))
     assert len(script.asked) == 4 * 3
 

@@ -120,6 +120,9 @@ class ResearchRun:
             names += [*problem.climb, *problem.other_tasks, problem.weak, problem.strong]
             names += self.config.gate.battery if self.config.gate else ()
             names += problem.layers.values()
+        elif isinstance(problem, OversightContest):
+            names += [*problem.questions, *problem.other_questions, problem.baseline]
+            names += [problem.judge, problem.debater]
         return objects_of(names)
 
     @property

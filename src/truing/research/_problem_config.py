@@ -18,7 +18,7 @@ from truing.tasks import give_tasks
 FROZEN = ConfigDict(frozen=True, extra="forbid")
 DIGITS = re.compile(r"([0-9]+)")
 LAYER = re.compile(r"[\w.-]+")  # may be the value of an argument
-PROGRAMS = ("truing/", "mockllm/")  # embedded agents, and Inspect's mock model
+PROGRAMS = ("truing/", "mockllm/", "mockllm-model@")  # embedded agents, Inspect's mock model
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]  # dollars per million tokens
 Names = Annotated[tuple[str, ...], Field(min_length=1)]
 
