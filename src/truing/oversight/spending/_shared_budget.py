@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from truing.oversight.spending._budget import Budget, open_budget
-from truing.oversight.spending._prices import Prices
+from truing.oversight.spending._prices import Prices, check_priced
 
 
 class SharedBudget:
@@ -26,6 +26,9 @@ class SharedBudget:
 
     Attributes:
         stopped: why the budget sends no call any more; empty while it sends calls.
+
+    Raises:
+        UserError: there is a cap in dollars, and a model has no price.
     """
 
     def __init__(
@@ -38,6 +41,8 @@ class SharedBudget:
         prices: Prices | None = None,
         wait: bool = False,
     ):
+        if spend is not None and not path.exists():
+            check_priced(prices or {}, models)
         self._open = partial(
             open_budget, path, models, spend=spend, tokens=tokens, prices=prices, wait=wait
         )

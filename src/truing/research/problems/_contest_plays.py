@@ -27,6 +27,8 @@ Belief = tuple[float, ...] | None
 PlayWatcher = Callable[[str, int, int], None]
 """Called with what is played, the number of finished questions, and the number of questions."""
 
+AT_ONCE = 64  # questions that are played at the same time; after a failure the others send nothing
+
 _TURN = threading.Lock()  # Inspect's cache is a setting of the process
 
 
@@ -86,9 +88,12 @@ class ContestPlays:
         failed: list[Exception] = []
         ended: list[str] = []
 
+        turn = asyncio.Semaphore(AT_ONCE)
+
         async def one(question: Item, seed: int) -> list[Belief]:
             try:
-                return await self._beliefs(hosts, played, question, seed, failed)
+                async with turn:
+                    return await self._beliefs(hosts, played, question, seed, failed)
             except Exception as error:
                 if not failed:
                     failed.append(error)
