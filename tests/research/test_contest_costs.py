@@ -12,10 +12,11 @@ import pytest
 
 from truing.errors import CapError, UserError
 from truing.oversight import Requests, Spent
-from truing.oversight.local import PromptTooLongError
+from truing.oversight.local import PromptTooLong
 from truing.oversight.spending import SharedBudget, read_spending
 from truing.research import MethodCard, OversightContest, Referee, ResearchConfig, Submission
 from truing.research.doors import LocalDoor
+from truing.research.doors._worker import work
 from truing.research.problems import estimate_contest
 from truing.run_files import SECRET, SPENDING
 
@@ -96,6 +97,8 @@ def test_a_contest_stops_at_its_cap_and_continues_with_a_higher_cap_without_payi
         referee.score(number)
     assert referee.result(number).status == "accepted"
     assert 0 < spent(place).charged.dollars <= 0.004
+    with pytest.raises(CapError):
+        work(referee, until_empty=True)
     again = opened(place, requests=Requests(spend=1.0))
     assert again.score(number).status == "scored"
     (verdict,) = again.close()
@@ -129,7 +132,7 @@ def test_a_protocol_that_a_model_cannot_read_fails_and_an_absent_model_does_not(
     with pytest.raises(Exception, match="the key is wrong"):
         referee.score(number)
     assert referee.result(number).status == "accepted"
-    before, model.error = len(model.asked), PromptTooLongError("the prompt has 9000 tokens")
+    before, model.error = len(model.asked), PromptTooLong("the prompt has 9000 tokens")
     receipt = referee.score(number)
     assert (receipt.status, receipt.reason) == ("failed", "a request is longer than a model reads")
     assert len(model.asked) - before <= 2  # no play sends a request after the first failure

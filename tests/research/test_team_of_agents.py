@@ -15,7 +15,7 @@ from visitors import CARD, METHODS, tiny_config
 
 from truing.errors import EngineError, Notice, UserError
 from truing.lab import read_research
-from truing.oversight.local import PromptTooLongError
+from truing.oversight.local import PromptTooLong
 from truing.oversight.spending import SharedBudget, read_spending
 from truing.research import Folders, Referee, Submission
 from truing.research.doors import LocalDoor
@@ -259,7 +259,7 @@ def test_a_model_that_calls_no_tool_is_stopped_soon_and_said_to_submit_nothing(
 
 def test_a_prompt_that_is_longer_than_the_model_reads_ends_the_agent(referee):
     def step(messages: Any) -> Step:
-        raise PromptTooLongError("the prompt has 9000 tokens, but the model reads at most 8192")
+        raise PromptTooLong("the prompt has 9000 tokens, but the model reads at most 8192")
 
     with pytest.warns(Notice, match="agent submitted nothing: the prompt has 9000 tokens"):
         run_team(referee, Script(step).team())

@@ -92,7 +92,11 @@ class Referee:
         """The budget of the fixed models; None if there are none."""
         if not isinstance(self.config.problem, OversightContest):
             return None
-        budget = contest_budget(self.folder / SPENDING, self.config.problem, requests)
+        path = self.folder / SPENDING
+        fresh = not path.exists()
+        budget = contest_budget(path, self.config.problem, requests)
+        if not fresh and requests is None:
+            return budget  # another process may be scoring
         with budget.open():  # writes the caps, and checks the prices
             return budget
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class PromptTooLongError(ValueError):
+class PromptTooLong(Exception):
     """A prompt with at least as many tokens as the model reads."""
 
 
@@ -16,6 +16,6 @@ def why_too_long(error: BaseException) -> str:
         ''
     """
     at: BaseException | None = error
-    while at is not None and not isinstance(at, PromptTooLongError):
+    while at is not None and not isinstance(at, PromptTooLong):
         at = at.__cause__
     return "" if at is None else str(at)
