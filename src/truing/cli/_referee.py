@@ -8,14 +8,22 @@ from typing import TYPE_CHECKING
 
 import click
 
+from truing.cli._console import print_text
 from truing.cli._contest_options import contest_notes, contest_requests, joint_costs
 from truing.cli._options import cap_options, cost_options, json_option, port_option
 from truing.cli._referee_audit import audit
 from truing.cli._referee_folder import folder_option
 from truing.cli._referee_publish import publish
 from truing.cli._referee_rerun import rerun
-from truing.cli._referee_results import result_lines, results_json
-from truing.cli._referee_workers import open_referee, stored_config, work, worker_options
+from truing.cli._referee_results import result_lines, results_json, verdict_lines
+from truing.cli._referee_usage import print_usage
+from truing.cli._referee_workers import (
+    every_core_options,
+    open_referee,
+    stored_config,
+    work,
+    worker_options,
+)
 
 if TYPE_CHECKING:
     from truing.oversight import Requests
@@ -50,7 +58,7 @@ def command() -> None:
 @cost_options
 @json_option
 def serve(
-    config, folder, host, port, workers, engine, address, only_estimate, as_json, **costs
+    config, folder, host, port, only_estimate, as_json, prices, spend, tokens, **options
 ) -> None:
     """Serve the referee over HTTP until interrupted; the page /docs lists the operations.
 
@@ -63,11 +71,11 @@ def serve(
 
     given = None if config is None else read_config(config)
     stated = given or stored_config(folder)
-    requests = None if stated is None else contest_requests(stated, **costs)
+    requests = None if stated is None else contest_requests(stated, prices, spend, tokens)
     if only_estimate:
         _print_estimate(stated, requests, as_json)
         return
-    with open_referee(folder, given, workers, engine, address, requests) as (referee, count):
+    with open_referee(folder, given, requests=requests, **options) as (referee, count):
         serve_app(referee, host, port, count)
 
 
@@ -106,25 +114,27 @@ def token(name, folder) -> None:
 
 @command.command("close", short_help="Close the run and score the finalists.")
 @folder_option
+@every_core_options
 @cap_options
 @json_option
-def close(folder, as_json, **costs) -> None:
+def close(folder, as_json, prices, spend, tokens, **options) -> None:
     """Close the run: score the finalists once on sealed items and on other tasks.
 
-    After that, the run accepts no more submissions. --price, --spend and --tokens are for the fixed
-    models of an oversight contest; at a cap the exit code is 3, and the same command with a higher
-    cap continues.
+    After that, the run accepts no more submissions. You can stop the command at any time: finished
+    scores are in the ledger, and the same command continues with the rest. --price, --spend and
+    --tokens are for the fixed models of an oversight contest; at a cap the exit code is 3, and the
+    same command with a higher cap continues.
     """
     from truing.lab import read_referee
     from truing.progress import working
-    from truing.research.doors import referee_in
 
     config = stored_config(folder)
-    requests = None if config is None else contest_requests(config, **costs)
-    referee = referee_in(folder, requests=requests)
-    with working("scoring the finalists"):
-        verdicts = referee.close()
-    page = _write_report(folder) if referee.state.read().outcomes else None
+    requests = None if config is None else contest_requests(config, prices, spend, tokens)
+    with open_referee(folder, requests=requests, every_core=True, **options) as (referee, count):
+        with working("scoring the finalists"):
+            verdicts = referee.close(count)
+        scored = bool(referee.state.read().outcomes)
+    page = _write_report(folder) if scored else None
     found = read_referee(folder)
     flags = [found.flags(one.submission) for one in verdicts]
     if as_json:
@@ -134,15 +144,14 @@ def close(folder, as_json, **costs) -> None:
         print(json.dumps({"verdicts": decided, **results_json(found), "report": page}))
         return
     for one, some in zip(verdicts, flags, strict=True):
-        alone = ", climb tasks only" if one.climb_tasks_only else ""
-        what = f"{one.submission}  {one.researcher}  {one.family}"
-        print(f"{what}: {one.verdict} (p {one.p_holm:.3g}, Holm){alone}")
+        print_text(*verdict_lines(one))
         if some:
             print(f"  flagged by the auditor: {', '.join(some)} (truing referee audit)")
     for line in result_lines(found):
         print(line)
     if not verdicts:
         print("no finalist: no method passed the gate" if found.gate else NOTHING_SCORED)
+    print_usage(found)
     if page:
         print(page)
 
@@ -164,6 +173,7 @@ def report(folder, as_json) -> None:
         return
     for line in result_lines(found):
         print(line)
+    print_usage(found)
     print(page)
 
 

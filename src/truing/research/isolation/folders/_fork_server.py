@@ -36,6 +36,8 @@ PRELOADED_FOR_MODELS = (  # if they are installed
     *("torch", "accelerate", "transformers", "transformers.modeling_utils"),
     *("transformers.models.auto.modeling_auto", "transformers.tokenization_utils_tokenizers"),
 )
+# pandas imports pyarrow, if it is installed, which otherwise starts a thread of its allocator.
+NO_THREADS = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
 START, FORKED = b"s", b"f"
 DESCRIPTORS = 3  # of one run: order and control, report, printed output
 START_SECONDS = 120
@@ -62,7 +64,7 @@ class ForkServer:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 cwd="/",
-                env=child_environment("/"),
+                env={**child_environment("/"), **NO_THREADS},
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
                 umask=0o077,
