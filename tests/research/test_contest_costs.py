@@ -40,6 +40,7 @@ class Model:
 
         self.asked: list[str] = []
         self.error: Exception | None = None
+        self.verdict = "<verdict>\nA: 90%\nB: 10%\n</verdict>"
         self.name = give_model(get_model("mockllm/model", custom_outputs=self.reply))
 
     def reply(self, messages: Any, *_: Any) -> Any:
@@ -48,7 +49,7 @@ class Model:
         self.asked.append("\n".join(one.text for one in messages))
         if self.error:
             raise self.error
-        text = "<verdict>\nA: 90%\nB: 10%\n</verdict>\n<argument>Because of it.</argument>"
+        text = f"{self.verdict}\n<argument>Because of it.</argument>"
         output = ModelOutput.from_content("mockllm/model", text)
         output.usage = ModelUsage(input_tokens=50, output_tokens=50, total_tokens=100)
         return output
@@ -136,6 +137,15 @@ def test_a_protocol_that_a_model_cannot_read_fails_and_an_absent_model_does_not(
     receipt = referee.score(number)
     assert (receipt.status, receipt.reason) == ("failed", "a request is longer than a model reads")
     assert len(model.asked) - before <= 2  # no play sends a request after the first failure
+
+
+def test_a_judge_whose_verdicts_cannot_be_read_is_a_failure_and_not_an_accuracy_of_0(tmp_path):
+    model = Model()
+    model.verdict = "I cannot decide."
+    referee = opened(tmp_path / "referee", model.contest(limit=6))
+    receipt = referee.score(referee.submit("alice", PROTOCOL).number)
+    assert receipt.reason == "no verdict of the judge could be read under the baseline"
+    assert referee.close() == ()
 
 
 def test_an_agent_does_not_read_why_the_referee_could_not_score(tmp_path, one_at_a_time):

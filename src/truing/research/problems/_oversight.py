@@ -40,6 +40,7 @@ from truing.specification import Specification
 from truing.studies import Store
 from truing.tasks import Item
 
+UNREAD = "no verdict of the judge could be read"
 TOO_LONG = "a request is longer than a model reads"
 TERMS = (
     f"A folder contains {DECLARATION} and optional templates prompts/NAME.md; no code runs. "
@@ -250,6 +251,9 @@ class OversightProblem:
         ]
         what = f"{tier.replace('_', ' ')}, {'baseline' if played is self.baseline else 'plays'}"
         beliefs = self.plays.beliefs(played, plays, what)
+        if all(belief is None for several in beliefs for belief in several):
+            place = " under the baseline" if played is self.baseline else ""
+            raise UserError(f"{UNREAD}{place}")
         truth = asked.truth(places.tolist())  # only after all plays
         rights = [order.index(t) for row in drawn for (_, order), t in zip(row, truth, strict=True)]
         hits = [
@@ -282,6 +286,8 @@ def _most_choices(found: QuestionSet) -> int:
 def _reason(error: UserError) -> str:
     """One of a fixed number of reasons; the message itself may contain a question."""
     text = str(error)
+    if text.startswith(UNREAD):
+        return text
     for known in ("model calls", "characters"):
         if text.startswith(("a play needs", "a request has")) and known in text:
             return text
