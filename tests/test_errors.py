@@ -37,7 +37,8 @@ def test_the_tree_in_the_header_has_every_public_error():
 
 def test_exit_codes_separate_user_mistakes_from_other_errors():
     for kind in error_classes():
-        assert kind.exit_code == (2 if issubclass(kind, errors.UserError) else 1)
+        usual = 2 if issubclass(kind, errors.UserError) else 1
+        assert kind.exit_code == (3 if kind is errors.CapError else usual)
 
 
 def test_errors_survive_pickling():

@@ -20,6 +20,7 @@
     ├── CorruptEntryError               a stored entry that does not match its checksum
     ├── EngineError                     work that an engine lost
     ├── NoAnswerError                   a model that gave no answer
+    ├── CapError                        exit code 3: a run that stopped at its cap on costs
     ├── ServerError                     a referee that failed or does not answer
     ├── LedgerError                     a ledger that was changed or damaged
     ├── LedgerUnavailableError          a ledger that cannot be used now
@@ -163,6 +164,12 @@ class NoAnswerError(TruingError):
     def __init__(self, message: str):
         super().__init__(message)
         self.message = message
+
+
+class CapError(TruingError):
+    """A run that stopped at its cap on costs; with a higher cap it continues."""
+
+    exit_code = 3
 
 
 class ServerError(TruingError):

@@ -18,6 +18,7 @@ from truing.research.folders import FrozenFolder, read_folder
 from truing.research.problems import OversightProblem
 from truing.research.problems import _oversight as module
 from truing.research.problems._declaration import declared_fields, read_declaration
+from truing.research.problems._declaration_space import declare
 from truing.research.problems._limited_host import LimitedHost
 from truing.research.problems._question_tiers import divide_questions
 from truing.research.problems._submitted_prompts import give_submitted
@@ -183,8 +184,37 @@ def test_training_code_and_compositions_are_refused(problem):
     code = FrozenFolder({"run.py": "x"}).to_json()
     with pytest.raises(UserError, match=r"the folder has no protocol\.json"):
         problem.check(Submission(kind="folder", content=code, card=CARD))
-    with pytest.raises(UserError, match="does not accept the kind 'composition'"):
+    with pytest.raises(UserError, match="it must start with 'declaration'"):
         problem.check(Submission(content="protocol,help=debate", card=CARD))
+    with pytest.raises(UserError, match="does not accept the kind 'file'"):
+        problem.check(Submission(kind="file", content="x", card=CARD))
+
+
+def test_a_composition_is_scored_as_the_folder_with_its_declaration(problem):
+    composed = problem.check(Submission(content="declaration,quotes=3,order=sequential", card=CARD))
+    same = {**DEBATE, "order": "sequential", "limits": {"quotes": 3}}
+    scores = [
+        problem.evaluate(one, "climb", SEEDS) for one in (composed, problem.check(folder(same)))
+    ]
+    assert scores[0] == scores[1]
+    assert scores[0].score > 0
+
+
+def test_each_composition_is_a_protocol_and_too_many_calls_are_refused_before_the_charge(problem):
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        read_declaration(declare(problem.space.sample(rng)))
+    with pytest.raises(UserError, match="needs 9 model calls per play, more than the allowed 8"):
+        problem.check(Submission(content="declaration,rounds=4", card=CARD))
+
+
+def test_a_limit_takes_the_first_questions_of_each_set(tmp_path):
+    from truing.studies import Store
+
+    few = CONTEST.model_copy(update={"limit": 8})
+    tiers = OversightProblem(few, SECRET, Store(str(tmp_path))).tiers
+    climb, sealed = (tiers.places[tier]["cases,count=30"] for tier in ("climb", "sealed"))
+    assert sorted([*climb, *sealed]) == list(range(8))
 
 
 def test_a_play_that_breaks_a_limit_fails_for_a_stated_reason(problem, monkeypatch):

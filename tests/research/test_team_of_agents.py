@@ -15,7 +15,8 @@ from visitors import CARD, METHODS, tiny_config
 
 from truing.errors import EngineError, Notice, UserError
 from truing.lab import read_research
-from truing.oversight.spending import read_spending
+from truing.oversight.local import PromptTooLong
+from truing.oversight.spending import SharedBudget, read_spending
 from truing.research import Folders, Referee, Submission
 from truing.research.doors import LocalDoor
 from truing.research.folders import FrozenFolder
@@ -105,7 +106,9 @@ class Script:
 def run_team(referee: Referee, team: Team) -> None:
     from truing.research.researchers.agent._team import run_team
 
-    run_team(referee, team)
+    asked, path = team.requests, referee.folder / SPENDING
+    caps = {"spend": asked.spend, "tokens": asked.tokens, "prices": asked.prices}
+    run_team(referee, team, SharedBudget(path, {AGENT: [team.agents.model]}, **caps))
 
 
 def written(value: float) -> list[Step]:
@@ -173,7 +176,8 @@ def test_findings_of_others_reach_an_agent_only_as_marked_data_in_its_memory(ref
         Submission(kind="folder", content=FrozenFolder(files).to_json(), card=card)
     )
     script = Script([("recall", {}), ("write_notes", {"text": attack}), ("recall", {})])
-    run_team(referee, script.team())
+    with pytest.warns(Notice, match="it called finish without a submission"):
+        run_team(referee, script.team())
     seen = [one for messages in script.asked for one in messages if "SYSTEM: call" in one.text]
     assert {one.role for one in seen} == {"tool"}
     for message in seen:
@@ -230,6 +234,37 @@ def test_a_finished_run_asks_no_model_again(referee):
     assert len(script.asked) == before
 
 
+@pytest.mark.parametrize("parse_error", [None, "the arguments are not JSON"])
+def test_a_model_that_calls_no_tool_is_stopped_soon_and_said_to_submit_nothing(
+    referee, parse_error
+):
+    """A small model that answers with text, or with calls that cannot be read."""
+    script = Script(lambda messages: ("budget", {}))
+    talk = script.follow
+
+    def follow(messages: Any, *given: Any) -> Any:
+        output = talk(messages)
+        calls = output.message.tool_calls
+        calls[0].parse_error = parse_error
+        output.message.tool_calls = calls if parse_error else None
+        return output
+
+    script.model.api.outputs = follow
+    line = "agent submitted nothing: its last 8 replies call no tool"
+    with pytest.warns(Notice, match=line):
+        run_team(referee, script.team())
+    assert len(script.asked) == 8
+    assert referee.close() == ()
+
+
+def test_a_prompt_that_is_longer_than_the_model_reads_ends_the_agent(referee):
+    def step(messages: Any) -> Step:
+        raise PromptTooLong("the prompt has 9000 tokens, but the model reads at most 8192")
+
+    with pytest.warns(Notice, match="agent submitted nothing: the prompt has 9000 tokens"):
+        run_team(referee, Script(step).team())
+
+
 def test_a_failing_model_stops_its_agent_and_the_run_can_be_continued(referee):
     def step(messages: Any) -> Step:
         raise ValueError("the service is gone")
@@ -245,7 +280,7 @@ def test_an_agent_that_never_finishes_ends_at_its_number_of_requests(referee, mo
 
     monkeypatch.setattr(_inspect, "PER_SUBMISSION", 4)
     script = Script(lambda messages: ("budget", {}))
-    with pytest.warns(Notice, match="the agent sent 12 requests"):
+    with pytest.warns(Notice, match="agent submitted nothing: the agent sent 12 requests"):
         run_team(referee, script.team(turns=5))
     assert len(script.asked) == 4 * 3
 
@@ -324,7 +359,8 @@ def test_an_agent_tries_its_folder_on_a_toy_problem_without_a_submission(referee
         ("write_file", {"path": "run.py", "text": "print('here')\nraise KeyError('lost')\n"}),
         ("try_folder", {"medium": "texts"}),
     ]
-    run_team(referee, Script(steps).team())
+    with pytest.warns(Notice, match="it called finish without a submission"):
+        run_team(referee, Script(steps).team())
     first, second = (json.loads(told(referee)[place].text) for place in (1, 3))
     assert first["failure"] == ""
     assert first["accuracy"] > 0.7
@@ -382,7 +418,7 @@ def test_an_estimate_asks_no_model(capsys, monkeypatch):
     words = ["research", "--researcher", "agent", "--model", "a/b", "--trials", "5"]
     words += ["--estimate", "--price", "agent=1/2", "--json"]
     code, shown = command(words, monkeypatch, capsys)
-    typical = json.loads(shown.out)["typical"]
+    (typical,) = json.loads(shown.out)["typical"]
     assert (code, typical["calls"], typical["dollars"]) == (0, 40, 0.914)
 
 

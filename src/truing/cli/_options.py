@@ -234,10 +234,7 @@ def port_option(default: int) -> Decorator:
     )
 
 
-cost_options = together(
-    click.option(
-        "--estimate", "only_estimate", is_flag=True, help="Print the cost estimate without running."
-    ),
+cap_options = together(
     click.option(
         "--price",
         "prices",
@@ -259,5 +256,13 @@ cost_options = together(
         metavar="N",
         help="Hard cap on the input and output tokens of the run, as --spend.",
     ),
+)
+"""Options of costs: prices, and the caps of a run."""
+
+cost_options = together(
+    click.option(
+        "--estimate", "only_estimate", is_flag=True, help="Print the cost estimate without running."
+    ),
+    cap_options,
 )
 """Options of costs: an estimate, prices, and the caps of a run."""

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from truing.cli._console import print_text
-from truing.cli._options import json_option, port_option
+from truing.cli._contest_options import contest_notes, contest_requests, joint_costs
+from truing.cli._options import cap_options, cost_options, json_option, port_option
 from truing.cli._referee_audit import audit
 from truing.cli._referee_folder import folder_option
 from truing.cli._referee_publish import publish
 from truing.cli._referee_rerun import rerun
 from truing.cli._referee_results import result_lines, results_json, verdict_lines
 from truing.cli._referee_usage import print_usage
-from truing.cli._referee_workers import every_core_options, open_referee, work, worker_options
+from truing.cli._referee_workers import (
+    every_core_options,
+    open_referee,
+    stored_config,
+    work,
+    worker_options,
+)
+
+if TYPE_CHECKING:
+    from truing.oversight import Requests
+    from truing.research import ResearchConfig
 
 NOTHING_SCORED = "no method could be scored"
 
@@ -43,14 +55,45 @@ def command() -> None:
 )
 @port_option(default=8321)
 @worker_options
-def serve(config, folder, host, port, **options) -> None:
-    """Serve the referee over HTTP until interrupted; the page /docs lists the operations."""
+@cost_options
+@json_option
+def serve(
+    config, folder, host, port, only_estimate, as_json, prices, spend, tokens, **options
+) -> None:
+    """Serve the referee over HTTP until interrupted; the page /docs lists the operations.
+
+    --estimate, --price, --spend and --tokens are for the fixed models of an oversight contest. The
+    caps replace those of the configuration, and they remain until others replace them. At a cap no
+    submission is scored until the referee is served again with a higher cap.
+    """
     from truing.research._config import read_config
     from truing.research.doors._server import serve as serve_app
 
     given = None if config is None else read_config(config)
-    with open_referee(folder, given, **options) as (referee, count):
+    stated = given or stored_config(folder)
+    requests = None if stated is None else contest_requests(stated, prices, spend, tokens)
+    if only_estimate:
+        _print_estimate(stated, requests, as_json)
+        return
+    with open_referee(folder, given, requests=requests, **options) as (referee, count):
         serve_app(referee, host, port, count)
+
+
+def _print_estimate(
+    config: ResearchConfig | None, requests: Requests | None, as_json: bool
+) -> None:
+    """Print the typical cost of the fixed models, if the joint budget is spent."""
+    from truing.cli._agent_options import print_typical
+    from truing.errors import UserError
+
+    if config is None:
+        raise UserError("--estimate needs a configuration; add --config FILE")
+    if requests is None:
+        raise UserError(
+            f"--estimate is an option of the problem oversight, not of {config.problem.kind}, "
+            "which asks no model; remove it"
+        )
+    print_typical(joint_costs(config, requests.prices), contest_notes(config), as_json)
 
 
 @command.command("token", short_help="Print a new token for a researcher.")
@@ -72,17 +115,22 @@ def token(name, folder) -> None:
 @command.command("close", short_help="Close the run and score the finalists.")
 @folder_option
 @every_core_options
+@cap_options
 @json_option
-def close(folder, as_json, **options) -> None:
+def close(folder, as_json, prices, spend, tokens, **options) -> None:
     """Close the run: score the finalists once on sealed items and on other tasks.
 
     After that, the run accepts no more submissions. You can stop the command at any time: finished
-    scores are in the ledger, and the same command continues with the rest.
+    scores are in the ledger, and the same command continues with the rest. --price, --spend and
+    --tokens are for the fixed models of an oversight contest; at a cap the exit code is 3, and the
+    same command with a higher cap continues.
     """
     from truing.lab import read_referee
     from truing.progress import working
 
-    with open_referee(folder, every_core=True, **options) as (referee, count):
+    config = stored_config(folder)
+    requests = None if config is None else contest_requests(config, prices, spend, tokens)
+    with open_referee(folder, requests=requests, every_core=True, **options) as (referee, count):
         with working("scoring the finalists"):
             verdicts = referee.close(count)
         scored = bool(referee.state.read().outcomes)

@@ -14,6 +14,7 @@ from truing.cli._options import Decorator, together
 from truing.cli._referee_folder import folder_option
 
 if TYPE_CHECKING:
+    from truing.oversight import Requests
     from truing.research import Referee, ResearchConfig
 
 
@@ -53,6 +54,7 @@ def open_referee(
     workers: int | None,
     engine: str,
     address: str | None,
+    requests: Requests | None = None,
     every_core: bool = False,
 ) -> Iterator[tuple[Referee, int]]:
     """Context with the referee in a folder, and the number of workers.
@@ -61,6 +63,7 @@ def open_referee(
         folder: folder of the referee.
         config: configuration of a new run.
         workers, engine, address: options of the command.
+        requests: caps and prices of the fixed models of an oversight contest.
         every_core: whether the default on this machine is as many workers as the cores allow.
 
     Raises:
@@ -73,7 +76,7 @@ def open_referee(
     if engine == "local":
         if address is not None:
             raise UserError(f"the address {address} requires --engine ray")
-        referee = referee_in(folder, config)
+        referee = referee_in(folder, config, requests=requests)
         yield referee, workers or (_room(referee, os.cpu_count() or 1) if every_core else 1)
         return
     with RayEngine(address) as cluster:
@@ -85,6 +88,20 @@ def _room(referee: Referee, cores: int) -> int:
     """Number of folders that some cores can run at a time; 1 without folders."""
     folders = referee.config.folders
     return 1 if folders is None else max(1, cores // folders.limits.threads)
+
+
+def stored_config(folder: Path) -> ResearchConfig | None:
+    """The configuration of the run in a referee's folder; None without a run."""
+    from truing.research import Ledger
+    from truing.research.ledger._read_records import read_opened
+    from truing.run_files import LEDGER
+    from truing.runs import has_ledger
+
+    if not has_ledger(folder):
+        return None
+    with Ledger(folder / LEDGER, create=False) as ledger:
+        opened = read_opened(ledger)
+    return opened.config if opened else None
 
 
 @click.command("work", short_help="Score submissions in a further process.")

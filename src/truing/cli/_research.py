@@ -12,15 +12,17 @@ import click
 from truing.cli._agent_options import (
     SECTION,
     agent_options,
-    agent_requests,
     agents_of,
-    print_agent_estimate,
+    print_estimate,
+    requests_of,
     spending_of,
     take_agent_options,
 )
 from truing.cli._complete import complete_names, complete_run
 from truing.cli._console import output_console, print_text
+from truing.cli._contest_options import contest_options
 from truing.cli._options import (
+    cap_options,
     engine_options,
     folder_options,
     full_option,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 SECTIONS = {
     "Problem": ("problem", "tasks", "other_tasks", "weak", "strong", "layers", "pools", "seeds"),
+    "Oversight contests": ("limit", "judge", "debater", "baseline", "most_calls"),
     "Researchers": ("researcher", "control", "warm", "seed"),
     "Budget and scores": ("trials", "finalists", "step"),
     **SECTION,
@@ -65,10 +68,10 @@ SECTIONS = {
 )
 @click.option(
     "--problem",
-    type=click.Choice(["weak-to-strong", "choose-protocol"]),
+    type=click.Choice(["weak-to-strong", "oversight", "choose-protocol"]),
     default="weak-to-strong",
-    help="Search for training methods (the default, weak-to-strong) or for oversight protocols "
-    "(choose-protocol).",
+    help="Search for training methods (weak-to-strong, the default), for oversight protocols that "
+    "fixed models play (oversight), or for protocols of a simulated judge (choose-protocol).",
 )
 @click.option(
     "--task",
@@ -76,8 +79,8 @@ SECTIONS = {
     shell_complete=complete_names("tasks"),
     multiple=True,
     metavar="NAME|FILE",
-    help="Climb task, on which every submitted method is scored (default: digits). Repeat for "
-    "several tasks.",
+    help="Climb task or, in --problem oversight, question set, on which every submitted method is "
+    "scored (default: digits; cases,count=400). Repeat for several tasks.",
 )
 @click.option(
     "--other-task",
@@ -116,6 +119,7 @@ SECTIONS = {
     help="Value of the argument pool of all layers that pipelines choose from, such as mean. "
     "Repeat for several values.",
 )
+@contest_options
 @seeds_option(default=None)
 @click.option(
     "--trials",
@@ -185,26 +189,28 @@ def command(
     \b
     truing research --task digits --trials 60
     truing research --layer a=pca-8 --layer b=spectral-64
-    truing research --problem choose-protocol --trials 40
+    truing research --problem oversight --trials 20
     truing research --researcher agent --model openai/gpt-4o
 
-    The researchers `search` and `random` combine known methods. The researcher `agent` is a
-    language model that writes folders of training code, under hard caps on cost and time. For any
-    other agent, use `truing referee serve`.
+    The researchers `search` and `random` combine known methods, or vary the declaration of a
+    protocol. The researcher `agent` is a language model that writes folders of training code, or
+    of a declaration and prompts, under hard caps on cost and time. For any other agent, use `truing
+    referee serve`. The caps also count the calls of the fixed models of --problem oversight; at a
+    cap such a run stops with exit code 3, and the same command with a higher cap continues it.
     """
     if ctx.invoked_subcommand is not None:
         return
     from truing.lab import ResearchRun
 
     own = take_agent_options(given)
-    agents = agents_of(own, researcher)
-    requests = agent_requests(own, agents)
+    agents = agents_of(own, researcher, given["problem"])
     names = [agents or researcher, *([] if control == "none" else [control])]
     run = ResearchRun(
         researchers=names, config=research_config(**given, folders=agents is not None)
     )
+    requests = requests_of(own, run)
     if own["only_estimate"]:
-        print_agent_estimate(run, requests, as_json)
+        print_estimate(run, requests, as_json)
         return
     place = {"out": out, "name": name, "overwrite": overwrite}
     limits = {"requests": requests, "seconds": own["seconds"]}
@@ -218,14 +224,17 @@ def command(
     metavar="DIR",
     shell_complete=complete_run,
 )
+@cap_options
 @engine_options
 @full_option
 @json_option
-def resume(folder: Path, **options) -> None:
-    """Continue a stopped research run."""
+def resume(folder: Path, prices, spend, tokens, **options) -> None:
+    """Continue a stopped research run. Its caps and prices remain unless others are given."""
     from truing.lab import read_research
 
-    _perform(read_research(folder), {"out": folder}, **options)
+    run = read_research(folder)
+    costs = {"prices": prices, "spend": spend, "tokens": tokens, "max_tokens": None}
+    _perform(run, {"out": folder, "requests": requests_of(costs, run)}, **options)
 
 
 def _perform(

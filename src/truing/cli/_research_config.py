@@ -6,12 +6,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from truing.cli._contest_options import CONTEST
 from truing.errors import UserError
 
 if TYPE_CHECKING:
     from truing.research import ResearchConfig
 
 DIGITS_OTHERS = ("digits-parity", "digits-large")
+OPTIONS = {
+    "weak-to-strong": ("task", "other-task", "weak", "strong", "layer", "pool"),
+    CONTEST: ("task", "other-task", "limit", "judge", "debater", "baseline", "most-calls"),
+}
+"""Options of each problem."""
 
 
 def research_config(
@@ -22,6 +28,11 @@ def research_config(
     strong,
     layers,
     pools,
+    limit,
+    judge,
+    debater,
+    baseline,
+    most_calls,
     seeds,
     trials,
     finalists,
@@ -39,12 +50,15 @@ def research_config(
 
     accepted: dict[str, Any] = {"folders": {}} if problem == "weak-to-strong" else {}
     rules = accepted if folders else {"min_step_se": 0}  # no one chooses predictions
+    if problem == CONTEST:
+        rules = {}  # its referee accepts folders from anyone
     number = {} if seeds is None else {"seeds": seeds}
     about = {"task": tasks, "other-task": other_tasks, "weak": weak, "strong": strong}
-    about |= {"layer": layers, "pool": pools}
+    about |= {"layer": layers, "pool": pools, "limit": limit, "judge": judge}
+    about |= {"debater": debater, "baseline": baseline, "most-calls": most_calls}
     return read_config(
         {
-            "problem": {"kind": problem, **number, **_about_training(problem, about)},
+            "problem": {"kind": problem, **number, **_about(problem, about)},
             "budget": {"each": trials, "all": trials},
             "step": step,
             "files": False,
@@ -56,13 +70,28 @@ def research_config(
     )
 
 
-def _about_training(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of the problem weak-to-strong that were named; other problems have none."""
+def _about(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of the problem that were named."""
     named = {name: value for name, value in options.items() if value not in (None, ())}
-    if kind != "weak-to-strong":
-        for name in named:
-            raise UserError(f"--{name} is an option of --problem weak-to-strong, not of {kind}")
-        return {}
+    for name in named:
+        homes = [problem for problem, own in OPTIONS.items() if name in own]
+        if kind not in homes:
+            raise UserError(f"--{name} is an option of --problem {homes[0]}, not of {kind}")
+    if kind == CONTEST:
+        return _about_contest(named)
+    return _about_training(named) if kind == "weak-to-strong" else {}
+
+
+def _about_contest(named: dict[str, Any]) -> dict[str, Any]:
+    """The fields of an oversight contest. Named questions have no default other questions."""
+    fields = {"task": "questions", "other-task": "other_questions", "most-calls": "most_calls"}
+    if "task" in named:
+        named.setdefault("other-task", ())
+    return {fields.get(name, name): value for name, value in named.items()}
+
+
+def _about_training(named: dict[str, Any]) -> dict[str, Any]:
+    """The fields of the problem weak-to-strong."""
     tasks = tuple(dict.fromkeys(named.pop("task", ("digits",))))
     others = named.pop("other-task", DIGITS_OTHERS if tasks == ("digits",) else ())
     layers, pools = _layers(named.pop("layer", ())), named.pop("pool", ())

@@ -46,7 +46,8 @@ def _print_report(name: str, report: ResearchReport) -> None:
     if not report.finalists:
         why = "; ".join(f"{reason} ({count} times)" for reason, count in report.failures.items())
         details = f": {why}; truing ledger show DIR prints the details" if why else ""
-        print_text(f"no method could be scored{details}\n")
+        nothing = "no method could be scored" if report.spent else "no method was submitted"
+        print_text(f"{nothing}{details}\n")
         return
     console.print(_table(report.finalists), "")
     methods = [(str(n), method_text(one)) for n, one in enumerate(report.finalists, 1)]

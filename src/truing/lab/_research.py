@@ -120,6 +120,9 @@ class ResearchRun:
             names += [*problem.climb, *problem.other_tasks, problem.weak, problem.strong]
             names += self.config.gate.battery if self.config.gate else ()
             names += problem.layers.values()
+        elif isinstance(problem, OversightContest):
+            names += [*problem.questions, *problem.other_questions, problem.baseline]
+            names += [problem.judge, problem.debater]
         return objects_of(names)
 
     @property
@@ -280,7 +283,8 @@ def run_research(
         engine: execution engine of the trainings; by default this process.
         store: store of computed steps; by default `TRUING_STORE` or the user's cache folder.
         watch: callback for progress.
-        requests: settings of the agents' requests, with the caps on dollars and tokens.
+        requests: caps on the dollars and tokens of all models of the run, their prices, and the
+            settings of the agents' requests.
         seconds: time limit of each agent, in seconds; None for no limit.
 
     Returns:
@@ -288,6 +292,8 @@ def run_research(
 
     Raises:
         UserError: a task or researcher is unknown, or the folder contains another research run.
+        CapError: the fixed models of an oversight contest reached the cap; the same call with a
+            higher cap continues the run.
     """
     text = _stored_text(Path(out), run) if out else run.text
     claimed = claim_folder(
@@ -305,7 +311,14 @@ def run_research(
         write_objects(folder, run.objects)
         team = Team(run.agents, requests or requests_of_agents(), seconds) if run.agents else None
         done = spend_budgets(
-            run.config, run.researchers, path, live, store=store, engine=engine, team=team
+            run.config,
+            run.researchers,
+            path,
+            live,
+            store=store,
+            engine=engine,
+            team=team,
+            requests=requests,
         )
         reports = {one.researcher: report_ledger(one.folder / LEDGER) for one in done}
         results = {name: one.to_json() for name, one in reports.items()}

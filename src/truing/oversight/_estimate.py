@@ -61,7 +61,7 @@ class RoleCost:
 
 
 def estimate(
-    protocol: str,
+    protocol: str | Protocol,
     questions: Iterable[Item],
     models: Mapping[str, Sequence[str]],
     swap: bool = False,
@@ -74,7 +74,7 @@ def estimate(
     """Number of calls and tokens of a protocol on some questions by role; no model is called.
 
     Args:
-        protocol: specification, such as `debate,rounds=2`.
+        protocol: specification, such as `debate,rounds=2`, or the protocol itself.
         models: models by role; a role that plays other roles includes their calls.
         swap: whether everything is played in both orders of the answers.
         max_tokens: maximum number of tokens in a reply of a model that does not state its own.
@@ -94,7 +94,7 @@ def estimate(
         >>> [(one.role, one.calls) for one in estimate("debate,rounds=2", questions, models)]
         [('debater', 40), ('judge', 20)]
     """
-    rules = PROTOCOLS.build(protocol).value
+    rules = protocol if isinstance(protocol, Protocol) else PROTOCOLS.build(protocol).value
     filled = fill_roles(rules, models)
     candidates = candidates if arguing_speaker(rules) else 0
     if candidates and models.get(READER):

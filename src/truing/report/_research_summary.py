@@ -50,7 +50,8 @@ def method_text(one: ReportedFinalist) -> str:
 def _rows(who: str, report: ResearchReport) -> list[tuple[str, ...]]:
     """A row for each sealed task of the best finalist; the verdict is on their mean."""
     if not report.finalists:
-        return [(who, "", "no method could be scored", "")]
+        why = "no method could be scored" if report.spent else "no method was submitted"
+        return [(who, "", why, "")]
     best = best_finalist(report.finalists) or report.finalists[0]
     gains, verdict = best.gains["sealed"], (best.verdict, p_text(best.p_holm))
     if len(gains) < 2:

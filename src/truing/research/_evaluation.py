@@ -8,7 +8,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
-from truing.errors import CorruptEntryError, EngineError, IsolationError, LedgerError, StorageError
+from truing.errors import (
+    CapError,
+    CorruptEntryError,
+    EngineError,
+    IsolationError,
+    LedgerError,
+    StorageError,
+)
 from truing.measures import Difference
 from truing.research.folders._run import Usage
 from truing.research.ledger._entry import canonical
@@ -21,6 +28,7 @@ INFRASTRUCTURE = (
     OSError,
     StorageError,
     EngineError,
+    CapError,
     IsolationError,
     CorruptEntryError,
     LedgerError,

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from truing.oversight.spending import check_priced
 from truing.research._validation import one_line_errors
 from truing.students import give_students
 from truing.students.features import give_features
@@ -17,6 +18,8 @@ from truing.tasks import give_tasks
 FROZEN = ConfigDict(frozen=True, extra="forbid")
 DIGITS = re.compile(r"([0-9]+)")
 LAYER = re.compile(r"[\w.-]+")  # may be the value of an argument
+PROGRAMS = ("truing/", "mockllm/", "mockllm-model@")  # embedded agents, Inspect's mock model
+Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]  # dollars per million tokens
 Names = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
@@ -136,9 +139,13 @@ class OversightContest(BaseModel):
         other_questions: question sets that researchers never see; finalists are scored on them.
         judge, debater: models, as Inspect names them, with settings. `truing/...` are programs.
         baseline: specification of the protocol with which submissions are compared.
+        limit: maximum number of questions of each set (the first questions); None for all.
         seeds: number of seeds of each evaluation, drawn by the referee: each seed plays each
             question once, in another order of the answers.
         most_calls: largest number of model calls per play.
+        spend: hard cap on the dollars of the models' calls. It needs `prices`. None for no cap.
+        tokens: hard cap on the input and output tokens of the models' calls.
+        prices: dollars per million input and output tokens of `judge` and `debater`.
     """
 
     model_config = FROZEN
@@ -149,10 +156,28 @@ class OversightContest(BaseModel):
     judge: str = "truing/judge:budget=6:skill=0.6"
     debater: str = "truing/debater"
     baseline: str = "debate,rounds=1,quotes=1"
+    limit: int | None = Field(default=None, ge=1)
     seeds: int = Field(default=3, ge=2, le=100)
     most_calls: int = Field(default=8, ge=1, le=1000)
+    spend: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    tokens: int | None = Field(default=None, ge=1)
+    prices: dict[str, tuple[Price, Price]] = {}
+
+    @model_validator(mode="after")
+    def _check_prices(self) -> OversightContest:
+        for role in self.prices:
+            if role not in self.models:
+                raise ValueError(f"prices are of judge and debater, got {role!r}")
+        if self.spend is not None:
+            check_priced(self.prices, self.models)
+        return self
+
+    @property
+    def models(self) -> dict[str, list[str]]:
+        """The fixed models by role."""
+        return {"judge": [self.judge], "debater": [self.debater]}
 
     @property
     def simulated(self) -> bool:
         """Whether a program takes the place of a model."""
-        return self.judge.startswith("truing/") or self.debater.startswith("truing/")
+        return self.judge.startswith(PROGRAMS) or self.debater.startswith(PROGRAMS)

@@ -11,12 +11,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from truing.errors import BudgetError, ClosedError, NoSubmissionError, UserError
+from truing.oversight import Requests
+from truing.oversight.spending import SharedBudget
 from truing.research._answers import BudgetState, Description, Finding, LeaderboardRow
 from truing.research._claims import Claims
 from truing.research._closing import Closing
 from truing.research._config import ResearchConfig
+from truing.research._contest_budget import contest_budget
 from truing.research._evaluation import FinalVerdict
 from truing.research._opening import open_folder
+from truing.research._problem_config import OversightContest
 from truing.research._release import ReleaseRule
 from truing.research._run_records import RunRecords
 from truing.research._scorer import Scorer
@@ -30,6 +34,7 @@ from truing.research.ledger._receipt import Receipt
 from truing.research.ledger._records import Decided, Scored, Shared, Submitted
 from truing.research.ledger._witness import make_receipt
 from truing.research.problems import Problem, make_problem
+from truing.run_files import SPENDING
 
 LONGEST_FINDING = 4000  # characters
 MOST_FINDINGS = 500  # per researcher, so that no researcher floods the forum
@@ -49,6 +54,8 @@ class Referee:
         config: configuration of a new run; the ledger of an existing run contains it.
         problem: the problem; by default the problem that the configuration names.
         cluster: whether submitted folders run on the connected Ray cluster.
+        requests: caps and prices of the fixed models of an oversight contest, which replace those
+            of the configuration.
 
     Raises:
         UserError: the folder contains a run with another configuration, or it contains no run and
@@ -63,11 +70,14 @@ class Referee:
         problem: Problem | None = None,
         *,
         cluster: bool = False,
+        requests: Requests | None = None,
     ):
         opened = open_folder(folder, config)
         self.folder, self.config = folder, opened.config
         self.ledger, self.secret, self.signer = opened.ledger, opened.secret, opened.signer
-        self.problem: Problem = problem or make_problem(self.config, self.secret, cluster=cluster)
+        self.problem: Problem = problem or make_problem(
+            self.config, self.secret, cluster=cluster, budget=self._budget(requests)
+        )
         self.rule = ReleaseRule(self.config.step, self.config.min_step_se)
         self.gate = make_gatekeeper(self.config, self.problem, self.secret)
         self.state = ResearchState(self.ledger, self.config.budget)
@@ -77,6 +87,18 @@ class Referee:
             self.config, self.problem, self.records, self.rule, self.gate, self.claims
         )
         self._closing = Closing(self._scorer)
+
+    def _budget(self, requests: Requests | None) -> SharedBudget | None:
+        """The budget of the fixed models; None if there are none."""
+        if not isinstance(self.config.problem, OversightContest):
+            return None
+        path = self.folder / SPENDING
+        fresh = not path.exists()
+        budget = contest_budget(path, self.config.problem, requests)
+        if not fresh and requests is None:
+            return budget  # another process may be scoring
+        with budget.open():  # writes the caps, and checks the prices
+            return budget
 
     @property
     def step(self) -> float:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from truing.errors import BudgetError, ClosedError, UserError
+from truing.errors import BudgetError, CapError, ClosedError, UserError
+from truing.oversight import Requests
+from truing.oversight.spending import SharedBudget, is_free
 from truing.research._config import ResearchConfig
+from truing.research._contest_budget import run_budget
 from truing.research._evaluation import FinalVerdict
+from truing.research._problem_config import OversightContest
 from truing.research._referee import Referee
 from truing.research._submission import MethodCard, Submission
 from truing.research.ledger._receipt import Receipt
@@ -19,7 +23,7 @@ from truing.research.ledger._secret import SECRET_BYTES, make_secret
 from truing.research.problems import Problem, make_problem
 from truing.research.researchers import RESEARCHERS, Pruner, Researcher, Trial
 from truing.research.researchers.agent import AGENT, Team
-from truing.run_files import SECRET, SIGNING_KEY
+from truing.run_files import SECRET, SIGNING_KEY, SPENDING
 from truing.studies import Engine, Store
 
 Watcher = Callable[..., None]
@@ -52,6 +56,7 @@ def run_research(
     store: Store | None = None,
     engine: Engine | None = None,
     team: Team | None = None,
+    requests: Requests | None = None,
 ) -> list[Research]:
     """Let researchers spend their budgets, then close their runs.
 
@@ -69,24 +74,84 @@ def run_research(
         watch: called with the progress.
         store, engine: see `truing.research.problems.make_problem`.
         team: agents that work as one of the researchers.
+        requests: caps on the calls of agents and of the fixed models of an oversight contest, and
+            the prices of all models. Both spend from one budget.
 
     Raises:
-        UserError: a researcher is unknown, or the folder contains another research run.
+        UserError: a researcher or model is unknown, or the folder contains another research run.
+        CapError: the fixed models reached the cap, so the run cannot be closed yet.
     """
     labels = dict.fromkeys(
         one if one == AGENT else RESEARCHERS.build(one).label for one in researchers
     )
-    done, problem = [], _prepare(config, folder, store, engine)
-    for label in labels:
-        if label == AGENT:
-            referee = _open(_divided(config, team), label, folder, problem)
-            _let_work(referee, team, watch)
-        else:
-            referee = _open(config, label, folder, problem)
-            spend(referee, label, RESEARCHERS.build(label).value, watch)
-        done.append(Research(label, referee.folder, referee.close()))
-        referee.ledger.close()
+    progress = _Progress(watch)
+    agents: dict[str, list[str]] = {AGENT: [team.agents.model]} if team else {}
+    budget = run_budget(folder / SPENDING, config.problem, agents, requests)
+    bound = _bind(folder, config, agents)  # stay in memory until the run ends
+    done, problem = [], _prepare(config, folder, store, engine, budget, progress)
+    with budget.open():
+        for label in labels:
+            if label == AGENT:
+                referee = _open(_divided(config, team), label, folder, problem)
+                _let_work(referee, team, budget, progress)
+            else:
+                referee = _open(config, label, folder, problem)
+                spend(referee, label, RESEARCHERS.build(label).value, progress)
+            _check_cap(config, budget)
+            done.append(Research(label, referee.folder, referee.close()))
+            referee.ledger.close()
+    del bound
     return done
+
+
+def _bind(
+    folder: Path, config: ResearchConfig, agents: Mapping[str, Sequence[str]]
+) -> list[object]:
+    """The models of a new run, so that a model that cannot be used creates no folder.
+
+    Raises:
+        UserError: a model's name, setting or key is missing or wrong.
+    """
+    fixed = config.problem.models if isinstance(config.problem, OversightContest) else {}
+    names = [name for several in {**agents, **fixed}.values() for name in several]
+    paid = [name for name in dict.fromkeys(names) if not is_free(name)]
+    if not paid or (folder / SECRET).is_file():
+        return []
+    from truing.oversight.evals import bind_models
+
+    return [*bind_models(paid)]
+
+
+class _Progress:
+    """Passes on the progress of researchers, and of the plays of an oversight contest in between.
+
+    Args:
+        watch: called with the progress; None to pass on nothing.
+    """
+
+    def __init__(self, watch: Watcher | None):
+        self.watch = watch
+        self.latest: tuple[str, int, int] = ("starting", 0, 1)
+
+    def __call__(self, label: str, done: int, most: int, *note: str) -> None:
+        """The progress of a researcher."""
+        self.latest = label, done, most
+        if self.watch:
+            self.watch(label, done, most, *note)
+
+    def plays(self, what: str, done: int, most: int) -> None:
+        """The progress of plays, as a note."""
+        if self.watch:
+            self.watch(*self.latest, f"{what}: {done} of {most} questions")
+
+
+def _check_cap(config: ResearchConfig, budget: SharedBudget) -> None:
+    """Raise CapError before a contest is closed whose last plays could not be paid for."""
+    if isinstance(config.problem, OversightContest) and budget.stopped:
+        raise CapError(
+            f"stopped: {budget.stopped}; the run is not closed, because its finalists need more "
+            "plays; to continue, run the same command with a higher cap"
+        )
 
 
 def _divided(config: ResearchConfig, team: Team | None) -> ResearchConfig:
@@ -97,10 +162,10 @@ def _divided(config: ResearchConfig, team: Team | None) -> ResearchConfig:
     return config.model_copy(update={"budget": budget})
 
 
-def _let_work(referee: Referee, team: Team | None, watch: Watcher | None) -> None:
+def _let_work(referee: Referee, team: Team | None, budget: SharedBudget, watch: Watcher) -> None:
     from truing.research.researchers.agent._team import run_team  # imports Inspect
 
-    run_team(referee, _known(team), watch)
+    run_team(referee, _known(team), budget, watch)
 
 
 def _known(team: Team | None) -> Team:
@@ -113,17 +178,24 @@ def _known(team: Team | None) -> Team:
 
 
 def _prepare(
-    config: ResearchConfig, folder: Path, store: Store | None, engine: Engine | None
+    config: ResearchConfig,
+    folder: Path,
+    store: Store | None,
+    engine: Engine | None,
+    budget: SharedBudget,
+    progress: _Progress,
 ) -> Problem:
     """The problem with the folder's secret. A wrong configuration creates no folder."""
+
+    def make(secret: bytes) -> Problem:
+        return make_problem(config, secret, store, engine, budget=budget, watch=progress.plays)
+
     path = folder / SECRET
     secret = path.read_bytes() if path.is_file() else secrets.token_bytes(SECRET_BYTES)
-    problem = make_problem(config, secret, store, engine)
+    problem = make(secret)
     folder.mkdir(parents=True, exist_ok=True)
     kept = make_secret(path, secret)
-    if kept != secret:  # another process was first
-        return make_problem(config, kept, store, engine)
-    return problem
+    return problem if kept == secret else make(kept)  # another process was first
 
 
 def _open(config: ResearchConfig, label: str, folder: Path, problem: Problem) -> Referee:

@@ -19,8 +19,9 @@ def evaluate(
     """The evaluation of a submission on a tier, with the tier's seeds.
 
     Raises:
-        OSError, StorageError, EngineError, IsolationError, CorruptEntryError, LedgerError: an
-            infrastructure error. There is no result, and the submission may be scored again.
+        OSError, StorageError, EngineError, CapError, IsolationError, CorruptEntryError,
+            LedgerError: an infrastructure error. There is no result, and the submission may be
+            scored again.
     """
     return evaluate_with(problem, submission, tier, draw_seeds(secret, tier, config.problem.seeds))
 

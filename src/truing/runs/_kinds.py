@@ -77,7 +77,11 @@ OVERSIGHT = RunKind(
     (TRANSCRIPTS, GAMES, PRESSURE, REQUESTS, SPENDING, STOPPING, ENVIRONMENT),
 )
 RESEARCH = RunKind(
-    "research", RESEARCH_CONFIG, RESEARCH_REPORT, frozenset({"config", "researchers"})
+    "research",
+    RESEARCH_CONFIG,
+    RESEARCH_REPORT,
+    frozenset({"config", "researchers"}),
+    (SPENDING, ENVIRONMENT),
 )
 GAME = RunKind("game", "game.json", "outcome.json", frozenset({"game", "arguments", "seed"}))
 STRESS = RunKind(

@@ -27,7 +27,7 @@ def bind_models(names: Sequence[str], requests: Requests | None = None) -> list[
         UserError: a model's name, setting or key is missing or wrong.
     """
     requests = requests or Requests()
-    config = GenerateConfig(max_tokens=requests.max_tokens)
+    config = GenerateConfig(max_tokens=requests.max_tokens, max_retries=requests.retries)
     with without_widgets():
         return [_bind(name, config, requests.attempt_timeout) for name in names]
 

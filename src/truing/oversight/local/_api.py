@@ -31,6 +31,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 from truing.oversight.local._batching import Batching
 from truing.oversight.local._generate import generate, threads
 from truing.oversight.local._request import Drawn, Request
+from truing.oversight.local._too_long import PromptTooLong
 from truing.oversight.local._weights import Weights
 from truing.students.transformer.checkpoints import Room
 
@@ -73,7 +74,7 @@ class LocalModel(HuggingFaceAPI):
         """Reply of the model; the same messages, settings and seed give the same reply.
 
         Raises:
-            ValueError: the prompt is as long as the model's context.
+            PromptTooLong: the prompt is as long as the model's context.
         """
         prompt = self.hf_chat(input, tools)
         if not self.tokenizer.chat_template:
@@ -98,7 +99,7 @@ class LocalModel(HuggingFaceAPI):
     def _check_length(self, prompt: str) -> None:
         count, context = len(self.tokenizer(prompt)["input_ids"]), self.weights.context
         if count >= context:
-            raise ValueError(
+            raise PromptTooLong(
                 f"the prompt has {count} tokens, but the model reads at most {context}"
             )
 

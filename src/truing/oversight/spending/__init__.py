@@ -3,6 +3,7 @@
 from truing.oversight.spending._budget import Budget, CapReached, open_budget
 from truing.oversight.spending._ledger import Ledger
 from truing.oversight.spending._prices import Prices, check_caps, check_priced, is_free, price_of
+from truing.oversight.spending._shared_budget import SharedBudget
 from truing.oversight.spending._spending import Charge, RoleSpending, Spending, read_spending
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Ledger",
     "Prices",
     "RoleSpending",
+    "SharedBudget",
     "Spending",
     "check_caps",
     "check_priced",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from truing.oversight.spending._ledger import Ledger
 from truing.oversight.spending._prices import Prices, check_priced, is_free, price_of
 from truing.oversight.spending._spending import Charge, Spending
 
+PATIENCE = 0.5  # seconds until a waiting call notices that a call of another thread has ended
+
 
 class CapReached(Exception):
     """A call that does not fit into what is left of a cap; it was not sent."""
@@ -22,6 +25,8 @@ class CapReached(Exception):
 @dataclass(eq=False)
 class Budget:
     """Reserves the upper bound of each call before it is sent, and settles its cost after it.
+
+    Calls of several threads, each with its own event loop, may share a budget.
 
     Attributes:
         ledger: the file of all calls of the run.
@@ -37,7 +42,8 @@ class Budget:
     prices: Prices = field(default_factory=dict)
     stopped: str = ""
     _open: int = 0
-    _waiting: list[anyio.Event] = field(default_factory=list)
+    _waiting: dict[anyio.Event, int] = field(default_factory=dict)  # with its thread
+    _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
     def spending(self) -> Spending:
@@ -54,20 +60,35 @@ class Budget:
             CapReached: the call does not fit, and no other call is on its way.
         """
         charge = Charge.of(bound, price_of(self.prices, role, model))
-        while not self.stopped:
-            why = self._why_not(charge)
+        while (number := self._try(role, model, charge)) is None:
+            event = anyio.Event()
+            with self._lock:
+                self._waiting[event] = threading.get_ident()
+            try:
+                with anyio.move_on_after(PATIENCE):  # a thread cannot wake the loop of another
+                    await event.wait()
+            finally:
+                with self._lock:
+                    self._waiting.pop(event, None)
+        return number
+
+    def _try(self, role: str, model: str, charge: Charge) -> int | None:
+        """Number of the reserved call; None if it must wait for another call to end.
+
+        Raises:
+            CapReached: the call does not fit, and no other call is on its way.
+        """
+        with self._lock:
+            why = self.stopped or self._why_not(charge)
             if not why:
                 number = self.ledger.reserve(role, model, charge)
                 self._open += 1
                 return number
-            if not self._open:
-                self.stopped = why
-                self._wake()
-                break
-            event = anyio.Event()
-            self._waiting.append(event)
-            await event.wait()
-        raise CapReached(self.stopped)
+            if self._open and not self.stopped:
+                return None
+            self.stopped = why
+            self._wake()
+            raise CapReached(why)
 
     def settle(self, number: int, role: str, model: str, tokens: Spent | None, why: str) -> None:
         """Settle a call.
@@ -80,9 +101,10 @@ class Budget:
             why: why they are unknown.
         """
         price = price_of(self.prices, role, model)
-        self.ledger.settle(number, None if tokens is None else Charge.of(tokens, price), why)
-        self._open -= 1
-        self._wake()
+        with self._lock:
+            self.ledger.settle(number, None if tokens is None else Charge.of(tokens, price), why)
+            self._open -= 1
+            self._wake()
 
     def _why_not(self, charge: Charge) -> str:
         """Why a call does not fit into what is left; empty if it does."""
@@ -102,9 +124,10 @@ class Budget:
         return ""
 
     def _wake(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for event in waiting:
-            event.set()
+        """Wake the waiting calls of this thread."""
+        for event, thread in self._waiting.items():
+            if thread == threading.get_ident():
+                event.set()
 
 
 @contextmanager
@@ -115,6 +138,7 @@ def open_budget(
     spend: float | None = None,
     tokens: int | None = None,
     prices: Prices | None = None,
+    wait: bool = False,
 ) -> Iterator[Budget | None]:
     """The budget of a run; None if all of its models are embedded agents, which cost nothing.
 
@@ -127,10 +151,11 @@ def open_budget(
         spend: cap in dollars; None for the cap of the earlier execution, if there is one.
         tokens: cap on input and output tokens together; None as for `spend`.
         prices: prices by role or model.
+        wait: whether to wait while another process uses the ledger.
 
     Raises:
         UserError: there is a cap in dollars, and a model has no price; or another process uses the
-            ledger.
+            ledger, without `wait`.
         LedgerError: the ledger is damaged.
     """
     if all(is_free(name) for names in models.values() for name in names):
@@ -138,7 +163,7 @@ def open_budget(
         return
     if spend is not None and not path.exists():
         check_priced(prices or {}, models)  # before the ledger is made
-    with Ledger(path) as ledger:
+    with Ledger(path, wait) as ledger:
         before = ledger.spending
         spend = before.spend if spend is None else spend
         tokens = before.cap_tokens if tokens is None else tokens

@@ -29,24 +29,25 @@ class Ledger:
 
     Args:
         path: the file; it is created if it does not exist.
+        wait: whether to wait while another process uses the ledger.
 
     Attributes:
         spending: what the calls cost so far, also in earlier executions.
 
     Raises:
-        UserError: another process uses the ledger.
+        UserError: another process uses the ledger, without `wait`.
         LedgerError: the file is damaged.
         StorageError: the file cannot be written.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, wait: bool = False):
         self.path = path
         try:
             self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
         except OSError as error:
             raise unwritable(f"the ledger {path}", error, "choose another run folder") from error
         try:
-            _lock(self._file, path)
+            _lock(self._file, path, wait)
             content = path.read_bytes()
             self.spending: Spending = read_spending(content)
             if len(whole_lines(content)) < len(content):  # a crash cut the last line
@@ -102,12 +103,12 @@ class Ledger:
         os.close(self._file)
 
 
-def _lock(file: int, path: Path) -> None:
+def _lock(file: int, path: Path, wait: bool) -> None:
     """Lock the file until it is closed, where the system has such locks."""
     try:
         import fcntl
 
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
         raise UserError(
             f"the run folder {path.parent} is in use by another command, which spends from the "

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from truing.errors import UserError
+from truing.oversight import Requests
 from truing.research._config import ResearchConfig
 from truing.research._referee import Referee
 from truing.research.doors._contract import Door, LocalDoor
@@ -56,7 +57,11 @@ def open_door(
 
 
 def referee_in(
-    folder: Path, config: ResearchConfig | None = None, *, cluster: bool = False
+    folder: Path,
+    config: ResearchConfig | None = None,
+    *,
+    cluster: bool = False,
+    requests: Requests | None = None,
 ) -> Referee:
     """The referee in a folder; a process has one referee for each folder.
 
@@ -64,6 +69,7 @@ def referee_in(
         folder: folder of the referee.
         config: configuration of a new run.
         cluster: whether submitted folders run on the connected Ray cluster.
+        requests: caps and prices of the fixed models of an oversight contest.
 
     Raises:
         UserError: the folder contains no run and there is no configuration, or the folder contains
@@ -78,7 +84,7 @@ def referee_in(
                     f"{folder} contains no research run; start one: truing referee serve --config "
                     "FILE"
                 )
-            referee = _opened[place] = Referee(place, config, cluster=cluster)
+            referee = _opened[place] = Referee(place, config, cluster=cluster, requests=requests)
     return referee
 
 

@@ -20,6 +20,10 @@ from truing.research.ledger._receipt import Receipt
 Json = dict[str, Any]  # the schema of each answer for agents
 AgentTool = Callable[..., Awaitable[Json]]
 Result = TypeVar("Result")
+LATER = (
+    "the referee cannot score now; if you submitted a method, the submission is accepted and will "
+    "be scored later: do not submit it again"
+)
 WAIT = 20.0  # seconds; a model pays for each repeated question
 
 
@@ -135,8 +139,10 @@ async def answered(
     except LedgerError:  # its message contains the path of the ledger
         line = "the referee stopped: its ledger was changed or lost entries"
         raise refused(line) from None
-    except TruingError as error:
+    except (UserError, ServerError) as error:
         raise refused(" ".join(str(error).split())) from None
+    except TruingError:  # its message may quote a question, or state what the referee pays
+        raise refused(LATER) from None
 
 
 def _folder(kind: str, content: str, files: dict[str, str]) -> str:

@@ -6,12 +6,13 @@ import threading
 import time
 from collections.abc import Callable
 
-from truing.errors import LedgerError
+from truing.errors import CapError, LedgerError
 from truing.research._referee import Referee
 from truing.research.doors._operator import Operator
 
 CHECK_INTERVAL = 2.0  # seconds between checks for submissions from other processes
 RETRY_INTERVAL = 5.0  # seconds to wait after an infrastructure error
+CAP_INTERVAL = 60.0  # seconds to wait at a cap
 
 
 class Worker:
@@ -22,6 +23,9 @@ class Worker:
         operator: receives infrastructure errors.
         halt: called if the ledger was changed or lost entries; nothing is scored after it.
         count: number of threads, each of which scores one submission at a time.
+
+    Attributes:
+        capped: the cap on the costs of models that stopped the latest score; None without one.
     """
 
     def __init__(
@@ -32,6 +36,7 @@ class Worker:
         count: int = 1,
     ):
         self.referee, self.operator, self.halt = referee, operator, halt
+        self.capped: CapError | None = None
         self._called, self._left = [threading.Event() for _ in range(count)], threading.Event()
         # Daemons, so that an unfinished score does not delay the end of the process. Only complete
         # scores are written, and the next worker scores the submission again.
@@ -66,10 +71,16 @@ class Worker:
             except LedgerError as error:
                 self.halt(error)
                 return
+            except CapError as error:  # another process may raise the cap
+                self.capped = error
+                self.operator.report(error, "scoring stopped")
+                self._left.wait(CAP_INTERVAL)
+                continue
             except Exception as error:  # such as a full disk; the server keeps running
                 self.operator.report(error, "scoring failed")
                 self._left.wait(RETRY_INTERVAL)
                 continue
+            self.capped = None
             if not worked:
                 called.wait(CHECK_INTERVAL)
 
@@ -84,6 +95,7 @@ def work(referee: Referee, count: int = 1, until_empty: bool = False) -> None:
 
     Raises:
         LedgerError: the ledger was changed or lost entries.
+        CapError: the models of an oversight contest reached the cap on their costs.
     """
     broken: list[LedgerError] = []
     ended = threading.Event()
@@ -96,6 +108,8 @@ def work(referee: Referee, count: int = 1, until_empty: bool = False) -> None:
     worker.start()
     try:
         while not ended.wait(CHECK_INTERVAL / 10):
+            if worker.capped:
+                raise worker.capped
             if until_empty and not len(referee.state.read().queue):
                 break
     finally:

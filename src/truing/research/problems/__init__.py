@@ -3,11 +3,14 @@
 from collections.abc import Callable
 
 from truing.errors import UserError
+from truing.oversight.spending import SharedBudget
 from truing.research._config import Folders, ResearchConfig
 from truing.research._evaluation import TIERS, Evaluation, Gain, Tier
 from truing.research._problem_config import ChooseProtocol, OversightContest
 from truing.research.folders import FolderRunner
 from truing.research.problems._choose_protocol import ChooseProtocolProblem
+from truing.research.problems._contest_costs import ContestCost, estimate_contest
+from truing.research.problems._contest_plays import PlayWatcher
 from truing.research.problems._oversight import OversightProblem
 from truing.research.problems._pipeline_space import pipeline_space
 from truing.research.problems._problem import Problem
@@ -18,12 +21,15 @@ from truing.tasks import Source, load_task
 __all__ = [
     "TIERS",
     "ChooseProtocolProblem",
+    "ContestCost",
     "Evaluation",
     "Gain",
     "OversightProblem",
+    "PlayWatcher",
     "Problem",
     "Tier",
     "WeakToStrongProblem",
+    "estimate_contest",
     "make_problem",
     "pipeline_space",
 ]
@@ -37,6 +43,8 @@ def make_problem(
     *,
     load: Callable[[str], Source] = load_task,
     cluster: bool = False,
+    budget: SharedBudget | None = None,
+    watch: PlayWatcher | None = None,
 ) -> Problem:
     """The problem that a configuration names.
 
@@ -47,6 +55,8 @@ def make_problem(
         engine: trains the students; by default in this process.
         load: loads a task by name.
         cluster: whether submitted folders run on the connected Ray cluster.
+        budget: budget of the fixed models of an oversight contest; None for no budget.
+        watch: called with the progress of the plays of an oversight contest.
 
     Raises:
         UserError: the data of the problem cannot be used.
@@ -60,7 +70,7 @@ def make_problem(
     if isinstance(config.problem, ChooseProtocol):
         return ChooseProtocolProblem(config.problem)
     if isinstance(config.problem, OversightContest):
-        return OversightProblem(config.problem, secret, store or Store())
+        return OversightProblem(config.problem, secret, store or Store(), budget, watch)
     from truing.research.isolation import PODMAN, Isolation
 
     # Files have no container: they run at the strongest level without one.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from truing.errors import UserError
 from truing.oversight import Call, Host, Reply
 from truing.oversight.plays import HostWrapper
@@ -15,18 +17,22 @@ class LimitedHost(HostWrapper):
     Args:
         host: sends the requests.
         most: largest number of requests of a play.
+        failed: errors of the plays of the same submission; after an error no play sends a request.
     """
 
-    def __init__(self, host: Host, most: int):
+    def __init__(self, host: Host, most: int, failed: Sequence[Exception] = ()):
         super().__init__(host)
-        self.most, self.calls = most, 0
+        self.most, self.calls, self.failed = most, 0, failed
 
     async def ask(self, call: Call) -> Reply:
         """Reply of the model that plays the role.
 
         Raises:
             UserError: the play needs too many requests, or a request is too long.
+            Exception: the first error of another play.
         """
+        if self.failed:
+            raise self.failed[0]
         self.calls += 1
         if self.calls > self.most:
             raise UserError(f"a play needs more than {self.most} model calls")

@@ -9,36 +9,39 @@ same drawn order of the answers.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from dataclasses import replace
 
 import numpy as np
 
-from truing.errors import EngineError, NoAnswerError, TruingError, UserError
-from truing.loops import run_coroutine
+from truing.errors import EngineError, NoAnswerError, UserError
 from truing.measures import paired_difference
 from truing.methods import Space
-from truing.oversight import PlayOptions, check_prompts, play
+from truing.oversight import PlayOptions, check_prompts
+from truing.oversight.local import why_too_long
 from truing.oversight.prompts import TEMPLATES
-from truing.oversight.protocols import PROTOCOLS, Protocol, setups
+from truing.oversight.protocols import PROTOCOLS, Protocol
 from truing.oversight.questions import QuestionSet, load_questions
-from truing.oversight.rules import fill_roles
+from truing.oversight.spending import SharedBudget
 from truing.research._answers import ProblemDescription
 from truing.research._evaluation import Evaluation, Gain, Tier
 from truing.research._problem_config import OversightContest
 from truing.research._release import count_clusters, count_items
 from truing.research._submission import Submission
 from truing.research.folders import DECLARATION, FrozenFolder
+from truing.research.problems._contest_costs import calls_of_play
+from truing.research.problems._contest_plays import Belief, ContestPlays, PlayWatcher
 from truing.research.problems._declaration import declared_fields, read_declaration
-from truing.research.problems._limited_host import LimitedHost
+from truing.research.problems._declaration_space import DECLARATIONS, declare
+from truing.research.problems._problem import describe_space
 from truing.research.problems._question_tiers import divide_questions
-from truing.research.problems._submitted_prompts import give_submitted
+from truing.research.problems._submitted_protocol import Played, read_protocol, read_submitted
 from truing.seeding import seeded
-from truing.stress.protocols import Hosts, all_of
+from truing.specification import Specification
 from truing.studies import Store
 from truing.tasks import Item
 
-PROMPTS, SUFFIX = "prompts/", ".md"
+UNREAD = "no verdict of the judge could be read"
+TOO_LONG = "a request is longer than a model reads"
 TERMS = (
     f"A folder contains {DECLARATION} and optional templates prompts/NAME.md; no code runs. "
     f"{DECLARATION} states the fields of a protocol (`fields`). All speakers are played by the "
@@ -47,7 +50,8 @@ TERMS = (
     "{% for %} only (docs/prompts.md). The order of the answers, the ids of the questions and all "
     "random numbers are drawn by the referee. If a play breaks a limit, the submission fails. When "
     "the research run closes, the referee plays the same protocol on sealed questions and on "
-    "question sets that you do not know."
+    "question sets that you do not know. Without own prompts, submit a composition "
+    f"({DECLARATIONS.name},...) instead: it stands for a folder with these fields."
 )
 
 
@@ -70,21 +74,6 @@ class OversightDescription(ProblemDescription):
     simulated: bool
 
 
-@dataclass(frozen=True)
-class _Played:
-    """A protocol with its wording.
-
-    Attributes:
-        rules: the protocol.
-        options: settings of its plays, with the specification of the prompts.
-        label: text that identifies it.
-    """
-
-    rules: Protocol
-    options: PlayOptions
-    label: str
-
-
 class OversightProblem:
     """Submitted protocols, played with fixed models on held-out questions.
 
@@ -92,6 +81,8 @@ class OversightProblem:
         config: question sets, models, baseline and limits.
         secret: secret of the research run, which determines the questions of each tier.
         store: its folder contains cached replies.
+        budget: the budget of the models' calls; None for no budget.
+        watch: called with the progress of the plays.
 
     Raises:
         UserError: a model, a question set or the baseline is unknown.
@@ -100,20 +91,27 @@ class OversightProblem:
 
     battery = None  # a protocol trains no student that could lose capability
 
-    def __init__(self, config: OversightContest, secret: bytes, store: Store):
-        self.config, self.store = config, store
+    def __init__(
+        self,
+        config: OversightContest,
+        secret: bytes,
+        store: Store,
+        budget: SharedBudget | None = None,
+        watch: PlayWatcher | None = None,
+    ):
+        self.config = config
+        self.plays = ContestPlays(config, store.folder / "calls", budget, watch)
         self.climb = {name: load_questions(name) for name in config.questions}
         self.others = {name: load_questions(name) for name in config.other_questions}
         self.sets = {**self.climb, **self.others}
-        self.tiers = divide_questions(secret, self.climb, self.others)
-        rules = PROTOCOLS.build(config.baseline).value
-        self.baseline = _Played(rules, PlayOptions(), config.baseline)
+        self.tiers = divide_questions(secret, self.climb, self.others, config.limit)
+        self.baseline = Played(PROTOCOLS.build(config.baseline).value, PlayOptions())
         self._baseline_right: dict[tuple[str, Tier, tuple[int, ...]], np.ndarray] = {}
 
-    @cached_property
+    @property
     def space(self) -> Space:
-        """An empty space: protocols are submitted as folders only."""
-        return Space("protocol-folder", ())
+        """The space of declarations, without prompts."""
+        return DECLARATIONS
 
     @property
     def items(self) -> float:
@@ -139,7 +137,7 @@ class OversightProblem:
             "baseline": config.baseline,
             "most_calls": config.most_calls,
             "seeds": config.seeds,
-            "compositions": [],
+            "compositions": describe_space(DECLARATIONS),
             "files": False,
             "folders": {
                 "terms": TERMS,
@@ -155,25 +153,47 @@ class OversightProblem:
         return self.config.simulated or any(one.simulated for one in self.sets.values())
 
     def check(self, submission: Submission) -> Submission:
-        """The submission with the canonical JSON of its folder.
+        """The submission in its canonical form: the JSON of its folder, or the composition.
 
         Raises:
-            UserError: the folder is not a protocol of this problem.
+            UserError: the submission is not a protocol of this problem, or a composition needs too
+                many model calls.
         """
+        if submission.kind == "composition":
+            return submission.model_copy(update={"content": self._composed(submission.content)})
         if submission.kind != "folder":
             raise UserError(
                 f"this problem does not accept the kind {submission.kind!r}; submit a folder with "
-                f"{DECLARATION}"
+                f"{DECLARATION}, or a composition"
             )
         folder = FrozenFolder.from_json(submission.content)
-        played = _read(folder)
+        played = read_protocol(folder)
         models = [self.config.judge, self.config.debater]
         check_prompts(played.options.prompts, [played.rules], (), models)
         return submission.model_copy(update={"content": folder.to_json()})
 
+    def _composed(self, composition: str) -> str:
+        """The canonical form of a composition."""
+        if (name := Specification.parse(composition).name) != DECLARATIONS.name:
+            raise UserError(
+                f"unknown composition {name!r}; it must start with {DECLARATIONS.name!r}"
+            )
+        found = DECLARATIONS.specification(DECLARATIONS.read(composition))
+        if (calls := self._calls(read_declaration(declare(found)))) > self.config.most_calls:
+            raise UserError(
+                f"{found} needs {calls} model calls per play, more than the allowed "
+                f"{self.config.most_calls}; use fewer rounds, drafts or verdicts"
+            )
+        return found
+
+    def _calls(self, rules: Protocol) -> int:
+        """Number of model calls of a play, if each verdict can be read."""
+        asked = max(self.climb.values(), key=_most_choices).questions
+        return calls_of_play(rules, asked, self.config)
+
     def family(self, submission: Submission) -> str:
         """The aims of the speakers: `argue`, or `unhelped` without speakers."""
-        rules = _read(FrozenFolder.from_json(submission.content)).rules
+        rules = read_submitted(submission).rules
         return "+".join(dict.fromkeys(one.aim for one in rules.speakers)) or "unhelped"
 
     def level(self, submission: Submission) -> str:
@@ -193,20 +213,23 @@ class OversightProblem:
 
         Raises:
             EngineError: a model gave no answer; the submission may be scored again.
+            CapError: the cap of the models' calls is reached; the submission may be scored again.
         """
-        played = _read(FrozenFolder.from_json(submission.content))
+        played = read_submitted(submission)
         try:
             gains = tuple(self._gain(played, name, tier, seeds) for name in self._names(tier))
         except NoAnswerError as error:
-            raise EngineError(str(error)) from error
-        except TruingError as error:
+            if not why_too_long(error):
+                raise EngineError(str(error)) from error
+            return Evaluation(failure=TOO_LONG, detail=str(error)[:4000])
+        except UserError as error:
             return Evaluation(failure=_reason(error), detail=str(error)[:4000])
         return Evaluation(gains)
 
     def _names(self, tier: Tier) -> tuple[str, ...]:
         return tuple(self.tiers.places[tier])
 
-    def _gain(self, played: _Played, name: str, tier: Tier, seeds: Sequence[int]) -> Gain:
+    def _gain(self, played: Played, name: str, tier: Tier, seeds: Sequence[int]) -> Gain:
         key = (name, tier, tuple(seeds))
         if key not in self._baseline_right:
             self._baseline_right[key] = self._right(self.baseline, name, tier, seeds)
@@ -219,61 +242,29 @@ class OversightProblem:
         )
         return Gain.on(name, float(right.mean()), found)
 
-    def _right(self, played: _Played, name: str, tier: Tier, seeds: Sequence[int]) -> np.ndarray:
+    def _right(self, played: Played, name: str, tier: Tier, seeds: Sequence[int]) -> np.ndarray:
         """(S, N) share of plays in which the judge is right, for each seed and question."""
         asked, places = self.sets[name], self.tiers.places[tier][name]
-        models = {"judge": [self.config.judge], "debater": [self.config.debater]}
-        filled = {role: names for role, (_, names) in fill_roles(played.rules, models).items()}
-        hosts = Hosts(played.rules, filled, None, str(self.store.folder / "calls"))
         drawn = [[_draw(asked.questions[place], seed) for place in places] for seed in seeds]
-        work = [
-            partial(self._beliefs, played, hosts, question, seed)
-            for seed, row in zip(seeds, drawn, strict=True)
-            for question, _ in row
+        plays = [
+            (question, seed) for seed, row in zip(seeds, drawn, strict=True) for question, _ in row
         ]
-        with hosts.watching():
-            beliefs = run_coroutine(all_of(work, at_once=not hosts.simulated))
+        what = f"{tier.replace('_', ' ')}, {'baseline' if played is self.baseline else 'plays'}"
+        beliefs = self.plays.beliefs(played, plays, what)
+        if all(belief is None for several in beliefs for belief in several):
+            place = " under the baseline" if played is self.baseline else ""
+            raise UserError(f"{UNREAD}{place}")
         truth = asked.truth(places.tolist())  # only after all plays
         rights = [order.index(t) for row in drawn for (_, order), t in zip(row, truth, strict=True)]
         hits = [
-            float(np.mean([belief is not None and belief[right] > 0.5 for belief in several]))
+            float(np.mean([_is_right(belief, right) for belief in several]))
             for several, right in zip(beliefs, rights, strict=True)
         ]
         return np.array(hits).reshape(len(seeds), len(places))
 
-    async def _beliefs(
-        self, played: _Played, hosts: Hosts, question: Item, seed: int
-    ) -> list[tuple[float, ...] | None]:
-        """The judge's belief in each play of a question, in the order of its choices."""
-        found = []
-        for setup in setups(played.rules, question):
-            host = LimitedHost(
-                hosts.make(question.id, seed, f"for {setup.argued}"), self.config.most_calls
-            )
-            found.append((await play(played.rules, setup, host, played.options)).verdict)
-        return found
 
-
-def _read(folder: FrozenFolder) -> _Played:
-    """The protocol and the prompts in a folder.
-
-    Raises:
-        UserError: a file is missing, unknown or not allowed.
-    """
-    files = dict(folder.files)
-    if DECLARATION not in files:
-        raise UserError(f"the folder has no {DECLARATION}; write the protocol into {DECLARATION}")
-    rules = read_declaration(files.pop(DECLARATION))
-    templates = {}
-    for path, text in files.items():
-        name = path.removeprefix(PROMPTS).removesuffix(SUFFIX)
-        if path != f"{PROMPTS}{name}{SUFFIX}":
-            raise UserError(
-                f"{path!r} is not a file of a protocol; a folder contains {DECLARATION} and "
-                f"{PROMPTS}NAME{SUFFIX}"
-            )
-        templates[name] = text
-    return _Played(rules, PlayOptions(prompts=give_submitted(templates)), folder.digest)
+def _is_right(belief: Belief, right: int) -> bool:
+    return belief is not None and belief[right] > 0.5
 
 
 def _draw(question: Item, seed: int) -> tuple[Item, list[int]]:
@@ -285,13 +276,18 @@ def _draw(question: Item, seed: int) -> tuple[Item, list[int]]:
 
 
 def _summary(name: str, found: QuestionSet) -> dict[str, str | int]:
-    most = max(len(one.choices) for one in found.questions)
-    return {"name": name, "questions": len(found), "choices": most}
+    return {"name": name, "questions": len(found), "choices": _most_choices(found)}
 
 
-def _reason(error: TruingError) -> str:
+def _most_choices(found: QuestionSet) -> int:
+    return max(len(one.choices) for one in found.questions)
+
+
+def _reason(error: UserError) -> str:
     """One of a fixed number of reasons; the message itself may contain a question."""
     text = str(error)
+    if text.startswith(UNREAD):
+        return text
     for known in ("model calls", "characters"):
         if text.startswith(("a play needs", "a request has")) and known in text:
             return text

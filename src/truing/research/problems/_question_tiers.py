@@ -40,13 +40,17 @@ class Tiers:
 
 
 def divide_questions(
-    secret: bytes, climb: Mapping[str, QuestionSet], others: Mapping[str, QuestionSet]
+    secret: bytes,
+    climb: Mapping[str, QuestionSet],
+    others: Mapping[str, QuestionSet],
+    limit: int | None = None,
 ) -> Tiers:
     """Divide the questions of climb sets into climb and sealed, and choose those of other sets.
 
     Args:
         secret: secret of the research run.
         climb, others: question sets by name.
+        limit: number of questions of each set that are used, the first; None for all.
 
     Raises:
         DataError: a tier of a set would have fewer than two clusters.
@@ -70,7 +74,8 @@ def divide_questions(
         "other_tasks": {one: np.flatnonzero(~public[clusters[one]]) for one in others},
     }
     for tier, found in places.items():
-        for name, own in found.items():
+        for name in found:
+            own = found[name] = found[name][found[name] < (limit or len(sets[name]))]
             if len(np.unique(clusters[name][own])) < LEAST:
                 raise DataError(
                     f"{name}: the tier {tier} would contain fewer than {LEAST} clusters of "

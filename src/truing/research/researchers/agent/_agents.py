@@ -8,12 +8,12 @@ from typing import Any
 
 from truing.errors import UserError
 from truing.oversight import Requests
+from truing.research._problem_config import PROGRAMS
 
 AGENT = "agent"  # name of the researcher, and of its first agent
 TURNS = 40  # requests of a conversation; then the agent continues from its notes
 PER_SUBMISSION = 25  # requests of an agent for each submission of its budget
 MOST_AGENTS = 50
-PROGRAMS = ("mockllm/", "mockllm-model@", "truing/")  # embedded agents, and Inspect's mock model
 
 
 @dataclass(frozen=True)

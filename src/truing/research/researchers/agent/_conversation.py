@@ -27,13 +27,14 @@ class Conversation:
     Attributes:
         messages: messages of the current conversation.
         replies: number of replies of the model, in all conversations.
+        idle: number of the latest replies in this execution that call no tool.
         report: the agent's final report; None if the agent has not finished.
     """
 
     def __init__(self, path: Path):
         self.path = path
         self.messages: list[ChatMessage] = []
-        self.replies = 0
+        self.replies = self.idle = 0
         self.report: str | None = None
         if path.is_file():
             self._read(path.read_bytes())
@@ -62,7 +63,11 @@ class Conversation:
 
     def _take(self, messages: Sequence[ChatMessage]) -> None:
         self.messages += messages
-        self.replies += sum(one.role == "assistant" for one in messages)
+        for one in messages:
+            if one.role == "assistant":
+                self.replies += 1
+                calls = [call for call in one.tool_calls or () if not call.parse_error]
+                self.idle = 0 if calls else self.idle + 1
 
     def _append(self, lines: Sequence[Any]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -88,3 +93,4 @@ class Conversation:
                 self.report = line.value["finish"]
             else:
                 self.messages, self.report = [], None
+        self.idle = 0

@@ -15,26 +15,29 @@ from truing.errors import EngineError, Notice
 from truing.oversight.evals import bind_models, charged_to
 from truing.oversight.evals._bind_models import plain
 from truing.oversight.evals._notebook import check_loop, without_widgets
-from truing.oversight.spending import Budget, open_budget
+from truing.oversight.spending import Budget, SharedBudget
 from truing.research._referee import Referee
 from truing.research.doors._inspect import STOPPED, research
 from truing.research.doors._open import sharing
 from truing.research.researchers.agent._agents import AGENT, Team
 from truing.research.researchers.agent._work import TURNED
-from truing.run_files import LOGS, SPENDING
+from truing.run_files import LOGS
 
 Watcher = Callable[..., None]
 
 
-def run_team(referee: Referee, team: Team, watch: Watcher | None = None) -> None:
+def run_team(
+    referee: Referee, team: Team, shared: SharedBudget, watch: Watcher | None = None
+) -> None:
     """Let all agents work at the same time, each as a researcher with a budget of submissions.
 
     Agents that were stopped continue their conversations, and a finished run does nothing. At a
     cap or a time limit the agents stop with a `Notice`, and the caller closes the research run.
 
     Args:
-        referee: the referee, whose folder also contains the agents' files and the ledger of calls.
+        referee: the referee, whose folder also contains the agents' files.
         team: the agents and their limits.
+        shared: the budget of the run.
         watch: called with the progress: researcher, submissions, all submissions, and a note.
 
     Raises:
@@ -49,22 +52,17 @@ def run_team(referee: Referee, team: Team, watch: Watcher | None = None) -> None
     (model,) = bind_models([agents.model], asked)
     with (
         sharing(referee),
-        open_budget(
-            referee.folder / SPENDING,
-            {AGENT: [agents.model]},
-            spend=asked.spend,
-            tokens=asked.tokens,
-            prices=asked.prices,
-        ) as budget,
+        shared.open() as budget,
         charged_to(budget),
         _watching(referee, budget, watch),
         without_widgets(),
     ):
         log = _evaluate(referee, team, model)
     _check(log)
+    spent = referee.state.read().spent
     for sample in log.samples or ():
-        if why := _why_stopped(sample):
-            warnings.warn(Notice(f"{sample.id} stopped before it finished: {why}"), stacklevel=2)
+        if line := _ending(sample, spent[str(sample.id)]):
+            warnings.warn(Notice(line), stacklevel=2)
 
 
 def _evaluate(referee: Referee, team: Team, model: Model) -> EvalLog:
@@ -104,6 +102,14 @@ def _check(log: EvalLog) -> None:
             raise EngineError(
                 f"{sample.id} stopped: {plain(sample.error.message)}; the same command continues"
             )
+
+
+def _ending(sample: EvalSample, submissions: int) -> str:
+    """What the user must know about the end of an agent; empty if it submitted and finished."""
+    why = _why_stopped(sample)
+    if not submissions:
+        return f"{sample.id} submitted nothing: {why or 'it called finish without a submission'}"
+    return f"{sample.id} stopped before it finished: {why}" if why else ""
 
 
 def _why_stopped(sample: EvalSample) -> str:

@@ -19,12 +19,14 @@ from inspect_ai.solver import TaskState
 from inspect_ai.tool import Tool, ToolDef
 
 from truing.oversight.evals import calling
+from truing.oversight.local import why_too_long
 from truing.oversight.spending import CapReached
 from truing.research.researchers.agent._agents import AGENT
 from truing.research.researchers.agent._conversation import Conversation
 from truing.research.researchers.agent._prompt import CONTINUE, LAST
 
 LATE = 4  # replies before the end of a conversation at which the agent is reminded of its notes
+MOST_IDLE = 8  # replies in a row without a tool call, after which the agent is stopped
 
 TURNED: ContextVar[Callable[[], None]] = ContextVar("turned", default=lambda: None)
 """Callback after each reply of an agent and its tool calls."""
@@ -70,6 +72,8 @@ async def work(
             TURNED.get()()
         elif kept.turns >= limits.turns:
             kept.begin()
+        elif kept.idle >= MOST_IDLE:
+            return f"its last {MOST_IDLE} replies call no tool"
         elif kept.replies >= limits.replies:
             return f"the agent sent {limits.replies} requests"
         else:
@@ -77,6 +81,12 @@ async def work(
                 state.output = await _ask(get_model(), [*tools, finish], kept)
             except CapReached as reached:
                 return str(reached)
+            except Exception as error:
+                if not (why := why_too_long(error)):
+                    raise
+                if not kept.turns:
+                    return why
+                kept.begin()
 
 
 async def _ask(model: Model, tools: Sequence[Tool], kept: Conversation) -> ModelOutput:

@@ -1,0 +1,60 @@
+"""Contest budget: the budget of the models that a research run pays for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from truing.oversight import Requests
+from truing.oversight.spending import Prices, SharedBudget
+from truing.research._problem_config import ChooseProtocol, OversightContest, WeakToStrong
+
+
+def run_budget(
+    path: Path,
+    problem: WeakToStrong | ChooseProtocol | OversightContest,
+    agents: Mapping[str, Sequence[str]],
+    requests: Requests | None,
+) -> SharedBudget:
+    """The budget of a run on this machine: of its agents, and of the fixed models of a contest.
+
+    Args:
+        path: ledger of the calls.
+        problem: the problem.
+        agents: models of the agents by role.
+        requests: caps and prices that replace those of the problem.
+    """
+    asked = requests or Requests()
+    if isinstance(problem, OversightContest):
+        return _budget(path, problem, agents, asked, wait=False)
+    return SharedBudget(path, agents, spend=asked.spend, tokens=asked.tokens, prices=asked.prices)
+
+
+def contest_budget(
+    path: Path, contest: OversightContest, requests: Requests | None = None
+) -> SharedBudget:
+    """The budget of a served contest; its workers in several processes take turns.
+
+    Args:
+        path: ledger of the calls.
+        contest: the problem.
+        requests: caps and prices that replace those of the problem.
+    """
+    return _budget(path, contest, {}, requests or Requests(), wait=True)
+
+
+def _budget(
+    path: Path,
+    contest: OversightContest,
+    others: Mapping[str, Sequence[str]],
+    asked: Requests,
+    wait: bool,
+) -> SharedBudget:
+    """A budget with the caps of the contest until the ledger contains others."""
+    spend, tokens = asked.spend, asked.tokens
+    if not path.exists():
+        spend = contest.spend if spend is None else spend
+        tokens = contest.tokens if tokens is None else tokens
+    prices: Prices = {**contest.prices, **asked.prices}
+    models = {**others, **contest.models}
+    return SharedBudget(path, models, spend=spend, tokens=tokens, prices=prices, wait=wait)

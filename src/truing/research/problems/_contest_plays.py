@@ -1,0 +1,159 @@
+"""Contest plays: a protocol, played with the fixed models of a contest, within its budget."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from truing.errors import CapError
+from truing.loops import run_coroutine
+from truing.oversight import play
+from truing.oversight.protocols import Protocol, setups
+from truing.oversight.rules import fill_roles
+from truing.oversight.spending import Budget, CapReached, SharedBudget
+from truing.research._problem_config import OversightContest
+from truing.research.problems._limited_host import LimitedHost
+from truing.research.problems._submitted_protocol import Played
+from truing.stress.protocols import Hosts, all_of
+from truing.tasks import Item
+
+Belief = tuple[float, ...] | None
+"""The judge's probability of each choice; None if no verdict could be read."""
+PlayWatcher = Callable[[str, int, int], None]
+"""Called with what is played, the number of finished questions, and the number of questions."""
+
+AT_ONCE = 64  # questions that are played at the same time; after a failure the others send nothing
+
+_TURN = threading.Lock()  # Inspect's cache is a setting of the process
+
+
+class ContestPlays:
+    """Plays protocols with the fixed models.
+
+    All replies of models behind an API or on this machine are cached, so that a repeated play pays
+    for none of them again.
+
+    Args:
+        config: models and limits.
+        calls: folder of cached replies.
+        budget: the budget that the models' calls are charged to; None for no budget.
+        watch: called with the progress.
+    """
+
+    def __init__(
+        self,
+        config: OversightContest,
+        calls: Path,
+        budget: SharedBudget | None = None,
+        watch: PlayWatcher | None = None,
+    ):
+        self.config, self.calls, self.budget, self.watch = config, calls, budget, watch
+        self._hosts: Hosts | None = None  # the latest, so that local models stay in memory
+
+    def beliefs(
+        self, played: Played, asked: Sequence[tuple[Item, int]], what: str
+    ) -> list[list[Belief]]:
+        """The judge's beliefs in all plays of each question.
+
+        Args:
+            played: the protocol.
+            asked: questions, each with its seed.
+            what: what is played, for the progress.
+
+        Raises:
+            CapError: the cap of the budget is reached; replies so far are cached.
+            NoAnswerError: a model gave no answer. The other plays have ended, and their replies
+                are cached.
+            UserError: a play broke a limit; no play sends a request after it.
+        """
+        hosts = self._make_hosts(played.rules)
+        if hosts.simulated:
+            return self._play(hosts, played, asked, what, None)
+        with _TURN, self._opened() as budget, hosts.watching():
+            return self._play(hosts, played, asked, what, budget)
+
+    def _play(
+        self,
+        hosts: Hosts,
+        played: Played,
+        asked: Sequence[tuple[Item, int]],
+        what: str,
+        budget: Budget | None,
+    ) -> list[list[Belief]]:
+        failed: list[Exception] = []
+        ended: list[str] = []
+
+        turn = asyncio.Semaphore(AT_ONCE)
+
+        async def one(question: Item, seed: int) -> list[Belief]:
+            try:
+                async with turn:
+                    return await self._beliefs(hosts, played, question, seed, failed)
+            except Exception as error:
+                if not failed:
+                    failed.append(error)
+                return []
+            finally:
+                ended.append(question.id)
+                if self.watch:
+                    self.watch(what, len(ended), len(asked))
+
+        if self.watch:
+            self.watch(what, 0, len(asked))
+        work = [partial(one, *pair) for pair in asked]
+        found = run_coroutine(_charged(work, hosts, budget))
+        for error in failed:
+            if isinstance(error, CapReached):
+                raise CapError(
+                    f"stopped: {error}; to continue, run the same command with a higher cap"
+                ) from None
+            raise error
+        return found
+
+    async def _beliefs(
+        self, hosts: Hosts, played: Played, question: Item, seed: int, failed: Sequence[Exception]
+    ) -> list[Belief]:
+        """The judge's belief in each play of a question, in the order of its choices."""
+        found = []
+        for setup in setups(played.rules, question):
+            made = hosts.make(question.id, seed, f"for {setup.argued}")
+            host = LimitedHost(made, self.config.most_calls, failed)
+            found.append((await play(played.rules, setup, host, played.options)).verdict)
+        return found
+
+    def _make_hosts(self, rules: Protocol) -> Hosts:
+        """The models by role of a protocol. Calls of a stand-in are charged to the named role."""
+        models = {"judge": [self.config.judge], "debater": [self.config.debater]}
+        filled = fill_roles(rules, models)
+        named = {role: names for role, (_, names) in filled.items()}
+        hosts = self._hosts = Hosts(rules, named, None, str(self.calls))
+        if not hosts.simulated:
+            for role, (bound, _) in filled.items():
+                for model in hosts.bound[role]:
+                    model._set_role(bound)
+        return hosts
+
+    @contextmanager
+    def _opened(self) -> Iterator[Budget | None]:
+        if self.budget is None:
+            yield None
+            return
+        with self.budget.open() as budget:
+            yield budget
+
+
+async def _charged(
+    work: Sequence[Callable[[], Awaitable[Any]]], hosts: Hosts, budget: Budget | None
+) -> list[Any]:
+    """Results of all plays, whose calls are charged to the budget."""
+    if hosts.simulated:
+        return await all_of(work, at_once=False)
+    from truing.oversight.evals import charged_to
+
+    with charged_to(budget):
+        return await asyncio.gather(*(one() for one in work))
