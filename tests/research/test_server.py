@@ -173,7 +173,7 @@ def test_a_request_without_a_valid_token_is_refused(given, referee, url, token):
     for verb, path in [("GET", "/problem"), ("POST", "/submissions"), ("GET", "/nowhere")]:
         status, headers, told = request(url, verb, path, submission(), given)
         assert (status, headers["www-authenticate"]) == (401, "Bearer")
-        assert told == {"error": "the token is missing or unknown; send it as a bearer token"}
+        assert told == {"error": _request_check.MISSING}
     assert referee.ledger.head == before
 
 
@@ -492,6 +492,7 @@ def test_the_report_of_a_served_run_has_no_scores_until_it_is_closed(truing, tmp
     assert {at["best"] for at in told["progress"]} == {None}
     code, out, _ = truing("referee", "close", *words)
     assert (code, out.splitlines()[-1]) == (0, str(folder / "report.html"))
+    assert len(re.findall(r"sealed gain on \S+ [+-]\d\.\d{3} \[.*, .*\]$", out, re.MULTILINE)) == 2
     (told,) = json.loads((folder / "report.json").read_text()).values()
     assert (told["spent"], told["isolation"], len(told["finalists"])) == (2, [], 2)
     page = (folder / "report.html").read_text()

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
+from truing.cli._console import print_text
 from truing.cli._options import json_option, port_option
 from truing.cli._referee_audit import audit
 from truing.cli._referee_folder import folder_option
 from truing.cli._referee_publish import publish
 from truing.cli._referee_rerun import rerun
-from truing.cli._referee_results import result_lines, results_json
+from truing.cli._referee_results import result_lines, results_json, verdict_lines
 from truing.cli._referee_usage import print_usage
 from truing.cli._referee_workers import every_core_options, open_referee, work, worker_options
 
@@ -95,9 +96,7 @@ def close(folder, as_json, **options) -> None:
         print(json.dumps({"verdicts": decided, **results_json(found), "report": page}))
         return
     for one, some in zip(verdicts, flags, strict=True):
-        alone = ", climb tasks only" if one.climb_tasks_only else ""
-        what = f"{one.submission}  {one.researcher}  {one.family}"
-        print(f"{what}: {one.verdict} (p {one.p_holm:.3g}, Holm){alone}")
+        print_text(*verdict_lines(one))
         if some:
             print(f"  flagged by the auditor: {', '.join(some)} (truing referee audit)")
     for line in result_lines(found):

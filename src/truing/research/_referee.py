@@ -150,7 +150,7 @@ class Referee:
         """
         entry, submitted = self.records.submission(number)
         if researcher not in (None, submitted.researcher):
-            raise NoSubmissionError(f"you have no submission {number}")
+            raise NoSubmissionError(f"you have no submission {number}; see your receipts")
         outcome = self.state.read().outcomes.get(number)
         scored = None if outcome is None else self.records.read(outcome, Scored)
         return make_receipt(self.signer, entry, scored)

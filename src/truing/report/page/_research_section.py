@@ -11,7 +11,6 @@ from truing.given import shown, shown_all
 from truing.measures import base_verdict, on_few_seeds
 from truing.report._texts import p_named, signed_text
 from truing.report.drawing import Drawing
-from truing.report.page._around import counted, listed
 from truing.report.page._audit_section import draw_audits
 from truing.report.page._folders_section import folders, folders_section
 from truing.report.page._forecast_section import forecast_section
@@ -22,6 +21,7 @@ from truing.report.page._usage_section import usage_section
 from truing.research import ReportedFinalist, ResearchReport, best_finalist
 from truing.research.problems import TIERS, Tier
 from truing.runs import FoundRun, as_object
+from truing.wording import counted, listed
 
 SIMULATED = (
     "Simulated: a program takes the place of a model as judge, supervisor or agent. The "
@@ -153,7 +153,7 @@ def _summary(name: str, report: ResearchReport) -> str:
         f"finalists "
         f"{'is' if better == 1 else 'are'} better than the baseline"
         f"{' on these seeds' if few else ''} (Holm-corrected); "
-        f"{alone} {'gains' if alone == 1 else 'gain'} on climb tasks only."
+        f"{alone or 'none'} {'gain' if alone > 1 else 'gains'} on climb tasks only."
     )
 
 

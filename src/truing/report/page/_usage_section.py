@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from truing.given import shown
-from truing.report.page._around import counted
 from truing.report.page._page import Section, Table
 from truing.report.page._research_drawings import Reports
 from truing.research import ResearchReport, SubmissionUsage
+from truing.wording import counted
 
 RESEARCHERS = ("researcher", "#folders", "#charged [s]", "#reserved [s]", "#left [s]")
 SUBMISSIONS = (

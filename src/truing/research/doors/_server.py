@@ -139,7 +139,7 @@ def submit_method(
 def get_result(number: str, door: Entered) -> Receipt:
     """The receipt of one of your submissions."""
     if not (number.isascii() and number.isdigit() and len(number) < 20):
-        raise NoSubmissionError(f"you have no submission {number[:40]!r}")
+        raise NoSubmissionError(f"you have no submission {number[:40]!r}; see your receipts")
     return door.get_result(int(number))
 
 
