@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.research.published import HOSTILE, config
+from tests.research.published import HOSTILE, closed_run, config
 from truing.errors import UserError
 from truing.research import Ledger, Referee
 from truing.research.audit import Audit, AuditFinding
@@ -91,6 +91,20 @@ def test_an_open_run_is_not_published(tmp_path):
     with pytest.raises(UserError, match="is not closed, and a bundle would release its true score"):
         publish(tmp_path / "run", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_run_whose_closing_was_interrupted_is_not_published_without_its_audits(
+    tmp_path, monkeypatch
+):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("truing.research._closing.audit_case", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            closed_run(tmp_path / "run", audit=True)
+    with pytest.raises(UserError, match=r"before the audit of .* 8, .*; continue: truing ref"):
+        publish(tmp_path / "run", tmp_path / "out")
 
 
 def test_a_bundle_never_overwrites_files(published_run, tmp_path):

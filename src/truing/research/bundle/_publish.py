@@ -16,8 +16,8 @@ from truing.research.bundle._layout import MANIFEST, json_bytes, receipt_path
 from truing.research.bundle._manifest import Manifest, make_manifest
 from truing.research.bundle._task_files import task_files
 from truing.research.ledger._ledger import Ledger
-from truing.research.ledger._read_records import find_record
-from truing.research.ledger._records import Scored, Submitted
+from truing.research.ledger._read_records import find_record, read_records
+from truing.research.ledger._records import Audited, Decided, Scored, Submitted
 from truing.research.ledger._signing import Signer
 from truing.research.ledger._witness import make_receipt
 from truing.research.problems import Problem, make_problem
@@ -47,7 +47,7 @@ def publish(
         problem: the problem of the run; by default the problem that its configuration names.
 
     Raises:
-        UserError: the run is not closed, or `out` contains files.
+        UserError: the run is not closed, its closing was interrupted, or `out` contains files.
         LedgerError: the ledger was changed.
         StorageError: `out` is not writable.
     """
@@ -56,7 +56,7 @@ def publish(
     _check_empty(out)
     opened = open_folder(folder, None)
     with opened.ledger as ledger:
-        _check_closed(folder, ledger)
+        _check_closed(folder, ledger, opened.config)
         title = name or _title(opened.config)
         if not (title.isprintable() and len(title) <= LONGEST_NAME):
             raise UserError(
@@ -80,11 +80,23 @@ def _check_empty(out: Path) -> None:
         raise UserError(f"{out} exists and is not an empty folder; name a new folder")
 
 
-def _check_closed(folder: Path, ledger: Ledger) -> None:
-    if ResearchState(ledger).read().decided is None:
+def _check_closed(folder: Path, ledger: Ledger, config: ResearchConfig) -> None:
+    """Raise UserError unless closing is complete, with the audits of the finalists."""
+    close = f"truing referee close --folder {folder}"
+    entries = ledger.entries()
+    decided = read_records(entries, Decided).values()
+    if not decided:
         raise UserError(
             f"the research run in {folder} is not closed, and a bundle would release its true "
-            f"scores; close it first: truing referee close --folder {folder}"
+            f"scores; close it first: {close}"
+        )
+    audited = {one.audit.submission for one in read_records(entries, Audited).values()}
+    finalists = [one for record in decided for one in record.verdicts if one.kind == "folder"]
+    missing = [str(one.submission) for one in finalists if one.submission not in audited]
+    if config.audit and missing:
+        raise UserError(
+            f"closing {folder} was interrupted before the audit of the finalists "
+            f"{', '.join(missing)}, and the bundle would not contain their flags; continue: {close}"
         )
 
 
