@@ -16,6 +16,7 @@ import numpy as np
 from truing.research.folders import Usage
 
 HEAD = struct.Struct("<cidddII")  # cause, exit code, usage, lengths of report and predictions
+BEGUN = b"B"  # precedes the message: the run is about to start
 LONGEST_REPORT = 4000  # bytes; a report is written at once, so it must fit into a pipe
 UNSEALED, RAN, STOPPED = b"U", b"R", b"S"
 TIMED_OUT, OUT_OF_CPU, FULL = b"T", b"C", b"F"
@@ -56,7 +57,8 @@ class Ending:
 
     @classmethod
     def from_bytes(cls, message: bytes) -> Self | None:
-        """The ending in a message; None if the message is incomplete."""
+        """The ending in a message, with or without `BEGUN`; None if it is incomplete."""
+        message = message.removeprefix(BEGUN)
         if len(message) < HEAD.size:
             return None
         cause, code, *used, of_report, of_predictions = HEAD.unpack_from(message)

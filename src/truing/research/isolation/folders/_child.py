@@ -46,7 +46,7 @@ MACHINE = (
 NULL = "/dev/null"
 
 
-def main(answers: int, parent: int) -> NoReturn:
+def main(answers: int, parent: int) -> None:
     """Run a folder after an order from descriptor 0, whose end stops the run.
 
     Args:
@@ -61,7 +61,7 @@ def main(answers: int, parent: int) -> NoReturn:
     left = memoryview(ending.to_bytes())
     while left:
         left = left[os.write(answers, left) :]
-    os._exit(0)
+    os.close(answers)
 
 
 def _run(order: FolderOrder, answers: int, parent: int) -> Ending:
@@ -83,6 +83,7 @@ def _run(order: FolderOrder, answers: int, parent: int) -> Ending:
         os.close(answers)
         _run_sandboxed(order, restrictions, first, reports)
 
+    os.write(answers, endings.BEGUN)
     return supervise(
         run, 0, order.limits, watched=None if enforced else work, most_bytes=order.answer_bytes
     )

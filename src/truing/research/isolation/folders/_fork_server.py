@@ -17,6 +17,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
+from typing import NoReturn
 
 from truing.errors import IsolationError
 from truing.methods import METHODS
@@ -181,7 +182,7 @@ def main() -> None:
             os.close(one)
 
 
-def _start(descriptors: Sequence[int], parent: int) -> None:
+def _start(descriptors: Sequence[int], parent: int) -> NoReturn:
     """Become the supervisor of a run."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
@@ -191,3 +192,4 @@ def _start(descriptors: Sequence[int], parent: int) -> None:
     os.close(order)
     os.close(prints)
     child.main(answers, parent)
+    os._exit(0)
