@@ -8,6 +8,7 @@ with a separate kernel, such as gVisor, is measured from outside, see `_meter.py
 
 from __future__ import annotations
 
+import math
 import os
 import resource
 import secrets
@@ -42,7 +43,10 @@ PODMAN = "podman"
 GVISOR = "runsc"
 OWN_MEMORY = 512  # MB of the supervisor
 OWN_FILES = 256
+SHARED_MEMORY = "/dev/shm"
 MOST_PROCESSES = 4096
+# What a supervisor must be able to do whose run is another user.
+SUPERVISING = ("setuid", "setgid", "kill", "dac_read_search")
 NUMBER = "number"  # file with the number of the container's first process
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache")
 
@@ -78,9 +82,19 @@ class FolderContainer(FolderSandbox):
         super().__init__("filtered", limits, "" if image else python)
         self.image, self.runtime, self._program = image, runtime, python
         self.level = f"{PODMAN}+{Path(runtime).name}" if runtime else PODMAN
-        self.inside: Inside | None = None
-        self.inside = self._try()
-        self._chosen = LEVELS["sealed" if self.inside.landlock else "filtered"]
+        self.processes = MOST_PROCESSES
+        self.separate, self.hidden = False, tuple[str, ...]()
+        inside = self._try()
+        self.separate, self.hidden = inside.separate_kernel, inside.with_truth
+        if not self.separate:  # threads of a separate kernel would count too
+            self.processes = limits.threads + 2 * MORE_THREADS
+        self._chosen = LEVELS["sealed" if inside.landlock else "filtered"]
+        if self.separate and os.getuid():
+            raise IsolationError(
+                f"the runtime {runtime!r} has a separate kernel, which needs a referee that runs "
+                "as root, so that the run is another user than its supervisor; run the referee as "
+                "root, or leave folders.runtime out"
+            )
 
     def _try(self) -> Inside:
         """What a container has: a container describes itself."""
@@ -111,15 +125,21 @@ class FolderContainer(FolderSandbox):
         actions = [(os.POSIX_SPAWN_DUP2, one, target) for one, target in places]
         command = self.command(order, name, user)
         child = os.posix_spawnp(PODMAN, command, dict(os.environ), file_actions=actions)
-        if not (self.inside and self.inside.separate_kernel):
+        if not self.separate:
             return RunningContainer(child, _remove(name))
         number = Path(order.place) / NUMBER
-        return MeasuredContainer(child, _remove(name), number, order.limits)
+        return MeasuredContainer(child, _remove(name), number, self.limits)
 
     def _order(self, *given: object) -> FolderOrder:
         # The container has the namespaces.
         order = super()._order(*given)  # type: ignore[arg-type]
-        return replace(order, own_network=False, own_processes=False, other_user=False)
+        limits = order.limits
+        if self.separate:  # its clock is not exact; the meter counts
+            never = math.ceil(limits.seconds) * (limits.threads + MORE_THREADS)
+            limits = limits.model_copy(update={"cpu": never})
+        return replace(
+            order, limits=limits, own_network=False, own_processes=False, other_user=self.separate
+        )
 
     def command(self, order: FolderOrder, name: str, user: int | None) -> list[str]:
         """The command line of a container.
@@ -133,16 +153,15 @@ class FolderContainer(FolderSandbox):
         mounts = [f"--volume={work}:{work}:ro"]
         mounts += [f"--volume={work}/{one}:{work}/{one}:rw" for one in WRITABLE]
         return [
-            *self._options(order.place, name, order.host, user),
+            *self._options(order.place, name, order.host, 0 if self.separate else user),
             *self._mounts(order.place, order.models),
             *mounts,
-            *self._program_in(order.place, RUN, str(bool(self.python))),
+            *self._program_in(order.place, RUN, str(bool(self.python)), str(bool(order.models))),
         ]
 
     def _options(self, place: str, name: str, host: str, user: int | None) -> list[str]:
         """The start of the command line: what the container must not do."""
         limits = self.limits
-        separate = self.inside is None or self.inside.separate_kernel
         runtime = ["--runtime", self.runtime] if self.runtime else []
         if Path(self.runtime).name == GVISOR:
             runtime += ["--runtime-flag", "network=none"]  # otherwise it may refuse Podman's own
@@ -157,7 +176,7 @@ class FolderContainer(FolderSandbox):
             "memory": f"{limits.memory_mb + OWN_MEMORY}m",
             "memory-swap": f"{limits.memory_mb + OWN_MEMORY}m",
             "cpus": limits.threads,
-            "pids-limit": MOST_PROCESSES if separate else limits.threads + 2 * MORE_THREADS,
+            "pids-limit": self.processes,
             "read-only-tmpfs": "false",
             "log-driver": "passthrough",
             "pull": "never",
@@ -170,16 +189,15 @@ class FolderContainer(FolderSandbox):
         options += [f"--ulimit={kind}={value}:{value}" for kind, value in ulimits.items()]
         options += [f"--env={key}={value}" for key, value in child_environment("/").items()]
         options += [f"--user={user}:{user}"] if user is not None else []
+        options += [f"--cap-add={one}" for one in SUPERVISING * (user == 0)]
         return [PODMAN, *runtime, "run", "--rm", "-i", "--read-only", *options]
 
     def _mounts(self, place: str, models: Sequence[str]) -> list[str]:
         """Read-only mounts, and empty folders over data with truth."""
         own = [] if self.image else _files_of_python()
         options = [f"--volume={one}:{one}:ro" for one in dict.fromkeys([*own, *models])]
-        if self.image:
-            hidden = self.inside.with_truth if self.inside else ()
-        else:
-            hidden = tuple(str(one) for one in data_with_truth())
+        truth = self.hidden if self.image else [str(one) for one in data_with_truth()]
+        hidden = (*truth, SHARED_MEMORY)  # which the quota would not count
         return options + [f"--tmpfs={one}:ro,size=4k,notmpcopyup" for one in hidden]
 
     def _program_in(self, place: str, program: str, *given: str) -> list[str]:

@@ -1,8 +1,8 @@
 """The programs that run in a container: the supervisor of a run, and a description.
 
 A runtime passes on the standard streams only. So the supervisor reads its order from the standard
-input, reports to the standard output, and the run prints to the standard error. Other programs have the
-streams open too, so the report does not end with its stream, but says how long it is.
+input, reports to the standard output, and the run prints to the standard error. Other programs have
+the streams open too, so the report does not end with its stream, but says how long it is.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 from truing import __version__
 from truing.research.isolation._readable import data_with_truth
 from truing.research.isolation.kernel._landlock import interface_version
+from truing.research.isolation.kernel._system_calls import DUMPABLE, prctl
 from truing.research.isolation.kernel._trials import filter_works
 
 RUN = "from truing.research.isolation.folders._container_child import main; main()"
@@ -22,17 +23,19 @@ ORDERS, REPORTS, PRINTS = 0, 1, 2
 
 
 def main() -> None:
-    """Supervise a run; the argument is whether all installed packages may be read."""
-    from truing.methods import METHODS
-    from truing.research.isolation.folders import _child as child
-    from truing.research.isolation.folders._hidden_packages import hide_packages
-    from truing.students.features import FEATURES
+    """Supervise a run.
 
+    The arguments are whether all installed packages may be read, and whether to import the packages
+    that run transformers.
+    """
+    from truing.research.isolation.folders import _child as child
+    from truing.research.isolation.folders._preload import preload
+
+    prctl(DUMPABLE, 0)  # so that the run cannot open the descriptors of this process
     answers = os.dup(REPORTS)
     os.dup2(PRINTS, REPORTS)
-    if sys.argv[1] != "True":
-        hide_packages()
-    METHODS.loaded = FEATURES.loaded = True
+    every_package, models = (one == "True" for one in sys.argv[1:])
+    preload(every_package, models)
     child.main(answers, os.getppid())
     while os.read(ORDERS, 1):  # the launcher reads what the container used before it ends it
         continue

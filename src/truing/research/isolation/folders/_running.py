@@ -113,7 +113,8 @@ class MeasuredContainer(RunningContainer):
         if self.meter is None:
             return ending  # the run did not begin
         self.look()
-        usage = Usage(self.cpu, time.monotonic() - self.began)
+        memory = float(self.limits.memory_mb) if self.out_of_memory else 0.0
+        usage = Usage(self.cpu, time.monotonic() - self.began, memory)
         if ending is not None:
             inner = replace(ending.usage, cpu=self.cpu)
             over = self.too_much and ending.cause == endings.RAN

@@ -26,8 +26,10 @@ def make_scratch(place: Path, work: Path, megabytes: int, user: int | None, moun
         user: number of the user who may write; None for the user of this process.
         mounted: whether this process has a mount namespace.
     """
+    if (work / WRITABLE[0]).exists():  # a container made them for this user
+        return False
     for name in WRITABLE:
-        (work / name).mkdir(exist_ok=True)  # a container makes them before
+        (work / name).mkdir()
     enforced = mounted and _mount(place / "memory", work, megabytes)
     if user is not None:
         os.chown(place, user, user)
