@@ -191,7 +191,7 @@ def test_a_meter_reads_the_control_group_of_a_container(lines, files, tmp_path):
     assert meter.seconds() is None  # the container has ended
 
 
-def test_a_process_without_a_control_group_of_its_own_has_no_meter(tmp_path):
+def test_a_process_without_a_separate_control_group_has_no_meter(tmp_path):
     (tmp_path / "7").mkdir()
     (tmp_path / "7" / "cgroup").write_text("0::/user.slice\n")
     assert Meter.of(7, tmp_path, tmp_path) is None

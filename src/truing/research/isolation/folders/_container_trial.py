@@ -36,7 +36,7 @@ class Inside:
 
     @property
     def separate_kernel(self) -> bool:
-        """Whether the container has a kernel of its own, such as that of gVisor."""
+        """Whether the container has a separate kernel, such as that of gVisor."""
         return self.kernel != os.uname().release
 
 

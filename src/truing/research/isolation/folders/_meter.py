@@ -31,7 +31,7 @@ class Meter:
 
     @classmethod
     def of(cls, pid: int, groups: Path = GROUPS, processes: Path = Path("/proc")) -> Self | None:
-        """The meter of a container; None if the container has no control group of its own.
+        """The meter of a container; None if the container has no separate control group.
 
         Args:
             pid: number of any process of the container.

@@ -104,7 +104,7 @@ class MeasuredContainer(RunningContainer):
         start = meter.seconds() if meter else None
         if meter is None or start is None:
             raise IsolationError(
-                "the container must have a control group of its own, which measures it, and has "
+                "the container must have a separate control group, which measures it, and has "
                 "none; let Podman use control groups, or use the isolation 'sealed'"
             )
         self.meter, self.at_begin, self.began = meter, start, time.monotonic()
