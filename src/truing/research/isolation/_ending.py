@@ -55,6 +55,15 @@ class Ending:
         head = HEAD.pack(self.cause, self.code, *used, *sizes)
         return head + self.report + self.predictions
 
+    @staticmethod
+    def is_complete(message: bytes | bytearray) -> bool:
+        """Whether a message has as many bytes as its head says."""
+        start = len(BEGUN) * message.startswith(BEGUN)
+        if len(message) < start + HEAD.size:
+            return False
+        *_, of_report, of_predictions = HEAD.unpack_from(message, start)
+        return len(message) >= start + HEAD.size + of_report + of_predictions
+
     @classmethod
     def from_bytes(cls, message: bytes) -> Self | None:
         """The ending in a message, with or without `BEGUN`; None if it is incomplete."""

@@ -156,7 +156,7 @@ class FolderContainer(FolderSandbox):
             *self._options(order.place, name, order.host, 0 if self.separate else user),
             *self._mounts(order.place, order.models),
             *mounts,
-            *self._program_in(order.place, RUN, str(bool(self.python)), str(bool(order.models))),
+            *self._program_in(order.place, RUN, str(bool(self.python))),
         ]
 
     def _options(self, place: str, name: str, host: str, user: int | None) -> list[str]:

@@ -23,19 +23,16 @@ ORDERS, REPORTS, PRINTS = 0, 1, 2
 
 
 def main() -> None:
-    """Supervise a run.
-
-    The arguments are whether all installed packages may be read, and whether to import the packages
-    that run transformers.
-    """
+    """Supervise a run; the argument is whether all installed packages may be read."""
     from truing.research.isolation.folders import _child as child
     from truing.research.isolation.folders._preload import preload
 
     prctl(DUMPABLE, 0)  # so that the run cannot open the descriptors of this process
     answers = os.dup(REPORTS)
     os.dup2(PRINTS, REPORTS)
-    every_package, models = (one == "True" for one in sys.argv[1:])
-    preload(every_package, models)
+    preload(
+        sys.argv[1] == "True", models=False
+    )  # PyTorch needs a temporary folder: the run has one
     child.main(answers, os.getppid())
     while os.read(ORDERS, 1):  # the launcher reads what the container used before it ends it
         continue

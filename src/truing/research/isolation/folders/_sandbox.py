@@ -227,7 +227,7 @@ def _collect(
         if answers in ready:
             part = os.read(answers, PIECE)
             found += part
-            if not part or len(found) > most or Ending.from_bytes(bytes(found)):
+            if not part or len(found) > most or Ending.is_complete(found):
                 waiting.unregister(answers)
                 ended = True
         if ended and not ready:  # all that the run printed was in the pipe when it ended
