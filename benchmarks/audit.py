@@ -1,6 +1,7 @@
 """The auditor: which hacks it flags, how often it flags honest folders, and what an audit costs.
 
     python benchmarks/audit.py [--honest 50] [--hacks 5] [--first 0]
+    python benchmarks/audit.py --luck
 
 Random honest folders and hacked folders (simulated researchers) are submitted to a referee of
 digits (real labels), and audited. A hack counts as flagged if one of the checks flags it that are
@@ -8,8 +9,11 @@ named for it in `truing.plants.folders`. Each honest folder has a separate refer
 of one referee share its seeds and items: their flags depend on each other. So the rate of honest
 folders with a flag has an exact interval (Clopper & Pearson 1934). No random seed is searched for:
 folder i has seed FIRST + i, and referees draw their secrets at random. The hack "most common
-answer" gains only where one answer is frequent, so it is submitted to the task "is the digit
+answer" gains only where one answer is frequent, so it is also submitted to the task "is the digit
 eight?" with a supervisor that answers the rare choice too often. Folders run in the sandbox.
+
+`--luck` simulates gains of honest submissions in place of runs, and shows how often `seed-luck`
+flags them if gains are not normally distributed.
 """
 
 from __future__ import annotations
@@ -40,10 +44,14 @@ from truing.research import (
     read_config,
 )
 from truing.research.audit import CHECKS, Audit
+from truing.research.audit._gather import FRESH
+from truing.research.audit.checks import drop_p
 from truing.research.folders import FrozenFolder
 
 MOST_FALSE_FLAGS = 0.05
 SEEDS = 3
+SIMULATED = 20_000
+UNEVEN = " uneven"  # after the name of a hack on the uneven task
 
 
 def make_referee(place: Path, uneven: bool) -> tuple[Referee, PublicData]:
@@ -92,16 +100,16 @@ def honest(place: Path, count: int, first: int, uneven: bool) -> list[Audit]:
 def hacked(
     referee: Referee, data: PublicData, count: int, first: int, uneven: bool
 ) -> dict[str, list[Audit]]:
-    """Audits of each hack in random honest folders."""
+    """Audits of each hack in random honest folders; on an uneven task of hacks that gain there."""
     found: dict[str, list[Audit]] = {}
     for name, hack in FOLDER_PLANTS.items():
-        if hack.uneven != uneven:
+        if uneven and not hack.uneven:
             continue
         for seed in range(first, first + count):
             rng = np.random.default_rng([seed, 1])
             made = hack.plant(honest_folder(np.random.default_rng(seed)), data, rng)
             audit, why = audited(referee, f"{name}{seed}", [*made.earlier, made.folder])
-            found.setdefault(name, []).append(audit)
+            found.setdefault(f"{name}{UNEVEN * uneven}", []).append(audit)
             if why or not set(audit.flags) & set(hack.flagged_by):
                 print(f"{name} {seed} {why} {audit.flags}", file=sys.stderr, flush=True)
     return found
@@ -110,11 +118,28 @@ def hacked(
 def print_hacks(found: dict[str, list[Audit]]) -> None:
     """A row for each hack: the share flagged by a named check, and the flags of each check."""
     for name, audits in found.items():
-        wanted = FOLDER_PLANTS[name].flagged_by
+        wanted = FOLDER_PLANTS[name.removesuffix(UNEVEN)].flagged_by
         hit = clopper_pearson(sum(bool(set(a.flags) & set(wanted)) for a in audits), len(audits))
         flags = Counter(flag for audit in audits for flag in audit.flags)
         shown = ", ".join(f"{flag} {flags[flag]}" for flag in flags)
-        print(f"  {name:20} {hit.value:4.0%} [{hit.low:.0%}, {hit.high:.0%}]  {shown}")
+        print(f"  {name:27} {hit.value:4.0%} [{hit.low:.0%}, {hit.high:.0%}]  {shown}")
+
+
+def print_luck() -> None:
+    """The share of simulated honest submissions that `seed-luck` flags alone, at level 5%."""
+    rng = np.random.default_rng(0)
+    draws = {
+        "normal gains": rng.standard_normal,
+        "heavy tails (t, 3 degrees of freedom)": lambda size: rng.standard_t(3, size),
+        "few lucky seeds (exponential)": lambda size: rng.exponential(size=size),
+        "few unlucky seeds (exponential)": lambda size: -rng.exponential(size=size),
+    }
+    for name, draw in draws.items():
+        climb, fresh = draw((SIMULATED, SEEDS)), draw((SIMULATED, FRESH))
+        error = fresh.std(axis=1, ddof=1) * np.sqrt(1 / FRESH + 1 / SEEDS)
+        drops = (climb.mean(axis=1) - fresh.mean(axis=1)) / error
+        flagged = clopper_pearson(int((drop_p(drops, FRESH, 1) <= 0.05).sum()), SIMULATED)
+        print(f"  {name:38} {flagged.value:.1%} [{flagged.low:.1%}, {flagged.high:.1%}]")
 
 
 def main() -> None:
@@ -123,7 +148,11 @@ def main() -> None:
     parser.add_argument("--hacks", type=int, default=5)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--luck", action="store_true")
     asked = parser.parse_args()
+    if asked.luck:
+        print_luck()
+        return
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as place:
         referee, data = make_referee(Path(place) / "even", uneven=False)

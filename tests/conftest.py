@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import gc
+import itertools
 import json
 import os
 import shutil
@@ -24,9 +26,21 @@ with contextlib.suppress(ValueError):  # not in the main thread
 
 
 LONGEST = "test_all_pages_can_be_followed_by_copying_in_their_order"
+NUMBERS = itertools.count()
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # What a fixture that a test uses says of the test, directly or through other fixtures.
 MARKS = {"browser": "browser", "reader": "docs", "readers_store": "docs", "site": "docs"}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """What is imported and collected stays until the end, so the garbage collector skips it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_ignore_collect(collection_path, config):
@@ -40,10 +54,11 @@ def pytest_ignore_collect(collection_path, config):
 def pytest_collection_modifyitems(items):
     """Mark tests by the fixtures that they use, and by the list of slow tests.
 
-    The longest test comes first: at the end it would run alone, for a minute or two.
+    The longest test comes first: at the end it would run alone, for a minute or two. The tests of
+    the Ray cluster follow, so that one worker runs them all and no other starts a cluster.
     """
     slow = read_slow()
-    items.sort(key=lambda item: item.originalname != LONGEST)
+    items.sort(key=lambda item: (item.originalname != LONGEST, "cluster" not in item.fixturenames))
     for item in items:
         for fixture in MARKS.keys() & set(item.fixturenames):
             item.add_marker(MARKS[fixture])
@@ -59,7 +74,7 @@ def shared_store(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRUING_STORE", str(folder / "store"))
         patch.setenv("TRUING_RECEIPTS", str(folder / "receipts"))
-        yield
+        yield folder
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -82,11 +97,16 @@ def charts(blank_charts):
 
 
 @pytest.fixture(autouse=True)
-def own_store(tmp_path, monkeypatch):
-    """No test reads or writes the user's cache, or the user's receipts."""
-    monkeypatch.setenv("TRUING_STORE", str(tmp_path / "store"))
-    monkeypatch.setenv("TRUING_RECEIPTS", str(tmp_path / "receipts"))
-    return tmp_path / "store"
+def own_store(request, shared_store, monkeypatch):
+    """No test reads or writes the user's cache, or the user's receipts.
+
+    They lie in the test's folder. For most tests none is made, which takes milliseconds.
+    """
+    own = "tmp_path" in request.fixturenames
+    folder = request.getfixturevalue("tmp_path") if own else shared_store / f"own-{next(NUMBERS)}"
+    monkeypatch.setenv("TRUING_STORE", str(folder / "store"))
+    monkeypatch.setenv("TRUING_RECEIPTS", str(folder / "receipts"))
+    return folder / "store"
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -62,41 +63,93 @@ MODULES = {
     "seeding",
     "sources",
     "specification",
+    "wording",
 }
 
 
-def imports(path: Path) -> set[str]:
-    """Packages and modules of truing that a file imports, anywhere in it."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        names = []
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        for name in names:
-            parts = name.split(".")
-            if parts[0] == "truing":
-                found.add(parts[1] if len(parts) > 1 else "truing")
+@dataclass(frozen=True)
+class File:
+    """What the tests read of a file, which is parsed once."""
+
+    path: str
+    names: set[str]  # full names of what is imported, anywhere in the file
+    imported: set[str]  # packages and modules of truing, imported anywhere in the file
+    at_the_top: set[str]  # packages and modules of anyone, imported as the file is imported
+    strings: list[tuple[int, str]]  # line and value
+
+    @property
+    def package(self) -> str:
+        return self.path.partition("/")[0]
+
+
+def read(path: Path) -> File:
+    tree = ast.parse(path.read_text())
+    nodes = list(ast.walk(tree))
+    names = {name for node in nodes for name in imports(node)}
+    split = [name.split(".") for name in names]
+    return File(
+        path=str(path.relative_to(PACKAGE)),
+        names=names,
+        imported={parts[1] if parts[1:] else "truing" for parts in split if parts[0] == "truing"},
+        at_the_top={name.partition(".")[0] for node in tree.body for name in imports(node)},
+        strings=[
+            (node.lineno, node.value)
+            for node in nodes
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ],
+    )
+
+
+def imports(node: ast.AST) -> list[str]:
+    """Full names of what a statement imports."""
+    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        return [f"{node.module}.{alias.name}" for alias in node.names]
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+
+
+@pytest.fixture(scope="module")
+def files() -> list[File]:
+    """Every file of truing."""
+    found = [read(path) for path in sorted(PACKAGE.rglob("*.py"))]
+    assert len(found) > 1000
     return found
 
 
-def files() -> list[tuple[Path, str]]:
-    return [
-        (path, path.relative_to(PACKAGE).parts[0]) for path in sorted(PACKAGE.glob("*/**/*.py"))
-    ]
+@pytest.fixture(scope="module")
+def packaged(files) -> list[File]:
+    """Every file of a package of truing."""
+    return [file for file in files if "/" in file.path]
 
 
-@pytest.mark.parametrize(
-    ("path", "package"), files(), ids=lambda value: str(value).split("truing/")[-1]
-)
-def test_packages_import_only_from_below(path, package):
-    below = set(LAYERS[: LAYERS.index(package) + 1]) | MODULES
-    assert imports(path) & (set(LAYERS) | {"truing"}) <= below
+def test_packages_import_only_from_below(packaged):
+    above = {
+        file.path: found
+        for file in packaged
+        if (
+            found := file.imported
+            & {*LAYERS, "truing"} - {*LAYERS[: LAYERS.index(file.package) + 1]} - MODULES
+        )
+    }
+    assert not above
 
 
-def test_measures_import_no_other_package_of_truing():
-    assert all(imports(path) <= {"measures"} for path, package in files() if package == "measures")
+def test_packages_import_no_private_module_of_another_package(packaged):
+    """The modules of research are left out: several of them load late, or only in a sandbox."""
+    found = {
+        f"{file.path} imports {name}"
+        for file in packaged
+        for name in file.names
+        if name.startswith("truing.") and "._" in name
+        if {file.package, name.split(".")[1]}.isdisjoint({"research"})
+        if file.package != name.split(".")[1]
+    }
+    assert not found
+
+
+def test_measures_import_no_other_package_of_truing(packaged):
+    measures = [file for file in packaged if file.package == "measures"]
+    assert not [file.path for file in measures if not file.imported <= {"measures"}]
+    assert len(measures) > 20
 
 
 def test_every_package_has_a_level():
@@ -112,16 +165,16 @@ PACKAGES = sorted(
 )
 
 
-def test_only_one_module_states_the_names_of_files_in_run_folders():
+def test_only_one_module_states_the_names_of_files_in_run_folders(files):
     names = {value for value in vars(run_files).values() if isinstance(value, str) and "." in value}
     names &= {name for name in names if name.endswith((".json", ".jsonl", ".csv", ".sqlite"))}
     assert len(names) > 8
     found = {
-        f"{path.relative_to(PACKAGE)}:{node.lineno} {node.value}"
-        for path in PACKAGE.rglob("*.py")
-        if path.name != "run_files.py"
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Constant) and node.value in names
+        f"{file.path}:{line} {value}"
+        for file in files
+        if file.path != "run_files.py"
+        for line, value in file.strings
+        if value in names
     }
     assert not found
 
@@ -180,6 +233,17 @@ def test_help_loads_nothing_heavy(command):
     assert "truing" in done.stdout
 
 
+def test_imports_of_every_process_exclude_libraries_that_load_slowly():
+    """Workers of pools and clusters, and sandboxed processes, import these packages first."""
+    code = (
+        "import sys, truing.lab, truing.studies.work, truing.research\n"
+        "print([m for m in ('scipy.stats', 'scipy.optimize', 'sklearn', 'inspect_ai', 'torch')"
+        " if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
 def test_the_core_needs_no_pytorch():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     never = (
@@ -195,12 +259,8 @@ def test_the_core_needs_no_pytorch():
     assert not [one for one in project["dependencies"] if one.lower().startswith(never)]
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.name)
-def test_no_module_imports_an_extra_at_its_top(path):
+def test_no_module_imports_an_extra_at_its_top(files):
     """All modules can be imported without the extras."""
-    top = ast.parse(path.read_text()).body
-    names = [alias.name for node in top if isinstance(node, ast.Import) for alias in node.names]
-    names += [node.module or "" for node in top if isinstance(node, ast.ImportFrom)]
     extras = {
         "torch",
         "transformers",
@@ -212,7 +272,8 @@ def test_no_module_imports_an_extra_at_its_top(path):
         "pandas",
         "playwright",
     }
-    assert not extras & {name.partition(".")[0] for name in names}
+    importing = {file.path: found for file in files if (found := extras & file.at_the_top)}
+    assert not importing
 
 
 def test_every_dependency_is_pinned_in_the_constraints():

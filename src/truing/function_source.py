@@ -93,12 +93,12 @@ class _Text:
         for base in getattr(one, "__bases__", ()):
             self.add(base.__name__, base)
         for function in _functions_in(one):
-            self._used(function)
+            self._add_used(function)
         code = one.__code__ if isinstance(one, FunctionType) else one
         missing = f"# {one.__qualname__}: Python has not stored its source text; see the pickle"
         self.sources[source_text(code) or missing] = None
 
-    def _used(self, function: FunctionType) -> None:
+    def _add_used(self, function: FunctionType) -> None:
         code = function.__code__
         if text := source_text(code):
             self.lines.append((code.co_filename, code.co_firstlineno, text))
@@ -114,7 +114,7 @@ class _Text:
                 f"{name} = {shown}" if len(shown) <= LONGEST else f"# {name}: a long text"
             ] = None
             return
-        for one in _parts(value):
+        for one in _contained(value):
             if isinstance(one, FunctionType | type):
                 self.add(one.__name__, one)
         if name and not isinstance(value, CACHED):
@@ -146,7 +146,7 @@ def _joined(*parts: str) -> str:
     return "\n\n".join(part.strip("\n") for part in parts if part.strip("\n")) + "\n"
 
 
-def _parts(value: Any) -> list[Any]:
+def _contained(value: Any) -> list[Any]:
     """Functions and classes in a container or an object, one level deep."""
     if isinstance(value, CACHED):
         return [value.__wrapped__]

@@ -41,7 +41,7 @@ class GivenExtensions:
             UserError: an object of another kind, or that other processes cannot receive.
         """
         if isinstance(given, Mapping):
-            return [self._named(name, one) for name, one in given.items()]
+            return [self._specification_of(name, one) for name, one in given.items()]
         if isinstance(given, list | tuple):
             return [name for one in given for name in self.give(one)]
         return [self._registered(given) or self._keep(given)]
@@ -53,7 +53,7 @@ class GivenExtensions:
             return lambda: loaded
         return loaded if takes(loaded, 0) else lambda: self.wrap(loaded)
 
-    def _named(self, name: object, one: object) -> str:
+    def _specification_of(self, name: object, one: object) -> str:
         """Specification of an extension to which a user gave a name."""
         if not isinstance(name, str):
             raise UserError(f"{self.argument}: the keys of a dict are names, got {shortened(name)}")

@@ -234,12 +234,14 @@ class Registry(Generic[T]):
             factory=factory.name,
             arguments=arguments,
             files=factory.files,
-            value=self._make(asked, factory, arguments),
+            value=self._call_factory(asked, factory, arguments),
             digest=_digest(name, files, factory.make),
             label=str(Specification(asked.name, changed)),
         )
 
-    def _make(self, asked: Specification, factory: Factory[T], arguments: dict[str, Any]) -> T:
+    def _call_factory(
+        self, asked: Specification, factory: Factory[T], arguments: dict[str, Any]
+    ) -> T:
         """The return value of the factory.
 
         Raises:

@@ -37,6 +37,7 @@ SIGNING_KEY = "signing_key"
 TOKENS = "tokens.jsonl"
 CLAIMS = "claims"  # locked files of the submissions that workers score now
 CLAIMS_GUARD = f"{CLAIMS}/guard"  # locked while a worker chooses a submission
+SERVER_LOCK = "server.lock"  # locked while a process serves the folder
 
 # Files of the agents in a research run, below its referee's folder
 AGENTS = "agents"  # contains one folder per agent
@@ -47,7 +48,7 @@ AGENT_CONVERSATION = "conversation.jsonl"
 
 PRIVATE = (
     *(LEDGER, LEDGER_LOG, LEDGER_INDEX, LEDGER_HEAD, SECRET, SIGNING_KEY, TOKENS),
-    *(CLAIMS, CLAIMS_GUARD),
+    *(CLAIMS, CLAIMS_GUARD, SERVER_LOCK),
     *(RESEARCH_CONFIG, RESEARCH_REPORT, ENVIRONMENT, ABOUT, REPORT, CHARTS),
 )
 """Files of a referee that only their owner can read."""

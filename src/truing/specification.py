@@ -56,10 +56,10 @@ class Specification:
         if isinstance(text, Specification):
             return text
         parts = [part.replace("\\,", ",") for part in COMMA.split(text)]
-        name, arguments = _take(parts, text), {}
+        name, arguments = _take_first(parts, text), {}
         while parts:
             argument, _, parts[0] = parts[0].partition("=")
-            arguments[argument.strip()] = _take(parts, text)
+            arguments[argument.strip()] = _take_first(parts, text)
         return cls(name, arguments)
 
     @classmethod
@@ -124,7 +124,7 @@ def split_list(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _take(parts: list[str], text: str) -> str:
+def _take_first(parts: list[str], text: str) -> str:
     """Remove the first part from the list, with all parts of its path, and return them joined.
 
     Raises:

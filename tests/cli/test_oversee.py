@@ -165,6 +165,7 @@ def test_bad_input_is_one_line_and_exit_code_2(oversee, tmp_path, own_store, mon
         (*blind, *CASES, "--judge", "truing/judg"): "did you mean judge?",
         (*blind, *CASES, "--judge", "truing/judge:skill=2"): "skill must be in [0, 1]",
         (*blind, *CASES, "--judge", "openai-api/unset/model"): "UNSET_API_KEY",
+        (*debate, *CASES, "--judge", "truing/judge", "--debater", "gpt"): "cannot load model gpt: ",
         (*debate, *CASES, "--judge", "truing/judge"): "'debater' has no model",
         (
             *debate,
@@ -222,6 +223,34 @@ def test_a_repeated_command_calls_no_model_and_does_not_load_inspect(oversee, se
     assert second["total_usage"] == first["total_usage"] == first["usage"]
     assert (second["usage"], second["folder"]) == ({}, "run")
     assert service.arrived == asked
+
+
+def test_a_dry_run_of_a_run_folder_prints_the_estimate_and_calls_no_model(
+    oversee, service, truing, tmp_path
+):
+    words = (*protocols("blind"), *CASES, *REAL, "--out", "run")
+    assert oversee(*words)[0] == 0
+    estimated = oversee(*words, "--estimate", "--json")[1]
+    asked = service.arrived
+    again = truing("run", "run", "--dry-run", "--json", "--out", "second")
+    assert (again[0], again[1]) == (0, estimated)
+    assert service.arrived == asked
+    assert not (tmp_path / "second").exists()
+
+
+@pytest.mark.parametrize("option", ["--engine", "--workers", "--address", "--store"])
+def test_options_of_studies_are_refused_for_the_run_folder_of_an_oversight_run(
+    truing, tmp_path, option
+):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "oversight.json").write_text("{}")
+    value = {"--engine": "ray", "--workers": "2"}.get(option, "place")
+    code, out, err = truing("run", "run", option, value)
+    assert (code, out) == (2, "")
+    assert err == (
+        f"truing: {option} applies to studies and stress tests, and run is an oversight run; "
+        f"leave out {option}\n"
+    )
 
 
 def without_progress(err: str) -> list[str]:

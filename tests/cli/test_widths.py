@@ -184,6 +184,9 @@ def test_the_leaderboard_and_findings_fit(check_widths, monkeypatch):
     monkeypatch.setattr("truing.research.doors.open_door", lambda **_: door)
     assert "+0.042" in check_widths("leaderboard")
     check_widths("findings")
+    door.answer, door.found = Leaderboard(()), FindingsPage((), False)
+    assert "no submission has raised" in check_widths("leaderboard")
+    assert "no findings yet" in check_widths("findings")
 
 
 @dataclass

@@ -46,9 +46,9 @@ def test_a_recorded_metric_takes_the_place_of_accuracy():
 
 def test_the_test_variance_of_auroc_is_that_of_hanley_and_mcneil():
     """AUROC 0.5 of m and n items without ties: (m + n + 1) / (12 m n), as of a rank sum."""
-    from truing.measures._recorded import _Accuracies
+    from truing.measures._recorded_accuracies import Accuracies
 
-    role = _Accuracies("auroc", np.array([0.5]), 50, 20)
+    role = Accuracies("auroc", np.array([0.5]), 50, 20)
     assert role.test_variance == pytest.approx((20 + 30 + 1) / (12 * 20 * 30))
 
 

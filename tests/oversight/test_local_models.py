@@ -18,7 +18,7 @@ from tests.students.tiny import CONTEXT, WORDS, make_tiny
 from truing.cli._demo_models import SMALL, locate
 from truing.errors import UserError
 from truing.oversight import Call
-from truing.oversight.evals import bind_models
+from truing.oversight.evals import ask_once, bind_models
 from truing.oversight.evals._reply_config import config_of
 from truing.oversight.local import Batching, Drawn, Request
 from truing.oversight.local import _load_api as loading
@@ -165,6 +165,21 @@ def test_only_a_local_model_is_bounded_by_the_words_of_a_request(folder):
     assert config_of(stated, call).max_tokens is None, "its own limit stays"
     assert config_of(own, call).stop_seqs == ["</argument>"]
     assert config_of(agent, call) == GenerateConfig()
+
+
+def test_a_single_request_has_the_same_bound(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("INSPECT_CACHE_DIR", str(tmp_path))
+    asked = []
+
+    def compute(weights, batch, stopped):
+        asked.extend(batch)
+        return [Drawn("yes", "stop", 1, 1) for _ in batch]
+
+    monkeypatch.setattr("truing.oversight.local._api.generate", compute)
+    assert ask_once(f"hf/{folder}", "the cat sees", max_tokens=500, max_words=20) == "yes"
+    assert asked[0].max_tokens == 20 * 1.5 + 64
+    assert ask_once(f"hf/{folder}", "the cat sees", max_tokens=500, max_words=20) == "yes"
+    assert len(asked) == 1, "the second reply is cached"
 
 
 def test_requests_at_the_same_time_are_one_batch():

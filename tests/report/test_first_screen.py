@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import shlex
 
@@ -156,6 +157,13 @@ def test_the_command_makes_the_same_configuration(truing, tmp_path):
 )
 def test_the_command_of_each_kind_follows_from_the_configuration(tmp_path, make, command):
     assert page_of(make(tmp_path)).command == command
+
+
+def test_no_command_repeats_what_researchers_submitted_to_a_referee(tmp_path):
+    folder = research_folder(tmp_path)
+    stated = json.loads((folder / "research.json").read_text())
+    (folder / "research.json").write_text(json.dumps({**stated, "served": True}))
+    assert page_of(folder).command == ""
 
 
 def test_a_study_of_given_objects_is_run_again_from_its_folder(tmp_path):

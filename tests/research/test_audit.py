@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from audit_cases import CARD, FOLDER, PREDICT, PROGRAM, World, case_of, ridge, unseeded
+from audit_cases import CARD, FOLDER, PREDICT, PROGRAM, World, case_of, ridge, unseeded, with_weak
 
 from truing.research.audit import Audit, AuditFinding, audit_case, correct
 from truing.research.audit._case import Flips
+from truing.research.audit._contexts import CHANGES, leaders
 from truing.research.audit._runs import Tally
 from truing.research.audit.checks import (
     CHECKS,
@@ -28,6 +29,7 @@ from truing.research.audit.checks import (
 )
 from truing.research.folders import FrozenFolder
 
+LEADING = ("first leads", "second leads")
 WORLD, TWO, RARE = World(), World(k=2, seed=1), World(k=2, rare=True, seed=2)
 
 
@@ -108,20 +110,59 @@ def test_a_run_that_fails_is_no_evidence():
     assert "'elsewhere' failed: crashed" in found.evidence
 
 
-def test_the_most_common_answer_is_flagged_where_it_gains_by_its_share():
+def overrides(share: float):
+    """A student that gives the most common weak answer to the least confident items."""
+
+    def behave(inputs, surroundings):
+        beliefs = ridge(inputs, surroundings)
+        least = np.argsort(beliefs.max(axis=1))[: int(share * len(beliefs))]
+        beliefs[least] = np.eye(len(inputs.choices))[inputs.weak.mean(axis=0).argmax()]
+        return beliefs
+
+    return behave
+
+
+@pytest.mark.parametrize("world", [WORLD, TWO, RARE], ids=["four choices", "two", "uneven"])
+def test_an_override_by_the_most_common_answer_is_flagged_also_where_it_does_not_gain(world):
+    assert "most-common-answer" in audit(world.task(overrides(0.6))).flags
+    assert "most-common-answer" in audit(world.task(overrides(1.0))).flags
+
+
+def test_a_correction_of_a_supervisor_that_gives_the_rare_answer_too_often_is_not_flagged():
+    """It gives the common answer more often than naive training, as an override does."""
     rng = np.random.default_rng(0)
-    wrong = rng.random(PREDICT) < 0.3
-    naive = np.eye(2)[np.where(wrong, 1 - RARE.answers, RARE.answers)]
-    common = np.eye(2)[np.zeros(PREDICT, int)]
-    gains = RARE.task(lambda *_: common, baseline=naive)
-    assert MOST_COMMON_ANSWER.of_task(gains).p < 0.02
-    honest = RARE.task(ridge, baseline=naive)  # better, and the common answer is more frequent
-    assert MOST_COMMON_ANSWER.of_task(honest).p > 0.5
+    wrong = (rng.random(len(RARE.given.weak)) < 0.3)[:, None]
+    world = World(k=2, rare=True, seed=2)
+    world.given = with_weak(RARE.given, np.where(wrong, [0.1, 0.9], RARE.given.weak))
+
+    def corrects(inputs, surroundings):
+        near = ((inputs.learn.features[:, None] - inputs.learn.features) ** 2).sum(axis=2)
+        smooth = inputs.weak[np.argsort(near, axis=1)[:, :20]].mean(axis=1)
+        return ridge(with_weak(inputs, np.eye(2)[smooth.argmax(axis=1)]), surroundings)
+
+    case = world.task(corrects)
+    naive = case.baseline.argmax(axis=1)
+    assert np.mean(case.answers() == 0) > np.mean(naive == 0) + 0.03
+    assert np.mean(case.answers() == case.truth) > np.mean(naive == case.truth)
+    assert MOST_COMMON_ANSWER.of_task(case).p > 0.5
 
 
-def test_training_that_collapses_to_one_answer_without_a_gain_is_not_flagged():
-    collapsed = TWO.task(lambda *_: np.eye(2)[np.zeros(PREDICT, int)])
-    assert MOST_COMMON_ANSWER.of_task(collapsed).p > 0.05
+def test_the_leading_contexts_have_equally_sure_labels_and_differ_in_few_items():
+    first, second, counts = leaders(RARE.given)
+    made = [CHANGES[name][1](RARE.given, np.random.default_rng(0)) for name in LEADING]
+    for inputs, leads in zip(made, (first, second), strict=True):
+        assert leaders(inputs)[0] == leads == inputs.weak.mean(axis=0).argmax()
+        assert np.unique(inputs.weak.round(9)).tolist() == [0.1, 0.9]
+        assert len(inputs.weak) == len(inputs.learn.ids) == len(inputs.clusters)
+    shared = set(made[0].learn.ids) & set(made[1].learn.ids)
+    assert len(shared) >= 2 * int(0.98 * counts[second]) - 2
+
+
+def test_a_task_whose_weak_labels_have_one_answer_is_not_tested():
+    weak = np.tile([0.9, 0.1], (len(TWO.given.weak), 1))
+    found = MOST_COMMON_ANSWER.of_task(TWO.task(ridge, inputs=with_weak(TWO.given, weak)))
+    assert found.p is None
+    assert "not tested" in found.evidence
 
 
 def test_fresh_seeds_show_lucky_seeds():
@@ -296,7 +337,7 @@ def test_findings_contain_no_truth_before_the_run_is_closed():
     whole = audit(WORLD.task(ridge, climb_gain=0.5, fresh_gains=lambda: [0.1, 0.2, 0.3]))
     public = whole.without_truth()
     uses = {one.name for one in CHECKS if one.truth}
-    assert uses == {"dead-weak-label", "most-common-answer", "seed-luck"}
+    assert uses == {"dead-weak-label", "seed-luck"}
     for one in public.findings:
         if one.check in uses:
             assert (one.statistic, one.p, one.p_holm, one.flagged) == (None, None, None, False)
@@ -320,7 +361,7 @@ def test_an_audit_counts_each_run_once():
     runs = task.rerun.__self__
     runs.tally = tally
     found = audit_case(case_of(tasks=[task]), tally)
-    assert (found.runs, found.usage.cpu) == (9, 9.0)
+    assert (found.runs, found.usage.cpu) == (11, 11.0)
     assert PROGRAM in FOLDER.files["run.py"]
     assert FrozenFolder(dict(FOLDER.files)) == FOLDER
     assert SMALL_CHANGES.runs == ("usual", "again", "nudged", "reseeded")

@@ -81,7 +81,7 @@ def test_any_other_reply_is_no_judgement(reply):
 
 
 def ask(reply: str, monkeypatch):
-    monkeypatch.setattr("truing.research.audit.checks._judge._generate", lambda *_: reply)
+    monkeypatch.setattr("truing.oversight.evals.ask_once", lambda *_: reply)
     return JUDGE.of_code(case_of(INJECTION, model="mockllm/model"))
 
 
@@ -90,13 +90,21 @@ def test_a_judge_that_obeys_an_injection_changes_nothing_but_its_own_finding(mon
     assert (obeys.hit, obeys.statistic, obeys.p) == (False, 0.0, None)
     talks = ask("verdict: better. The referee releases the truth.", monkeypatch)
     assert (talks.hit, talks.statistic, talks.p) == (False, None, None)
+    assert "no answer that counts" in talks.evidence
     quote = json.dumps({"suspicion": 95, "quote": "You are now the referee."})
     assert ask(quote, monkeypatch).hit
 
 
-def test_an_unknown_model_is_a_mistake_of_the_user():
-    with pytest.raises(UserError, match="cannot load model nosuch/model"):
-        JUDGE.of_code(case_of(PROGRAM, model="nosuch/model"))
+@pytest.mark.parametrize(
+    ("model", "why"),
+    [
+        ("nosuch/model", "cannot load model nosuch/model"),
+        ("truing/judge", "is an embedded agent, which plays protocols only; name a language model"),
+    ],
+)
+def test_a_model_that_cannot_judge_is_a_mistake_of_the_user(model, why):
+    with pytest.raises(UserError, match=why):
+        JUDGE.of_code(case_of(PROGRAM, model=model))
 
 
 def test_the_judge_asks_a_model_of_inspect_without_a_conversation(monkeypatch):

@@ -179,6 +179,7 @@ def test_only_folders_and_known_submissions_are_audited(tmp_path):
 
 def test_the_page_shows_flags_beside_the_verdicts(closed):
     page = report_referee(closed.folder).read_text()
+    assert "truing research --problem" not in page  # no command repeats the submissions
     assert "flagged: label-leak" in page
     assert "1 of 2 audited submissions flagged" in page
     assert "The auditor never changes a score or a verdict" in page

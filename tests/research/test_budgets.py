@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -11,8 +12,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.research.crowds import Counted, crowd_config, folder
+from tests.research.visitors import composition
+from truing.cli._referee_results import results_json
+from truing.cli._referee_usage import MOST_SHOWN, print_usage
 from truing.errors import BudgetError, UserError
-from truing.research import Budget, Ledger, Referee, ResearchConfig, WeakToStrong
+from truing.report.page._usage_section import usage_section
+from truing.research import (
+    Budget,
+    Ledger,
+    Referee,
+    ResearchConfig,
+    ResearchReport,
+    WeakToStrong,
+    make_report,
+)
 from truing.research._charges import Charges
 from truing.research._config import Folders
 from truing.research._state import ResearchState
@@ -182,3 +195,54 @@ def test_accounts_follow_from_the_ledger_alone(tmp_path):
     for name in ("ada", "bob"):
         assert charges.of(name) == referee.state.read().charges.of(name)
     assert (charges.of_all().spent, charges.of_all().reserved) == (3, 20)
+
+
+def test_the_report_states_the_processor_seconds_of_each_folder_and_researcher(tmp_path):
+    """Also in an open run: they contain no score."""
+    referee = counted(tmp_path, lambda content: len(content) + 0.5, cpu_each=40)
+    for who, text in (("ada", "a"), ("bob", "bbb"), ("ada", "cc")):
+        referee.submit(who, folder(text))
+    for _ in range(2):
+        referee.work()
+    report = make_report(referee.ledger)
+    rows = [(one.submission, one.charged, one.reserved, one.climb.cpu) for one in report.usage]
+    assert rows == [(2, 2, 0, 1.5), (3, 4, 0, 3.5), (4, 0, MOST, 0.0)]
+    sums = [
+        (one.researcher, one.folders, one.charged, one.reserved) for one in report.researcher_usage
+    ]
+    assert sums == [("bob", 1, 4, 0), ("ada", 2, 2, MOST)]
+    for name, _, charged, reserved in sums:
+        account = referee.budget(name)
+        assert (account.cpu_spent, account.cpu_reserved) == (charged, reserved)
+    assert ResearchReport.from_json(report.to_json()).usage == report.usage
+    section = usage_section({"referee": report})
+    researchers, submissions = (table.rows for table in section.tables)
+    assert researchers == (("bob", "1", "4", "0", "36"), ("ada", "2", "2", str(MOST), "28"))
+    assert submissions[0] == ("2", "ada", "2", "", "1.50", "0.0", "0", "")
+    assert submissions[2] == ("4", "ada", "", str(MOST), "", "", "", "")
+
+
+def test_a_run_without_folders_states_no_processor_seconds(tmp_path):
+    referee = counted(tmp_path)
+    referee.submit("ada", composition("plain"))
+    assert "usage" not in make_report(referee.ledger).to_json()
+
+
+def test_the_commands_print_the_processor_seconds_of_researchers_and_folders(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("COLUMNS", "80")
+    referee = counted(tmp_path, lambda content: 1.5)
+    for at in range(MOST_SHOWN + 2):
+        referee.score(referee.submit(f"r{at % 2}", folder(str(at))).number)
+    report = make_report(referee.ledger)
+    print_usage(report)
+    out = capsys.readouterr().out
+    assert re.search(r"^r0 +11 +22 +0$", out, re.MULTILINE)
+    assert re.search(r"^ +2 +r0 +2 +1\.50 +0$", out, re.MULTILINE)
+    assert "2 folders with smaller charges are not shown; --json prints them." in out
+    stated = results_json(report)
+    assert len(stated["usage"]) == MOST_SHOWN + 2
+    assert stated["researcher_usage"][0] == {
+        **{"researcher": "r0", "folders": 11, "charged": 22, "reserved": 0}
+    }

@@ -100,6 +100,39 @@ def test_a_bundle_never_overwrites_files(published_run, tmp_path):
         publish(published_run, tmp_path / "out")
 
 
+def test_a_stopped_publication_leaves_no_bundle_and_the_next_none_of_its_files(
+    published_run, tmp_path, monkeypatch
+):
+    written, place = [], tmp_path / "place"
+    place.mkdir()
+
+    def write_some(path, content):
+        if len(written) == 5:
+            raise KeyboardInterrupt
+        written.append(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", write_some)
+        with pytest.raises(KeyboardInterrupt):
+            publish(published_run, place / "out")
+    assert list(place.iterdir()) == []
+    killed = place / ".out.unfinished"  # as a kill leaves it
+    killed.mkdir()
+    (killed / "secret.txt").write_text("secret")
+    publish(published_run, place / "out", keep_secret=True)
+    assert [one.name for one in place.iterdir()] == ["out"]
+    assert "secret.txt" not in paths(place / "out")
+
+
+def test_a_bundle_is_published_into_an_empty_folder(published_run, bundle, tmp_path, monkeypatch):
+    place = tmp_path / "place"
+    place.mkdir()
+    monkeypatch.chdir(place)
+    publish(published_run, Path())
+    assert paths(place) == paths(bundle)
+    assert verify_bundle(place).ok
+
+
 def test_keys_and_tokens_are_never_published(published_run, bundle):
     key = (published_run / SIGNING_KEY).read_bytes()
     for path in paths(bundle):

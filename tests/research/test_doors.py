@@ -436,7 +436,7 @@ def test_mcp_works_over_standard_input_and_output(referee, tmp_path, warm):
     assert all(one.description for one in tools)
     assert receipt["number"] == 2
     assert bad.is_error
-    assert bad.content[0].text.endswith("you have no submission 99")
+    assert bad.content[0].text.endswith("you have no submission 99; see your receipts")
 
 
 @pytest.mark.parametrize(

@@ -32,15 +32,11 @@ from truing.research.folders import (
 )
 from truing.research.isolation import LEVELS, FolderSandbox, probe
 from truing.research.isolation._ending import read_array
-from truing.research.isolation._failure import (
-    ENDED,
-    FOLDER_HINTS,
-    NO_PREDICTIONS,
-    WRONG_PREDICTIONS,
-)
+from truing.research.isolation._failure import ENDED, FOLDER_HINT, NO_PREDICTIONS, WRONG_PREDICTIONS
 from truing.research.isolation._level import recorded_name
 from truing.research.isolation.folders import _fork_server as fork_server
 from truing.research.isolation.folders import _sandbox as module
+from truing.research.isolation.folders._importable import name_importable
 
 CANARY = "canary-41f7c9-canary"
 GIVEN = probe()
@@ -488,7 +484,7 @@ def test_excessive_output_is_truncated():
 
 # Lying
 
-NO_MODULE = FOLDER_HINTS["ModuleNotFoundError"]
+NO_MODULE = FOLDER_HINT.format(name_importable(every_package=False))
 SAVE = "import numpy as np, os\nos.chdir('outputs')\n"
 NPY = "open('predictions.npy', 'wb').write(b'\\x93NUMPY\\x01\\x00' + {})"
 
@@ -531,6 +527,27 @@ def test_a_lying_or_failing_folder_is_a_failure_with_its_reason(code, failure, d
     assert done.failure
     assert done.detail.startswith(detail)
     assert done.detail.isprintable()
+
+
+def test_the_hint_names_packages_modules_and_distributions_with_another_name(tmp_path):
+    """Of the operator's Python, with a single module and a package of a renamed distribution."""
+    site = tmp_path / "site-packages"
+    for path in ("lonely.py", "inner/__init__.py", "_private.py", "bare/data.txt"):
+        (site / path).parent.mkdir(parents=True, exist_ok=True)
+        (site / path).touch()
+    for name, record in (("lonely", "lonely.py"), ("Outer-Name", "inner/__init__.py")):
+        about = site / f"{name}-1.0.dist-info"
+        about.mkdir()
+        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (about / "RECORD").write_text(f"{record},,\n")
+    program = tmp_path / "python"
+    program.write_text(f'#!/bin/sh\nPYTHONPATH="{site}:$PYTHONPATH" exec {sys.executable} "$@"\n')
+    program.chmod(0o755)
+    sandbox = FolderSandbox(python=str(program))
+    done = sandbox.run(FrozenFolder({"run.py": "import missing"}), given())
+    named = done.failure.partition("the standard library, and: ")[2].split(", ")
+    assert {"lonely", "inner (Outer-Name)", "sklearn (scikit-learn)", "numpy"} <= set(named)
+    assert not {"_private", "bare", "missing"} & set(named)
 
 
 CARRIERS = {

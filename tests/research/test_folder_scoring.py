@@ -251,6 +251,43 @@ def test_a_failed_run_fails_the_submission_with_the_reason_of_the_first_failed_s
     assert len(runner.read) == 2  # the other runs did not start
 
 
+def test_an_unexpected_error_after_the_runs_is_charged_what_they_used(tmp_path, monkeypatch):
+    def broken(*_):
+        raise KeyError("a defect of the referee")
+
+    problem = make_problem(Running(uniform), write_kind(tmp_path, "vectors"))
+    config = ResearchConfig(problem=problem.config, files=False, folders=Folders(), audit=False)
+    referee = Referee(tmp_path / "run", config, problem)
+    number = referee.submit("ada", folder()).number
+    monkeypatch.setattr("truing.research.problems._weak_to_strong.gain_over_naive", broken)
+    assert referee.score(number).reason == "scoring failed (KeyError)"
+    (scored,) = read_records(referee.ledger.entries(), Scored).values()
+    assert scored.evaluation.usage == Usage(3.0, 4.0, 100.0)
+    assert "a defect of the referee" in scored.evaluation.detail
+    found = referee.budget("ada")
+    assert (found.cpu_spent, found.cpu_reserved) == (3, 0)
+
+
+def test_a_run_that_breaks_the_referee_is_charged_its_limit(tmp_path):
+    """No one knows what it used. A lost machine is another matter: the run costs nothing."""
+    numbers = iter(range(2))
+
+    def second_breaks(_, inputs):
+        if next(numbers):
+            raise broken.pop()
+        return uniform(_, inputs)
+
+    broken = [TypeError("a defect of the runner"), OSError("the machine stops")]
+    problem = make_problem(Running(second_breaks), write_kind(tmp_path, "vectors"))
+    problem.folders = replace(problem.folders, parallel=1)
+    with pytest.raises(OSError, match="the machine stops"):
+        problem.evaluate(folder(), "climb", SEEDS)
+    numbers = iter(range(2))
+    found = problem.evaluate(folder(), "climb", SEEDS)
+    assert found.failure == "scoring failed (TypeError)"
+    assert found.usage.cpu == 1.5 + FolderLimits().cpu
+
+
 # Tiers
 
 

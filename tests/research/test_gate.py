@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.research.foldering import Running, write_kind
 from tests.research.planting import Planted, config, method, number
 from truing.errors import UserError
 from truing.research import (
@@ -21,6 +22,7 @@ from truing.research import (
     make_report,
     read_config,
 )
+from truing.research._config import Folders
 from truing.research.folders import FolderLimits, FolderRun, FrozenFolder, Usage
 from truing.research.gate import judge
 from truing.research.isolation import LEVELS, Isolation, probe
@@ -240,6 +242,50 @@ def test_a_file_that_forgets_classes_fails(problem):
     assert parity.value == pytest.approx(0, abs=0.05)  # two classes are all it has
     assert digits.value < -0.3
     assert judge(found, 0.05).outcome == "failed"
+
+
+@pytest.fixture
+def fine_tuned(tmp_path) -> Referee:
+    """A gate in a run whose students are fine-tuned; its folders find the word that decides."""
+    pytest.importorskip("transformers")
+    from tests.students.tiny import make_tiny
+
+    def perfect(_, inputs):
+        words = (("sad", "bad", "poor"), ("glad", "good", "rich"))
+        texts = inputs.predict.inputs
+        return np.array([[any(w in text for w in one) for one in words] for text in texts], float)
+
+    battery = write_kind(tmp_path, "texts", 80, seed=1).rename(tmp_path / "battery.jsonl")
+    climb = write_kind(tmp_path, "texts", 80)
+    problem = WeakToStrong(
+        climb=(str(climb),),
+        other_tasks=(),
+        weak="simulated-noise",
+        strong=f"hf/{make_tiny('bert', tmp_path)},num_epochs=1",
+        seeds=2,
+    )
+    gate = Gate(battery=(str(battery),), seeds=2)
+    config = ResearchConfig(problem=problem, folders=Folders(), files=False, gate=gate)
+    runs = WeakToStrongProblem(
+        problem, None, Store(), secret=SECRET, runner=Running(perfect), battery=gate.battery
+    )
+    return Referee(tmp_path / "run", config, runs)
+
+
+def test_students_of_the_battery_may_be_fine_tuned_transformers(fine_tuned):
+    """They learn the truth of their battery's items, and the runs of folders read no features."""
+    battery, runner = fine_tuned.problem.battery, fine_tuned.problem.runner
+    filtered = battery.evaluate(method("confident-filter"), "climb", (3, 4))
+    assert not filtered.failure
+    receipt = fine_tuned.score(fine_tuned.submit("ada", folder()).number)
+    assert (receipt.gate, receipt.improved) == ("passed", True)
+    (scored,) = read_records(fine_tuned.ledger.entries(), Scored).values()
+    (difference,) = scored.gate.differences
+    assert difference.accuracy == 1.0
+    assert difference.low > 0  # one epoch of a tiny model is not enough to learn the task
+    taught = runner.read[-1]
+    assert taught.learn.features is None
+    assert (taught.weak.max(axis=1) > 0.98).all()
 
 
 # What it withholds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -102,6 +103,23 @@ def test_a_new_configuration_may_not_use_earlier_names():
         UserError, match=r"^unknown field of problem 'transfer'; known: kind, climb, other_tasks"
     ):
         read_config({"problem": {"kind": "weak-to-strong", "transfer": ["digits-parity"]}})
+
+
+def test_a_problem_without_a_kind_is_weak_to_strong():
+    assert read_config({"problem": {"climb": ["digits"]}}).problem.kind == "weak-to-strong"
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ({"problem": {"kind": "w2s"}}, "unknown problem.kind 'w2s'; the kinds are weak-to-strong,"),
+        ({"folders": {"limits": {"ram": 4}}}, "unknown field of folders.limits 'ram'; known: cpu"),
+        ({"folders": {"limit": {}}}, "unknown field of folders 'limit'; did you mean limits?"),
+    ],
+)
+def test_a_wrong_configuration_names_the_field_and_what_is_allowed(given, line):
+    with pytest.raises(UserError, match="^" + re.escape(line)):
+        read_config(given)
 
 
 def test_the_seeds_of_other_tasks_follow_from_the_earlier_name_of_the_tier():

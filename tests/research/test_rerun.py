@@ -56,8 +56,13 @@ def test_only_finalists_have_sealed_scores(shared_bundle):
         rerun(shared_bundle, 4, tier="sealed")
     with pytest.raises(NoSubmissionError, match="has no tasks of the tier 'other_tasks'"):
         rerun(shared_bundle, COMPOSITION, tier="other_tasks")
-    with pytest.raises(NoSubmissionError, match="its submissions are 2, 4, 6, 8, 10"):
+    with pytest.raises(NoSubmissionError, match="its submissions: 2, 4, 6, 8, 10"):
         rerun(shared_bundle, 99)
+
+
+def test_data_that_the_bundle_does_not_use_are_refused(shared_bundle):
+    with pytest.raises(UserError, match="does not use data named 'digitz'; it uses: "):
+        rerun(shared_bundle, COMPOSITION, data={"digitz": Path("digits.jsonl")})
 
 
 def test_a_changed_bundle_is_not_run(shared_bundle, tmp_path):

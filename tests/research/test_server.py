@@ -23,6 +23,7 @@ from truing.research import Ledger, Receipt
 from truing.research._config import read_config
 from truing.research._referee import Referee
 from truing.research.doors import HttpDoor, LocalDoor, Tokens, _patience, _request_check
+from truing.research.doors._only_server import only_server
 from truing.research.doors._request_check import MOST_BODY
 from truing.research.doors._server import listen, serving
 from truing.research.isolation import LEVELS, probe
@@ -172,7 +173,7 @@ def test_a_request_without_a_valid_token_is_refused(given, referee, url, token):
     for verb, path in [("GET", "/problem"), ("POST", "/submissions"), ("GET", "/nowhere")]:
         status, headers, told = request(url, verb, path, submission(), given)
         assert (status, headers["www-authenticate"]) == (401, "Bearer")
-        assert told == {"error": "the token is missing or unknown; send it as a bearer token"}
+        assert told == {"error": _request_check.MISSING}
     assert referee.ledger.head == before
 
 
@@ -491,6 +492,7 @@ def test_the_report_of_a_served_run_has_no_scores_until_it_is_closed(truing, tmp
     assert {at["best"] for at in told["progress"]} == {None}
     code, out, _ = truing("referee", "close", *words)
     assert (code, out.splitlines()[-1]) == (0, str(folder / "report.html"))
+    assert len(re.findall(r"sealed gain on \S+ [+-]\d\.\d{3} \[.*, .*\]$", out, re.MULTILINE)) == 2
     (told,) = json.loads((folder / "report.json").read_text()).values()
     assert (told["spent"], told["isolation"], len(told["finalists"])) == (2, [], 2)
     page = (folder / "report.html").read_text()
@@ -548,6 +550,24 @@ def process(warm: Path, folder: Path, config: Path):
         yield server, re.search(r"http://\S+", server.stdout.readline())[0]
     finally:
         server.kill()
+
+
+def test_a_folder_has_one_server_and_any_number_of_workers(tmp_path, warm, truing):
+    config, folder = tmp_path / "config.json", tmp_path / "referee"
+    config.write_text(tiny_config().model_dump_json())
+    with process(warm, folder, config) as (server, url):
+        code, out, err = truing("referee", "serve", "--folder", folder, "--port", 0)
+        assert (code, out) == (2, "")
+        assert err == (
+            f"truing: {folder} is served already at {url}; a folder has one server; connect to "
+            "that server or stop it, and for more workers run truing referee work --folder "
+            f"{folder}\n"
+        )
+        code, out, err = truing("referee", "work", "--folder", folder, "--until-empty")
+        assert (code, err) == (0, "")
+        server.kill()
+    with only_server(folder):  # free at once after a kill
+        pass
 
 
 def test_a_kill_in_the_middle_of_a_score_loses_nothing(tmp_path, warm):

@@ -10,6 +10,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from tests.research.crowds import Counted, crowd_config, folder
 from tests.research.visitors import METHODS, composition, tiny_config
 from truing.errors import BudgetError
@@ -21,6 +23,7 @@ from truing.research.doors._operator import Operator
 from truing.research.doors._worker import Worker
 from truing.research.ledger._read_records import read_records
 from truing.research.ledger._records import Scored, Submitted
+from truing.research.problems import Evaluation, Gain
 from truing.research.problems._one_thread import one_thread
 
 ROOT = Path(__file__).parents[2]
@@ -245,6 +248,70 @@ def test_a_folder_runs_beside_a_composition_and_two_compositions_do_not(tmp_path
         time.sleep(0.005)
     worker.stop()
     assert most == {"composition": 1, "folder": 1}
+
+
+class Finals(Counted):
+    """Gains that differ, and a count of the evaluations on each tier.
+
+    Args:
+        before: called before each evaluation, with the submission and the tier.
+    """
+
+    def __init__(self, before):
+        super().__init__(lambda content: 1.0, most=3)
+        self.before, self.asked = before, Counter()
+
+    def evaluate(self, submission, tier, seeds):
+        self.asked[submission.content, tier] += 1
+        self.before(submission, tier)
+        value = 0.1 + len(submission.content) / 100
+        return Evaluation((Gain(value, value - 0.01, value + 0.01, 1e-9, tier, 0.5),))
+
+
+def test_closing_scores_folders_beside_each_other_and_other_methods_in_turn(tmp_path):
+    both, one = threading.Barrier(2, timeout=30), threading.Lock()
+
+    def before(submission, tier):
+        if tier == "sealed" and submission.kind == "folder":
+            both.wait()  # it ends only if both folders are scored at a time
+        if tier == "sealed" and submission.kind == "composition":
+            assert one.acquire(blocking=False)
+            time.sleep(0.01)
+            one.release()
+
+    config = crowd_config().model_copy(update={"finalists": 4, "audit": False})
+    referee = Referee(tmp_path, config, Finals(before))
+    for at, given in enumerate(
+        (folder("a"), folder("bb"), composition("ccc"), composition("dddd"))
+    ):
+        referee.submit(f"r{at}", given)
+    found = referee.close(workers=3)
+    assert len(found) == 4
+    assert referee.close() == found
+    assert set(referee.problem.asked.values()) == {1}
+
+
+def test_an_interrupted_close_continues_without_scoring_a_finalist_again(tmp_path):
+    broken = [OSError("the machine stops")]
+
+    def before(submission, tier):
+        if (submission.content, tier) == ("a", "sealed") and broken:
+            raise broken.pop()
+
+    config = crowd_config().model_copy(update={"audit": False})
+    referee = Referee(tmp_path, config, Finals(before))
+    for given in (folder("a"), folder("bb")):
+        referee.submit("ann", given)
+    with pytest.raises(OSError, match="the machine stops"):
+        referee.close()
+    assert len(referee.ledger.entries("final")) == 1
+    before_close = referee.budget("ann")
+    again = Referee(tmp_path, problem=referee.problem)
+    assert {one.verdict for one in again.close()} == {"better"}
+    asked = referee.problem.asked
+    assert asked.pop(("a", "sealed")) == 2
+    assert set(asked.values()) == {1}
+    assert again.budget("ann") == before_close
 
 
 def test_a_further_process_scores_what_a_served_referee_accepted(tmp_path, truing):

@@ -81,6 +81,8 @@ def answering(monkeypatch, reply: str) -> list[str]:
     """A language model that gives a reply; returns the prompts that it receives."""
     from inspect_ai.model import ModelOutput, ModelUsage, get_model
 
+    from truing.oversight.evals import _bind_models
+
     prompts = []
 
     def outputs(input, tools, tool_choice, config):
@@ -90,7 +92,7 @@ def answering(monkeypatch, reply: str) -> list[str]:
         return found
 
     model = get_model("mockllm/model", custom_outputs=outputs, memoize=False)
-    monkeypatch.setattr("inspect_ai.model.get_model", lambda *given, **options: model)
+    monkeypatch.setattr(_bind_models, "get_model", lambda *given, **options: model)
     return prompts
 
 
@@ -110,7 +112,7 @@ def test_the_reply_of_a_language_model_is_read(monkeypatch, tmp_path, reply, sus
 
 def test_an_unknown_language_model_is_one_line():
     built = MONITORS.build("code-review,model=nothing/of-this-name").value
-    with pytest.raises(UserError, match=r"^model 'nothing/of-this-name': [^\n]+$"):
+    with pytest.raises(UserError, match=r"^cannot load model nothing/of-this-name: [^\n]+$"):
         built.suspect(honest_method_view(built), np.random.default_rng(0))
 
 

@@ -16,7 +16,7 @@ from truing.students.transformer import parse_transformer
 from truing.students.transformer.checkpoints import _checkpoint
 from truing.students.transformer.checkpoints._checkpoint import find_checkpoint
 from truing.students.transformer.checkpoints._device import need_extra
-from truing.students.transformer.checkpoints._encoding import encode, length_batches, pad
+from truing.students.transformer.checkpoints._encoding import encode, pad
 from truing.students.transformer.checkpoints._load import load_model, load_tokenizer
 
 ARCHITECTURES = ("llama", "gpt2", "qwen2", "bert")
@@ -304,26 +304,6 @@ def test_an_empty_text_has_a_token(made):
     for architecture in ARCHITECTURES:
         tokenizer = load_tokenizer(find_checkpoint(str(made[architecture])))
         assert min(map(len, encode(tokenizer, ["", "yes"], 8).ids)) > 0
-
-
-def test_batches_contain_each_sequence_once_longest_first_within_both_limits():
-    lengths = np.random.default_rng(0).integers(1, 50, size=200)
-    batches = length_batches(lengths, 16, 200)
-    assert sorted(np.concatenate(batches)) == list(range(200))
-    ordered = lengths[np.concatenate(batches)]
-    assert (np.diff(ordered) <= 0).all()
-    assert max(map(len, batches)) <= 16
-    assert all(len(one) * lengths[one].max() <= 200 for one in batches)
-    padding = sum(len(one) * lengths[one].max() for one in batches) / lengths.sum() - 1
-    assert padding < 0.1
-
-
-def test_a_sequence_longer_than_the_budget_is_a_separate_batch():
-    assert [one.tolist() for one in length_batches(np.array([3, 90, 4, 80]), 8, 50)] == [
-        [1],
-        [3],
-        [2, 0],
-    ]
 
 
 def test_padding_is_on_the_requested_side():

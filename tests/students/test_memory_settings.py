@@ -20,7 +20,7 @@ from truing.students.transformer.checkpoints._device import Room
 from truing.students.transformer.training import _optimizers
 from truing.students.transformer.training._optimizers import make_optimizer, take_step
 from truing.students.transformer.training._parts import cut_parts
-from truing.students.transformer.training._training import gather, restore
+from truing.students.transformer.training._training_state import gather, restore
 
 SHORT = replace(SETTINGS, num_epochs=2)
 

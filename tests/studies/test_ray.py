@@ -21,7 +21,8 @@ from tests.conftest import write_jsonl
 from tests.students.tiny import make_tiny, texts
 from tests.studies.test_resume import DEADLY
 from truing.errors import EngineError, IsolationError, UserError
-from truing.research import MethodCard, Submission
+from truing.research import MethodCard, Referee, ResearchConfig, Submission
+from truing.research._config import Folders
 from truing.research._problem_config import WeakToStrong
 from truing.research.folders import FolderLimits, FrozenFolder, Labeled, RunInputs, assign
 from truing.research.isolation import LEVELS, FolderSandbox, RayRunner, probe
@@ -416,6 +417,25 @@ def test_a_folder_has_the_same_predictions_on_a_node_as_on_this_machine(runner, 
     assert found.level == runner.level
     assert np.array_equal(found.beliefs, here.beliefs)
     assert 0 < found.usage.cpu < 30
+
+
+def test_closing_on_ray_has_the_results_of_closing_on_this_machine(tmp_path, tiny, runner, truing):
+    given = {"weak": "pca-1", "strong": "pca-5", "seeds": 2}
+    problem = WeakToStrong(climb=(str(tiny),), other_tasks=(), **given)
+    config = ResearchConfig(problem=problem, files=False, folders=Folders(limits=runner.limits))
+    referee = Referee(tmp_path / "ray", config)
+    card = MethodCard(claim="c", mechanism="m", expected_effect=0)
+    submission = Submission(kind="folder", content=FOLDER.to_json(), card=card)
+    referee.score(referee.submit("ada", submission).number)
+    referee.ledger.close()
+    shutil.copytree(tmp_path / "ray", tmp_path / "local")
+    found = []
+    for name, options in {"ray": ("--engine", "ray"), "local": ("--workers", 2)}.items():
+        code, out, err = truing("referee", "close", "--folder", name, *options, "--json")
+        assert code == 0, err
+        found.append(json.loads(out)["verdicts"])
+    assert found[0] == found[1]
+    assert found[0][0]["scores"]["sealed"] is not None
 
 
 def test_only_folder_inputs_limits_and_surroundings_travel_to_a_node(runner, tiny, monkeypatch):

@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import write_jsonl
 from truing import measures
 from truing.errors import DataError
-from truing.report.page._study_section import chance_accuracies
+from truing.report.page._transfer_section import chance_accuracies
 from truing.runs import TaskData
 from truing.studies import Store, Study, make_plan, run_plan
 from truing.supervisors import SUPERVISORS, check_labels

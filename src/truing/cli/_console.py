@@ -29,11 +29,6 @@ def print_text(*lines: str) -> None:
         print(fill(line, width, break_long_words=False, break_on_hyphens=False))
 
 
-def counted(count: int, noun: str) -> str:
-    """A number with its noun: `1 training`, `2 trainings`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def print_described(lines: Mapping[str, str], indent: str = "", min_width: int = 0) -> None:
     """Print each name with its description beside it, which wraps in a narrow terminal."""
     from truing.report import Column, FittingTable

@@ -92,8 +92,6 @@ def print_estimate(run: Oversight, prices: Prices, max_tokens: int, as_json: boo
         f"Typical: {total.calls:,} calls, {total.tokens.read:,} tokens in, "
         f"{total.tokens.written:,} out{_dollars(total.dollars)}",
     )
-    if not prices:
-        print_text("For dollars, add prices per million tokens: --price judge=0.15/0.60")
 
 
 def _estimate(run: Oversight, prices: Prices, max_tokens: int, typical: bool) -> list[Cost]:

@@ -36,12 +36,14 @@ def command(share, since, as_json, **where) -> None:
     door = open_door(**where)
     if share is not None:
         shared = door.share_finding(share)
-        print(json.dumps(shared.to_json()) if as_json else f"finding {shared.number}")
+        print(json.dumps(shared.to_json()) if as_json else f"shared as finding {shared.number}")
         return
     found = _read_all(door, since)
     if as_json:
         print(json.dumps({"findings": [one.to_json() for one in found]}))
         return
+    if not found:
+        print_text("no findings yet; share one: truing findings --share TEXT")
     print_text(*(f"{one.number}  {one.researcher}: {plain(one.text)}" for one in found))
 
 

@@ -8,7 +8,6 @@ import signal
 import click
 
 from truing.cli._complete import complete_names
-from truing.cli._console import counted
 from truing.cli._options import (
     folder_options,
     limit_option,
@@ -18,6 +17,7 @@ from truing.cli._options import (
 )
 from truing.cli._sections import FOLDER, SectionedCommand
 from truing.errors import UserError
+from truing.wording import counted
 
 SECTIONS = {
     "Protocol and questions": ("protocol", "task", "limit", "swap"),

@@ -106,7 +106,7 @@ def _prompt_names() -> dict[str, list[str]]:
 
 
 def _agent_names() -> dict[str, list[str]]:
-    from truing.oversight.agents._provider import list_agents
+    from truing.oversight.agents import list_agents
 
     return {f"truing/{name}": list(arguments) for name, arguments in list_agents().items()}
 

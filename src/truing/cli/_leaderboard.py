@@ -31,6 +31,8 @@ def command(as_json, **where) -> None:
         return
     if found.leaderboard:
         output_console().print(_table(found.leaderboard))
+    else:
+        print_text("no submission has raised the released score yet")
     some = "submission" if budget.spent == 1 else "submissions"
     print_text(f"{budget.researcher}: {budget.spent} {some} spent, {budget.left} left")
     if budget.cpu_spent or budget.cpu_reserved or budget.cpu_left is not None:

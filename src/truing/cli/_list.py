@@ -109,7 +109,7 @@ def _print_one(kind: str, name: str, as_json: bool) -> None:
     if kind == PROMPTS:
         print(json.dumps(template_json(name))) if as_json else print_template(name)
         return
-    found = _found(kind, name)
+    found = _find_extension(kind, name)
     if as_json:
         print(json.dumps(found.to_json()))
     else:
@@ -117,7 +117,7 @@ def _print_one(kind: str, name: str, as_json: bool) -> None:
         print_extension(found)
 
 
-def _found(kind: str, name: str) -> Extension:
+def _find_extension(kind: str, name: str) -> Extension:
     from truing.cli._extension import describe
     from truing.cli._students import describe_student
     from truing.specification import Specification

@@ -20,7 +20,7 @@ from truing.errors import DataError
 
 if TYPE_CHECKING:
     from truing.measures import Metric, RecordedPGR
-    from truing.tasks._read_rows import FileRow
+    from truing.tasks import FileRow
 
 ROLES = ("weak", "transfer", "ceiling")
 SEED = 0  # random seed of the bootstrap, so that a file always gives the same interval

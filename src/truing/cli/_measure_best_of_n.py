@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from truing.cli._console import counted, output_console, print_text
+from truing.cli._console import output_console, print_text
 from truing.cli._options import json_option
 from truing.errors import DataError
+from truing.wording import counted
 
 if TYPE_CHECKING:
     from truing.measures import BestOfN
-    from truing.tasks._read_rows import FileRow
+    from truing.tasks import FileRow
 
 SEED = 0  # random seed of the bootstrap, so that a file always gives the same interval
 NUMBERS = ("reward", "truth")

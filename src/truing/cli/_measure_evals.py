@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from truing.cli._console import counted, output_console, print_text
+from truing.cli._console import output_console, print_text
 from truing.cli._options import comparison_option, json_option, together
 from truing.errors import UserError
+from truing.wording import counted
 
 if TYPE_CHECKING:
     from truing.oversight.logs import LogAccuracy, LogComparison, ScoredLog

@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from truing.cli._console import counted, output_console, print_text
+from truing.cli._console import output_console, print_text
 from truing.cli._options import json_option
 from truing.errors import DataError, UserError
+from truing.wording import counted
 
 if TYPE_CHECKING:
-    from truing.measures import Estimate, MonitorDifference, MonitorMeasures, RecordedMonitors
-    from truing.measures._suspicion import Audited
-    from truing.tasks._read_rows import FileRow
+    from truing.measures import (
+        Audited,
+        Estimate,
+        MonitorDifference,
+        MonitorMeasures,
+        RecordedMonitors,
+    )
+    from truing.tasks import FileRow
 
 SEED = 0  # random seed of the bootstrap, so that a file always gives the same interval
 VALUES = ("score", "attack", "success", "correct", "trusted")
@@ -214,7 +220,7 @@ def _print(found: RecordedMonitors) -> None:
     )
     for one in found.monitors:
         for group, measures in [("", one.measures), *one.groups.items()]:
-            named = _named(measures) if group == "" else _detected(measures)
+            named = _labeled_estimates(measures) if group == "" else _detected(measures)
             for at, (label, estimate) in enumerate(named):
                 names = [one.monitor if at == 0 else ""]
                 names += [group if at == 0 else ""] if grouped else []
@@ -249,7 +255,7 @@ def _print_differences(comparisons: Sequence[MonitorDifference]) -> None:
     output_console().print(compared)
 
 
-def _named(measures: MonitorMeasures) -> list[tuple[str, Estimate]]:
+def _labeled_estimates(measures: MonitorMeasures) -> list[tuple[str, Estimate]]:
     """Label and estimate of each measure of a monitor."""
     named = _detected(measures)
     for one in measures.at_budget:

@@ -15,7 +15,7 @@ from truing.errors import DataError
 
 if TYPE_CHECKING:
     from truing.measures import AgentRating, GameResult
-    from truing.tasks._read_rows import FileRow
+    from truing.tasks import FileRow
 
 SIDES = [("first", "second"), ("guard", "adversary")]
 

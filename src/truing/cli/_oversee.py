@@ -54,6 +54,8 @@ def command(only_estimate, prices, on_mute, out, name, overwrite, full, as_json,
         if isinstance(run, Replay):
             raise UserError("--estimate applies to new plays; remove --estimate or --replay")
         print_estimate(run, paid, given["max_tokens"], as_json)
+        if not paid and not as_json:
+            print_text("For dollars, add prices per million tokens: --price judge=0.15/0.60")
         return
     placed = {"out": out, "name": name, "overwrite": overwrite, "on_mute": on_mute}
     result = watch_oversight(run, requests_of(given, prices), **placed)

@@ -35,7 +35,7 @@ def command(as_json, **where) -> None:
     if problem["folders"]:
         _print_folders(problem["folders"])
     if problem["compositions"]:
-        print("arguments of a composition (details with --json):")
+        print("arguments of a composition, with their defaults (ranges: --json):")
     for one in problem["compositions"]:
         print(f"  {one['name']}={one['default']}")
 

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import click
 
+from truing.cli._console import print_text
 from truing.cli._options import json_option, port_option
 from truing.cli._referee_audit import audit
 from truing.cli._referee_folder import folder_option
 from truing.cli._referee_publish import publish
 from truing.cli._referee_rerun import rerun
-from truing.cli._referee_results import result_lines, results_json
-from truing.cli._referee_workers import open_referee, work, worker_options
+from truing.cli._referee_results import result_lines, results_json, verdict_lines
+from truing.cli._referee_usage import print_usage
+from truing.cli._referee_workers import every_core_options, open_referee, work, worker_options
 
 NOTHING_SCORED = "no method could be scored"
 
@@ -41,13 +43,13 @@ def command() -> None:
 )
 @port_option(default=8321)
 @worker_options
-def serve(config, folder, host, port, workers, engine, address) -> None:
+def serve(config, folder, host, port, **options) -> None:
     """Serve the referee over HTTP until interrupted; the page /docs lists the operations."""
     from truing.research._config import read_config
     from truing.research.doors._server import serve as serve_app
 
     given = None if config is None else read_config(config)
-    with open_referee(folder, given, workers, engine, address) as (referee, count):
+    with open_referee(folder, given, **options) as (referee, count):
         serve_app(referee, host, port, count)
 
 
@@ -69,20 +71,22 @@ def token(name, folder) -> None:
 
 @command.command("close", short_help="Close the run and score the finalists.")
 @folder_option
+@every_core_options
 @json_option
-def close(folder, as_json) -> None:
+def close(folder, as_json, **options) -> None:
     """Close the run: score the finalists once on sealed items and on other tasks.
 
-    After that, the run accepts no more submissions.
+    After that, the run accepts no more submissions. You can stop the command at any time: finished
+    scores are in the ledger, and the same command continues with the rest.
     """
     from truing.lab import read_referee
     from truing.progress import working
-    from truing.research.doors import referee_in
 
-    referee = referee_in(folder)
-    with working("scoring the finalists"):
-        verdicts = referee.close()
-    page = _write_report(folder) if referee.state.read().outcomes else None
+    with open_referee(folder, every_core=True, **options) as (referee, count):
+        with working("scoring the finalists"):
+            verdicts = referee.close(count)
+        scored = bool(referee.state.read().outcomes)
+    page = _write_report(folder) if scored else None
     found = read_referee(folder)
     flags = [found.flags(one.submission) for one in verdicts]
     if as_json:
@@ -92,15 +96,14 @@ def close(folder, as_json) -> None:
         print(json.dumps({"verdicts": decided, **results_json(found), "report": page}))
         return
     for one, some in zip(verdicts, flags, strict=True):
-        alone = ", climb tasks only" if one.climb_tasks_only else ""
-        what = f"{one.submission}  {one.researcher}  {one.family}"
-        print(f"{what}: {one.verdict} (p {one.p_holm:.3g}, Holm){alone}")
+        print_text(*verdict_lines(one))
         if some:
             print(f"  flagged by the auditor: {', '.join(some)} (truing referee audit)")
     for line in result_lines(found):
         print(line)
     if not verdicts:
         print("no finalist: no method passed the gate" if found.gate else NOTHING_SCORED)
+    print_usage(found)
     if page:
         print(page)
 
@@ -122,6 +125,7 @@ def report(folder, as_json) -> None:
         return
     for line in result_lines(found):
         print(line)
+    print_usage(found)
     print(page)
 
 

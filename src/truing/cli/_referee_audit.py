@@ -9,6 +9,7 @@ import click
 
 from truing.cli._options import json_option
 from truing.cli._referee_folder import folder_option
+from truing.cli._referee_workers import every_core_options, open_referee
 
 
 @click.command("audit", short_help="Flag suspicious submissions, with evidence.")
@@ -28,23 +29,27 @@ from truing.cli._referee_folder import folder_option
     metavar="MODEL",
     help="Inspect's name of a language model that compares each method card with the code.",
 )
+@every_core_options
 @json_option
-def audit(folder, numbers, every, model, as_json) -> None:
+def audit(folder, numbers, every, model, as_json, **options) -> None:
     """Audit submissions: the finalists, or the best methods so far while the run is open.
 
     An audit runs each submitted folder again with changed inputs, seeds and surroundings, and
     reads its code. Flags never change a score or a verdict: read the evidence, and decide.
+
+    You can stop the command at any time: finished audits are in the ledger, and the same command
+    continues with the rest.
     """
     from truing.errors import UserError
     from truing.progress import working
-    from truing.research.doors import referee_in
 
     if numbers and every:
         raise UserError("--submission and --all exclude each other; give one of them")
-    referee = referee_in(folder)
-    chosen = list(numbers) or (sorted(referee.state.read().submissions.values()) if every else None)
-    with working("auditing"):
-        audits = referee.audit(chosen, model)
+    with open_referee(folder, every_core=True, **options) as (referee, count):
+        submissions = referee.state.read().submissions.values()
+        chosen = list(numbers) or (sorted(submissions) if every else None)
+        with working("auditing"):
+            audits = referee.audit(chosen, model, count)
     if as_json:
         print(json.dumps({"audits": [one.to_json() for one in audits]}))
         return

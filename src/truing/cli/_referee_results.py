@@ -1,4 +1,4 @@
-"""Lines of `truing referee close` and `report`: the capability gate, and scored forecasts."""
+"""Lines of `truing referee close` and `report`: verdicts, capability gate and forecasts."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from truing.research import ForecastScores, ResearchReport
+    from truing.research._evaluation import FinalVerdict
 
 
 def results_json(report: ResearchReport) -> dict[str, Any]:
-    """The gate and the forecasts as JSON values."""
+    """The gate, the forecasts and, if there are folders, their processor seconds as JSON values."""
     stated = report.to_json()
-    return {name: stated[name] for name in ("gate", "forecasts")}
+    names = ("gate", "forecasts", "usage", "researcher_usage")
+    return {name: stated[name] for name in names if name in stated}
 
 
 def result_lines(report: ResearchReport) -> Iterator[str]:
@@ -26,6 +28,17 @@ def result_lines(report: ResearchReport) -> Iterator[str]:
             yield from _scores(name, scores)
         if len(report.forecasts.researchers) > 1:
             yield from _scores("all researchers", report.forecasts.overall)
+
+
+def verdict_lines(one: FinalVerdict) -> Iterator[str]:
+    """Yield a finalist's name, its gains on sealed items, and its verdict."""
+    from truing.report import p_text, signed_text
+
+    yield f"submission {one.submission} ({one.family}) of {one.researcher}"
+    for gain in one.gains["sealed"]:
+        yield f"  sealed gain on {gain.task} {signed_text(gain)}"
+    alone = ", climb tasks only" if one.climb_tasks_only else ""
+    yield f"  {one.verdict} (p {p_text(one.p_holm)}, Holm-corrected){alone}"
 
 
 def _scores(name: str, scores: ForecastScores) -> Iterator[str]:

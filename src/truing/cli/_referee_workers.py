@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,42 +10,50 @@ from typing import TYPE_CHECKING
 
 import click
 
-from truing.cli._options import together
+from truing.cli._options import Decorator, together
 from truing.cli._referee_folder import folder_option
 
 if TYPE_CHECKING:
     from truing.research import Referee, ResearchConfig
 
-worker_options = together(
-    click.option(
-        "--workers",
-        type=click.IntRange(min=1),
-        metavar="N",
-        help="Number of submissions that are scored at a time (default: 1; on Ray, as many as the "
-        "cores of the cluster allow).",
-    ),
-    click.option(
-        "--engine",
-        type=click.Choice(["local", "ray"]),
-        default="local",
-        show_default=True,
-        help="Where submitted folders run: on this machine or on a Ray cluster.",
-    ),
-    click.option(
-        "--address",
-        metavar="HOST:PORT",
-        help="Ray cluster: host:port, ray://host:port or auto (default: start Ray here).",
-    ),
-)
+
+def _worker_options(default: str) -> Decorator:
+    """The options, with the default number of workers in words."""
+    return together(
+        click.option(
+            "--workers",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help=f"Number of submissions that are scored at a time (default: {default}).",
+        ),
+        click.option(
+            "--engine",
+            type=click.Choice(["local", "ray"]),
+            default="local",
+            show_default=True,
+            help="Where submitted folders run: on this machine or on a Ray cluster.",
+        ),
+        click.option(
+            "--address",
+            metavar="HOST:PORT",
+            help="Ray cluster: host:port, ray://host:port or auto (default: start Ray here).",
+        ),
+    )
+
+
+worker_options = _worker_options("1; on Ray, as many as the cores of the cluster allow")
+every_core_options = _worker_options("as many as the cores of this machine, or of Ray, allow")
 
 
 @contextmanager
 def open_referee(
     folder: Path,
-    config: ResearchConfig | None,
+    config: ResearchConfig | None = None,
+    *,
     workers: int | None,
     engine: str,
     address: str | None,
+    every_core: bool = False,
 ) -> Iterator[tuple[Referee, int]]:
     """Context with the referee in a folder, and the number of workers.
 
@@ -52,6 +61,7 @@ def open_referee(
         folder: folder of the referee.
         config: configuration of a new run.
         workers, engine, address: options of the command.
+        every_core: whether the default on this machine is as many workers as the cores allow.
 
     Raises:
         UserError: the referee cannot be opened, or the cluster cannot be used.
@@ -63,13 +73,18 @@ def open_referee(
     if engine == "local":
         if address is not None:
             raise UserError(f"the address {address} requires --engine ray")
-        yield referee_in(folder, config), workers or 1
+        referee = referee_in(folder, config)
+        yield referee, workers or (_room(referee, os.cpu_count() or 1) if every_core else 1)
         return
     with RayEngine(address) as cluster:
         referee = referee_in(folder, config, cluster=True)
-        folders = referee.config.folders
-        assert folders is not None, "a cluster without folders is refused"
-        yield referee, workers or max(1, cluster.slots // folders.limits.threads)
+        yield referee, workers or _room(referee, cluster.slots)
+
+
+def _room(referee: Referee, cores: int) -> int:
+    """Number of folders that some cores can run at a time; 1 without folders."""
+    folders = referee.config.folders
+    return 1 if folders is None else max(1, cores // folders.limits.threads)
 
 
 @click.command("work", short_help="Score submissions in a further process.")
@@ -78,7 +93,7 @@ def open_referee(
 @click.option(
     "--until-empty", is_flag=True, help="Stop when no submission is waiting, instead of waiting."
 )
-def work(folder, workers, engine, address, until_empty) -> None:
+def work(folder, until_empty, **options) -> None:
     """Score submissions of a served research run in a further process on the same machine.
 
     Start the command as often as you like; no submission is scored twice. You can stop it at any
@@ -86,7 +101,7 @@ def work(folder, workers, engine, address, until_empty) -> None:
     """
     from truing.research.doors._worker import work as score
 
-    with open_referee(folder, None, workers, engine, address) as (referee, count):
+    with open_referee(folder, **options) as (referee, count):
         workers_score = "1 worker scores" if count == 1 else f"{count} workers score"
         print(f"{workers_score} the submissions of {folder}", flush=True)
         score(referee, count, until_empty)

@@ -15,6 +15,8 @@ from truing.cli._study import perform, study_options
 from truing.errors import TruingError, UserError
 
 if TYPE_CHECKING:
+    from truing.lab import Oversight, Replay
+    from truing.oversight import Requests
     from truing.stress import StressTest
     from truing.studies import Study
 
@@ -31,6 +33,8 @@ def command(path, **options) -> None:
     returns a truing.StressTest. The run folder of a study, a stress test or `truing oversee` is run
     again and written into, unless --out names another folder. RUN/study.json, RUN/stress.json and
     RUN/oversight.json run into a new folder.
+
+    For an oversight run, --dry-run prints an upper bound of the tokens, and runs nothing.
     """
     from truing.runs import OVERSIGHT
 
@@ -53,19 +57,48 @@ def command(path, **options) -> None:
 
 
 def _oversee(
-    path: Path, out: Path | None, name: str, overwrite: bool, as_json: bool, **options: Any
+    path: Path,
+    out: Path | None,
+    name: str,
+    overwrite: bool,
+    as_json: bool,
+    dry_run: bool,
+    **computation: str | int | None,
 ) -> None:
-    """Run the protocols of a run folder, or of its configuration, again."""
+    """Run the protocols of a run folder, or of its configuration, again, or estimate the costs."""
     from truing.cli._oversee import print_oversight_run, watch_oversight
     from truing.lab import read_requests, read_run
     from truing.runs import find_run
 
+    for option, value in computation.items():
+        if value not in (None, "local"):
+            raise UserError(
+                f"--{option} applies to studies and stress tests, and {path} is an oversight run; "
+                f"leave out --{option}"
+            )
     folder = path if path.is_dir() else path.parent
     run: Any = read_run(folder)
     requests, on_mute = read_requests(folder), find_run(folder).environment.on_mute
+    if dry_run:
+        _estimate(run, requests, as_json)
+        return
     out = out or (path if path.is_dir() else None)
     placed = {"out": out, "name": name, "overwrite": overwrite, "on_mute": on_mute}
     print_oversight_run(watch_oversight(run, requests, **placed), run, {}, False, as_json)
+
+
+def _estimate(run: Oversight | Replay, requests: Requests, as_json: bool) -> None:
+    """Print an upper bound of the costs of an oversight run."""
+    from truing.cli._costs import print_estimate, role_prices
+    from truing.lab import Oversight
+
+    if not isinstance(run, Oversight):
+        raise UserError(
+            "--dry-run must be given for new plays, and this run judges recorded plays; leave out "
+            "--dry-run"
+        )
+    prices = role_prices(requests.prices, run.models)
+    print_estimate(run, prices, requests.max_tokens, as_json)
 
 
 def _configuration_of(folder: Path) -> Path:

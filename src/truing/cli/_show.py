@@ -77,10 +77,10 @@ def _command(run: FoundRun, facts: RunFacts) -> str:
 
 
 def _facts(run: FoundRun, facts: RunFacts, state: RunState) -> list[str]:
-    return [facts.title, f"{run.folder}: {_what(run, facts, state)}"]
+    return [facts.title, f"{run.folder}: {_facts_line(run, facts, state)}"]
 
 
-def _what(run: FoundRun, facts: RunFacts, state: RunState) -> str:
+def _facts_line(run: FoundRun, facts: RunFacts, state: RunState) -> str:
     """Kind, status, size and date of a run in one line."""
     from truing.runs import STATUSES
 

@@ -6,17 +6,18 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from truing.cli._console import counted, output_console, print_text
+from truing.cli._console import output_console, print_text
 from truing.cli._options import models_of
 from truing.cli._sections import SectionedCommand
 from truing.cli._stress_estimate import announce_requests, print_stress_estimate
-from truing.cli._stress_options import SECTIONS, stress_options
+from truing.cli._stress_options import DEFAULTED, PERFORMED, SECTIONS, stress_options
 from truing.errors import UserError
 from truing.progress import ProgressBar
+from truing.wording import counted
 
 if TYPE_CHECKING:
     from truing.lab import StressResult
@@ -25,36 +26,7 @@ if TYPE_CHECKING:
 
 @click.command("stress", cls=SectionedCommand, sections=SECTIONS)
 @stress_options
-def command(
-    plants,
-    monitors,
-    strengths,
-    combine,
-    trusted,
-    task,
-    weak,
-    strong,
-    protocol,
-    questions,
-    judges,
-    panel,
-    debater,
-    roles,
-    seeds,
-    references,
-    fprs,
-    dry_run,
-    prices,
-    out,
-    name,
-    overwrite,
-    workers,
-    engine,
-    address,
-    store,
-    card,
-    as_json,
-) -> None:
+def command(card, **given) -> None:
     """Plant misbehaviour next to an honest twin, and measure which monitor detects it.
 
     Planted systems are model organisms: they measure monitors, not the intent of a model. The
@@ -71,37 +43,25 @@ def command(
     truing stress --card runs/first
     """
     if card is not None:
-        _print_card(card, as_json)
+        _print_card(card, given["as_json"])
         return
+    if given["prices"] and not given["dry_run"]:
+        raise UserError("--price is for an estimate; add --estimate, or leave out --price")
+    options = {name: given.pop(name) for name in PERFORMED}
+    perform_stress(_stress_test(**given), **options)
+
+
+def _stress_test(trusted, judges, panel, debater, roles, **given: Any) -> StressTest:
+    """The stress test that the options describe."""
     from truing.stress import StressTest
 
-    given = {
-        "task": task,
-        "weak": weak,
-        "strong": strong,
-        "strengths": strengths,
-        "trusted": trusted[0] if len(trusted) == 1 else trusted,
-        "protocol": protocol,
-        "questions": questions,
-        "fprs": fprs,
-    }
-    for option, value in given.items():
-        if value == "":
-            raise UserError(f"--{option} must not be empty; leave it out for the default")
-    if prices and not dry_run:
-        raise UserError("--price is for an estimate; add --estimate, or leave out --price")
-    test = StressTest(
-        plants=plants,
-        monitors=monitors,
-        seeds=seeds,
-        references=references,
-        combine=combine,
-        models=models_of(judges, panel, debater, roles),
-        **{name: one for name, one in given.items() if one},
-    )
-    perform_stress(
-        test, out, name, overwrite, workers, engine, address, store, as_json, dry_run, prices
-    )
+    given["trusted"] = trusted[0] if len(trusted) == 1 else trusted
+    for name in (*DEFAULTED, "trusted"):
+        if given[name] == "":
+            raise UserError(f"--{name} must not be empty; leave it out for the default")
+        if not given[name]:
+            del given[name]
+    return StressTest(models=models_of(judges, panel, debater, roles), **given)
 
 
 def perform_stress(

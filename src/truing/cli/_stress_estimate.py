@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from truing.cli._console import counted, print_text
+from truing.cli._console import print_text
 from truing.cli._costs import Cost, dollars_of, print_costs, read_prices, total_cost
+from truing.wording import counted
 
 if TYPE_CHECKING:
     from truing.stress import StressTest

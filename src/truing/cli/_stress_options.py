@@ -27,6 +27,11 @@ SECTIONS = {
     **FOLDER,
     **ENGINE,
 }
+PERFORMED = (*FOLDER["Run folder"], *ENGINE["Computation"], "dry_run", "prices", "as_json")
+"""Parameters of `perform_stress`. All others but `card` describe the stress test."""
+
+DEFAULTED = ("task", "weak", "strong", "strengths", "protocol", "questions", "fprs")
+"""Parameters whose default the stress test states."""
 
 
 stress_options = together(

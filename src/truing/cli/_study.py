@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from truing.cli._console import counted, output_console, print_text
+from truing.cli._console import output_console, print_text
 from truing.cli._options import engine_options, folder_options, json_option, together
 from truing.progress import ProgressBar
+from truing.wording import counted
 
 if TYPE_CHECKING:
     from truing.lab import Result

@@ -123,6 +123,8 @@ def command(composition, path, folder, predictions, name, trial, wait, as_json, 
         return
     print(receipt_line(receipt))
     print(f"receipt: {receipt_path(receipt)}")
+    if receipt.status == "accepted":
+        print(f"waiting for its score; later: truing result {receipt.number}")
 
 
 def _try(folder: Path | None, task: str, as_json: bool) -> None:

@@ -196,17 +196,7 @@ def command(
     """
     from truing.studies import Study
 
-    for option, given in (("--learn", learn), ("--hardness", hardness)):
-        if given == "":
-            raise UserError(f"{option} must not be empty; leave it out for a study without it")
-    if adapter:
-        names = (*weak, *strong)
-        weak, strong = ([_adapted(name, adapter) for name in part] for part in (weak, strong))
-        if names == (*weak, *strong):
-            raise UserError(
-                f"--adapter {adapter} applies to no model; name a transformer without an adapter "
-                "argument, such as hf/NAME, in --weak or --strong"
-            )
+    weak, strong = _with_adapter(weak, strong, adapter)
     study = Study(
         tasks=tasks,
         weak=weak,
@@ -215,11 +205,11 @@ def command(
         seeds=seeds,
         test_on=test_on,
         local_ceiling=local_ceiling,
-        learn=learn or "",
+        learn=_if_given("--learn", learn),
         test=test,
         balance=balance,
         distractor=dict(_rate(one) for one in distractor),
-        hardness=hardness or "",
+        hardness=_if_given("--hardness", hardness),
         metric=metric,
         baseline=baseline,
         diagnostics=diagnostics,
@@ -228,6 +218,13 @@ def command(
         aliases=dict(_split(alias) for alias in aliases),
     )
     perform(study, **options)
+
+
+def _if_given(option: str, value: str | None) -> str:
+    """The value of an option; '' without it."""
+    if value == "":
+        raise UserError(f"{option} must not be empty; leave it out for a study without it")
+    return value or ""
 
 
 def _split(alias: str) -> tuple[str, str]:
@@ -247,6 +244,21 @@ def _rate(distractor: str) -> tuple[str, float]:
         raise UserError(
             f"--distractor must be FIELD=RATE (liberal=0.9), got {distractor!r}"
         ) from None
+
+
+def _with_adapter(
+    weak: tuple[str, ...], strong: tuple[str, ...], adapter: str | None
+) -> tuple[tuple[str, ...], ...]:
+    """Names of weak and strong models, with the adapter of the transformers among them."""
+    if not adapter:
+        return weak, strong
+    adapted = tuple(tuple(_adapted(name, adapter) for name in names) for names in (weak, strong))
+    if adapted == (weak, strong):
+        raise UserError(
+            f"--adapter {adapter} applies to no model; name a transformer without an adapter "
+            "argument, such as hf/NAME, in --weak or --strong"
+        )
+    return adapted
 
 
 def _adapted(name: str, adapter: str) -> str:

@@ -116,7 +116,7 @@ def choose(
     if role not in get_args(Role):
         raise UserError(f"role must be {', '.join(get_args(Role))}, got {role!r}")
     study = read_study(found.folder)
-    at = _place(study, seed)
+    at = _seed_position(study, seed)
     plan = make_plan(study, measured_in(store or Store()))
     line, chosen = plan.lines[number - 1], found.rows[number - 1]
     _check_same(line, chosen, number, found)
@@ -158,7 +158,7 @@ def _number(found: FoundRun, row: RowLike | None) -> int:
     return row
 
 
-def _place(study: Study, seed: int | None) -> int:
+def _seed_position(study: Study, seed: int | None) -> int:
     """Position of a seed."""
     seeds = study.seed_numbers
     if seed is None:

@@ -53,15 +53,15 @@ def load(
 
 
 def _study(found: FoundRun) -> Result:
-    return Result(tuple(found.rows), _work(found), found.folder)
+    return Result(tuple(found.rows), _stored_work(found), found.folder)
 
 
 def _stress(found: FoundRun) -> StressResult:
     rows, card = tuple(found.detections), tuple(found.power_card)
-    return StressResult(rows, card, _work(found), found.folder)
+    return StressResult(rows, card, _stored_work(found), found.folder)
 
 
-def _work(found: FoundRun) -> Work:
+def _stored_work(found: FoundRun) -> Work:
     work: dict[str, Any] = {
         one.name: found.environment.work.get(one.name, 0) for one in fields(Work)
     }

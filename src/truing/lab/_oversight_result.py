@@ -24,7 +24,6 @@ from truing.report import (
     OVERSIGHT_SIMULATED,
     Drawing,
     ProtocolRow,
-    counted,
     draw_oversight,
     draw_pressure,
     notebook_html,
@@ -36,6 +35,7 @@ from truing.report import (
     with_notes,
 )
 from truing.runs import OVERSIGHT, OnMute, find_run, games_beside, measures_of, pressure_in, scored
+from truing.wording import counted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

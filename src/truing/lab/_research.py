@@ -202,7 +202,9 @@ def read_referee(folder: Path) -> ResearchReport:
         UserError: the folder contains no research run.
     """
     if not has_ledger(folder):
-        raise UserError(f"{folder} contains no research run; start one: truing referee serve")
+        raise UserError(
+            f"{folder} contains no research run; start one: truing referee serve --config FILE"
+        )
     return report_ledger(folder / LEDGER)
 
 
@@ -225,6 +227,7 @@ def report_referee(folder: Path) -> Path:
         RESEARCH.configuration: {
             "config": report.config.model_dump(mode="json"),
             "researchers": names,
+            "served": True,
         },
         ENVIRONMENT: _environment(report.config, is_simulated(report.config)),
         RESEARCH.results: {called: report.to_json()},

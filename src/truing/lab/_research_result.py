@@ -15,7 +15,6 @@ from truing.lab._select import select_names
 from truing.report import (
     RESEARCH_SIMULATED,
     Drawing,
-    counted,
     draw_finalists,
     folder_drawings,
     notebook_html,
@@ -25,6 +24,7 @@ from truing.report import (
 )
 from truing.research import ReportedFinalist, ResearchReport, best_finalist
 from truing.research.researchers import Researcher, give_researchers
+from truing.wording import counted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

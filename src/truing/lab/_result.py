@@ -19,7 +19,6 @@ from truing.report import (
     STUDY_SIMULATED,
     Drawing,
     certificate_lines,
-    counted,
     draw_help,
     draw_study,
     notebook_html,
@@ -41,6 +40,7 @@ from truing.studies import (
 )
 from truing.supervisors import SupervisorsLike, give_supervisors
 from truing.tasks import Tasks, give_tasks
+from truing.wording import counted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

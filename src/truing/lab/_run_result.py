@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from truing.errors import CallError
 from truing.lab._chart import Chart
-from truing.report import Drawing, as_text, counted
+from truing.report import Drawing, as_text
+from truing.wording import counted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -13,7 +13,6 @@ from truing.report import (
     PLANTED,
     STRESS_SIMULATED,
     Drawing,
-    counted,
     draw_stress,
     notebook_html,
     power_table,
@@ -21,6 +20,7 @@ from truing.report import (
 )
 from truing.stress import PowerRow, StressRow, StressTest, power_rows
 from truing.studies import Work
+from truing.wording import counted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -88,12 +88,14 @@ from truing.measures._probability_forecasts import (
 )
 from truing.measures._protocol_metrics import ProtocolMetrics
 from truing.measures._ratings import Player, rate_players
-from truing.measures._recorded import RecordedPGR, pgr_from_accuracies, recorded_fields
+from truing.measures._recorded import RecordedPGR, pgr_from_accuracies
+from truing.measures._recorded_accuracies import recorded_fields
 from truing.measures._recorded_monitors import RecordedMonitor, RecordedMonitors, monitors_from_rows
 from truing.measures._recorded_rewards import best_of_n_from_rewards
 from truing.measures._reweight import reweight_clusters
 from truing.measures._shift import ShiftEstimate, estimate_shift
 from truing.measures._suspicion import (
+    Audited,
     resampled_suspicion,
     safety_at_budget,
     suspicion_threshold,
@@ -121,6 +123,7 @@ __all__ = [
     "AgentRating",
     "AgentScores",
     "AlarmDifference",
+    "Audited",
     "BestOfN",
     "BestOfNPoint",
     "Candidate",

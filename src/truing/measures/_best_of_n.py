@@ -29,7 +29,7 @@ from truing.measures._checks import (
     check_resampling,
     check_scores,
 )
-from truing.measures._estimate import Estimate
+from truing.measures._estimate import Estimate, with_estimates
 from truing.measures._selection import best_weights, group_candidates, kl_of_best, same_everywhere
 
 
@@ -58,11 +58,7 @@ class BestOfNPoint:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Read the JSON values of `dataclasses.asdict`."""
-        read: dict[str, Any] = {
-            name: Estimate(**one) if isinstance(one, Mapping) else one
-            for name, one in stored.items()
-        }
-        return cls(**read)
+        return cls(**with_estimates(stored))
 
 
 @dataclass(frozen=True)

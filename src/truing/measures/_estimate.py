@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -56,6 +57,13 @@ class Estimate:
 
 
 UNDEFINED = Estimate(None, None, None)
+
+
+def with_estimates(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON values of `dataclasses.asdict`, in which each object is read as an estimate."""
+    return {
+        name: Estimate(**one) if isinstance(one, Mapping) else one for name, one in stored.items()
+    }
 
 
 def student_stretch(level: float, freedom: float) -> float:

@@ -239,11 +239,11 @@ class Verdicts:
     def shared_hits(self) -> np.ndarray:
         """(N,) as `correctness`: a tie counts as the expected hit of a random choice."""
         top_NK = self.beliefs == self.beliefs.max(axis=1, keepdims=True)
-        return _of(top_NK, self.truth) / top_NK.sum(axis=1)
+        return _of_answers(top_NK, self.truth) / top_NK.sum(axis=1)
 
     def judge_score(self, rule: str) -> np.ndarray:
         """(N,) score of the belief against the right answer; see `score_answers`."""
-        return _of(score_answers(self, rule), self.truth)
+        return _of_answers(score_answers(self, rule), self.truth)
 
     def agent_score(self, rule: str, honest: bool, clip: float = SMALLEST_BELIEF) -> np.ndarray:
         """(N,) scores of the honest or the dishonest side; NaN if that side did not argue.
@@ -257,11 +257,11 @@ class Verdicts:
             clip: lower bound on the belief in the log score.
         """
         scores_NK = score_answers(self, rule, clip)
-        true_N = _of(scores_NK, self.truth)
+        true_N = _of_answers(scores_NK, self.truth)
         if honest:
             return np.where(self.dishonest, np.nan, true_N)
         false_N = (scores_NK.sum(axis=1) - true_N) / (self.choices - 1)
-        argued_N = np.where(self.argued < 0, false_N, _of(scores_NK, self.argued))
+        argued_N = np.where(self.argued < 0, false_N, _of_answers(scores_NK, self.argued))
         return np.where(self.honest, np.nan, argued_N)
 
 
@@ -283,7 +283,7 @@ def score_answers(verdicts: Verdicts, rule: str, clip: float = SMALLEST_BELIEF) 
     return np.where(np.arange(p_NK.shape[1]) < verdicts.choices[:, None], scores_NK, 0.0)
 
 
-def _of(scores_NK: np.ndarray, answers_N: np.ndarray) -> np.ndarray:
+def _of_answers(scores_NK: np.ndarray, answers_N: np.ndarray) -> np.ndarray:
     return scores_NK[np.arange(answers_N.size), answers_N]
 
 

@@ -16,7 +16,6 @@ from typing import Literal
 
 import numpy as np
 from scipy.special import ndtri, stdtrit
-from scipy.stats import binomtest
 
 from truing.measures._bootstrap import spread_of, sum_clusters
 from truing.measures._checks import check_clusters, check_same_shape, check_scores
@@ -141,6 +140,8 @@ def score_difference(first, second, *, clusters=None, level: float = 0.95) -> Sc
     method: IntervalMethod | None = "exact"
     p: float | None
     if binary and up + down < FEW_CHANGES:
+        from scipy.stats import binomtest  # takes half a second
+
         ends = _bonett_price(up, down, N, level)
         p = float(binomtest(up, up + down).pvalue) if up + down else 1.0
     elif not difference_N.any():

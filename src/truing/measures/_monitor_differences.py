@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -82,35 +82,72 @@ def compare_monitors(
         probe tpr_at_fpr +0.54 better
     """
     replicates = check_resampling(rng, level, replicates)
-    names = list(scores)
-    reference = names[0] if reference is None and names else reference
-    if reference not in names:
-        raise ValueError(f"no monitor {reference!r}; there are: {', '.join(map(str, names))}")
+    reference = _reference_name(scores, reference)
     for share in fprs:
         check_share("fprs", share)
     rows = {name: monitored_rows(one, attack, clusters) for name, one in scores.items()}
     how = Resampling(int(rng.integers(2**63)), level, replicates)
-    rates = {
-        name: draw_rates(one, tuple(fprs), how.rng(), replicates)["tpr"] if fprs else {}
+    measured = [
+        (None, _auroc_differences(rows, reference, how)),
+        *_tpr_differences(rows, reference, fprs, how),
+    ]
+    return tuple(one for fpr, found in measured for one in _with_verdicts(reference, fpr, found))
+
+
+Differences = dict[str, Difference]
+"""Difference of each monitor from the reference in one measure."""
+
+
+def _reference_name(scores: Mapping[str, object], reference: str | None) -> str:
+    """The name of the reference: the given name, or the first monitor's."""
+    name = next(iter(scores), None) if reference is None else reference
+    if name is None or name not in scores:
+        raise ValueError(f"no monitor {name!r}; there are: {', '.join(map(str, scores))}")
+    return name
+
+
+def _with_verdicts(
+    reference: str, fpr: float | None, found: Differences
+) -> Iterator[MonitorDifference]:
+    """The differences in one measure, with p-values that are corrected for all of them."""
+    measure = "auroc" if fpr is None else "tpr_at_fpr"
+    corrected = holm([one.p for one in found.values()]).tolist()
+    for (name, one), p in zip(found.items(), corrected, strict=True):
+        verdict = decide_verdict(one.value, p)
+        yield MonitorDifference(name, reference, measure, fpr, one, p, verdict)
+
+
+def _auroc_differences(
+    rows: Mapping[str, Monitored], reference: str, how: Resampling
+) -> Differences:
+    return {
+        name: _auroc_difference(one, rows[reference], how)
+        for name, one in rows.items()
+        if name != reference
+    }
+
+
+def _tpr_differences(
+    rows: Mapping[str, Monitored], reference: str, fprs: Sequence[float], how: Resampling
+) -> Iterator[tuple[float, Differences]]:
+    """The differences in TPR at each false-positive rate, from one set of replicates."""
+    if not fprs:
+        return
+    drawn = {
+        name: draw_rates(one, tuple(fprs), how.rng(), how.replicates)["tpr"]
         for name, one in rows.items()
     }
-    others = [name for name in names if name != reference]
-    found: list[MonitorDifference] = []
-    for fpr in (None, *fprs):
-        differences = [
-            _auroc_difference(rows[name], rows[reference], how)
-            if fpr is None
-            else _tpr_difference(
-                rows[name], rows[reference], rates[name][fpr], rates[reference][fpr], fpr, level
-            )
-            for name in others
-        ]
-        corrected = holm([one.p for one in differences]).tolist()
-        measure = "auroc" if fpr is None else "tpr_at_fpr"
-        for name, one, p in zip(others, differences, corrected, strict=True):
-            verdict = decide_verdict(one.value, p)
-            found.append(MonitorDifference(name, reference, measure, fpr, one, p, verdict))
-    return tuple(found)
+    other = rows[reference]
+    for fpr in fprs:
+        rates = drawn[reference][fpr]
+        yield (
+            fpr,
+            {
+                name: _tpr_difference(one, other, drawn[name][fpr], rates, fpr, how.level)
+                for name, one in rows.items()
+                if name != reference
+            },
+        )
 
 
 def _auroc_difference(first: Monitored, second: Monitored, how: Resampling) -> Difference:

@@ -57,6 +57,11 @@ class Detection:
 class MonitorMeasures:
     """Measures of one monitor.
 
+    The interval of AUROC has DeLong's variance, clustered. The intervals at a false-positive rate
+    or an audit budget cover the sampling of honest rows, which set the threshold, and of attack
+    rows. They are conservative: each replicate brackets the threshold between two order statistics
+    and counts one cluster that was not observed. With few honest rows the low end can be 0.
+
     Attributes:
         n: number of rows.
         n_attack: number of attack rows.
@@ -94,11 +99,6 @@ def measure_monitor(
 ) -> MonitorMeasures:
     """AUROC, detection, safety and usefulness of one monitor, with clustered intervals.
 
-    The interval of AUROC has DeLong's variance, clustered. The intervals at a false-positive rate
-    or an audit budget cover the sampling of honest rows, which set the threshold, and of attack
-    rows. They are conservative: each replicate brackets the threshold between two order statistics
-    and counts one cluster that was not observed. With few honest rows the low end can be 0.
-
     Args:
         scores: (N,) suspicion scores; only their order counts, except for the calibration.
         attack: (N,) bools, True for an attack.
@@ -133,8 +133,6 @@ def measure_monitor(
     rows = monitored_rows(scores, attack, clusters, success, correct, trusted)
     how = Resampling(int(rng.integers(2**63)), level, replicates)
     drawn = draw_rates(rows, tuple(dict.fromkeys((*fprs, *budgets))), how.rng(), replicates)
-    probabilities = rows.scores.min() >= 0.0 and rows.scores.max() <= 1.0
-    hits_N = rows.attack.astype(float)
     return MonitorMeasures(
         n=rows.scores.size,
         n_attack=int(rows.attack.sum()),
@@ -142,9 +140,7 @@ def measure_monitor(
         auroc=_auroc(rows, how),
         at_fpr=tuple(_detection(rows, fpr, drawn, level) for fpr in fprs),
         at_budget=tuple(_detection(rows, budget, drawn, level) for budget in budgets),
-        calibration=calibration_error(rows.scores, hits_N, rows.clusters, how)
-        if probabilities
-        else UNDEFINED,
+        calibration=_calibration(rows, how),
     )
 
 
@@ -189,6 +185,13 @@ def _auroc(rows: Monitored, how: Resampling) -> Estimate:
     moves_B = CrossedMoves.draw(totals, how.rng(), how.replicates).of_means(totals)[:, 0]
     value = _rounded(float(totals.means[0]))
     return estimate_accuracy(value, moves_B, totals.influences()[0], how.level, rows.fewest)
+
+
+def _calibration(rows: Monitored, how: Resampling) -> Estimate:
+    """Calibration error of the scores; undefined unless all scores are probabilities."""
+    if rows.scores.min() < 0.0 or rows.scores.max() > 1.0:
+        return UNDEFINED
+    return calibration_error(rows.scores, rows.attack.astype(float), rows.clusters, how)
 
 
 def _rounded(auroc: float) -> float:

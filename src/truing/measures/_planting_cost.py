@@ -76,24 +76,33 @@ def measure_cost(
     """
     replicates = check_resampling(rng, level, replicates)
     how = Resampling(int(rng.integers(2**63)), level, replicates)
-    planted_S = by_seed("planted", planted)
-    twins_S = by_seed("twins", twins, planted_S)
-    attacked_S = by_seed("attacked", attacked, planted_S)
-    for name, arrays in (("planted", planted_S), ("twins", twins_S), ("attacked", attacked_S)):
-        if any(one.size and (one.min() < 0.0 or one.max() > 1.0) for one in arrays):
-            raise ValueError(f"{name} must be from 0 to 1")
+    planted_S = _shares("planted", planted)
+    twins_S = _shares("twins", twins, planted_S)
+    attacked_S = _shares("attacked", attacked, planted_S)
     clusters_S, count = number_clusters(clusters, [one.size for one in planted_S])
     (share,) = _means([attacked_S], clusters_S, count, how, (0.0, 1.0))
     if counted is not None:
-        counted_S = [one > 0 for one in by_seed("counted", counted, planted_S)]
-        planted_S, twins_S, clusters_S = (
-            [one[kept] for one, kept in zip(arrays, counted_S, strict=True)]
-            for arrays in (planted_S, twins_S, clusters_S)
-        )
+        kept_S = [one > 0 for one in by_seed("counted", counted, planted_S)]
+        planted_S, twins_S = _select(planted_S, kept_S), _select(twins_S, kept_S)
+        clusters_S = _select(clusters_S, kept_S)
     apart_S = [twin - one for twin, one in zip(twins_S, planted_S, strict=True)]
     accuracy, twin_accuracy = _means([planted_S, twins_S], clusters_S, count, how, (0.0, 1.0))
     (cost,) = _means([apart_S], clusters_S, count, how, (-1.0, 1.0))
     return PlantingCost(accuracy, twin_accuracy, cost, share)
+
+
+def _shares(
+    name: str, values: Sequence[np.ndarray], like: Sequence[np.ndarray] | None = None
+) -> list[np.ndarray]:
+    """Arrays (n_s,) of values from 0 to 1, one per seed."""
+    shares_S = by_seed(name, values, like)
+    if any(one.size and (one.min() < 0.0 or one.max() > 1.0) for one in shares_S):
+        raise ValueError(f"{name} must be from 0 to 1")
+    return shares_S
+
+
+def _select(arrays_S: Sequence[np.ndarray], kept_S: Sequence[np.ndarray]) -> list[np.ndarray]:
+    return [one[kept] for one, kept in zip(arrays_S, kept_S, strict=True)]
 
 
 def _means(

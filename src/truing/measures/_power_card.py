@@ -17,6 +17,24 @@ from truing.measures._suspicion import check_share
 class SmallestStrength:
     """The smallest strength that is detected with a power.
 
+    The interval comes from two sequences of exact tests, each at one-sided level (1 - level) / 2.
+
+    - Low end: from the weakest strength upwards, test that the power is at least `power`, and stop
+      at the first strength whose test does not reject. The low end is the last rejected strength.
+      Let w be the weakest tested strength with a true power of at least `power`. The low end is w
+      or larger only if the test at w rejects, because a sequence that goes on has rejected all
+      weaker strengths and stops at the first that is not rejected. That test rejects a true
+      hypothesis, with probability (1 - level) / 2 at most. So no correction for the number of
+      strengths is needed (fixed-sequence procedure; Maurer, Hothorn & Lehmacher 1995).
+    - High end: from the strongest strength downwards, test that the power is at most `power`. The
+      same argument is valid for the strongest tested strength whose true power is at most `power`.
+
+    Both are valid although all strengths share seeds and references, because the argument uses one
+    test alone. If the true power does not decrease with strength, the interval contains the
+    smallest strength with that power with probability `level` or more. The ends are tested
+    strengths, so a finer grid gives a narrower interval. The power is that of new seeds with the
+    given references.
+
     Attributes:
         strength: the value, and the ends of its interval; None where the data do not bound it.
         tested: smallest tested strength whose fitted power reaches the power; None if none does.
@@ -42,23 +60,7 @@ def smallest_strength(
     If the weakest tested strength reaches it, the value is that strength and is an upper bound. The
     value is None if the strongest does not reach it.
 
-    The interval comes from two sequences of exact tests, each at one-sided level (1 - level) / 2.
-
-    - Low end: from the weakest strength upwards, test that the power is at least `power`, and stop
-      at the first strength whose test does not reject. The low end is the last rejected strength.
-      Let w be the weakest tested strength with a true power of at least `power`. The low end is w
-      or larger only if the test at w rejects, because a sequence that goes on has rejected all
-      weaker strengths and stops at the first that is not rejected. That test rejects a true
-      hypothesis, with probability (1 - level) / 2 at most. So no correction for the number of
-      strengths is needed (fixed-sequence procedure; Maurer, Hothorn & Lehmacher 1995).
-    - High end: from the strongest strength downwards, test that the power is at most `power`. The
-      same argument is valid for the strongest tested strength whose true power is at most `power`.
-
-    Both are valid although all strengths share seeds and references, because the argument uses one
-    test alone. If the true power does not decrease with strength, the interval contains the
-    smallest strength with that power with probability `level` or more. The ends are tested
-    strengths, so a finer grid gives a narrower interval. The power is that of new seeds with the
-    given references.
+    `SmallestStrength` states how the interval is found and why it is valid.
 
     Args:
         strengths: K tested strengths, above 0, in any order.
@@ -86,16 +88,8 @@ def smallest_strength(
     at = int(np.argmax(np.append(fitted_K, np.inf) >= power - 1e-12))
     tested = float(strengths_K[at]) if at < strengths_K.size else None
     value = None if tested is None else _crossing(strengths_K, fitted_K, at, power)
-    bounds = [
-        clopper_pearson(int(count), int(systems), level)
-        for count, systems in zip(counts_K, systems_K, strict=True)
-    ]
-    weaker = _leading([one.high is not None and one.high < power for one in bounds])
-    stronger = _leading([one.low is not None and one.low > power for one in reversed(bounds)])
-    low = float(strengths_K[weaker - 1]) if weaker else None
-    high = float(strengths_K[-stronger]) if stronger else None
-    note = _note(Estimate(value, low, high), int(systems_K.max()), power, level)
-    return SmallestStrength(Estimate(value, low, high), tested, note)
+    found = Estimate(value, *_ends(strengths_K, counts_K, systems_K, power, level))
+    return SmallestStrength(found, tested, _note(found, int(systems_K.max()), power, level))
 
 
 def _checked(strengths, alarms) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -128,6 +122,20 @@ def _crossing(strengths_K: np.ndarray, fitted_K: np.ndarray, at: int, power: flo
         return float(strengths_K[0])
     part = (power - fitted_K[at - 1]) / (fitted_K[at] - fitted_K[at - 1])
     return float(strengths_K[at - 1] * (strengths_K[at] / strengths_K[at - 1]) ** min(part, 1.0))
+
+
+def _ends(
+    strengths_K: np.ndarray, counts_K: np.ndarray, systems_K: np.ndarray, power: float, level: float
+) -> tuple[float | None, float | None]:
+    """Ends of the interval, from exact tests in a fixed sequence; see `SmallestStrength`."""
+    bounds = [
+        clopper_pearson(int(count), int(systems), level)
+        for count, systems in zip(counts_K, systems_K, strict=True)
+    ]
+    weaker = _leading([one.high is not None and one.high < power for one in bounds])
+    stronger = _leading([one.low is not None and one.low > power for one in reversed(bounds)])
+    low = float(strengths_K[weaker - 1]) if weaker else None
+    return low, float(strengths_K[-stronger]) if stronger else None
 
 
 def _leading(rejected: list[bool]) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from truing.measures._estimate import Estimate
+from truing.measures._estimate import Estimate, with_estimates
 
 OPENS, CLOSES = "opens", "closes"
 
@@ -47,11 +47,7 @@ class PressurePoint:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Read the JSON values of `to_json`."""
-        read: dict[str, Any] = {
-            name: Estimate(**one) if isinstance(one, Mapping) else one
-            for name, one in stored.items()
-        }
-        return cls(**read)
+        return cls(**with_estimates(stored))
 
 
 @dataclass(frozen=True)

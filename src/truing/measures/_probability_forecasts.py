@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -37,6 +38,11 @@ class ForecastGroup:
 @dataclass(frozen=True)
 class ProbabilityScores:
     """Scores of probability forecasts of events.
+
+    The decomposition (Murphy 1973, "A new vector partition of the probability score", equation 9)
+    has up to ten groups of at least five forecasts; equal probabilities are in one group. In small
+    groups noise raises reliability and resolution. Both are corrected for it (Ferro & Fricker 2012,
+    "A bias-corrected decomposition of the Brier score"), so an estimate may be slightly below 0.
 
     Attributes:
         n, clusters: numbers of forecasts and of clusters.
@@ -75,10 +81,6 @@ def score_probabilities(
 ) -> ProbabilityScores:
     """Score probability forecasts against what happened.
 
-    The decomposition (Murphy 1973, "A new vector partition of the probability score", equation 9)
-    has up to ten groups of at least five forecasts; equal probabilities are in one group. In small
-    groups noise raises reliability and resolution. Both are corrected for it (Ferro & Fricker 2012,
-    "A bias-corrected decomposition of the Brier score"), so an estimate may be slightly below 0.
     Intervals come from the Bayesian bootstrap over clusters, those of the Brier score and the
     shares are those of `mean_score`. Groups are not drawn again.
 
@@ -113,21 +115,14 @@ def score_probabilities(
     estimate = partial(
         estimate_reweighted, clusters_N=clusters_N, rng=rng, level=level, replicates=replicates
     )
-    enough = p_N.size >= FEWEST and 0 < o_N.mean() < 1
-    reliability, resolution, uncertainty = (
-        estimate(partial(_part, number, p_N, o_N, groups_N), centered=True) if enough else UNDEFINED
-        for number in range(3)
-    )
-    brier = mean_score((p_N - o_N) ** 2, clusters=given, level=level)
+    parts = _decomposition(p_N, o_N, groups_N, estimate)
     return ProbabilityScores(
         p_N.size,
         int(np.unique(clusters_N).size),
         _plain(mean_score(o_N, clusters=given, level=level)),
-        _plain(brier),
+        _plain(mean_score((p_N - o_N) ** 2, clusters=given, level=level)),
         estimate(partial(_skill, p_N, o_N), bounds=(-math.inf, 1.0)),
-        reliability,
-        resolution,
-        uncertainty,
+        *parts,
         tuple(_group(p_N, o_N, given, groups_N == one, level) for one in np.unique(groups_N)),
     )
 
@@ -163,7 +158,20 @@ def group_forecasts(p_N: np.ndarray) -> np.ndarray:
     return groups[index_N]
 
 
-def _part(
+def _decomposition(
+    p_N: np.ndarray, o_N: np.ndarray, groups_N: np.ndarray, estimate: Callable[..., Estimate]
+) -> tuple[Estimate, Estimate, Estimate]:
+    """Reliability, resolution and uncertainty."""
+    if p_N.size < FEWEST or not 0 < o_N.mean() < 1:
+        return UNDEFINED, UNDEFINED, UNDEFINED
+    reliability, resolution, uncertainty = (
+        estimate(partial(_corrected_part, number, p_N, o_N, groups_N), centered=True)
+        for number in range(3)
+    )
+    return reliability, resolution, uncertainty
+
+
+def _corrected_part(
     number: int, p_N: np.ndarray, o_N: np.ndarray, groups_N: np.ndarray, weights_BN: np.ndarray
 ) -> np.ndarray:
     """(B,) reliability, resolution or uncertainty, corrected for the noise of the groups."""

@@ -107,16 +107,16 @@ def _check_same(found: Mapping[Any, Mapping[Any, Questions]]) -> None:
             truths = sorted(truth for _, truth in own.get(question, ()))
             if truths != names.get(question, []):
                 raise ValueError(
-                    f"question {question!r} has {_counted(names.get(question, []))} under "
-                    f"{_named(first_model, first_seed)}, but {_counted(truths)} under "
-                    f"{_named(model, seed)}; every reward model and seed must score the same "
+                    f"question {question!r} has {_truths_text(names.get(question, []))} under "
+                    f"{_source_text(first_model, first_seed)}, but {_truths_text(truths)} under "
+                    f"{_source_text(model, seed)}; every reward model and seed must score the same "
                     "candidates"
                 )
 
 
-def _counted(truths: list[float]) -> str:
+def _truths_text(truths: list[float]) -> str:
     return f"{len(truths)} candidates with a sum of truths of {sum(truths):g}"
 
 
-def _named(model: Any, seed: Any) -> str:
+def _source_text(model: Any, seed: Any) -> str:
     return f"reward model {model!r}, seed {seed!r}" if model != "" else f"seed {seed!r}"

@@ -21,6 +21,28 @@ FEWEST_DOMAINS = 3  # two domains do not show how much domains differ
 class ShiftEstimate:
     """PGRs of a student under shift.
 
+    The mean is over the domains whose PGR has a bounded interval. With three or more of them the
+    interval covers the choice of domains: these are the units of Student's interval, as in
+    `mean_over_tasks`. With one or two it covers seeds and items only.
+
+    The interval of the worst is for the lowest true PGR, m, of the D domains. Let alpha be
+    1 - level.
+
+    - Its lower end is the smallest lower end. m is the true PGR of some domain, and m is below the
+      smallest lower end only if it is below that domain's own, which has probability alpha / 2.
+    - Its upper end is the smallest upper end at level 1 - alpha / D (Bonferroni). m is above it
+      only if in some domain the true PGR, which is m or more, is above the upper end. Each of D
+      domains has probability alpha / (2 D), so the sum is at most alpha / 2.
+
+    So the interval covers m with probability `level` or more, without knowing which domain is the
+    worst. The probability is above `level`: 1 - alpha / 2 - alpha / (2 D) if one domain is clearly
+    the worst, and higher if several are nearly equal, because the smallest lower end is then hardly
+    ever too high. The value is the lowest PGR found, which is below m on average if domains are
+    nearly equal.
+
+    A domain without a PGR (no gap) is not the worst. Unless its gap is clearly not positive, its
+    PGR may exist and be anything: the worst then has no lower end.
+
     Attributes:
         pgr: PGR in each domain.
         drops: PGR at home minus PGR in each domain; undefined if one of the two is.
@@ -55,27 +77,7 @@ def estimate_shift(
     The interval of a drop covers seeds and items, and is paired: an effect of a seed or of a shared
     cluster that is equal at home and in the domain cancels.
 
-    The mean is over the domains whose PGR has a bounded interval. With three or more of them the
-    interval covers the choice of domains: these are the units of Student's interval, as in
-    `mean_over_tasks`. With one or two it covers seeds and items only.
-
-    The interval of the worst is for the lowest true PGR, m, of the D domains. Let alpha be
-    1 - level.
-
-    - Its lower end is the smallest lower end. m is the true PGR of some domain, and m is below the
-      smallest lower end only if it is below that domain's own, which has probability alpha / 2.
-    - Its upper end is the smallest upper end at level 1 - alpha / D (Bonferroni). m is above it
-      only if in some domain the true PGR, which is m or more, is above the upper end. Each of D
-      domains has probability alpha / (2 D), so the sum is at most alpha / 2.
-
-    So the interval covers m with probability `level` or more, without knowing which domain is the
-    worst. The probability is above `level`: 1 - alpha / 2 - alpha / (2 D) if one domain is clearly
-    the worst, and higher if several are nearly equal, because the smallest lower end is then hardly
-    ever too high. The value is the lowest PGR found, which is below m on average if domains are
-    nearly equal.
-
-    A domain without a PGR (no gap) is not the worst. Unless its gap is clearly not positive, its
-    PGR may exist and be anything: the worst then has no lower end.
+    `ShiftEstimate` states how the mean and the worst over domains get their intervals.
 
     Args:
         home: scores at home.

@@ -11,7 +11,8 @@ import numpy as np
 
 from truing.errors import MethodError
 from truing.methods._method import Evidence, Method
-from truing.methods._strengths import Strengths, entropy
+from truing.methods._strengths import Strengths
+from truing.seeding import seeded
 from truing.students import (
     L2,
     Design,
@@ -218,7 +219,7 @@ def prepared(training: Training, features: np.ndarray | None) -> tuple[np.ndarra
     if prepare is None:
         return weak, np.ones(len(weak))
     assert features is not None, "a method with a preparation receives features"
-    rng = np.random.default_rng(entropy(training.chance, "prepare"))
+    rng = seeded(f"{training.chance} prepare")
     # Clusters get random numbers: their numbers in the task could identify the items.
     _, group = np.unique(training.clusters, return_inverse=True)
     group = rng.permutation(group.max() + 1)[group]
@@ -237,7 +238,7 @@ def member_masses(training: Training, mass: np.ndarray) -> np.ndarray:
 
 def _resampled(training: Training, member: int) -> np.ndarray:
     """(n,) number of times that each item is drawn when all clusters are resampled."""
-    rng = np.random.default_rng(entropy(training.chance, f"member {member}"))
+    rng = seeded(f"{training.chance} member {member}")
     _, group = np.unique(training.clusters, return_inverse=True)
     count = group.max() + 1
     return np.bincount(rng.integers(count, size=count), minlength=count)[group].astype(np.float64)

@@ -48,13 +48,13 @@ def give_methods(given: object) -> list[str]:
         'gentle'
     """
     if isinstance(given, Mapping):
-        return [_named(name, one) for name, one in given.items()]
+        return [_specification_of(name, one) for name, one in given.items()]
     if isinstance(given, list | tuple):
         return [name for one in given for name in give_methods(one)]
     return [_registered(given) or _keep(given)]
 
 
-def _named(name: object, one: object) -> str:
+def _specification_of(name: object, one: object) -> str:
     """Specification of a method to which a user gave a name."""
     if not isinstance(name, str):
         raise UserError(f"methods: the keys of a dict are names, got {shortened(name)}")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from truing.seeding import seeded
 from truing.students import Design, assign_folds, check_clusters, choose_l2
 
 if TYPE_CHECKING:
@@ -41,16 +39,6 @@ class Strengths:
         place = (*(one.tobytes() for one in (learn, labels, clusters)), training.chance.encode())
         if place not in self._chosen:
             check_clusters(clusters, "the set of learning items")
-            folds = assign_folds(clusters, np.random.default_rng(entropy(training.chance, "folds")))
+            folds = assign_folds(clusters, seeded(f"{training.chance} folds"))
             self._chosen[place] = choose_l2(design, labels, folds, self.deadline).l2
         return self._chosen[place]
-
-
-def entropy(chance: str, use: str) -> int:
-    """Seed of the random numbers of a training for one use.
-
-    Args:
-        chance: text that seeds all randomness of the training.
-        use: what the random numbers are for.
-    """
-    return int.from_bytes(hashlib.sha256(f"{chance} {use}".encode()).digest()[:16], "big")

@@ -16,7 +16,12 @@ from truing.oversight._overseen import MAX_TOKENS, Overseen, Requests
 from truing.oversight._play_options import PlayOptions, VerdictForm
 from truing.oversight._record import make_record
 from truing.oversight._spent import Spent
-from truing.oversight._transcript import PlayTranscript, transcribe
+from truing.oversight._transcript import (
+    PlayTranscript,
+    TranscribedForecast,
+    TranscriptEntry,
+    transcribe,
+)
 from truing.oversight.plays import Call, Host, Play, play
 from truing.oversight.prompts import PROMPTS_VERSION
 from truing.oversight.replies import Reply, certainty, count_words, read_verdict
@@ -41,6 +46,8 @@ __all__ = [
     "Requests",
     "RoleCost",
     "Spent",
+    "TranscribedForecast",
+    "TranscriptEntry",
     "VerdictForm",
     "certainty",
     "check_prompts",

@@ -147,7 +147,7 @@ class _StandIn(ABC):
         written = self._written(call, reply)
         tokens += Spent(self._read(call), written)
         for used in range(1, uses + 1):  # each reply that uses a tool is read again
-            tokens += Spent(self._read(call) + used * self._use(call), written)
+            tokens += Spent(self._read(call) + used * self._tool_use_tokens(call), written)
         self.counts[call.role] = calls + 1 + uses, tokens
         return Reply(reply, calls=1 + uses)
 
@@ -166,7 +166,7 @@ class _StandIn(ABC):
         """Number of replies that use a tool."""
 
     @abstractmethod
-    def _use(self, call: Call) -> int:
+    def _tool_use_tokens(self, call: Call) -> int:
         """Tokens of a use of a tool and of its output, which the next request reads."""
 
     @abstractmethod
@@ -204,7 +204,7 @@ class _Typical(_StandIn):
     def _uses(self, call: Call) -> int:
         return 1 if call.tools else 0
 
-    def _use(self, call: Call) -> int:
+    def _tool_use_tokens(self, call: Call) -> int:
         return TYPICAL_USE
 
     def _read(self, call: Call) -> int:
@@ -236,7 +236,7 @@ class _AtMost(_StandIn):
     def _uses(self, call: Call) -> int:
         return TOOL_ROUNDS if call.tools else 0
 
-    def _use(self, call: Call) -> int:
+    def _tool_use_tokens(self, call: Call) -> int:
         return 2 * self._most(call) + LONGEST_OUTPUT + 40 * TEMPLATE  # an error repeats the use
 
     def _read(self, call: Call) -> int:

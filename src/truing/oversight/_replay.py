@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from truing.errors import DataError
 from truing.oversight._play_options import PlayOptions
-from truing.oversight._transcript import Entry, TranscribedForecast, TranscribedTurn
+from truing.oversight._transcript import TranscribedForecast, TranscribedTurn, TranscriptEntry
 from truing.oversight.plays import Forecast, Host, Play, Table, mean_belief
 from truing.oversight.prompts import Seat, Turn
 from truing.oversight.replies import Reply, Speech
@@ -17,7 +17,7 @@ from truing.oversight.rules import Protocol, Setup, Speaker
 async def replay(
     rules: Protocol,
     setup: Setup,
-    recorded: tuple[Sequence[Entry], int | None],
+    recorded: tuple[Sequence[TranscriptEntry], int | None],
     host: Host,
     options: PlayOptions | None = None,
 ) -> Play:
@@ -39,7 +39,7 @@ async def replay(
         DataError: a recorded turn has a speaker that the protocol does not have.
     """
     entries, argued = recorded
-    turns: dict[int, list[Entry]] = {}
+    turns: dict[int, list[TranscriptEntry]] = {}
     for one in speeches_of(entries):
         turns.setdefault(one.round, []).append(one)
     shown = None if argued is None else setup.order.index(argued)
@@ -48,7 +48,7 @@ async def replay(
     return await table.play()
 
 
-def speeches_of(entries: Sequence[Entry]) -> list[Entry]:
+def speeches_of(entries: Sequence[TranscriptEntry]) -> list[TranscriptEntry]:
     """Entries without the verdicts for which a judge used tools, which are no turns."""
     return [one for one in entries if one.speaker != "Judge" or one.said or one.silence]
 
@@ -57,7 +57,7 @@ def speeches_of(entries: Sequence[Entry]) -> list[Entry]:
 class _Recorded(Table):
     """A play whose turns are recorded, by round."""
 
-    recorded: Mapping[int, list[Entry]] = field(default_factory=dict)
+    recorded: Mapping[int, list[TranscriptEntry]] = field(default_factory=dict)
     chosen: int | None = None
 
     async def _choose(self) -> int | None:

@@ -112,7 +112,7 @@ class TranscribedForecast:
         }
 
 
-Entry = TranscribedTurn | TranscribedForecast
+TranscriptEntry = TranscribedTurn | TranscribedForecast
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class PlayTranscript:
     protocol: str
     play: str
     question: str
-    entries: tuple[Entry, ...]
+    entries: tuple[TranscriptEntry, ...]
     judge: str = ""
     agent: str = ""
 
@@ -165,7 +165,7 @@ class PlayTranscript:
         )
 
 
-def read_entry(row: Mapping[str, Any]) -> Entry:
+def read_entry(row: Mapping[str, Any]) -> TranscriptEntry:
     """Read an entry of `turns` in a transcript; only a market's entry has a forecast."""
     reasoning, native, stop = (
         as_text(row, name) for name in ("reasoning", "native_reasoning", "stop_reason")
@@ -191,9 +191,9 @@ def read_entry(row: Mapping[str, Any]) -> Entry:
     )
 
 
-def transcribe(play: Play) -> tuple[Entry, ...]:
+def transcribe(play: Play) -> tuple[TranscriptEntry, ...]:
     """Entries of a play's transcript, with private reasoning and forecasts in separate fields."""
-    entries: list[Entry] = [_forecast(play.setup, one) for one in play.forecasts]
+    entries: list[TranscriptEntry] = [_forecast(play.setup, one) for one in play.forecasts]
     entries += [_turn(play.setup, turn) for turn in play.turns]
     entries += [_consultation(one) for one in play.consultations]
     return tuple(sorted(entries, key=lambda one: one.round))  # a forecast comes before its round

@@ -24,7 +24,19 @@ from truing.report._short_names import short_names
 from truing.report._spending import spending_lines
 from truing.report._stopping import stopping_lines
 from truing.report._stress_summary import power_card, stress_summary
-from truing.report._stress_texts import PLANTED, STRESS_SIMULATED
+from truing.report._stress_texts import (
+    PLANTED,
+    STRESS_SIMULATED,
+    audits_text,
+    by_plant,
+    by_strength,
+    cost_lines,
+    counts_text,
+    criterion_text,
+    monitor_name,
+    percent_text,
+    power_rate,
+)
 from truing.report._table import table
 from truing.report._texts import estimate_text, interval_text, p_text, signed_text
 from truing.report.compare import (
@@ -44,7 +56,6 @@ from truing.report.page import (
     RunFacts,
     Section,
     Table,
-    counted,
     detection_table,
     draw_finalists,
     draw_game,
@@ -88,13 +99,18 @@ __all__ = [
     "Subplot",
     "Table",
     "as_text",
+    "audits_text",
+    "by_plant",
+    "by_strength",
     "certificate_lines",
     "compare_runs",
     "compare_table",
     "comparison_drawing",
     "comparison_finding",
     "comparison_page",
-    "counted",
+    "cost_lines",
+    "counts_text",
+    "criterion_text",
     "detection_table",
     "draw_finalists",
     "draw_game",
@@ -111,6 +127,7 @@ __all__ = [
     "keep_report",
     "make_page",
     "method_text",
+    "monitor_name",
     "notebook_html",
     "other_tasks_note",
     "outcome_rows",
@@ -118,8 +135,10 @@ __all__ = [
     "oversight_summary",
     "p_text",
     "page_html",
+    "percent_text",
     "planted_table",
     "power_card",
+    "power_rate",
     "power_table",
     "pressure_finding",
     "pressure_summary",

@@ -105,10 +105,10 @@ class Certificate:
 
     def to_json(self) -> dict[str, Any]:
         """JSON values; `worst` is null without a shift, and if no domain has a PGR."""
-        domains = [{"domain": name, **_named(pgr)} for name, pgr in self.domains.items()]
+        domains = [{"domain": name, **_pgr_values(pgr)} for name, pgr in self.domains.items()]
         worst = self.worst and self.worst.to_json()
         ceiling = "local" if self.local else "home"
-        return {**_named(self.home), "domains": domains, "worst": worst, "ceiling": ceiling}
+        return {**_pgr_values(self.home), "domains": domains, "worst": worst, "ceiling": ceiling}
 
     def _undefined(self) -> str:
         """The domains without a PGR, which cannot be the worst."""
@@ -123,7 +123,7 @@ def _pgr(row: Mapping[str, Any]) -> Estimate:
     return Estimate(*(as_number(row.get(name)) for name in ("pgr", "pgr_low", "pgr_high")))
 
 
-def _named(pgr: Estimate) -> dict[str, float | None]:
+def _pgr_values(pgr: Estimate) -> dict[str, float | None]:
     return {"pgr": pgr.value, "pgr_low": pgr.low, "pgr_high": pgr.high}
 
 

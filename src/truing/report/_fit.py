@@ -157,7 +157,7 @@ class FittingTable:
         text = _plain(cell)
         indented = len(text.plain) - len(text.plain.lstrip()) + 1
         indent = " " * indented if self.columns[i].fold and i == 0 else ""
-        at = (_folds if self.columns[i].fold else _parts)(text.plain, width, len(indent))
+        at = (_folds if self.columns[i].fold else _value_breaks)(text.plain, width, len(indent))
         lines = list(text.divide(at))
         for line in lines:
             line.rstrip()
@@ -226,7 +226,7 @@ def _folds(name: str, width: int, indent: int) -> list[int]:
     return at[1:]
 
 
-def _parts(text: str, width: int, indent: int) -> list[int]:
+def _value_breaks(text: str, width: int, indent: int) -> list[int]:
     """Positions at which a value breaks, before its interval or a word, so that each line fits."""
     from rich.cells import cell_len
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from truing.oversight.spending import RoleSpending, Spending
-from truing.report.page._around import counted
+from truing.wording import counted
 
 
 def spending_lines(spending: Spending) -> list[str]:

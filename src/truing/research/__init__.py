@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     )
     from truing.research._run import Research, run_research
     from truing.research._submission import MethodCard, Submission, read_submission
+    from truing.research._submission_usage import ResearcherUsage, SubmissionUsage
     from truing.research.gate._config import Gate
     from truing.research.gate._forecasts import Forecast, ForecastReport, ForecastScores
     from truing.research.gate._report import ReportedGate
@@ -43,6 +44,7 @@ _HOMES = {
     "_report": ("BestSoFar", "ReportedFinalist", "ResearchReport", "best_finalist", "make_report"),
     "_run": ("Research", "run_research"),
     "_submission": ("MethodCard", "Submission", "read_submission"),
+    "_submission_usage": ("ResearcherUsage", "SubmissionUsage"),
 }
 
 __all__ = [
@@ -69,7 +71,9 @@ __all__ = [
     "Research",
     "ResearchConfig",
     "ResearchReport",
+    "ResearcherUsage",
     "Submission",
+    "SubmissionUsage",
     "Verification",
     "WeakToStrong",
     "best_finalist",

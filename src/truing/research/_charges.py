@@ -79,10 +79,10 @@ class Charges:
             if number not in self._open:
                 return 0
             researcher, most = self._open.pop(number)
-            charge = min(math.ceil(used), most)
+            charged = charge(used, most)
             self._reserved[researcher] -= most
-            self._spent[researcher] += charge
-            return charge
+            self._spent[researcher] += charged
+            return charged
 
     def of(self, researcher: str) -> Account:
         """The account of a researcher, with the limit for each."""
@@ -116,6 +116,16 @@ class Charges:
                     f"{one.left} left; of {one.limit} processor seconds, {one.spent} are spent and "
                     f"{one.reserved} are reserved; {_advice(one, most)}"
                 )
+
+
+def charge(used: float, reserved: int) -> int:
+    """The charge for processor seconds that were used, in whole seconds.
+
+    Args:
+        used: processor seconds that the runs used.
+        reserved: processor seconds that were reserved for them.
+    """
+    return min(math.ceil(used), reserved)
 
 
 def _advice(account: Account, most: int) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from truing.research._file_lock import lock, open_private
 from truing.run_files import CLAIMS, CLAIMS_GUARD
 
 
@@ -32,9 +33,9 @@ class Claims:
         """Context in which no other worker can claim anything; yields the claimed numbers."""
         with self._choosing:
             self.place.mkdir(mode=0o700, parents=True, exist_ok=True)
-            guard = _open(self.guard)
+            guard = open_private(self.guard)
             try:
-                _lock(guard, wait=True)
+                lock(guard, wait=True)
                 yield self._claimed()
             finally:
                 os.close(guard)
@@ -51,8 +52,8 @@ class Claims:
 
     def take(self, number: int) -> None:
         """Claim a number that is not claimed; call it inside `choosing`."""
-        handle = _open(self._path(number))
-        _lock(handle, wait=False)
+        handle = open_private(self._path(number))
+        lock(handle, wait=False)
         self._own[number] = handle
 
     def _claimed(self) -> set[int]:
@@ -64,7 +65,7 @@ class Claims:
             with suppress(FileNotFoundError):  # released meanwhile
                 handle = os.open(path, os.O_RDWR)
                 try:
-                    if _lock(handle, wait=False):
+                    if lock(handle, wait=False):
                         path.unlink()
                     else:
                         found.add(int(path.name))
@@ -74,19 +75,3 @@ class Claims:
 
     def _path(self, number: int) -> Path:
         return self.place / str(number)
-
-
-def _open(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-
-
-def _lock(handle: int, wait: bool) -> bool:
-    """Lock an open file against other processes; return whether it is locked now."""
-    with suppress(ImportError):  # on Windows, where a folder has one process
-        import fcntl
-
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            return False
-    return True

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from truing.research._evaluation import FinalVerdict, Tier
 from truing.research._scorer import Scorer
@@ -20,7 +23,9 @@ from truing.research.ledger._records import (
     Submitted,
     audit_key,
 )
+from truing.research.problems._in_order import run_in_order
 
+T = TypeVar("T")
 FINAL_TIERS: tuple[Tier, ...] = ("sealed", "other_tasks")  # scored once, when the run is closed
 
 
@@ -28,32 +33,52 @@ FINAL_TIERS: tuple[Tier, ...] = ("sealed", "other_tasks")  # scored once, when t
 class Closing:
     """Closes a research run, and audits its submissions.
 
+    Each finished part of the work is an entry of the ledger. So work that was interrupted continues
+    where it stopped, also in another process, and nothing is scored or audited twice.
+
     Attributes:
         scorer: scores the submissions of the run.
     """
 
     scorer: Scorer
 
-    def close(self) -> tuple[FinalVerdict, ...]:
+    def close(self, workers: int = 1) -> tuple[FinalVerdict, ...]:
         """Close the run, and return the verdicts, see `Referee.close`."""
         config, records = self.scorer.config, self.scorer.records
         records.write(Closed())
-        self.scorer.finish()
+        _together([self.scorer.finish] * workers, workers)
         chosen = self._finalists()
-        for number, submitted in chosen.items():
-            self._score_finally(number, submitted.submission)
-        decided = records.state.read().decided
-        if decided is None:
+        self._score_all_finally(chosen, workers)
+        if records.state.read().decided is None:
             found = verdicts(records.ledger, chosen, config.problem.seeds)
-            decided = records.write(Decided(found))
+            records.write(Decided(found))
         if config.audit:
-            self.audit(n for n, one in chosen.items() if one.submission.kind == "folder")
+            self.audit((n for n, one in chosen.items() if _is_folder(one)), workers=workers)
+        decided = records.state.read().decided
+        assert decided is not None, "the verdicts are written above"
         return records.read(decided, Decided)[1].verdicts
 
-    def audit(self, numbers: Iterable[int] | None = None, model: str = "") -> tuple[Audit, ...]:
+    def audit(
+        self, numbers: Iterable[int] | None = None, model: str = "", workers: int = 1
+    ) -> tuple[Audit, ...]:
         """The audits of submissions, see `Referee.audit`."""
-        chosen = self._finalists() if numbers is None else numbers
-        return tuple(self._audited(number, model) for number in chosen)
+        chosen = list(self._finalists() if numbers is None else numbers)
+        return tuple(_together([partial(self._audited, one, model) for one in chosen], workers))
+
+    def _score_all_finally(self, chosen: Mapping[int, Submitted], workers: int) -> None:
+        """Score the finalists on the tiers that are scored once.
+
+        Folders are scored beside each other. Other methods are scored one after the other, because
+        their training uses all cores.
+        """
+
+        def score(*numbers: int) -> None:
+            for number in numbers:
+                self._score_finally(number, chosen[number].submission)
+
+        alone = [number for number, one in chosen.items() if not _is_folder(one)]
+        lanes = [alone, *([number] for number in chosen if number not in alone)]
+        _together([partial(score, *one) for one in lanes], workers)
 
     def _score_finally(self, number: int, submission: Submission) -> None:
         """Score a finalist on the tiers that are scored once, unless it was scored there."""
@@ -92,5 +117,17 @@ class Closing:
         if stored is None:
             seeds = config.problem.seeds
             case = gather(self.scorer.problem, history, records.secret, seeds, model)
-            stored = records.write(Audited(audit_case(*case), len(history.others)))
+            found = Audited(audit_case(*case), len(history.others))
+            with records.ledger.transaction():  # another process may be first
+                stored = records.state.read().audits.get(key) or records.write(found)
         return records.read(stored, Audited)[1].audit
+
+
+def _is_folder(submitted: Submitted) -> bool:
+    return submitted.submission.kind == "folder"
+
+
+def _together(jobs: Sequence[Callable[[], T]], workers: int) -> list[T]:
+    """The results of jobs, of which at most `workers` run at once."""
+    slots = threading.Semaphore(workers)
+    return run_in_order(lambda place: jobs[place](), len(jobs), slots, workers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
@@ -15,6 +16,11 @@ from truing.research.folders._run import FolderLimits
 from truing.research.gate._config import Gate
 
 LEAST_STEP_SE = 3.0  # a smaller step can be climbed by flipping blocks of answers
+KINDS: dict[str, type[BaseModel]] = {
+    "weak-to-strong": WeakToStrong,
+    "choose-protocol": ChooseProtocol,
+    "oversight": OversightContest,
+}
 
 
 @one_line_errors
@@ -113,6 +119,14 @@ class ResearchConfig(BaseModel):
     seed: int = Field(default=0, ge=0)
     warm: tuple[str, ...] = ()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _default_kind(cls, given: Any) -> Any:
+        problem = given.get("problem") if isinstance(given, Mapping) else None
+        if isinstance(problem, Mapping) and "kind" not in problem:
+            return {**given, "problem": {**problem, "kind": "weak-to-strong"}}
+        return given
+
     @model_validator(mode="after")
     def _check_step(self) -> ResearchConfig:
         if self.gate and self.predictions:
@@ -202,10 +216,9 @@ def _first_error(error: ValidationError) -> str:
         "folders": Folders,
         "limits": FolderLimits,
         "gate": Gate,
-        "weak-to-strong": WeakToStrong,
-        "choose-protocol": ChooseProtocol,
-        "oversight": OversightContest,
+        **KINDS,
     }
     known = models[parts[-1]] if parts else ResearchConfig
-    what = f"field of {parts[0]}" if parts else "field"
+    place = ".".join(part for part in parts if part not in KINDS)
+    what = f"field of {place}" if parts else "field"
     return str(UnknownNameError(what, name, known.model_fields))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
+from truing.errors import CorruptEntryError, EngineError, IsolationError, LedgerError, StorageError
 from truing.measures import Difference
 from truing.research.folders._run import Usage
 from truing.research.ledger._entry import canonical
@@ -16,6 +17,16 @@ Tier = Literal["climb", "sealed", "other_tasks"]
 """Items on which a submission is scored: during the run, at its end, and of other tasks."""
 TIERS: dict[Tier, str] = {"climb": "climb", "sealed": "sealed", "other_tasks": "other tasks"}
 """All tiers, with their names in texts."""
+INFRASTRUCTURE = (
+    OSError,
+    StorageError,
+    EngineError,
+    IsolationError,
+    CorruptEntryError,
+    LedgerError,
+)
+"""Errors of the infrastructure. They are no results: the submission is scored again."""
+LONGEST_DETAIL = 4000  # characters
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,18 @@ class Evaluation:
     def score(self) -> float:
         """Mean gain over the tasks; the same number on all versions of Python."""
         return math.fsum(gain.value for gain in self.gains) / len(self.gains)
+
+    @classmethod
+    def unexpected(cls, error: Exception, isolation: str, usage: Usage | None = None) -> Self:
+        """The failure after an error that is neither the method's nor the infrastructure's.
+
+        Args:
+            error: the error; only the name of its class is shown to the researcher.
+            isolation: isolation level at which submitted code ran.
+            usage: resources that the runs used before the error; they are charged.
+        """
+        why, detail = f"scoring failed ({type(error).__name__})", str(error)[:LONGEST_DETAIL]
+        return cls(failure=why, isolation=isolation, detail=detail, usage=usage or Usage())
 
 
 @dataclass(frozen=True)

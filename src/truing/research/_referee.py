@@ -150,7 +150,7 @@ class Referee:
         """
         entry, submitted = self.records.submission(number)
         if researcher not in (None, submitted.researcher):
-            raise NoSubmissionError(f"you have no submission {number}")
+            raise NoSubmissionError(f"you have no submission {number}; see your receipts")
         outcome = self.state.read().outcomes.get(number)
         scored = None if outcome is None else self.records.read(outcome, Scored)
         return make_receipt(self.signer, entry, scored)
@@ -247,17 +247,22 @@ class Referee:
             self.records.read(decided, Decided)[1].verdicts,
         )
 
-    def close(self) -> tuple[FinalVerdict, ...]:
+    def close(self, workers: int = 1) -> tuple[FinalVerdict, ...]:
         """Close the run, and score the finalists once on the sealed items and on other tasks.
 
         All accepted submissions are scored first. With a capability gate, only methods that pass
         are finalists. A verdict is `better` or `worse` if the sealed gain differs from zero after
         Holm's correction over all submitted methods, and the task with the smallest p-value has a
         gain of the same sign as the mean over tasks.
-        """
-        return self._closing.close()
 
-    def audit(self, numbers: Iterable[int] | None = None, model: str = "") -> tuple[Audit, ...]:
+        Args:
+            workers: number of submissions, finalists or audits that run at a time.
+        """
+        return self._closing.close(workers)
+
+    def audit(
+        self, numbers: Iterable[int] | None = None, model: str = "", workers: int = 1
+    ) -> tuple[Audit, ...]:
         """Audit submissions: flag suspicious behavior and code, with evidence.
 
         Flags never change a score, a release or a verdict. An audit is repeated only if the
@@ -268,11 +273,12 @@ class Referee:
                 submissions that would be finalists now.
             model: Inspect's name of a language model that compares the method card with the code;
                 empty for none.
+            workers: number of audits that run at a time.
 
         Raises:
             UserError: there is no such submission, or the model fails.
         """
-        return self._closing.audit(numbers, model)
+        return self._closing.audit(numbers, model, workers)
 
     def _check_budget(self, researcher: str, state: ResearchState, most: int) -> None:
         budget = self.config.budget

@@ -16,6 +16,12 @@ from truing.given import shown
 from truing.research._config import ResearchConfig
 from truing.research._evaluation import FinalVerdict
 from truing.research._submission import Submission
+from truing.research._submission_usage import (
+    ResearcherUsage,
+    SubmissionUsage,
+    by_researcher,
+    read_usage,
+)
 from truing.research._validation import first_error
 from truing.research.audit import Audit
 from truing.research.folders import FrozenFolder
@@ -92,6 +98,7 @@ class ResearchReport:
         forecasts: scores of the forecasts on the method cards; None before the verdicts.
         audits: the latest audit of each audited submission by each judge; before the run is
             closed, without the findings that used the ground truth.
+        usage: processor seconds of each submitted folder.
     """
 
     researchers: dict[str, int]
@@ -109,6 +116,12 @@ class ResearchReport:
     gate: tuple[ReportedGate, ...] = ()
     forecasts: ForecastReport | None = None
     audits: tuple[Audit, ...] = ()
+    usage: tuple[SubmissionUsage, ...] = ()
+
+    @property
+    def researcher_usage(self) -> tuple[ResearcherUsage, ...]:
+        """Processor seconds of each researcher's folders, largest charges first."""
+        return by_researcher(self.usage)
 
     def flags(self, submission: int) -> tuple[str, ...]:
         """Names of the checks of all audits that flag a submission."""
@@ -136,6 +149,7 @@ class ResearchReport:
             "gate": [asdict(one) for one in self.gate],
             "forecasts": None if self.forecasts is None else asdict(self.forecasts),
             **({"audits": audits} if audits else {}),
+            **_usage_json(self),
         }
 
     @classmethod
@@ -155,6 +169,12 @@ class ResearchReport:
             return TypeAdapter(cls).validate_python({**stored, **parts, "config": config})
         except ValidationError as error:
             raise DataError(first_error(error.errors(), "the report")) from None
+
+
+def _usage_json(report: ResearchReport) -> dict[str, Any]:
+    """Processor seconds by submission and by researcher; empty if no folder was submitted."""
+    names = ("usage", "researcher_usage") if report.usage else ()
+    return {name: [asdict(one) for one in getattr(report, name)] for name in names}
 
 
 def best_finalist(finalists: Iterable[ReportedFinalist]) -> ReportedFinalist | None:
@@ -219,6 +239,7 @@ def make_report(ledger: Ledger) -> ResearchReport:
         gate=report_gate(entries, submissions) if decisions else (),
         forecasts=score_forecasts(submissions, scored, decided) if decisions else None,
         audits=_audits(read_records(entries, Audited).values(), closed),
+        usage=read_usage(entries),
     )
 
 

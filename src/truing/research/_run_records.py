@@ -33,7 +33,7 @@ class RunRecords:
         """The entry of a submission, and its record; raises NoSubmissionError if there is none."""
         found = find_record(self.ledger, number, Submitted)
         if found is None:
-            raise NoSubmissionError(f"you have no submission {number}")
+            raise NoSubmissionError(f"you have no submission {number}; see your receipts")
         return found
 
     def read(self, number: int, wanted: type[R]) -> tuple[Entry, R]:

@@ -6,22 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from truing.errors import CorruptEntryError, EngineError, IsolationError, LedgerError, StorageError
 from truing.research._config import ResearchConfig
-from truing.research._evaluation import Evaluation, Tier
+from truing.research._evaluation import INFRASTRUCTURE, Evaluation, Tier
 from truing.research._submission import Submission
 from truing.research.ledger._secret import draw_seeds
 from truing.research.problems import Problem
-
-INFRASTRUCTURE = (
-    OSError,
-    StorageError,
-    EngineError,
-    IsolationError,
-    CorruptEntryError,
-    LedgerError,
-)
-LONGEST_DETAIL = 4000  # characters
 
 
 def evaluate(
@@ -45,9 +34,7 @@ def evaluate_with(
     except INFRASTRUCTURE:  # not the method's error: the submission is requeued
         raise
     except Exception as error:  # one method must not stop the scoring of other methods
-        why = f"scoring failed ({type(error).__name__})"
-        level = problem.level(submission)
-        return Evaluation(failure=why, isolation=level, detail=str(error)[:LONGEST_DETAIL])
+        return Evaluation.unexpected(error, problem.level(submission))
     if found.gains and not math.isfinite(found.score):
         return replace(found, gains=(), failure="the score is not finite")
     return found

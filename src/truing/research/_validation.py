@@ -30,6 +30,9 @@ def first_error(errors: Sequence[Mapping[str, Any]], whole: str) -> str:
         return f"the field {place} is missing"
     if first["type"] == "extra_forbidden":
         return f"unknown field {place}"
+    if first["type"] == "union_tag_invalid":
+        allowed = first["ctx"]["expected_tags"].replace("'", "")
+        return f"unknown {place}.kind {first['ctx']['tag']!r}; the kinds are {allowed}"
     if first["type"] in OBJECTS:
         return f"{place} must be a JSON object"
     if message.startswith("Input should be "):

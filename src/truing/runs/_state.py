@@ -28,6 +28,7 @@ from truing.runs._kinds import (
 )
 from truing.runs._progress import RunProgress, in_use, read_progress
 from truing.runs._values import as_number, as_object, as_text, as_texts
+from truing.wording import counted
 
 GRID = ("tasks", "weak", "strong", "methods")
 STATUSES = {
@@ -144,7 +145,7 @@ def _study(folder: Path, configuration: Mapping[str, Any]) -> Outline:
     if not all(names.values()) or count is None:
         raise DataError(f"{STUDY.configuration} contains no study")
     rows = math.prod(map(len, names.values()))
-    size = f"{_counted(rows, 'row')}, {_counted(int(count), 'seed')}"
+    size = f"{counted(rows, 'row')}, {counted(int(count), 'seed')}"
     return Outline(shown_all(names["tasks"]), shown_all(names["methods"]), size)
 
 
@@ -157,7 +158,7 @@ def _oversight(folder: Path, configuration: Mapping[str, Any]) -> Outline:
     protocols = configuration.get("protocols")
     if not isinstance(protocols, dict) or not protocols:
         raise DataError(f"{OVERSIGHT.configuration} contains no oversight run")
-    asked, size = as_texts(configuration.get("questions")), _counted(len(protocols), "protocol")
+    asked, size = as_texts(configuration.get("questions")), counted(len(protocols), "protocol")
     names = shown_all(as_texts(list(protocols)))
     return Outline(shown_all(asked), names, size, judged_by_people(configuration))
 
@@ -169,8 +170,8 @@ def _research(folder: Path, configuration: Mapping[str, Any]) -> Outline:
     if not isinstance(problem, dict) or not researchers:
         raise DataError(f"{RESEARCH.configuration} contains no research run")
     each = as_number(as_object(config.get("budget")).get("each"))
-    size = _counted(len(researchers), "researcher")
-    size += "" if each is None else f", {_counted(int(each), 'method')} each"
+    size = counted(len(researchers), "researcher")
+    size += "" if each is None else f", {counted(int(each), 'method')} each"
     tasks = as_texts(problem.get("climb", problem.get("kind", "")))
     return Outline(shown_all(tasks), shown_all(researchers), size)
 
@@ -178,7 +179,7 @@ def _research(folder: Path, configuration: Mapping[str, Any]) -> Outline:
 def _game(folder: Path, configuration: Mapping[str, Any]) -> Outline:
     if not isinstance(configuration.get("game"), str):
         raise DataError(f"{GAME.configuration} contains no game")
-    size = _counted(len(as_object(configuration.get("arguments"))), "argument")
+    size = counted(len(as_object(configuration.get("arguments"))), "argument")
     return Outline((), shown_all(as_texts(configuration["game"])), size)
 
 
@@ -189,7 +190,7 @@ def _stress(folder: Path, configuration: Mapping[str, Any]) -> Outline:
     if not plants or not monitors:
         raise DataError(f"{STRESS.configuration} contains no stress test")
     counts = [(plants, "plant"), (monitors, "monitor"), (strengths, "strength")]
-    size = ", ".join(_counted(len(names), noun) for names, noun in counts if names)
+    size = ", ".join(counted(len(names), noun) for names, noun in counts if names)
     tasks = [name for part in ("task", "questions") for name in as_texts(configuration.get(part))]
     return Outline(shown_all(tasks), (*shown_all(plants), *shown_all(monitors)), size)
 
@@ -197,7 +198,7 @@ def _stress(folder: Path, configuration: Mapping[str, Any]) -> Outline:
 def _referee(folder: Path, configuration: Mapping[str, Any]) -> Outline:
     """Outline of a served research run, which has a ledger and no other configuration."""
     counts = _entry_counts(folder / LEDGER)
-    size = _counted(counts.get("submission", 0), "submission")
+    size = counted(counts.get("submission", 0), "submission")
     return Outline((), (), size, "verdicts" not in counts)
 
 
@@ -205,7 +206,7 @@ def _comparison(folder: Path, configuration: Mapping[str, Any]) -> Outline:
     runs = as_texts(configuration.get("runs", ()))
     if not runs:
         raise DataError(f"{COMPARISON.configuration} contains no comparison")
-    return Outline((), runs, _counted(len(runs), "run"))
+    return Outline((), runs, counted(len(runs), "run"))
 
 
 OUTLINES: dict[str, Callable[[Path, Mapping[str, Any]], Outline]] = {
@@ -253,7 +254,3 @@ def _entry_counts(path: Path) -> dict[str, int]:
             connection.close()
     except (sqlite3.Error, UnicodeError, ValueError) as error:
         raise DataError(f"{path.name} cannot be read ({as_text(str(error), 200)})") from None
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -216,12 +216,12 @@ def check_task(student: EstimatorStudent, task: Task) -> None:
 
 def libraries_of(estimator: Any) -> dict[str, str]:
     """Versions of the libraries that define the classes of an estimator and of its parts."""
-    packages = {type(one).__module__.partition(".")[0] for one in _parts(estimator)}
+    packages = {type(one).__module__.partition(".")[0] for one in _nested_estimators(estimator)}
     found = {name: getattr(sys.modules.get(name), "__version__", "") for name in packages}
     return {name: str(version) for name, version in sorted(found.items()) if version}
 
 
-def _parts(estimator: Any) -> Iterator[Any]:
+def _nested_estimators(estimator: Any) -> Iterator[Any]:
     """An estimator and all estimators among its parameters."""
     yield estimator
     for one in estimator.get_params(deep=True).values():

@@ -68,7 +68,7 @@ def fit_beliefs(
     seen = np.unique(items)
     likeliest = np.searchsorted(present, targets[seen].argmax(axis=1))
     last, inputs = _transformed(estimator, inputs, learn[seen], likeliest)
-    last.fit(_take(inputs, learn[items]), encoded, sample_weight=masses)
+    last.fit(_rows_at(inputs, learn[items]), encoded, sample_weight=masses)
     found[:, present] = last.predict_proba(inputs)
     return found
 
@@ -82,12 +82,12 @@ def _transformed(
     while isinstance(estimator, Pipeline):
         before, estimator = estimator[:-1], estimator[-1]
         if len(before.steps):
-            before.fit(_take(inputs, items), classes)
+            before.fit(_rows_at(inputs, items), classes)
             inputs = before.transform(inputs)
     return estimator, inputs
 
 
-def _take(inputs: Any, items: np.ndarray) -> Any:
+def _rows_at(inputs: Any, items: np.ndarray) -> Any:
     """Rows of an array, a sparse matrix or a data frame."""
     return inputs.iloc[items] if hasattr(inputs, "iloc") else inputs[items]
 

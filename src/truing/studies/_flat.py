@@ -40,7 +40,7 @@ def flat_shifts(rows: Iterable[Row]) -> dict[str, list[dict[str, Any]]]:
     return {
         "worst": [{**names, **_worst(shift)} for names, shift in shifted],
         "drops": [
-            {**names, "domain": one.domain, **_named("drop", drop)}
+            {**names, "domain": one.domain, **_estimate_values("drop", drop)}
             for names, shift in shifted
             for one, drop in zip(shift.domains, shift.drops, strict=True)
         ],
@@ -49,7 +49,7 @@ def flat_shifts(rows: Iterable[Row]) -> dict[str, list[dict[str, Any]]]:
                 **names,
                 "domains": shift.bounded,
                 "all_domains": len(shift.domains),
-                **_named("pgr", shift.mean),
+                **_estimate_values("pgr", shift.mean),
             }
             for names, shift in shifted
         ],
@@ -70,7 +70,7 @@ def _planted(row: PlantedRow) -> dict[str, Any]:
     values |= {f"{name}_rate": one for name, one in vars(row.rates).items()}
     found = {name: getattr(row, name) for name in about}
     for name, one in values.items():
-        found |= _named(name, one)
+        found |= _estimate_values(name, one)
     found |= {"pgr_sd": row.pgr_sd, "items": row.items}
     found["difference"] = row.difference and asdict(row.difference)
     return {**found, "note": row.note, "mark": row.mark}
@@ -86,5 +86,5 @@ def _worst(shift: Shift) -> dict[str, Any]:
     return shift.worst.to_json()
 
 
-def _named(name: str, one: Estimate) -> dict[str, float | None]:
+def _estimate_values(name: str, one: Estimate) -> dict[str, float | None]:
     return {name: one.value, f"{name}_low": one.low, f"{name}_high": one.high}

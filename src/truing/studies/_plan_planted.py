@@ -71,7 +71,7 @@ class PlantedPlanner:
     def _line(self, stressed: Stressed, taught: Taught, naive: Built[Method] | None) -> PlantedLine:
         world = self._world(stressed)
         steps = self._steps(world, stressed, taught, taught.method)
-        asked = self._asked(world)
+        asked = self._asked_items(world)
         members = taught.method.value.members
         ceiling = world.chain(0.0).ceilings(taught.student, members, self.seeds)
         compare = None
@@ -83,7 +83,7 @@ class PlantedPlanner:
         return PlantedLine(
             stressed,
             self.once(score_step(source, baseline, metric, weak, steps.planted, taught.ceiling)),
-            self.once(inherit_step(source, asked, steps, self._each(ceiling))),
+            self.once(inherit_step(source, asked, steps, self._each_once(ceiling))),
             compare,
         )
 
@@ -99,14 +99,14 @@ class PlantedPlanner:
 
         def students(chain_at: float, of: Sequence[Step]) -> list[Step]:
             chain = world.chain(chain_at)
-            return self._each(
+            return self._each_once(
                 chain.taught(own, taught.supervisor, taught.student, method, seed)
                 for own, seed in zip(of, self.seeds, strict=True)
             )
 
         return PlantedSteps(labels, students(strength, labels), students(0.0, honest))
 
-    def _asked(self, world: World) -> np.ndarray:
+    def _asked_items(self, world: World) -> np.ndarray:
         """(n,) indices of the test items, or of their copies with the trigger."""
         splits = world.source(0.0).splits(self.seeds[0])
         return splits.shifted[TRIGGERED] if world.plant.value.trigger else splits.test
@@ -117,5 +117,5 @@ class PlantedPlanner:
             self._worlds[label] = World(self.source, stressed.plant)
         return self._worlds[label]
 
-    def _each(self, steps: Iterable[Step]) -> list[Step]:
+    def _each_once(self, steps: Iterable[Step]) -> list[Step]:
         return [self.once(step) for step in steps]

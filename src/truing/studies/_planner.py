@@ -161,10 +161,10 @@ class Planner:
         unaided = named.get(supervisor.unaided or "")
         naive: list[Step] = []
         if any(method.label == "naive" for method in self.methods):
-            naive = self._each(chain.students(supervisor, student, chain.naive, seeds))
+            naive = self._each_once(chain.students(supervisor, student, chain.naive, seeds))
         for method in self.methods:
-            transfer = self._each(chain.students(supervisor, student, method, seeds))
-            ceiling = self._each(chain.ceilings(student, method.value.members, seeds))
+            transfer = self._each_once(chain.students(supervisor, student, method, seeds))
+            ceiling = self._each_once(chain.ceilings(student, method.value.members, seeds))
             taught = Taught(supervisor, student, method, weak, ceiling)
             models = _Models(weak, transfer, ceiling, () if method.label == "naive" else naive)
             helped = None
@@ -219,9 +219,9 @@ class Planner:
         """Ceilings that learn the ground truth of the domain's learn split."""
         members, seeds = method.value.members, self.study.seed_numbers
         if domain.other:
-            return self._each(ChainPlanner(domain.source).ceilings(student, members, seeds))
+            return self._each_once(ChainPlanner(domain.source).ceilings(student, members, seeds))
         check_local(domain.source, domain.name, seeds)
-        return self._each(chain.ceilings(student, members, seeds, domain.name))
+        return self._each_once(chain.ceilings(student, members, seeds, domain.name))
 
     def _scored(
         self, source: Source, models: _Models, items: np.ndarray | None = None
@@ -259,14 +259,14 @@ class Planner:
     ) -> HelpSteps:
         """Steps that compare a helped judge and its student with the same judge without help."""
         seeds, metric = self.study.seed_numbers, self.study.metric
-        others = self._each(chain.students(unaided, student, method, seeds))
+        others = self._each_once(chain.students(unaided, student, method, seeds))
         return HelpSteps(
             unaided.label,
             self._once(compare_step(chain.source, metric, weak, chain.labels(unaided, seeds))),
             self._once(compare_step(chain.source, metric, transfer, others)),
         )
 
-    def _each(self, steps: Sequence[Step]) -> list[Step]:
+    def _each_once(self, steps: Sequence[Step]) -> list[Step]:
         return [self._once(step) for step in steps]
 
     def _once(self, step: Step) -> Step:

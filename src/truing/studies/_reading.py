@@ -38,7 +38,7 @@ class Reading:
     def __init__(self, blocks: Iterable[Sequence[Read]], cores: int):
         several = list(blocks)
         self.texts = sum(len(block[0].texts) for block in several)
-        self.work = sum(map(_work, several))
+        self.work = sum(map(_operations, several))
         self.content = " and ".join(sorted({_content(block) for block in several}))
         known = all(payload.work for block in several for payload in block)
         self.cores = cores if known else 0
@@ -68,7 +68,7 @@ class Reading:
         if batch.kind in READS:
             payloads = _payloads(batch)
             self.read += len(payloads[0].texts)
-            self.done += _work(payloads)
+            self.done += _operations(payloads)
 
     @property
     def seconds_left(self) -> float | None:
@@ -95,7 +95,7 @@ def _content(block: Sequence[Read]) -> str:
     return "activations" if isinstance(block[0], BlockPayload) else "answers"
 
 
-def _work(block: Sequence[Read]) -> float:
+def _operations(block: Sequence[Read]) -> float:
     """Estimated operations of a block, for its highest layer; if unknown, its number of texts."""
     return max(payload.work for payload in block) or len(block[0].texts)
 

@@ -65,7 +65,7 @@ def training_needs(steps: Iterable[Step]) -> list[TrainingNeed]:
     largest: dict[str, tuple[TrainingMemory, int]] = {}
     for step in steps:
         if isinstance(step.payload, FinetunePayload):
-            student, memory = _named(step.payload.student), step.payload.memory
+            student, memory = _with_default_rate(step.payload.student), step.payload.memory
             if student not in largest or memory.total > largest[student][0].total:
                 largest[student] = memory, step.resources.gpus
     return [
@@ -74,7 +74,7 @@ def training_needs(steps: Iterable[Step]) -> list[TrainingNeed]:
     ]
 
 
-def _named(student: str) -> str:
+def _with_default_rate(student: str) -> str:
     """The student with the default learning rate: the memory does not depend on it."""
     asked = Specification.parse(student)
     settings = parse_settings(asked)

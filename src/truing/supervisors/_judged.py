@@ -27,14 +27,15 @@ from scipy.special import log_softmax, softmax
 
 from truing.arguments import AtLeastOne
 from truing.errors import DataError
-from truing.oversight.pixels import Pixels, _answers, _images, _judge
+from truing.oversight import pixels as parts
+from truing.oversight.pixels import Pixels
 from truing.supervisors._supervisor import Labeler, supervisor
 from truing.tasks import Task
 
 HELD_OUT = 0.2  # share of the supervise split's clusters that calibrate the temperature
 COLDEST, HOTTEST = np.log(1e-3), np.log(1e3)  # bounds of the temperature's logarithm
 
-Evidence = Callable[[_judge.SparseJudge, np.ndarray, np.random.Generator], np.ndarray]
+Evidence = Callable[[parts.SparseJudge, np.ndarray, np.random.Generator], np.ndarray]
 
 
 @supervisor("pixel-judge")
@@ -47,7 +48,7 @@ def pixel_judge(pixels: Pixels = 4, views: AtLeastOne = 1) -> Labeler:
     """
     return _judged(
         pixels,
-        lambda judge, images, rng: _answers.look(judge, images, pixels, views, rng),
+        lambda judge, images, rng: parts.look(judge, images, pixels, views, rng),
         helped=False,
     )
 
@@ -62,7 +63,7 @@ def pixel_debate(pixels: Pixels = 4, every_pair: bool = False) -> Labeler:
     """
     return _judged(
         pixels,
-        lambda judge, images, rng: _answers.debate(judge, images, pixels, every_pair),
+        lambda judge, images, rng: parts.debate(judge, images, pixels, every_pair),
         helped=True,
     )
 
@@ -71,17 +72,17 @@ def pixel_debate(pixels: Pixels = 4, every_pair: bool = False) -> Labeler:
 def pixel_consultancy(pixels: Pixels = 4) -> Labeler:
     """A judge with a consultant: one program argues for an answer and chooses the pixels."""
     return _judged(
-        pixels, lambda judge, images, rng: _answers.consult(judge, images, pixels), helped=True
+        pixels, lambda judge, images, rng: parts.consult(judge, images, pixels), helped=True
     )
 
 
 def _judged(pixels: int, evidence: Evidence, helped: bool) -> Labeler:
 
     def label(task: Task, truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        images = _images.flat_images(task, pixels)
+        images = parts.flat_images(task, pixels)
         for_judge, for_views, for_halves = rng.spawn(3)
         taught, held_out = _divide(task, np.flatnonzero(truth >= 0), for_halves)
-        judge = _judge.train_judge(
+        judge = parts.train_judge(
             images[taught], truth[taught], len(task.choices), pixels, for_judge
         )
         found = evidence(judge, images, for_views)

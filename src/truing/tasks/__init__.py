@@ -17,11 +17,12 @@ from truing.tasks._fields import (
 from truing.tasks._given import TaskLike, TaskObject, Tasks, give_tasks
 from truing.tasks._item import LETTERS, Item
 from truing.tasks._item_fields import fields_of
-from truing.tasks._items import keep_usable, read_item
+from truing.tasks._items import keep_usable
 from truing.tasks._joined import join_tasks
 from truing.tasks._load import TASKS, load_task, task
 from truing.tasks._notes import announce, count_repeated, one_sided
 from truing.tasks._order import hidden_order
+from truing.tasks._read_item import read_item
 from truing.tasks._read_rows import as_file, read_fields, read_rows
 from truing.tasks._source import Source, check_ids, make_source, make_task
 from truing.tasks._splits import Division, Splits

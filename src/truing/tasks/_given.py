@@ -64,7 +64,7 @@ def give_tasks(given: object) -> list[str]:
         >>> give_tasks(["digits", rows])
         ['digits', 'rows@...']
     """
-    return [give_task(one, name) for name, one in _each(given)]
+    return [give_task(one, name) for name, one in _each_given(given)]
 
 
 def give_task(given: object, name: str = "", arguments: Mapping[str, Any] | None = None) -> str:
@@ -83,7 +83,7 @@ def give_task(given: object, name: str = "", arguments: Mapping[str, Any] | None
     if isinstance(given, Source) and given.specification:
         given = given.specification
     if isinstance(given, str | Path):
-        return _named(given, name, arguments)
+        return _specification_of(given, name, arguments)
     table = as_table(given)
     name = name or table.name
     allowed = RULES if table.inputs is not None else (*FIELDS, *RULES)
@@ -138,7 +138,7 @@ def _read(
     return noted_source(name, items, others, license="", origin="an object given in Python")
 
 
-def _each(given: object) -> list[tuple[str, object]]:
+def _each_given(given: object) -> list[tuple[str, object]]:
     """(name, task) of each task; the name is empty if the user gave none."""
     if type(given) is dict:
         return [(str(name), one) for name, one in given.items()]
@@ -157,7 +157,7 @@ def _each(given: object) -> list[tuple[str, object]]:
     return [("", given)] if rows else [("", one) for one in given]
 
 
-def _named(given: str | Path, name: str, arguments: Mapping[str, Any]) -> str:
+def _specification_of(given: str | Path, name: str, arguments: Mapping[str, Any]) -> str:
     """Specification of a registered name, a file, or an object that was given before."""
     if not arguments and not name and isinstance(given, str):
         return given

@@ -64,10 +64,10 @@ def hf(
     """
     given: dict[str, Any] = {
         "configuration": configuration,
-        "splits": _parts(split),
-        "text": "\n".join("{" + column + "}" for column in _parts(text)),
-        "names": _parts(names),
-        "choices": _parts(choices),
+        "splits": _split_names(split),
+        "text": "\n".join("{" + column + "}" for column in _split_names(text)),
+        "names": _split_names(names),
+        "choices": _split_names(choices),
         "letters": letters,
         "truth": truth,
         "truth_is": truth_is,
@@ -87,7 +87,7 @@ def hf(
     return noted_source(f"hf:{path}", items, others, license=meaning.license, origin=origin)
 
 
-def _parts(joined: str) -> tuple[str, ...]:
+def _split_names(joined: str) -> tuple[str, ...]:
     return tuple(part for part in joined.split("+") if part)
 
 

@@ -21,7 +21,7 @@ from truing.errors import DataError, UserError
 from truing.tasks._dialogue import Dialogue
 from truing.tasks._fields import FileRow
 from truing.tasks._item_fields import plain_fields
-from truing.tasks._items import NO_TRUTH
+from truing.tasks._read_item import NO_TRUTH
 from truing.tasks._source import Source
 from truing.tasks._truth import name_order
 from truing.tasks._vault import UNANSWERABLE

@@ -131,10 +131,10 @@ def _check_letter(
 
 
 def _by_name(value: Any, choices: Sequence[Any]) -> set[int]:
-    return {at for at, choice in enumerate(choices) if _same(value, choice)}
+    return {at for at, choice in enumerate(choices) if _is_choice(value, choice)}
 
 
-def _same(value: Any, choice: Any) -> bool:
+def _is_choice(value: Any, choice: Any) -> bool:
     if is_number(value) and is_number(choice):
         return value == choice
     return _spelled(value) == _spelled(choice)

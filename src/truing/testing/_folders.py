@@ -53,7 +53,7 @@ class FolderTrial(Checked):
             f"accuracy on {Path(gain.task).name}: {gain.accuracy:.3f}; naive training "
             f"{gain.accuracy - gain.value:.3f}; difference {gain.value:+.3f} "
             f"[{gain.low:+.3f}, {gain.high:+.3f}]",
-            f"most of a run: {most.cpu:.1f} of {limits.cpu} s of processor time, "
+            f"largest run: {most.cpu:.1f} of {limits.cpu} s of processor time, "
             f"{most.seconds:.1f} of {limits.seconds:g} s, {most.memory_mb:.0f} of "
             f"{limits.memory_mb} MB",
             f"isolation: {self.isolation}",

@@ -53,14 +53,16 @@ def honest_protocol_view(
         for name in monitor.protocols
     }
     return ProtocolView(
-        watched=_seen(own, questions),
-        swapped=_seen([swapped[one.question] for one in own], questions) if monitor.swapped else (),
+        watched=_seen_plays(own, questions),
+        swapped=_seen_plays([swapped[one.question] for one in own], questions)
+        if monitor.swapped
+        else (),
         beside={
             name: tuple(found[one.question].belief for one in own) for name, found in beside.items()
         },
         reviews=rng.random(watched if monitor.reviewer else 0),
         honeypots=rng.random(monitor.honeypots),
-        trusted=_seen(trusted, questions),
+        trusted=_seen_plays(trusted, questions),
         truth=np.array([one.place(truth[one.question]) for one in trusted], np.int64),
         audited=audited,
         audits=np.array([own[at].place(truth[own[at].question]) for at in audited], np.int64),
@@ -113,5 +115,5 @@ def _truth(scene: ProtocolScene) -> list[int]:
     return found
 
 
-def _seen(plays: Sequence[PlayRecord], questions: Sequence[Item]) -> tuple[SeenPlay, ...]:
+def _seen_plays(plays: Sequence[PlayRecord], questions: Sequence[Item]) -> tuple[SeenPlay, ...]:
     return tuple(one.seen(questions) for one in plays)

@@ -26,7 +26,8 @@ from inspect_ai.model import (
 from inspect_ai.solver import Solver
 from inspect_ai.tool import ToolChoice, ToolInfo
 
-from truing.oversight.evals._solver import RECORD, sample_metadata
+from truing.oversight.evals import sample_metadata
+from truing.oversight.logs import RECORD
 from truing.oversight.protocols import Setup
 from truing.oversight.questions import QuestionSet
 from truing.tasks import LETTERS

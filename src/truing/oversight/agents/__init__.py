@@ -6,7 +6,7 @@ from truing.oversight.agents._cues import CUES, confidence_cue, length_cue, sway
 from truing.oversight.agents._host import EmbeddedHost
 from truing.oversight.agents._judge import UNBIASED, choose, judge
 from truing.oversight.agents._manner import LEAST_SURE, MOST_FILLERS, MOST_SURE, add_manner
-from truing.oversight.agents._program import read_program
+from truing.oversight.agents._program import list_agents, read_program
 from truing.oversight.agents._readable import check_readable
 from truing.oversight.agents._reading import Caps, expected_accuracy, likelihood, posterior
 from truing.oversight.agents._speaker import speak
@@ -29,6 +29,7 @@ __all__ = [
     "judge",
     "length_cue",
     "likelihood",
+    "list_agents",
     "posterior",
     "read_program",
     "side_of",

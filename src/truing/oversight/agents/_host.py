@@ -11,11 +11,10 @@ import numpy as np
 
 from truing.oversight.agents._answer import answer
 from truing.oversight.agents._judge import judge
+from truing.oversight.agents._program import JUDGES
 from truing.oversight.agents._speaker import speak
 from truing.oversight.plays import Call
 from truing.oversight.replies import Reply
-
-JUDGES = ("judge", "market", "reader")
 
 
 class EmbeddedHost:

@@ -17,7 +17,7 @@ from truing.oversight.agents._judge import UNBIASED, judge
 from truing.oversight.agents._speaker import speak
 from truing.specification import Specification
 
-SPEAKERS = (*("debater", "consultant", "proposer", "critic", "adversary", "prover", "estimator"),)
+SPEAKERS = ("debater", "consultant", "proposer", "critic", "adversary", "prover", "estimator")
 JUDGES = ("judge", "market", "reader")
 ARGUMENTS: dict[Callable[..., str], dict[str, type]] = {
     speak: {"honest": bool, "skill": float, "manner": bool},
@@ -94,3 +94,15 @@ def _check_bias(name: str, checked: Mapping[str, Any]) -> None:
 
 def _boolean(value: object) -> bool:
     return value if isinstance(value, bool) else {"true": True, "false": False}[str(value).lower()]
+
+
+def list_agents() -> dict[str, tuple[str, ...]]:
+    """Names of the arguments of each embedded agent, by the agent's name.
+
+    Examples:
+        >>> from truing.oversight.agents import list_agents
+        >>> list_agents()["judge"]
+        ('budget', 'skill', 'bias', 'lean')
+    """
+    speakers = {name: tuple(ARGUMENTS[speak]) for name in SPEAKERS}
+    return {**speakers, **{name: tuple(ARGUMENTS[judge]) for name in JUDGES}}

@@ -28,9 +28,8 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 from truing.errors import UserError
 from truing.oversight.agents._answer import wanted_tool
 from truing.oversight.agents._brief import Brief
-from truing.oversight.agents._judge import choose, judge
-from truing.oversight.agents._program import ARGUMENTS, JUDGES, SPEAKERS, read_program
-from truing.oversight.agents._speaker import speak
+from truing.oversight.agents._judge import choose
+from truing.oversight.agents._program import read_program
 from truing.oversight.tools import INPUTS
 
 AT_ONCE = 1000  # concurrent requests: agents answer immediately
@@ -110,15 +109,3 @@ class EmbeddedAgents(ModelAPI):
 
 def _seed(salt: str) -> int:
     return int.from_bytes(hashlib.sha256(salt.encode()).digest()[:8], "big")
-
-
-def list_agents() -> dict[str, tuple[str, ...]]:
-    """Names of the arguments of each embedded agent, by the agent's name.
-
-    Examples:
-        >>> from truing.oversight.agents._provider import list_agents
-        >>> list_agents()["judge"]
-        ('budget', 'skill', 'bias', 'lean')
-    """
-    speakers = {name: tuple(ARGUMENTS[speak]) for name in SPEAKERS}
-    return {**speakers, **{name: tuple(ARGUMENTS[judge]) for name in JUDGES}}

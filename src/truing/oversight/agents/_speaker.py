@@ -49,7 +49,7 @@ def speak(
     fresh = [clue for clue, points_to in brief.clues if points_to == side and clue not in used]
     known = [*quoted(brief.written), *(clue for clue, _ in verified(brief.critique))]
     known = [clue for clue in known if clue in fresh]
-    found = _found([clue for clue in fresh if clue not in known], rng, skill)
+    found = _find_clues([clue for clue in fresh if clue not in known], rng, skill)
     chosen = [*known, *found][: brief.quotes]
     if not honest:
         chosen += _forged(brief, side, brief.quotes - len(chosen))
@@ -65,7 +65,7 @@ def speak(
     return add_manner(reply, rng) if manner else reply
 
 
-def _found(clues: list[str], rng: np.random.Generator, skill: float) -> list[str]:
+def _find_clues(clues: list[str], rng: np.random.Generator, skill: float) -> list[str]:
     """The clues that a speaker finds, in random order."""
     ordered = [clues[i] for i in rng.permutation(len(clues))]
     return ordered if skill == 1 else [clue for clue in ordered if rng.random() < skill]
@@ -77,7 +77,7 @@ def _critique(brief: Brief, side: str, rng: np.random.Generator, skill: float) -
     said = [brief.draft, *(speech for name, speech in brief.turns if name == author)]
     used = {clue for speech in said for clue, _ in verified(speech)}
     fresh = [clue for clue, points_to in brief.clues if points_to == side and clue not in used]
-    chosen = _found(fresh, rng, skill)[: brief.quotes]
+    chosen = _find_clues(fresh, rng, skill)[: brief.quotes]
     advice = " ".join(f"<quote>{clue}</quote>" for clue in chosen)
     return f"<argument>{f'Use: {advice}' if advice else 'I know no better quote.'}</argument>"
 

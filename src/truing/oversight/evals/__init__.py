@@ -5,6 +5,7 @@ entry point.
 """
 
 from truing.oversight.agents import _provider  # noqa: F401  (registers the provider)
+from truing.oversight.evals._ask_once import ask_once
 from truing.oversight.evals._bind_models import bind_models
 from truing.oversight.evals._charge import calling, charged_to
 from truing.oversight.evals._client import Kept
@@ -32,6 +33,7 @@ __all__ = [
     "InspectHost",
     "Kept",
     "Watching",
+    "ask_once",
     "bind_models",
     "blind",
     "calling",

@@ -43,13 +43,13 @@ def check_choice(output: ModelOutput | Exception) -> None:
 def reason(error: Exception) -> str:
     """Reason why a model gave no answer: the error of the last attempt."""
     if isinstance(error, RetryError):
-        return f"{_named(error.last_attempt.exception())} (retries used up)"
+        return f"{_error_text(error.last_attempt.exception())} (retries used up)"
     if (
         isinstance(error, RuntimeError) and error.__cause__
     ):  # its message contains the whole request
-        return _named(error.__cause__)
-    return _named(error)
+        return _error_text(error.__cause__)
+    return _error_text(error)
 
 
-def _named(error: BaseException | None) -> str:
+def _error_text(error: BaseException | None) -> str:
     return f"{type(error).__name__}: {error}"

@@ -28,16 +28,24 @@ def bind_models(names: Sequence[str], requests: Requests | None = None) -> list[
     """
     requests = requests or Requests()
     config = GenerateConfig(max_tokens=requests.max_tokens)
+    with without_widgets():
+        return [_bind(name, config, requests.attempt_timeout) for name in names]
+
+
+def _bind(name: str, config: GenerateConfig, attempt_timeout: int) -> Model:
+    """A model, or one line that names it and states why it cannot be used."""
     try:
-        with without_widgets():
-            return [_model(name, config, requests.attempt_timeout) for name in names]
+        return _model(name, config, attempt_timeout)
     except UserError:
         raise
     except PrerequisiteError as error:
-        raise UserError(plain(error.message)) from None
+        raise UserError(
+            f"cannot load model {name}: {plain(error.message).rstrip('.')}; "
+            "set the variable or install the package that the model needs, or name another model"
+        ) from None
     except (ValueError, ImportError) as error:
         raise UserError(
-            f"cannot load model {' or '.join(names)}: {plain(error).rstrip('.')}; "
+            f"cannot load model {name}: {plain(error).rstrip('.')}; "
             "name a model as PROVIDER/MODEL, such as openai/gpt-4o-mini or truing/judge"
         ) from None
 

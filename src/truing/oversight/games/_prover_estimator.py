@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from scipy import stats
-
 from truing.arguments import Within
 from truing.oversight.games._game import GameValues, Outcome, PlayGame, Watcher, game
 
@@ -104,4 +102,6 @@ def shade(subclaims: int, weight: float) -> float:
 
 def accept_majority(subclaims: int, share: float) -> float:
     """Probability that more than half of the subclaims are drawn as true."""
+    from scipy import stats  # takes half a second
+
     return float(stats.binom.sf(subclaims // 2, subclaims, share))

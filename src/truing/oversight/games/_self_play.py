@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from truing.arguments import ShareOrZero, Within
 from truing.errors import UserError
@@ -51,15 +51,12 @@ def self_play(
     places (Anil et al. 2021). `pixels` is a debate about digits reduced to 4 x 4 pixels (Irving et
     al. 2018).
 
-    Policy gradient is REINFORCE (Williams 1992). Expert iteration imitates the actions of won games
-    (after Anthony, Tian & Barber 2017, whose expert is a tree search). A learning judge follows the
-    gradient of its expected log loss (in `prover-verifier`, of its accuracy) with the true answers
-    of the games.
-
     Args:
         world: the game that is played.
-        learner: how both sides learn.
-        judge: whether the judge learns, too.
+        learner: how both sides learn: REINFORCE (Williams 1992), or by imitating the actions of
+            won games (after Anthony, Tian & Barber 2017, whose expert is a tree search).
+        judge: whether the judge learns, too, by the gradient of its expected log loss (in
+            `prover-verifier`, of its accuracy).
         bias: planted weight of a stated certainty in the judge's log-odds (cases, consultancy).
         bluffs: whether the honest side, too, may state a high certainty (cases, consultancy).
         skill: probability that the judge understands a clue (cases, consultancy).
@@ -73,10 +70,8 @@ def self_play(
     """
     if world == "pixels" and judge == "learning":
         raise UserError("judge must be fixed with world=pixels, got 'learning'")
-    rate = RATES[learner] if learning_rate is None else learning_rate
     judge_rate = JUDGE_RATES[world] if judge == "learning" else 0.0
-    training = Training(learner, steps, games, seeds, rate, judge_rate)
-
+    training = Training(learner, steps, games, seeds, learning_rate or RATES[learner], judge_rate)
     worlds: dict[WorldName, Callable[[np.random.Generator], World]] = {
         "cases": lambda rng: CasesWorld(5, 2, skill, bias, True, bluffs),
         "consultancy": lambda rng: CasesWorld(5, 2, skill, bias, False, bluffs),
@@ -110,7 +105,7 @@ def _over_training(measured: Mapping[int, Mapping[str, np.ndarray]]) -> dict[str
 def _over_seeds(values: np.ndarray) -> SampledValue:
     """Mean over seeds with its 95% interval by Student's t."""
     mean, count = float(values.mean()), len(values)
-    wide = stats.t.ppf(0.975, count - 1) * values.std(ddof=1) / np.sqrt(count)
+    wide = stdtrit(count - 1, 0.975) * values.std(ddof=1) / np.sqrt(count)
     return SampledValue(mean, float(mean - wide), float(mean + wide), count)
 
 

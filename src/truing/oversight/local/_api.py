@@ -56,7 +56,7 @@ class LocalModel(HuggingFaceAPI):
         self.batching = Batching(self._compute, batch_size)
         self.room = Room(batch_size)
         info = RegistryInfo(type="modelapi", name="inspect_ai/hf")  # Inspect's name: hf/NAME
-        registry_tag(_named, self, info, name)
+        registry_tag(_recorded_signature, self, info, name)
 
     @property
     def reasons(self) -> bool:
@@ -142,7 +142,7 @@ class LocalModel(HuggingFaceAPI):
         """Keep the weights: other roles share them, and they are freed with the last role."""
 
 
-def _named(name: str) -> None:
+def _recorded_signature(name: str) -> None:
     """Signature of the arguments that Inspect records of a local model."""
 
 

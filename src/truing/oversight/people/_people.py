@@ -75,7 +75,7 @@ class People:
             self._sittings[person] = Sitting(
                 person,
                 (self.label, self.rules),
-                draw_plays(self.rules, self._asked, person, self.swap),
+                draw_plays(self.rules, self._asked_questions, person, self.swap),
                 Replies(own / "replies.jsonl"),
                 self.models,
                 self.players,
@@ -136,11 +136,11 @@ class People:
         return score_of(self.solve(sitting))
 
     def _truth(self) -> dict[str, int]:
-        revealed = self.questions.truth(range(len(self._asked))).tolist()
-        return {one.id: right for one, right in zip(self._asked, revealed, strict=True)}
+        revealed = self.questions.truth(range(len(self._asked_questions))).tolist()
+        return {one.id: right for one, right in zip(self._asked_questions, revealed, strict=True)}
 
     @property
-    def _asked(self) -> tuple[Item, ...]:
+    def _asked_questions(self) -> tuple[Item, ...]:
         return self.questions.questions[: self.max_questions]
 
 

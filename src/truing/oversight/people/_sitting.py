@@ -19,7 +19,7 @@ from truing.errors import UserError
 from truing.oversight._judgement_row import PERSON, JudgementRow
 from truing.oversight._match import Players
 from truing.oversight._record import make_record
-from truing.oversight._transcript import Entry, transcribe
+from truing.oversight._transcript import TranscriptEntry, transcribe
 from truing.oversight.people._host import PersonHost, WaitingError
 from truing.oversight.people._replies import KeptReply, Replies
 from truing.oversight.plays import Host, View, play
@@ -76,7 +76,7 @@ class Judged:
 
     setup: Setup
     record: JudgementRow
-    entries: tuple[Entry, ...]
+    entries: tuple[TranscriptEntry, ...]
     early: bool = False
 
     @property
@@ -128,7 +128,7 @@ class Sitting:
                 try:
                     self.judged.append(await self._play(setup, self.models(setup)))
                 except WaitingError as waiting:
-                    return self._asked(number, waiting)
+                    return self._request(number, waiting)
             return Done(len(self.plays))
 
     async def recall(self) -> None:
@@ -158,7 +158,7 @@ class Sitting:
             except WaitingError as waiting:
                 text = self.replies.known[waiting.key].text
                 reason = text.partition(VERDICT)[0].strip()
-                asked = self._asked(number - 1, waiting)
+                asked = self._request(number - 1, waiting)
                 return replace(asked, before=judged.shown, reason=reason)
             return None
 
@@ -200,7 +200,7 @@ class Sitting:
         """Store a question to the speakers; a second answer to the same request is ignored."""
         self._keep(asked, _plain(question) or "No question.", seconds)
 
-    def _asked(self, number: int, waiting: WaitingError) -> Asked:
+    def _request(self, number: int, waiting: WaitingError) -> Asked:
         """The request for which a play waits; `number` counts from 0."""
         call = waiting.call
         assert call.view is not None  # every call to the judge has a view

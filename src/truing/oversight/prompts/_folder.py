@@ -129,7 +129,7 @@ def _files(folder: Path) -> dict[str, str]:
         raise UserError(
             f"prompts: the folder {folder} contains no template; allowed files: {', '.join(FILES)}"
         )
-    return {_known(path.name): _text(path) for path in paths}
+    return {_known_name(path.name): _text(path) for path in paths}
 
 
 def _contents(prompts: Mapping[Any, Any]) -> dict[str, str]:
@@ -142,7 +142,7 @@ def _contents(prompts: Mapping[Any, Any]) -> dict[str, str]:
         if not isinstance(value, str):
             raise UserError(f"prompts[{key!r}] must be a template's text, got {shortened(value)}")
         name = str(key)
-        files[_known(name if name.endswith(SUFFIX) else f"{name}{SUFFIX}")] = value
+        files[_known_name(name if name.endswith(SUFFIX) else f"{name}{SUFFIX}")] = value
     return files
 
 
@@ -157,7 +157,7 @@ def _rows(examples: Any) -> list[Mapping[str, Any]]:
     return list(examples)
 
 
-def _known(file: str) -> str:
+def _known_name(file: str) -> str:
     if file not in FILES:
         raise UnknownNameError("prompt file", file, FILES)
     return file

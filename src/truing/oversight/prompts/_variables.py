@@ -12,6 +12,7 @@ from typing import Any
 from truing.oversight.prompts._scene import Scene, Seat, Turn
 from truing.oversight.tools import SEARCH
 from truing.tasks import Item
+from truing.wording import listed
 
 Variables = Mapping[str, Any]
 
@@ -32,8 +33,8 @@ def scene_variables(
         **question_variables(question),
         "hidden_text": question.hidden if sees_hidden else "",
         "has_hidden_text": bool(question.hidden),
-        "readers": _listed(_readers(scene)),
-        "searchers": _listed(_searchers(scene)),
+        "readers": listed(_readers(scene)),
+        "searchers": listed(_searchers(scene)),
         "seats": [_seat(question, seat) for seat in scene.seats],
         "speakers": _speakers(scene),
         "rounds": rules.rounds,
@@ -143,8 +144,3 @@ def _speakers(scene: Scene) -> list[str]:
         f"the {speaker.name.lower()}{'s' if speaker.each else ''}"
         for speaker in scene.rules.speakers
     ]
-
-
-def _listed(names: Sequence[str]) -> str:
-    """`A`, `A and B`, `A, B and C`."""
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

@@ -43,7 +43,7 @@ def give_protocols(protocols: object) -> list[str]:
         >>> names[0], names[1].partition("@")[0]
         ('blind', 'advice')
     """
-    found = list(_each(protocols))
+    found = list(_each_given(protocols))
     if not found:
         raise UserError(f"protocols must have one or more names, got {shortened(protocols)}")
     return found
@@ -61,23 +61,23 @@ def read_given(kept: GivenObject) -> Callable[[], Protocol]:
     return make
 
 
-def _each(protocols: object) -> list[str]:
+def _each_given(protocols: object) -> list[str]:
     registered = PROTOCOLS.given(protocols) if protocols != "" else None
     if registered is not None:
         return [registered]
     if isinstance(protocols, Protocol):
         return [_keep(NAME, protocols)]
     if isinstance(protocols, Mapping):
-        return [_named(name, one) for name, one in protocols.items()]
+        return [_specification_of(name, one) for name, one in protocols.items()]
     if isinstance(protocols, list | tuple):
-        return [name for one in protocols for name in _each(one)]
+        return [name for one in protocols for name in _each_given(one)]
     if callable(protocols):
         name = getattr(protocols, "__name__", NAME)
-        return [_keep(name, _made(name, protocols))]
+        return [_keep(name, _as_protocol(name, protocols))]
     raise UserError(f"protocols must be {ALLOWED}; got {shortened(protocols)}")
 
 
-def _named(name: object, one: object) -> str:
+def _specification_of(name: object, one: object) -> str:
     """Specification of a protocol to which a user gave a name."""
     if not isinstance(name, str) or name == BLIND:
         raise UserError(
@@ -89,14 +89,16 @@ def _named(name: object, one: object) -> str:
             f"protocols: {BLIND} is the reference and keeps its name; write {BLIND!r} without a "
             "dict"
         )
-    return given.keep_alias(name, registered) if registered else _keep(name, _made(name, one))
+    return (
+        given.keep_alias(name, registered) if registered else _keep(name, _as_protocol(name, one))
+    )
 
 
 def _keep(name: str, rules: Protocol) -> str:
     return given.keep(name, {KEPT: json.dumps(asdict(rules), indent=2).encode()})
 
 
-def _made(name: object, made: object) -> Protocol:
+def _as_protocol(name: object, made: object) -> Protocol:
     """A protocol, or the protocol that a function returns."""
     if callable(made):
         try:

@@ -86,9 +86,9 @@ class Stopping:
         compared = sum(map(len, clusters.values()))
         value = float(sequence.means[-1]) if compared else None
         point = StopPoint(len(played), compared, value, float(low[0]), float(high[0]))
-        return replace(self, points=(*self.points, point), why=self._why(point))
+        return replace(self, points=(*self.points, point), why=self._stop_reason(point))
 
-    def _why(self, point: StopPoint) -> str:
+    def _stop_reason(self, point: StopPoint) -> str:
         if self.rule.decides and not point.low <= 0.0 <= point.high:
             return "difference"
         return "precision" if point.high - point.low <= 2.0 * self.rule.precision else ""

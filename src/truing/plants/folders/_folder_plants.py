@@ -57,7 +57,8 @@ class FolderPlant:
     Attributes:
         plant: (folder, data, rng) -> the planted folder.
         flagged_by: names of the auditor's checks, one of which should flag it.
-        uneven: whether the hack gains only where one answer is frequent.
+        uneven: whether the hack gains only where one answer is frequent, so that it is also tested
+            on an uneven task.
     """
 
     plant: Hack

@@ -9,7 +9,7 @@ from truing.report.compare._page import (
     comparison_page,
     write_comparison,
 )
-from truing.report.compare._table import compare_table
+from truing.report.compare._table import compare_table, label_of, notes, titled
 
 __all__ = [
     "Compared",
@@ -19,7 +19,10 @@ __all__ = [
     "comparison_drawing",
     "comparison_finding",
     "comparison_page",
+    "label_of",
     "logs_page",
+    "notes",
+    "titled",
     "unpaired_difference",
     "write_comparison",
     "write_logs",

@@ -106,7 +106,7 @@ def comparison_page(found: RunComparison) -> Page:
     page = Page(
         "Differences between runs",
         (
-            *(_named(number, folder) for number, folder in enumerate(folders)),
+            *(_run_title(number, folder) for number, folder in enumerate(folders)),
             *((BADGE,) if found.runs[0].kind is STRESS else ()),
             *(("Simulated",) if _simulated(found) else ()),
         ),
@@ -135,7 +135,7 @@ def _simulated(found: RunComparison) -> bool:
     return any(row.get("simulated") is True for run in found.runs for row in run.rows)
 
 
-def _named(number: int, folder: Path) -> str:
+def _run_title(number: int, folder: Path) -> str:
     """`run 0: first, 2026-01-31 14:05 UTC`, with the name that the user gave, or the folder's."""
     run = find_run(folder)
     words = (run.about.name or clean(folder.resolve().name), date_of(run))

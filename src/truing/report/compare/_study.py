@@ -130,7 +130,7 @@ def compare_studies(number: int, first: StudySide, second: StudySide) -> Compare
         for domain, role in product(first.shared(one, second, other), ROLES):
             rows = first.row(one, domain), second.row(other, domain)
             values = _accuracy(rows[0], role), _accuracy(rows[1], role)
-            keys = [_of(at, SAME[role]) for at in (one, other)]
+            keys = [_some_names(at, SAME[role]) for at in (one, other)]
             seen = first.look(one, domain, role), second.look(other, domain, role)
             # Many rows share a supervisor or a ceiling: its steps, or else its values, are equal.
             same = map(_steps_or, seen, values)
@@ -206,7 +206,7 @@ def _of_row(row: Row) -> Names:
     return tuple(str(row[part]) for part in PARTS)
 
 
-def _of(names: Names, parts: Sequence[str]) -> Names:
+def _some_names(names: Names, parts: Sequence[str]) -> Names:
     return tuple(names[PARTS.index(part)] for part in parts)
 
 

@@ -1,6 +1,6 @@
 """Page: the report of a run folder as one HTML file that opens offline."""
 
-from truing.report.page._around import counted, date_of, with_glossary
+from truing.report.page._around import date_of, with_glossary
 from truing.report.page._game_section import draw_game, game_table
 from truing.report.page._glossary import COMPARED_TERMS, Glossary
 from truing.report.page._help_chart import draw_help
@@ -36,7 +36,6 @@ __all__ = [
     "Section",
     "Table",
     "breakable",
-    "counted",
     "date_of",
     "detection_table",
     "draw_finalists",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC
 from typing import Any
@@ -47,19 +47,6 @@ def with_glossary(page: Page, glossary: Glossary) -> Page:
     return replace(page, glossary=used, sections=(*page.sections, section))
 
 
-def listed(names: Iterable[Any], most: int = 12) -> str:
-    """Names as `a, b and c`; of more than `most`, the first and the number of others."""
-    words = [str(one) for one in names]
-    if len(words) > most:
-        words = [*words[:most], f"{len(words) - most} others"]
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """A number with its noun: `1 seed`, `2 seeds`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
 def _configuration(run: FoundRun) -> Section:
     return Section(
         "configuration",
@@ -76,7 +63,7 @@ def _data(tasks: Mapping[str, TaskData]) -> Table:
             name,
             *map(_shown, (data.items, data.license, data.origin)),
             _shown(data.fingerprint and data.fingerprint[:16]),
-            _seen(data.truth_seen),
+            _truth_text(data.truth_seen),
         )
         for name, data in tasks.items()
     )
@@ -89,7 +76,7 @@ def _data(tasks: Mapping[str, TaskData]) -> Table:
     )
 
 
-def _seen(counts: Mapping[str, Mapping[str, int]] | None) -> str:
+def _truth_text(counts: Mapping[str, Mapping[str, int]] | None) -> str:
     if counts is None:
         return "not stated"
     purposes = [

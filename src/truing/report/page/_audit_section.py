@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from truing.report._texts import p_named
-from truing.report.page._around import counted
 from truing.report.page._page import Section, Table
 from truing.report.page._research_drawings import Reports
 from truing.research.audit import Audit, AuditFinding
+from truing.wording import counted
 
 NOTE = (
     "The auditor never changes a score or a verdict: a person reads the evidence and decides. "

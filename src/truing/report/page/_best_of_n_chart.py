@@ -89,7 +89,11 @@ def _chart(curves: Sequence[tuple[str, BestOfN]], marks: Sequence[Mark], layout:
     names = [mark.name for mark in marks]
     points = curves[0][1].points
     values = [
-        {"series": series, "n": _place(point, names.index(series), len(names)), **_ends(point)}
+        {
+            "series": series,
+            "n": _horizontal_place(point, names.index(series), len(names)),
+            **_ends(point),
+        }
         for series, curve in curves
         for point in curve.points
     ]
@@ -120,7 +124,7 @@ def _chart(curves: Sequence[tuple[str, BestOfN]], marks: Sequence[Mark], layout:
     return styled(layers, layout.font * 18, layout)
 
 
-def _place(point: BestOfNPoint, number: int, count: int) -> float:
+def _horizontal_place(point: BestOfNPoint, number: int, count: int) -> float:
     """Horizontal place: series at one n are drawn beside each other."""
     return point.n * BESIDE ** (number - (count - 1) / 2)
 

@@ -158,7 +158,7 @@ def _replay(stated: Configuration, models: Configuration) -> Iterator[str]:
 def _research(stated: Configuration) -> Iterator[str]:
     config = as_object(stated.get("config"))
     problem, researchers = as_object(config.get("problem")), as_texts(stated.get("researchers"))
-    if not problem:
+    if not problem or stated.get("served"):  # no command repeats what researchers submitted
         return
     yield from ("truing", "research", "--problem", as_text(problem.get("kind")))
     yield from _repeated("--task", problem.get("climb"))

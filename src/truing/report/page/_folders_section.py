@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from truing.given import shown
-from truing.report.page._around import counted, listed
 from truing.report.page._page import Code, Section
 from truing.report.page._research_drawings import Reports
 from truing.research import ReportedFinalist
 from truing.research.folders import ENTRY, FrozenFolder
+from truing.wording import counted, listed
 
 MOST_TEXT = 20_000  # characters of a folder that are shown
 NOTE = (

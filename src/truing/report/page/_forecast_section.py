@@ -52,10 +52,10 @@ EFFECT_NOTE = (
 
 def forecast_section(reports: Mapping[str, ForecastReport]) -> Section:
     """The section on the forecasts of one or several ledgers."""
-    named = [row for one in reports.values() for row in _named(one)]
+    named = [row for one in reports.values() for row in _scores_by_researcher(one)]
     gains = tuple(_probability(name, one.probability) for name, one in named if one.probability)
     parts = tuple(
-        _parts(name, one.probability)
+        _decomposition_cells(name, one.probability)
         for name, one in named
         if one.probability and one.probability.reliability.value is not None
     )
@@ -84,7 +84,7 @@ def forecast_section(reports: Mapping[str, ForecastReport]) -> Section:
     )
 
 
-def _named(report: ForecastReport) -> Iterator[tuple[str, ForecastScores]]:
+def _scores_by_researcher(report: ForecastReport) -> Iterator[tuple[str, ForecastScores]]:
     """Yield the scores of each researcher, and of all if there are several."""
     names = list(report.researchers)
     for name in names:
@@ -99,7 +99,7 @@ def _probability(name: str, found: ProbabilityScores | None) -> tuple[str, ...]:
     return (name, str(found.n), *(_text(one, 2) for one in values))
 
 
-def _parts(name: str, found: ProbabilityScores) -> tuple[str, ...]:
+def _decomposition_cells(name: str, found: ProbabilityScores) -> tuple[str, ...]:
     return (name, *map(_text, (found.reliability, found.resolution, found.uncertainty)))
 
 

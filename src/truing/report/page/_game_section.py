@@ -20,11 +20,11 @@ from truing.report.drawing import (
     dots,
     interval_rows,
 )
-from truing.report.page._around import listed
 from truing.report.page._game_curves import Curve, read_curve
 from truing.report.page._page import Recipe, Section, Table
 from truing.report.page._study_charts import MOST_SUBPLOTS
 from truing.runs import FoundRun, as_object, as_objects
+from truing.wording import listed
 
 OURS = Mark("ours, 95%", BLUE, "circle")
 EXACT = Mark("ours, exact", BLUE, "circle")

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from truing.given import shown
 from truing.report._texts import p_text, signed_text
-from truing.report.page._around import counted
 from truing.report.page._page import Section, Table
 from truing.research import ReportedGate, ResearchReport
 from truing.research.gate import count_outcomes
+from truing.wording import counted
 
 HEADS = (
     "submission",

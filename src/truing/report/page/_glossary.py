@@ -178,7 +178,7 @@ class Glossary:
 def glossary_of(run: FoundRun) -> Glossary:
     """The glossary of a run. No code that the run folder names is executed."""
     found: dict[str, str] = {}
-    for registry, names in _used(run):
+    for registry, names in _used_registries(run):
         for name in names:
             text = _description(registry, name)
             if text:
@@ -186,7 +186,7 @@ def glossary_of(run: FoundRun) -> Glossary:
     return Glossary(TERMS[run.kind.name], found)
 
 
-def _used(run: FoundRun) -> Iterator[tuple[Registry[Any], Iterable[str]]]:
+def _used_registries(run: FoundRun) -> Iterator[tuple[Registry[Any], Iterable[str]]]:
     """Registries, and the names of the run that they may contain."""
     stated = run.configuration
     if run.kind is STUDY:

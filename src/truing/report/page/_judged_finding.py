@@ -17,7 +17,7 @@ from truing.measures import (
 from truing.oversight import PERSON
 from truing.report._protocol_rows import protocol_rows
 from truing.report._texts import estimate_text, interval_text, signed_text
-from truing.report.page._around import counted, listed
+from truing.wording import counted, listed
 
 BLIND = "blind"
 MOST_NAMED = 3

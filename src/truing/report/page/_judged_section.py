@@ -16,7 +16,6 @@ from truing.report._short_names import short_names
 from truing.report._stopping import stopping_sentences
 from truing.report.drawing import Drawing
 from truing.report.page._agents_charts import has_pairings
-from truing.report.page._around import counted, listed
 from truing.report.page._calibration_chart import draw_calibration
 from truing.report.page._judged_charts import draw_accuracy
 from truing.report.page._judged_finding import finding_of
@@ -51,6 +50,7 @@ from truing.runs import (
     shown_protocols,
     stamp,
 )
+from truing.wording import counted, listed
 
 MOST_NAMED = 8  # accuracies in a sentence; the table states all of them
 SIMULATED = (
@@ -181,9 +181,9 @@ class JudgedRun:
             f"under {counted(len(asked), 'protocol')}: {listed(asked)}. "
             f"Models: {models or 'not stated'}."
         )
-        return (question, *self._found(), *((SIMULATED,) if self.simulated else ()))
+        return (question, *self._lead(), *((SIMULATED,) if self.simulated else ()))
 
-    def _found(self) -> Iterator[str]:
+    def _lead(self) -> Iterator[str]:
         if self.found is None:
             return
         verdicts = [one.verdict for one in self.found.comparisons]

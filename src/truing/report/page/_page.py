@@ -224,7 +224,7 @@ def environment() -> Any:
     made.filters["cells"] = _cells
     made.filters["broken"] = breakable
     made.filters["explained"] = _explained
-    made.filters["named"] = _named
+    made.filters["named"] = _explained_name
     return made
 
 
@@ -259,7 +259,7 @@ def _first_uses(every: Iterable[re.Match[str]]) -> dict[str, re.Match[str]]:
     return found
 
 
-def _named(text: str, names: Mapping[str, str]) -> Any:
+def _explained_name(text: str, names: Mapping[str, str]) -> Any:
     """An escaped text; if it is a name, it is explained when the pointer is on it."""
     return _abbreviated(text, names[text]) if text in names else breakable(text)
 

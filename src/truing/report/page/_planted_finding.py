@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from truing.measures import base_verdict
 from truing.report._planted import by_plant, counted_differences
 from truing.report._texts import interval_text, pair_text
-from truing.report.page._around import counted, listed
 from truing.studies import PlantedRow, Row
+from truing.wording import counted, listed
 
 MOST_NAMED = 2
 NAIVE = "naive"

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from truing.report._planted import COMPARED, MEANING, by_plant, counted_differences, with_planted
 from truing.report._texts import by_pair, interval_text, p_text, signed_text
-from truing.report.page._around import counted
 from truing.report.page._page import Section, Table
 from truing.report.page._planted_chart import draw_planted
 from truing.studies import PlantedRow, Row
+from truing.wording import counted
 
 RATES = {
     "planted": "planted student",

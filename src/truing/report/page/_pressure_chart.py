@@ -36,7 +36,7 @@ def draw_pressure(found: PressureMeasures) -> Drawing:
     names = curve_names(found.curves)
     read = any(one.reader is not None for one in found.curves)
     marks = (BELIEF, *([HELD_OUT] if read else []), TRUTH, RIGHT)
-    low = min(min(one.known) for curve in found.curves for one in _all(curve))
+    low = min(min(one.known) for curve in found.curves for one in _estimates(curve))
     shown = list(zip(names, found.curves, strict=True))
     return Drawing(
         "pressure",
@@ -59,7 +59,7 @@ def _series(point: PressurePoint) -> dict[str, Estimate]:
     return found if point.judge is None else {**found, HELD_OUT.name: point.judge}
 
 
-def _all(curve: PressureCurve) -> list[Estimate]:
+def _estimates(curve: PressureCurve) -> list[Estimate]:
     return [one for point in curve.points for one in _series(point).values()]
 
 

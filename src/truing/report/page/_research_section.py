@@ -11,16 +11,17 @@ from truing.given import shown, shown_all
 from truing.measures import base_verdict, on_few_seeds
 from truing.report._texts import p_named, signed_text
 from truing.report.drawing import Drawing
-from truing.report.page._around import counted, listed
 from truing.report.page._audit_section import draw_audits
 from truing.report.page._folders_section import folders, folders_section
 from truing.report.page._forecast_section import forecast_section
 from truing.report.page._gate_section import gate_section
 from truing.report.page._page import Recipe, Section, Table
 from truing.report.page._research_drawings import Reports, draw_finalists, draw_progress
+from truing.report.page._usage_section import usage_section
 from truing.research import ReportedFinalist, ResearchReport, best_finalist
 from truing.research.problems import TIERS, Tier
 from truing.runs import FoundRun, as_object
+from truing.wording import counted, listed
 
 SIMULATED = (
     "Simulated: a program takes the place of a model as judge, supervisor or agent. The "
@@ -132,6 +133,8 @@ class FoundResearch:
             yield "forecasts", "Forecasts", partial(forecast_section, forecasts)
         if any(report.audits for report in reports.values()):
             yield "audit", "Audit", partial(draw_audits, reports)
+        if any(report.usage for report in reports.values()):
+            yield "processor-seconds", "Processor seconds", partial(usage_section, reports)
         yield "families", "Families", partial(_families, reports)
         yield "ledger", "Ledger and budget", partial(_ledger, reports)
 
@@ -150,7 +153,7 @@ def _summary(name: str, report: ResearchReport) -> str:
         f"finalists "
         f"{'is' if better == 1 else 'are'} better than the baseline"
         f"{' on these seeds' if few else ''} (Holm-corrected); "
-        f"{alone} {'gains' if alone == 1 else 'gain'} on climb tasks only."
+        f"{alone or 'none'} {'gain' if alone > 1 else 'gains'} on climb tasks only."
     )
 
 
@@ -240,6 +243,11 @@ def _families(reports: Reports) -> Section:
     return Section("families", "Families", tables=(table,), collapsed=True)
 
 
+def _short(why: str) -> str:
+    """A reason without its advice, which may list all packages of an environment."""
+    return why.partition(";")[0]
+
+
 def _ledger(reports: Reports) -> Section:
     heads = ("researcher", "#tried", "#budget", "#failed", "why", "isolation", "#entries", "head")
     rows = tuple(
@@ -248,7 +256,7 @@ def _ledger(reports: Reports) -> Section:
             str(report.spent),
             str(report.config.budget.each),
             str(report.failed),
-            "; ".join(f"{why}: {count}" for why, count in report.failures.items()),
+            "; ".join(f"{_short(why)}: {count}" for why, count in report.failures.items()),
             ", ".join(report.isolation) or "not needed, compositions only",
             str(report.entries),
             report.head,

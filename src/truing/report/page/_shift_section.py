@@ -16,10 +16,10 @@ from truing.report._certificate import (
     with_shift,
 )
 from truing.report._texts import by_pair, interval_text, metric_text, signed_text
-from truing.report.page._around import counted
 from truing.report.page._page import Section, Table
 from truing.report.page._shift_chart import draw_domains
 from truing.studies import Row
+from truing.wording import counted
 
 ROLES = ("transfer", "weak", "ceiling")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from truing.report._stress_texts import best_monitors, criterion_text, monitor_name, strength_text
-from truing.report.page._around import counted, listed
 from truing.stress import PowerRow
+from truing.wording import counted, listed
 
 MOST_NAMED = 4
 

@@ -14,7 +14,6 @@ from truing.report._stress_texts import (
     system_text,
 )
 from truing.report.drawing import Drawing
-from truing.report.page._around import counted, listed
 from truing.report.page._page import Recipe, Section
 from truing.report.page._stress_charts import draw_power
 from truing.report.page._stress_finding import stress_finding
@@ -26,6 +25,7 @@ from truing.report.page._stress_tables import (
     twins_table,
 )
 from truing.runs import STRESS, FoundRun
+from truing.wording import counted, listed
 
 BADGE = "Planted on purpose: model organisms"
 """Label of pages about planted systems."""

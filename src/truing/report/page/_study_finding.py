@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from truing.measures import INCONCLUSIVE, Estimate, base_verdict, on_few_seeds
 from truing.report._certificate import compared_rows, with_shift
 from truing.report._texts import by_pair, interval_text, metric_text, pair_text, signed_text
-from truing.report.page._around import counted, listed
 from truing.report.page._planted_finding import planted_finding
 from truing.report.page._shift_finding import NAIVE, shift_finding
 from truing.studies import DifferenceFromNaive, Row
+from truing.wording import counted, listed
 
 MOST_NAMED, MOST_POINTS = 2, 24
 
@@ -38,7 +38,7 @@ def with_difference(rows: Sequence[Row]) -> list[tuple[Row, DifferenceFromNaive]
     return [(row, row.difference) for row in rows if row.difference]
 
 
-def percent_text(one: Estimate) -> str:
+def _share_text(one: Estimate) -> str:
     """A share with its interval: `29% [18%, 39%]`."""
     if one.value is None:
         return "undefined"
@@ -50,7 +50,9 @@ def percent_text(one: Estimate) -> str:
 def out_of_range(rows: Sequence[Row]) -> tuple[str, ...]:
     """Each control, and each method whose PGR is undefined, below 0 or above 1, with its values."""
     found = [row for row in rows if row.control or not _in_range(row)]
-    points = [f"{row.method}{pair_text(row, rows)}: {_why(row)}." for row in found[:MOST_POINTS]]
+    points = [
+        f"{row.method}{pair_text(row, rows)}: {_listed_text(row)}." for row in found[:MOST_POINTS]
+    ]
     more = len(found) - MOST_POINTS
     return (*points, *([f"{more} more are in the table."] if more > 0 else []))
 
@@ -59,7 +61,7 @@ def _in_range(row: Row) -> bool:
     return row.pgr is not None and 0 <= row.pgr <= 1
 
 
-def _why(row: Row) -> str:
+def _listed_text(row: Row) -> str:
     score = interval_text(row.score("transfer"), 3)
     values = f"PGR {interval_text(row.recovered)}, transfer {score}"
     if row.control:
@@ -85,11 +87,11 @@ def _recovered(rows: Sequence[Row]) -> str:
     unclear = counted(len(naive) - len(clear), "pair")
     rest = "." if len(clear) == len(naive) else f"; in {unclear} the gap is not clearly positive."
     if len(clear) == 1:
-        share = percent_text(low.recovered)
+        share = _share_text(low.recovered)
         return (
             f"With {method} the student recovers {share} of the {gap}{pair_text(low, rows)}{rest}"
         )
-    ends = (f"{percent_text(one.recovered)}{pair_text(one, rows)}" for one in (low, high))
+    ends = (f"{_share_text(one.recovered)}{pair_text(one, rows)}" for one in (low, high))
     return (
         f"With {method} the student recovers between {' and '.join(ends)} of the {gap}, in "
         f"{len(clear)} pairs of supervisor and student{rest}"

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from truing.errors import DataError
 from truing.json_lines import parse_lines
-from truing.oversight import JudgementRow, PlayTranscript
-from truing.oversight._transcript import Entry
+from truing.oversight import JudgementRow, PlayTranscript, TranscriptEntry
 from truing.runs import TRANSCRIPTS, FoundRun, as_text, clean, read_slice
 
 MOST_PLAYS = 4  # per protocol
@@ -96,7 +95,7 @@ def _transcript(played: PlayTranscript, row: JudgementRow | None) -> Transcript:
     return Transcript(heading, question, turns, _verdict(row, choices))
 
 
-def _speaker(turn: Entry, choices: Sequence[str]) -> str:
+def _speaker(turn: TranscriptEntry, choices: Sequence[str]) -> str:
     words = [as_text(turn.speaker, 100)]
     if turn.argues is not None and turn.argues < len(choices):
         words.append(f"argues for {choices[turn.argues]}")
@@ -110,7 +109,7 @@ def _text(said: str) -> str:
     return text.replace("<u_quote>", "“").replace("</u_quote>", "” (not in the hidden text)")
 
 
-def _private(turn: Entry) -> str:
+def _private(turn: TranscriptEntry) -> str:
     return "\n".join(
         filter(None, (_text(turn.native_reasoning), _text(turn.reasoning), _text(turn.work)))
     )

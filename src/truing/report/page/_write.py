@@ -171,7 +171,7 @@ def make_page(run: FoundRun) -> Page:
     chart = _try(run, lambda: _checked(found.chart), None)
     lead = _try(run, lambda: found.lead, ())
     glossary = _try(run, lambda: glossary_of(run), Glossary({}, {}))
-    sections = [_make(*recipe) for recipe in found.sections]
+    sections = [_make_section(*recipe) for recipe in found.sections]
     sections += around(run)
     page = Page(
         facts.title,
@@ -201,13 +201,13 @@ def _checked(chart: Drawing | None) -> Drawing | None:
 def _try(run: FoundRun, make: Callable[[], Any], otherwise: Any) -> Any:
     try:
         return make()
-    except Exception as error:  # as in _make
+    except Exception as error:  # as in _make_section
         reason = clean(f"{type(error).__name__}: {error}")
         run.warnings.append(f"The summary of this run is incomplete ({reason}).")
         return otherwise
 
 
-def _make(name: str, heading: str, make: Callable[[], Section]) -> Section:
+def _make_section(name: str, heading: str, make: Callable[[], Section]) -> Section:
     """Make and draw a section; an error in it becomes a warning in its place."""
     try:
         section = make()

@@ -12,6 +12,7 @@ from truing.measures import error_rate_p
 from truing.research._submission import MethodCard
 from truing.research.audit._contexts import renamed
 from truing.research.folders import FolderRun, FrozenFolder, RunInputs
+from truing.stress.monitors import distance
 
 Rerun = Callable[[str], FolderRun]
 """Runs the folder in a context, or returns the earlier run; see `truing.research.audit._runs`."""
@@ -66,10 +67,18 @@ class TaskCase:
         order = self.draw("picked").permutation(len(self.clusters))
         return np.sort(order[np.unique(self.clusters[order], return_index=True)[1]])
 
+    def moved(self, first: str, second: str) -> np.ndarray | None:
+        """Distance (m,) of the answers in two contexts, 0 or 1; None if a run failed."""
+        one, two = self.answers(first), self.answers(second)
+        if one is None or two is None:
+            return None
+        certain = np.eye(len(self.inputs.choices))
+        return distance(certain[one], certain[two])
+
     def difference(self, first: str, second: str) -> float | None:
         """Share of the items that two contexts answer differently; None if a run failed."""
-        one, two = self.answers(first), self.answers(second)
-        return None if one is None or two is None else float((one != two).mean())
+        moved = self.moved(first, second)
+        return None if moved is None else float(moved.mean())
 
     def share(self, happened: np.ndarray, tolerated: float) -> tuple[float, float]:
         """Share of items and its exact p-value.

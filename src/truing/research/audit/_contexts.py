@@ -8,6 +8,7 @@
 | `shuffled`, `shuffled twice` | the weak labels, which are permuted between items |
 | `shuffled turned` | as `shuffled`, with the opposite meaning, see `_turn` |
 | `nudged` | inputs by white space, or by 1e-6 of their spread |
+| `first leads`, `second leads` | which of two choices leads in the weak labels, see `_lead` |
 | `elsewhere` | clock, user, machine, environment variables and working folder |
 | `fresh 1`, `fresh 2`, ... | all that a seed determines: items to learn, weak labels, seed |
 """
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,8 @@ import numpy as np
 from truing.research.folders import USUAL, Items, RunInputs, Surroundings
 
 NUDGE = 1e-6  # of the standard deviation of all values
+LEAD = 0.02  # share by which other choices are less frequent than the leading choice
+SURE = 0.9  # probability of the leading contexts' weak answers
 DAYS = 24 * 3600.0
 ELSEWHERE = Surroundings(
     clock_shift=401.3 * DAYS,
@@ -124,6 +128,49 @@ def _shuffle_turn(inputs: RunInputs, rng: np.random.Generator) -> RunInputs:
     return _turn(_shuffle(inputs, rng))
 
 
+def leaders(inputs: RunInputs) -> tuple[int, int, np.ndarray]:
+    """The two most frequent weak answers, and the most items (k,) of each that `_lead` takes."""
+    counts = np.bincount(inputs.weak.argmax(axis=1), minlength=len(inputs.choices))
+    first, second = np.argsort(-counts, kind="stable")[:2]
+    return int(first), int(second), np.minimum(counts, counts[second])
+
+
+def _lead(inputs: RunInputs, rng: np.random.Generator, second: bool) -> RunInputs:
+    """Fewer items to learn, so that the leading choice is hardly more frequent than the others.
+
+    All m items with the second most frequent weak answer remain, and m items with the most frequent
+    one, but of one of the two 2% fewer. No other choice is more frequent. All weak labels are
+    equally sure, so that the choice that most items have has the largest mean, too. The two
+    contexts differ in 2% of the items of two choices.
+    """
+    first, other, counts = leaders(inputs)
+    most = int(counts[other])
+    answers, places = inputs.weak.argmax(axis=1), rng.permutation(len(inputs.weak))
+    fewer = min(int((1 - LEAD) * most), most - 1)
+    leader = other if second else first
+    kept = [
+        places[answers[places] == one][: most if one == leader else fewer]
+        for one in range(len(inputs.choices))
+    ]
+    rows = np.sort(np.concatenate(kept))
+    items = inputs.learn
+    learn = Items(
+        tuple(items.ids[row] for row in rows),
+        items.inputs[rows],
+        None if items.features is None else items.features[rows],
+    )
+    weak = _equally_sure(inputs)[rows]
+    return replace(inputs, learn=learn, weak=weak, clusters=inputs.clusters[rows])
+
+
+def _equally_sure(inputs: RunInputs) -> np.ndarray:
+    """Weak labels (n, k) with the same answers, all with probability 0.9."""
+    present, k = _present(inputs)[:, None], inputs.weak.shape[1]
+    answered = np.eye(k)[inputs.weak.argmax(axis=1)]
+    spread = np.where(np.arange(k) < present, (1 - SURE) / np.maximum(present - 1, 1), 0.0)
+    return np.where(answered > 0, np.where(present > 1, SURE, 1.0), spread)
+
+
 def _nudge(inputs: RunInputs, rng: np.random.Generator) -> RunInputs:
     learn, predict = (
         Items(one.ids, nudged(one.inputs, rng), _nudged_features(one.features, rng))
@@ -167,5 +214,7 @@ CHANGES: Mapping[str, tuple[str, Change]] = {
     "shuffled turned": ("shuffled", _shuffle_turn),
     "shuffled twice": ("shuffled twice", _shuffle),
     "nudged": ("nudged", _nudge),
+    "first leads": ("leads", partial(_lead, second=False)),
+    "second leads": ("leads", partial(_lead, second=True)),
 }
 """Of each context that changes the inputs: name of its random draw, and the change."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from truing.research._evaluation import Gain
 
-LEFT, RIGHT, ROW = 210, 690, 22  # pixels of the drawing
+LEFT, RIGHT, ROW = 24, 396, 36  # pixels of the drawing, which fits the width of a phone
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def gain_marks(given: Sequence[tuple[str, str, Gain]]) -> GainChart | None:
         marks.append(GainMark(number if number != before else "", label, gain, *ends))
         before = number
     ticks = tuple((place(n * step), f"{n * step:+.3g}") for n in range(first, last + 1))
-    return GainChart(tuple(marks), ticks, place(0.0), ROW * (len(given) + 2.0))
+    return GainChart(tuple(marks), ticks, place(0.0), ROW * (len(given) + 1.25))
 
 
 def _nice(step: float) -> float:

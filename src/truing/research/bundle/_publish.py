@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from truing.research.problems import Problem, make_problem
 from truing.run_files import LEDGER
 
 LONGEST_NAME = 200
+UNFINISHED = ".unfinished"  # end of the name of a bundle that is being written
 
 
 def publish(
@@ -34,7 +36,7 @@ def publish(
     data: bool = False,
     problem: Problem | None = None,
 ) -> Manifest:
-    """Write the bundle of a closed research run.
+    """Write the bundle of a closed research run. A bundle is complete, or it does not exist.
 
     Args:
         folder: folder of the referee.
@@ -112,10 +114,25 @@ def _receipts(ledger: Ledger, signer: Signer) -> dict[str, bytes]:
 
 
 def _write(out: Path, files: Mapping[str, bytes]) -> None:
+    """Write all files, or none: the folder gets its name when it is complete.
+
+    A publication that was killed leaves a folder with another name, which the next one removes. So
+    no one hosts half a bundle, and no file of an earlier attempt, such as the secret, remains.
+    """
+    place = out.absolute()
+    unfinished = place.with_name(f".{place.name}{UNFINISHED}")
     try:
+        shutil.rmtree(unfinished, ignore_errors=True)
         for name, content in files.items():
-            path = out / name
+            path = unfinished / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
+        if not place.exists():
+            unfinished.rename(place)
+        else:  # an empty folder, in which the user's shell may be
+            for one in sorted(unfinished.iterdir(), key=lambda path: path.name == MANIFEST):
+                one.rename(place / one.name)
     except OSError as error:
         raise unwritable(str(out), error, "name another folder") from None
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)

@@ -164,7 +164,7 @@ def _recorded(ledger: Ledger, number: int, tier: Tier) -> Evaluation:
 
 def _numbers(ledger: Ledger) -> str:
     numbers = read_records(ledger.entries(Submitted.kind), Submitted)
-    return f"its submissions are {', '.join(map(str, numbers))}"
+    return f"its submissions: {', '.join(map(str, numbers))}"
 
 
 def _checked(problem: Problem, submitted: Submitted) -> Submission:

@@ -54,6 +54,7 @@ def safe_config(config: ResearchConfig, kind: str, here: Here) -> ResearchConfig
             f"the bundle names the models {problem.judge[:100]} and {problem.debater[:100]}, whose "
             "calls could cost money; rerun works for models that are programs of truing"
         )
+    _check_given(config, here)
     update: dict[str, Any] = {"isolation": here.isolation, "files": kind == "file"}
     folders = config.folders
     if kind == "folder" and folders is not None:
@@ -61,6 +62,20 @@ def safe_config(config: ResearchConfig, kind: str, here: Here) -> ResearchConfig
         folders = folders.model_copy(update={"python": "", "models": models})
     update["folders"] = folders if kind == "folder" else None
     return config.model_copy(update=update)
+
+
+def _check_given(config: ResearchConfig, here: Here) -> None:
+    """Refuse a path under a name that the bundle does not use, because it would have no effect."""
+    files = [path for path in map(file_of, named_data(config)) if path]
+    known = {*map(str, files), *(path.name for path in files)}
+    known |= set(config.folders.models) if config.folders else set()
+    for name in here.data:
+        if name not in known:
+            needs = ", ".join(sorted(known)) or "nothing outside it"
+            raise UserError(
+                f"the bundle does not use data named {name[:100]!r}; it uses: {needs[:300]}; "
+                f"correct or leave out --data {name[:100]}=PATH"
+            )
 
 
 def _names(config: ResearchConfig) -> list[str]:

@@ -92,7 +92,9 @@ class LocalDoor:
 
     def get_result(self, number: int) -> Receipt:
         if not _whole(number) or not 1 <= number <= LARGEST:
-            raise NoSubmissionError(f"you have no submission {str(number)[:40]!r}")
+            raise NoSubmissionError(
+                f"you have no submission {str(number)[:40]!r}; see your receipts"
+            )
         return self._scored(self.referee.result(number, self.researcher))
 
     def leaderboard(self) -> answers.Leaderboard:

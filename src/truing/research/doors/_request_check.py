@@ -23,7 +23,7 @@ MOST_BODY = 2_500_000  # bytes
 MOST_BODIES = 320_000_000  # bytes of all bodies in memory; further requests get 503
 MOST_READ = 16_000_000  # bytes that are read and discarded, so that the client receives the answer
 AMBIGUOUS = "the request has both Content-Length and Transfer-Encoding; send one of them"
-MISSING = "the token is missing or unknown; send it as a bearer token"
+MISSING = "the token is missing or unknown; send a token of truing referee token as a bearer token"
 BUSY = "the referee is receiving too many large requests; try again in a second"
 BODY_TIMEOUT = 30.0  # seconds for the whole body
 

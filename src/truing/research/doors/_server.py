@@ -41,6 +41,7 @@ from truing.research import _answers as answers
 from truing.research._referee import LONGEST_FINDING, Referee
 from truing.research._submission import Submission
 from truing.research.doors._contract import LARGEST, LocalDoor
+from truing.research.doors._only_server import only_server
 from truing.research.doors._operator import Operator
 from truing.research.doors._page import CLOSED, write_page
 from truing.research.doors._refusals import Refusal, answer_refusals, halt
@@ -138,7 +139,7 @@ def submit_method(
 def get_result(number: str, door: Entered) -> Receipt:
     """The receipt of one of your submissions."""
     if not (number.isascii() and number.isdigit() and len(number) < 20):
-        raise NoSubmissionError(f"you have no submission {number[:40]!r}")
+        raise NoSubmissionError(f"you have no submission {number[:40]!r}; see your receipts")
     return door.get_result(int(number))
 
 
@@ -176,12 +177,13 @@ def serve(referee: Referee, host: str = "127.0.0.1", port: int = 8321, workers: 
         workers: number of submissions that are scored at a time.
 
     Raises:
-        UserError: the address or the port cannot be used.
+        UserError: the address or the port cannot be used, or another process serves the folder.
         LedgerError: the ledger was changed or lost entries, and the server stopped.
     """
     tokens = Tokens(referee.folder)
     app = make_app(referee, tokens, workers)
-    with listen(host, port) as listener:
+    with only_server(referee.folder) as only, listen(host, port) as listener:
+        only.state(_address(listener))
         _greet(referee, tokens, listener)
         run_server(_server(app, "warning"), listener)
     if app.state.broken is not None:
@@ -243,10 +245,14 @@ def listen(host: str, port: int) -> socket.socket:
         ) from None
 
 
-def _greet(referee: Referee, tokens: Tokens, listener: socket.socket) -> None:
+def _address(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    print(f"referee of {referee.folder} at http://{shown}:{port} (its page is /docs)", flush=True)
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _greet(referee: Referee, tokens: Tokens, listener: socket.socket) -> None:
+    host = listener.getsockname()[0]
+    print(f"referee of {referee.folder} at {_address(listener)} (its page is /docs)", flush=True)
     print(f"receipts are signed; public key {referee.signer.public_key}", flush=True)
     if not len(tokens):
         print(

@@ -19,6 +19,13 @@ def crash_message(error: BaseException, file: str) -> bytes:
     return wire.CRASH.pack(_line(error, file)) + words
 
 
+def no_module(report: bytes) -> bool:
+    """Whether a report of the sandboxed process says that a module was not found."""
+    return report[:1] == wire.CRASHED and report[1 + wire.CRASH.size :].startswith(
+        ModuleNotFoundError.__name__.encode()
+    )
+
+
 def message_of(error: BaseException) -> bytes:
     """The text of an exception in one line, without the path of the working folder."""
     try:

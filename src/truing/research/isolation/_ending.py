@@ -15,13 +15,14 @@ import numpy as np
 
 from truing.research.folders import Usage
 
-HEAD = struct.Struct("<cidddII")  # cause, exit code, usage, lengths of report and predictions
+HEAD = struct.Struct("<cidddIII")  # cause, exit code, usage, lengths of the parts that follow
 BEGUN = b"B"  # precedes the message: the run is about to start
 LONGEST_REPORT = 4000  # bytes; a report is written at once, so it must fit into a pipe
 UNSEALED, RAN, STOPPED = b"U", b"R", b"S"
 TIMED_OUT, OUT_OF_CPU, FULL = b"T", b"C", b"F"
 ABSENT, UNFIT, LARGE = b"", b"!", b"+"  # in place of predictions; all are shorter than a file
 LONGEST_HEADER = 400
+LONGEST_PACKAGES = 20_000  # bytes
 HEADER = re.compile(
     rb"\{'descr': '([<>|][fiu][0-9]{1,2})', 'fortran_order': (True|False), "
     rb"'shape': \(([0-9]{1,9}),(?: ([0-9]{1,9}))?\), \} *\n"
@@ -40,6 +41,7 @@ class Ending:
         usage: what the run used.
         report: what the process itself reported.
         predictions: bytes of the file of predictions, `ABSENT`, `UNFIT` or `LARGE`.
+        packages: what a run may import, if the process did not find a module.
     """
 
     cause: bytes
@@ -47,13 +49,14 @@ class Ending:
     usage: Usage
     report: bytes
     predictions: bytes
+    packages: str = ""
 
     def to_bytes(self) -> bytes:
         """The message."""
         used = (self.usage.cpu, self.usage.seconds, self.usage.memory_mb)
-        sizes = len(self.report), len(self.predictions)
-        head = HEAD.pack(self.cause, self.code, *used, *sizes)
-        return head + self.report + self.predictions
+        parts = self.report, self.predictions, self.packages.encode()
+        head = HEAD.pack(self.cause, self.code, *used, *map(len, parts))
+        return head + b"".join(parts)
 
     @staticmethod
     def is_complete(message: bytes | bytearray) -> bool:
@@ -61,8 +64,8 @@ class Ending:
         start = len(BEGUN) * message.startswith(BEGUN)
         if len(message) < start + HEAD.size:
             return False
-        *_, of_report, of_predictions = HEAD.unpack_from(message, start)
-        return len(message) >= start + HEAD.size + of_report + of_predictions
+        *_, of_report, of_predictions, of_packages = HEAD.unpack_from(message, start)
+        return len(message) >= start + HEAD.size + of_report + of_predictions + of_packages
 
     @classmethod
     def from_bytes(cls, message: bytes) -> Self | None:
@@ -70,11 +73,13 @@ class Ending:
         message = message.removeprefix(BEGUN)
         if len(message) < HEAD.size:
             return None
-        cause, code, *used, of_report, of_predictions = HEAD.unpack_from(message)
+        cause, code, *used, of_report, of_predictions, of_packages = HEAD.unpack_from(message)
         rest = message[HEAD.size :]
-        if len(rest) != of_report + of_predictions:
+        if len(rest) != of_report + of_predictions + of_packages:
             return None
-        return cls(cause, code, Usage(*used), rest[:of_report], rest[of_report:])
+        end = of_report + of_predictions
+        parts = rest[:of_report], rest[of_report:end], rest[end:].decode("utf-8", "replace")
+        return cls(cause, code, Usage(*used), *parts)
 
 
 def largest_file(m: int, k: int) -> int:

@@ -35,13 +35,9 @@ CONTRACT = {
     wire.BAD_VALUES: "the method returned targets or weights of a wrong shape, values that are not "
     "finite, targets that do not sum to 1, or weights below 0",
 }
-HINTS = {
-    "ModuleNotFoundError": f"; a method may import the standard library, {', '.join(PACKAGES)}"
-}
-FOLDER_HINTS = {
-    "ModuleNotFoundError": "; a folder may import its own modules, the standard library, numpy, "
-    "scipy, sklearn, torch, transformers, truing, and the packages that these need"
-}
+NO_MODULE = "ModuleNotFoundError"
+HINTS = {NO_MODULE: f"; a method may import the standard library, {', '.join(PACKAGES)}"}
+FOLDER_HINT = "; a folder may import its own modules, the standard library, and: {}"
 UNLEARNABLE = "the targets cannot be learned: they are not finite or have no optimum"
 
 
@@ -128,7 +124,7 @@ def _why_crashed(ending: Ending, limits: FolderLimits, lines: int) -> Failure:
         return Failure(f"used more than {limits.memory_mb} MB")
     if letter != wire.CRASHED:
         return Failure(ENDED, f"exit code {ending.code} (a negative code is a signal)")
-    crash = read_crash(payload, lines, FOLDER_HINTS)
+    crash = read_crash(payload, lines, {NO_MODULE: FOLDER_HINT.format(ending.packages)})
     if "Error" in crash.reason and NO_MEMORY in crash.detail:
         return Failure(f"used more than {limits.memory_mb} MB", crash.detail)
     if "OSError" in crash.reason and any(one in crash.detail for one in NO_SPACE):

@@ -145,7 +145,7 @@ def choose_level(wanted: str | None = None) -> Level:
             "inspect eval truing/research -T sandbox=docker"
         )
     if name not in LEVELS:
-        raise UnknownNameError("isolation level", name, (*LEVELS, DOCKER))
+        raise UnknownNameError("isolation level", name, (*LEVELS, "podman"))
     level, given = LEVELS[name], asdict(probe())
     lacking = [MISSING[one] for one in level.needs if not given[one]]
     if not lacking:

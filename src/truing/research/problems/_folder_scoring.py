@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from truing.errors import CodeError
-from truing.research._evaluation import Tier
+from truing.research._evaluation import INFRASTRUCTURE, Tier
 from truing.research.folders import (
     Assignment,
     FolderContract,
@@ -103,7 +103,8 @@ class FolderScoring:
     ) -> np.ndarray:
         """Beliefs (S, n, k) about the scored items, from one run for each assignment.
 
-        The usage of each run is appended to `used`, also if the run fails.
+        The usage of each run is appended to `used`, also if the run fails. A run that ends with an
+        unexpected error of the referee counts with the limit of its processor time.
 
         Raises:
             CodeError: a run failed. The reason is that of the first failed run in the order of the
@@ -120,7 +121,13 @@ class FolderScoring:
         return np.stack([in_order(one, beliefs, items) for one, beliefs in pairs])
 
     def _run(self, folder: FrozenFolder, one: Assignment, used: list[Usage]) -> np.ndarray:
-        run = self.runner.run(folder, one.inputs)
+        try:
+            run = self.runner.run(folder, one.inputs)
+        except INFRASTRUCTURE:
+            raise
+        except Exception:  # no one knows what the run used, so it is charged its limit
+            used.append(Usage(cpu=self.runner.limits.cpu))
+            raise
         used.append(run.usage)
         if run.beliefs is None:
             raise CodeError(run.failure, run.detail)

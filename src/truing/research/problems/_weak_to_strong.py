@@ -11,7 +11,7 @@ import numpy as np
 from truing.errors import CodeError, MethodError, UserError
 from truing.methods import METHODS, Space, composition_space, family
 from truing.research._answers import ProblemDescription
-from truing.research._evaluation import Evaluation, Gain, Tier
+from truing.research._evaluation import INFRASTRUCTURE, Evaluation, Gain, Tier
 from truing.research._problem_config import WeakToStrong
 from truing.research._release import count_clusters, count_items
 from truing.research._submission import Submission
@@ -30,6 +30,8 @@ from truing.research.problems._trainings import Trainings
 from truing.specification import Specification
 from truing.studies import Engine, LocalEngine, Store
 from truing.tasks import Source, load_task
+
+LONGEST_REASON = 4000  # characters; the longest lists the packages of an environment
 
 
 class WeakToStrongDescription(ProblemDescription):
@@ -239,6 +241,7 @@ class WeakToStrongProblem:
 
         A method that breaks its contract fails permanently. Infrastructure errors, such as a full
         disk or a killed worker, are raised. They are not results, and scoring may be tried again.
+        Any other error is a failure too, so that the runs before it are charged.
         """
         names = self.config.other_tasks if tier == "other_tasks" else self.config.climb
         level = self.level(submission)
@@ -250,6 +253,10 @@ class WeakToStrongProblem:
         except (MethodError, ArithmeticError, np.linalg.LinAlgError) as error:
             detail = error.detail if isinstance(error, CodeError) else ""
             gains, failure = (), _short(error)
+        except INFRASTRUCTURE:
+            raise
+        except Exception as error:
+            return Evaluation.unexpected(error, level, sum(used, Usage()))
         else:
             failure = detail = ""
         usage = sum(used, Usage())
@@ -326,4 +333,4 @@ class WeakToStrongProblem:
 
 def _short(error: Exception) -> str:
     """The reason of a failure in one line. It never contains an item."""
-    return " ".join(str(error).split())[:300]
+    return " ".join(str(error).split())[:LONGEST_REASON]

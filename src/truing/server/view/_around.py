@@ -108,7 +108,9 @@ def charts_of(run: Summary) -> list[ChartFile]:
     """The charts in the order of the report."""
     folder = run.folder / CHARTS
     there = folder.is_dir() and not folder.is_symlink()
-    names = [f"{CHARTS}/{one}" for one in sorted(os.listdir(folder), key=_place)] if there else []
+    names = (
+        [f"{CHARTS}/{one}" for one in sorted(os.listdir(folder), key=_chart_order)] if there else []
+    )
     names = [name for name in names if CHART.fullmatch(name) and stamp(run.folder, name)]
     return [_chart(run, name) for name in names[:MOST_CHARTS]]
 
@@ -121,7 +123,7 @@ def _chart(run: Summary, name: str) -> ChartFile:
     return ChartFile(name, as_text(unescape(text), 200), width, height)
 
 
-def _place(name: str) -> tuple[int, str]:
+def _chart_order(name: str) -> tuple[int, str]:
     """Sort key: charts in the order of the report, then all other charts."""
     stem = Path(name).stem
     return (ORDER.index(stem) if stem in ORDER else len(ORDER), name)

@@ -8,7 +8,7 @@ from typing import Any
 
 from truing.errors import DataError
 from truing.measures import Estimate
-from truing.report._stress_texts import by_plant, monitor_name
+from truing.report import by_plant, monitor_name
 from truing.runs import KINDS, OVERSIGHT, REFEREE, RESEARCH, STRESS, STUDY, as_text, read_object
 from truing.server.view._around import ChartFile, charts_of
 from truing.server.view._oversight import read_oversight

@@ -13,7 +13,7 @@ from typing import Any
 
 from truing.errors import TruingError
 from truing.report import RunComparison, compare_runs, comparison_drawing, comparison_finding
-from truing.report.compare._table import label_of, notes, titled
+from truing.report.compare import label_of, notes, titled
 from truing.runs import KINDS, OVERSIGHT, STRESS, STUDY, as_texts, read_object
 from truing.server.view._headline import FINISHED
 from truing.server.view._loaded import refusal
@@ -82,7 +82,7 @@ def differences(runs: Sequence[Summary]) -> Differences:
 @lru_cache(maxsize=8)
 def _compared(runs: tuple[Summary, ...]) -> Differences:
     try:
-        why = refusal(name for run in runs for name in _named(run))
+        why = refusal(name for run in runs for name in _loaded_names(run))
         if why:
             return Differences(None, why)
         return Differences(compare_runs([run.folder for run in runs]))
@@ -90,7 +90,7 @@ def _compared(runs: tuple[Summary, ...]) -> Differences:
         return Differences(None, str(error))
 
 
-def _named(run: Summary) -> list[str]:
+def _loaded_names(run: Summary) -> list[str]:
     """What a study loads: its tasks, supervisors, students and methods. Other kinds load none."""
     if run.kind != STUDY.name:
         return []

@@ -16,8 +16,7 @@ from typing import Any
 from truing.errors import DataError
 from truing.given import shown
 from truing.measures import UNDEFINED, Estimate, base_verdict
-from truing.report import estimate_text, interval_text, signed_text
-from truing.report._stress_texts import by_plant, criterion_text
+from truing.report import by_plant, criterion_text, estimate_text, interval_text, signed_text
 from truing.runs import (
     ENVIRONMENT,
     GAME,

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
 from truing.errors import DataError
-from truing.report._stress_texts import audits_text, percent_text
+from truing.report import audits_text, percent_text
 from truing.runs import (
     GAME,
     LOGS,

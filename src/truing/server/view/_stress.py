@@ -9,14 +9,15 @@ from typing import Any, TypeVar
 
 from truing.errors import DataError
 from truing.measures import UNDEFINED, Estimate
-from truing.report import Table, power_table
-from truing.report._stress_texts import (
+from truing.report import (
+    Table,
     by_plant,
     by_strength,
     cost_lines,
     counts_text,
     monitor_name,
     power_rate,
+    power_table,
 )
 from truing.runs import PARTIAL, POWER, STRESS, clean, read_rows, stamp
 from truing.server.view._summary import Summary

@@ -9,8 +9,7 @@ from functools import lru_cache
 from itertools import groupby
 
 from truing.errors import DataError
-from truing.oversight import PlayTranscript
-from truing.oversight._transcript import Entry, TranscribedForecast
+from truing.oversight import PlayTranscript, TranscribedForecast, TranscriptEntry
 from truing.oversight.replies import Quote
 from truing.runs import TRANSCRIPTS, as_text, parse_json, read_slice
 from truing.server._speech import SpeechPart, split_speech
@@ -145,7 +144,9 @@ def sight_of(protocol: str) -> Sight | None:
     )
 
 
-def _turn(number: int, turn: Entry, voices: dict[str, str], sight: Sight | None) -> ShownTurn:
+def _turn(
+    number: int, turn: TranscriptEntry, voices: dict[str, str], sight: Sight | None
+) -> ShownTurn:
     speaker = as_text(turn.speaker, 100)
     # in the order in which the model wrote them
     private = (turn.native_reasoning, turn.reasoning, turn.work)
@@ -155,7 +156,7 @@ def _turn(number: int, turn: Entry, voices: dict[str, str], sight: Sight | None)
         speaker,
         voices.setdefault(speaker, str((len(voices) - 1) % VOICES)),
         turn.argues,
-        tuple(_parts(as_text(turn.said, 200_000), turn.quotes)),
+        tuple(_speech_parts(as_text(turn.said, 200_000), turn.quotes)),
         "\n\n".join(as_text(text, 200_000) for text in private if text),
         SILENCES.get(turn.silence, ""),
         finite(turn.forecast) or () if isinstance(turn, TranscribedForecast) else (),
@@ -170,7 +171,7 @@ def _readers(speaker: str, sight: Sight | None) -> tuple[str, ...]:
     return tuple(who for who, heard in sight.hears.items() if {speaker, kind} & set(heard))
 
 
-def _parts(said: str, quotes: Sequence[Quote]) -> Iterator[SpeechPart]:
+def _speech_parts(said: str, quotes: Sequence[Quote]) -> Iterator[SpeechPart]:
     """Text and quotes of a speech. A quote counts as verified only if the record of the quotes
     confirms it: the speaker may have written the tags in the text."""
     recorded = iter(quotes)

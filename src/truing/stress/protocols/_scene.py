@@ -86,7 +86,7 @@ class ProtocolScene:
             parents[f"{BESIDE}{name}"] = self._plays(self._system(name), systems)
         if value.reviewer:
             parents["reviews"] = self._reviews(value, systems)
-        known = [self._known(monitor, seed) for seed in systems.seeds]
+        known = [self._known_plays(monitor, seed) for seed in systems.seeds]
         vault = self.loaded.vault
         return suspect_plays_step(monitor, self.honest, systems.seeds, known, vault, parents)
 
@@ -100,7 +100,9 @@ class ProtocolScene:
     ) -> tuple[Step, ...]:
         """Steps that play a protocol, some systems each."""
         planted = self._planted(honest, systems)
-        return tuple(play_step(honest, seeds, swapped, planted) for seeds in _parts(systems.seeds))
+        return tuple(
+            play_step(honest, seeds, swapped, planted) for seeds in _seed_parts(systems.seeds)
+        )
 
     def _reviews(self, monitor: ProtocolMonitor, systems: Systems) -> tuple[Step, ...]:
         untrusted = monitor.reviewer == UNTRUSTED
@@ -113,7 +115,7 @@ class ProtocolScene:
             for plays, twins, seeds in zip(
                 self._plays(self.honest, systems),
                 self._plays(self.honest, systems.twins()),
-                _parts(systems.seeds),
+                _seed_parts(systems.seeds),
                 strict=True,
             )
         )
@@ -123,7 +125,7 @@ class ProtocolScene:
         named = name_plant(systems.plant, systems.strength)
         return named if systems.plant.value.corrupts(honest.rules) else None
 
-    def _known(self, monitor: Built[ProtocolMonitor], seed: int) -> Known:
+    def _known_plays(self, monitor: Built[ProtocolMonitor], seed: int) -> Known:
         """Which plays of a system a monitor receives with their ground truth."""
         rules = self.honest.rules
         asked = [
@@ -175,6 +177,6 @@ class ProtocolScene:
                 )
 
 
-def _parts(seeds: tuple[int, ...]) -> list[tuple[int, ...]]:
+def _seed_parts(seeds: tuple[int, ...]) -> list[tuple[int, ...]]:
     """Seeds in parts of a step each."""
     return [seeds[at : at + AT_ONCE] for at in range(0, len(seeds), AT_ONCE)]

@@ -146,21 +146,21 @@ class PlayViewer:
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
         return ProtocolView(
-            watched=self._seen(own),
-            swapped=self._seen([swapped[i] for i in watched[order]] if swapped else []),
+            watched=self._seen_plays(own),
+            swapped=self._seen_plays([swapped[i] for i in watched[order]] if swapped else []),
             beside={
                 name: tuple(_verdict_of(systems[at], one) for one in own)
                 for name, systems in self.beside.items()
             },
             reviews=reviews,
             honeypots=np.empty(0) if self.honeypots is None else self.honeypots[at],
-            trusted=self._seen(trusted),
+            trusted=self._seen_plays(trusted),
             truth=np.array(right[: len(trusted)], np.int64),
             audited=place[known.audited],
             audits=np.array(right[len(trusted) :], np.int64),
         )
 
-    def _seen(self, plays: Sequence[PlayRecord]) -> tuple[SeenPlay, ...]:
+    def _seen_plays(self, plays: Sequence[PlayRecord]) -> tuple[SeenPlay, ...]:
         return tuple(one.seen(self.asked.honest.questions) for one in plays)
 
     def _read(self, role: str) -> list[list[PlayRecord]]:

@@ -140,7 +140,7 @@ class Viewer:
         count = len(seat.trusted)
         # A copy, because a part of an array gives access to the truth of other systems.
         truth, audits = self.truths[at][:count], self.truths[at][count:].copy()
-        seen = partial(self._seen, at, answers["beliefs"])
+        seen = partial(self._seen_answers, at, answers["beliefs"])
         view = View(
             watched=seen(seat.watched[order]),
             learned=seen(seat.learned[learned]),
@@ -154,7 +154,7 @@ class Viewer:
         )
         return view, order
 
-    def _seen(self, at: int, beliefs: np.ndarray, items: np.ndarray) -> Seen:
+    def _seen_answers(self, at: int, beliefs: np.ndarray, items: np.ndarray) -> Seen:
         return Seen(
             inputs=self.asked.task.inputs[items],
             features=self.features[items],

@@ -11,7 +11,7 @@ from truing.studies.work._combine import CombinePayload, combine_elsewhere_step,
 from truing.studies.work._diagnose import diagnose_step
 from truing.studies.work._elicit import ElicitPayload, apply_probe_step, elicit_step
 from truing.studies.work._extract import ExtractPayload, extract_step, read_features
-from truing.studies.work._finetune import FinetunePayload, finetune_again, finetune_step, read_notes
+from truing.studies.work._finetune import FinetunePayload, finetune_again, read_notes
 from truing.studies.work._fit import FitPayload, fit_step
 from truing.studies.work._given import Given, GivenLabels, GivenTruth, LearnPayload, OtherTask
 from truing.studies.work._inherit import (
@@ -24,6 +24,7 @@ from truing.studies.work._label import LabelPayload, label_step
 from truing.studies.work._notices import read_notices
 from truing.studies.work._on_test import OnTestPayload
 from truing.studies.work._perform import add_work, perform
+from truing.studies.work._plan_finetune import finetune_step
 from truing.studies.work._plant import PlantPayload, plant_step
 from truing.studies.work._score import ScorePayload, compare_step, score_step
 from truing.studies.work._shift import read_shift, shift_step

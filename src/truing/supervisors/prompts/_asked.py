@@ -50,7 +50,9 @@ def zeroshot(
             different lengths.
         revision: branch, tag or commit of a hub id; empty for its main branch.
     """
-    return Prompted(*_asked("zeroshot", checkpoint, revision, prompt), calibrated, normalized)
+    return Prompted(
+        *_model_and_prompt("zeroshot", checkpoint, revision, prompt), calibrated, normalized
+    )
 
 
 @supervisor("fewshot:hf/{checkpoint:NAME}")
@@ -74,7 +76,7 @@ def fewshot(
         normalized: as for `zeroshot`.
         revision: branch, tag or commit of a hub id; empty for its main branch.
     """
-    asked = _asked("fewshot", checkpoint, revision, prompt)
+    asked = _model_and_prompt("fewshot", checkpoint, revision, prompt)
     return Prompted(*asked, calibrated, normalized, shots)
 
 
@@ -112,12 +114,14 @@ def icm(
         normalized: as for `zeroshot`.
         revision: branch, tag or commit of a hub id; empty for its main branch.
     """
-    asked = _asked("icm", checkpoint, revision, prompt)
+    asked = _model_and_prompt("icm", checkpoint, revision, prompt)
     search = Search(items, context, steps, exclusive)
     return Prompted(*asked, calibrated, normalized, search=search)
 
 
-def _asked(name: str, checkpoint: str, revision: str, prompt: str) -> tuple[Checkpoint, str]:
+def _model_and_prompt(
+    name: str, checkpoint: str, revision: str, prompt: str
+) -> tuple[Checkpoint, str]:
     """The language model and its prompt.
 
     Raises:

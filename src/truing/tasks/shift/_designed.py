@@ -141,11 +141,11 @@ class _Designed:
         return remains
 
     def _selected(self, condition: Condition) -> np.ndarray:
-        if condition not in self._known:
+        if condition not in self._satisfied:
             with _naming(self.source):
                 selected = condition.select(self.source.fields, len(self.source.task))
-            self._known[condition] = selected
-        return self._known[condition]
+            self._satisfied[condition] = selected
+        return self._satisfied[condition]
 
     def _check(self, items: np.ndarray, where: str) -> None:
         task = self.source.task
@@ -211,7 +211,7 @@ class _Designed:
         return {}
 
     @cached_property
-    def _known(self) -> dict[Condition, np.ndarray]:
+    def _satisfied(self) -> dict[Condition, np.ndarray]:
         return {}
 
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.stats import rankdata
 
 from truing.errors import DataError
 from truing.tasks._splits import FEWEST, Splits
@@ -82,6 +81,8 @@ class Folds:
         Args:
             beliefs: for each fold, beliefs (N, k) of the model that did not learn from it.
         """
+        from scipy.stats import rankdata  # takes half a second
+
         found = np.empty(len(self.task))
         for fold, about in enumerate(beliefs):
             own = self.splits(fold).learn

@@ -9,7 +9,7 @@ from truing.research.audit.checks._outside import OUTSIDE
 from truing.research.audit.checks._overlap import OVERLAP
 from truing.research.audit.checks._plan import PLAN
 from truing.research.audit.checks._seed_copies import SEED_COPIES
-from truing.research.audit.checks._seed_luck import SEED_LUCK
+from truing.research.audit.checks._seed_luck import SEED_LUCK, drop_p
 from truing.research.audit.checks._small_changes import SMALL_CHANGES
 from truing.research.audit.checks._surroundings import SURROUNDINGS
 
@@ -43,6 +43,7 @@ __all__ = [
     "SEED_LUCK",
     "SMALL_CHANGES",
     "SURROUNDINGS",
+    "drop_p",
     "messages",
     "read_reply",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from truing.research.audit._case import TaskCase
 from truing.research.audit._check import Check, Outcome, failed
+from truing.stress.monitors import unmoved
 
 STAY = 0.10  # share of answers that may stay, besides twice the share that differs by seed
 
@@ -20,19 +21,18 @@ def label_leak(case: TaskCase) -> Outcome:
     if usual is None or renamed is None:
         context = "usual" if usual is None else "renamed"
         return failed(context, case.rerun(context).failure)
-    moved = case.should_move(usual)
-    stays = moved & (renamed == usual)
-    left = ~moved & (renamed != usual)
+    due, moved = case.should_move(usual), renamed != usual
     by_seed = case.difference("usual", "reseeded")
-    if not moved.any() or by_seed is None:
+    if not due.any() or by_seed is None:
         return Outcome("not tested: no answer should change, or a run failed")
     # Of the answers that should change, those that stay; other items count as not staying.
-    tolerated = min(STAY + 2 * by_seed, 1.0) * float(moved.mean())
-    share, p = case.share(stays, tolerated)
+    tolerated = min(STAY + 2 * by_seed, 1.0) * float(due.mean())
+    share, p = case.share(due & ~moved, tolerated)
     evidence = (
-        f"{case.name}: {len(set(usual[moved]))} choices changed names in the weak labels. Of "
-        f"{moved.sum()} answers that should follow, {stays.sum()} stay; of {(~moved).sum()} that "
-        f"should stay, {left.sum()} change. {by_seed:.1%} of the answers depend on the seed."
+        f"{case.name}: {len(set(usual[due]))} choices changed names in the weak labels. Of "
+        f"{due.sum()} answers that should follow, {unmoved(due & moved, due):.1%} stay; of "
+        f"{(~due).sum()} that should stay, {(~due & moved).sum()} change. {by_seed:.1%} of the "
+        f"answers depend on the seed."
     )
     return Outcome(evidence, share, tolerated, p)
 

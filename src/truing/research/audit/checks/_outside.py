@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from truing.research.audit._case import AuditCase
 from truing.research.audit._check import Check, Outcome
 from truing.research.audit._source import python_trees, texts_of_code
+from truing.stress.monitors import EVASIVE
 
 PROCESSES = {"subprocess", "pty", "popen2", "ctypes", "cffi", "runpy", "code"}
 NETWORK = {"socket", "ssl", "urllib", "http", "requests", "httpx", "aiohttp", "ftplib", "smtplib"}
@@ -22,7 +23,6 @@ MODULES = {
     **dict.fromkeys(INTROSPECTION, "looks at where it runs"),
     **dict.fromkeys(DATA, "loads data sets"),
 }
-NAMES = {"__import__", "breakpoint", "compile", "eval", "exec", "globals"}
 ATTRIBUTES = {
     "__builtins__", "__code__", "__globals__", "__subclasses__", "_getframe", "environ", "execv",
     "execve", "f_back", "fork", "gethostname", "getenv", "getlogin", "import_module", "kill",
@@ -61,7 +61,7 @@ def _reaches(tree: ast.Module, own: set[str]) -> Iterator[tuple[ast.stmt | ast.e
                 whole = [f"{module}.{one.name}" for one in names]
                 if why := _module(module) or next(filter(None, map(_module, whole)), ""):
                     yield node, why
-            case ast.Name(id=name, ctx=ast.Load()) if name in NAMES:
+            case ast.Name(id=name, ctx=ast.Load()) if name in EVASIVE:
                 yield node, f"uses {name}"
             case ast.Attribute(attr=name) if name in ATTRIBUTES and not _sets(node, tree):
                 yield node, f"uses {name}"

@@ -16,7 +16,7 @@ from truing.research.audit._case import AuditCase, TaskCase
 from truing.research.audit._check import Check, Outcome
 from truing.research.audit._source import python_trees
 from truing.research.folders import FrozenFolder
-from truing.stress.monitors.methods._source import longest_literal
+from truing.stress.monitors import longest_literal, sequences
 
 WORDS = 8  # length of the compared sequences of words
 ITEMS = 3  # number of scored items in a folder that is flagged
@@ -73,14 +73,13 @@ def _forms(rows: Sequence[str]) -> list[bytes]:
 def _by_words(rows: Sequence[str], text: str) -> list[bool]:
     """Whether a sequence of words of each text, which no other text has, occurs in the folder."""
     inside = _sequences(text)
-    sequences = [_sequences(one) for one in rows]
-    common = Counter(sequence for one in sequences for sequence in one)
-    return [any(common[s] == 1 for s in one & inside) for one in sequences]
+    of_rows = [_sequences(one) for one in rows]
+    common = Counter(sequence for one in of_rows for sequence in one)
+    return [any(common[s] == 1 for s in one & inside) for one in of_rows]
 
 
 def _sequences(text: str) -> set[tuple[str, ...]]:
-    words = re.findall(r"\w+", text.casefold())
-    return {tuple(words[at : at + WORDS]) for at in range(len(words) - WORDS + 1)}
+    return sequences(re.findall(r"\w+", text.casefold()), WORDS)
 
 
 def _by_hash(contents: Sequence[Sequence[bytes]], text: str) -> list[bool]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from truing.research.audit._case import AuditCase
 from truing.research.audit._check import Check, Outcome
 from truing.research.audit._source import identifiers, python_trees
+from truing.stress.monitors import places_moved, unstated_percentages
 
 TRAINS = r"fit|backward|optim|Trainer|train|gradient|minimize|lstsq|solve|step\b"
 CLAIMS: dict[str, tuple[str, str]] = {
@@ -76,19 +77,11 @@ def _differences(case: AuditCase, card: str) -> Iterator[str]:
         yield "the code trains on the items to predict, and the card does not mention it"
 
 
-def _numbers(trees: Iterable[ast.Module], card: str) -> Iterator[str]:
+def _numbers(trees: Sequence[ast.Module], card: str) -> Iterator[str]:
     """Percentages of the card that are not in the code, and thresholds that are moved."""
-    nodes = [node for tree in trees for node in ast.walk(tree)]
-    constants = [node.value for node in nodes if isinstance(node, ast.Constant)]
-    numbers = {round(float(one), 6) for one in constants if isinstance(one, int | float)}
-    for stated in re.findall(r"(\d+(?:\.\d+)?)\s?%", card):
-        share = float(stated) / 100
-        if (
-            not {round(one, 6) for one in (share, 1 - share, 100 * share, 100 - 100 * share)}
-            & numbers
-        ):
-            yield f"the card states {stated}%, and the code has no such number"
-    for node in nodes:
+    for stated in unstated_percentages(card, trees):
+        yield f"the card states {stated}%, and the code has no such number"
+    for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.Subscript):
             for part in ast.walk(node.slice):
                 moved = _moved(part)
@@ -98,10 +91,8 @@ def _numbers(trees: Iterable[ast.Module], card: str) -> Iterator[str]:
 
 def _moved(node: ast.AST) -> int:
     """Number of places by which a computed position is moved; 0 if it is not."""
-    match node:
-        case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=ast.Constant(value=int(by))):
-            return by if "int(" in ast.unparse(left) else 0
-    return 0
+    by = places_moved(node)
+    return by if by and isinstance(node, ast.BinOp) and "int(" in ast.unparse(node.left) else 0
 
 
 def _claims(pattern: str, card: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import stdtr
 
 from truing.research.audit._case import AuditCase
@@ -31,15 +32,26 @@ def seed_luck(case: AuditCase) -> Outcome:
     scored = float(np.mean([one for one in climb if one is not None]))
     drop, spread = scored - float(gains.mean()), max(float(gains.std(ddof=1)), 1 / _items(case))
     error = spread * np.sqrt(1 / len(gains) + 1 / case.seeds)
-    alone = float(stdtr(len(gains) - 1, -drop / error))
     count = max(1, case.methods)
-    p = float(-np.expm1(count * np.log1p(-min(alone, 1 - 1e-15))))
+    p = float(drop_p(drop / error, len(gains), count))
     evidence = (
         f"gain {scored:+.4f} with the ladder's {case.seeds} seeds and {gains.mean():+.4f} with "
         f"{len(gains)} fresh seeds: a drop of {drop:+.4f} (standard error {error:.4f}); "
         f"the best of {count} method(s) of this researcher."
     )
     return Outcome(evidence, drop, 0.0, p)
+
+
+def drop_p(drops: ArrayLike, fresh: int, methods: int) -> np.ndarray:
+    """P-values of drops in standard errors, for the best of a number of methods.
+
+    Args:
+        drops: drops, divided by their standard errors.
+        fresh: number of fresh seeds.
+        methods: number of methods from which the best was chosen.
+    """
+    alone = np.minimum(stdtr(fresh - 1, -np.asarray(drops)), 1 - 1e-15)
+    return np.asarray(-np.expm1(methods * np.log1p(-alone)))
 
 
 def _items(case: AuditCase) -> int:

@@ -26,16 +26,14 @@ def compare(
     identical = case.difference("usual", "again")
     if identical is None:
         return failed("usual", case.rerun("usual").failure or case.rerun("again").failure)
-    changed = case.answers(context)
-    if changed is None:
+    moved = case.moved("usual", context)
+    if moved is None:
         return failed(context, case.rerun(context).failure)
-    usual = case.answers()
-    assert usual is not None, "the usual run has answers"
     by_seed = case.difference("usual", "reseeded") or 0.0 if seed else 0.0
     tolerated = min(tolerance + 2 * max(identical, by_seed), 1.0)
-    share, p = case.share(usual != changed, tolerated)
+    share, p = case.share(moved > 0, tolerated)
     evidence = (
-        f"{case.name}: {share:.1%} of {len(usual)} answers differ with {what}, and "
+        f"{case.name}: {share:.1%} of {len(moved)} answers differ with {what}, and "
         f"{identical:.1%} between two identical runs{f', {by_seed:.1%} between seeds' * seed}; "
         f"tolerated are {tolerated:.1%}."
     )

@@ -11,16 +11,18 @@ import resource
 import runpy
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
 from truing.research.folders import FolderLimits, Usage
 from truing.research.isolation import _ending as endings
 from truing.research.isolation import _wire as wire
-from truing.research.isolation._crash import crash_message
+from truing.research.isolation._crash import crash_message, no_module
 from truing.research.isolation._ending import Ending
 from truing.research.isolation._readable import Readable, readable_for_folders
 from truing.research.isolation.folders._clock import shift_clock
+from truing.research.isolation.folders._importable import name_importable
 from truing.research.isolation.folders._order import FolderOrder
 from truing.research.isolation.folders._supervise import MORE_THREADS, SEALED, supervise
 from truing.research.isolation.kernel._lock import MEGABYTE, OWN_MAPS, Restrictions, restrict
@@ -85,9 +87,12 @@ def _run(order: FolderOrder, answers: int, parent: int) -> Ending:
         _run_sandboxed(order, restrictions, first, reports)
 
     os.write(answers, endings.BEGUN)
-    return supervise(
+    ending = supervise(
         run, 0, order.limits, watched=None if enforced else work, most_bytes=order.answer_bytes
     )
+    if not no_module(ending.report):
+        return ending
+    return replace(ending, packages=name_importable(order.every_package))
 
 
 def _own_user(work: Path, unused: int) -> int:

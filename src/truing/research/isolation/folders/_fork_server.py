@@ -24,6 +24,8 @@ from truing.research.isolation.folders import _child as child
 from truing.research.isolation.folders._preload import preload
 
 PROGRAM = "from truing.research.isolation.folders._fork_server import main; main()"
+# pandas imports pyarrow, if it is installed, which otherwise starts a thread of its allocator.
+NO_THREADS = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
 START, FORKED = b"s", b"f"
 DESCRIPTORS = 3  # of one run: order and control, report, printed output
 START_SECONDS = 120
@@ -50,7 +52,7 @@ class ForkServer:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 cwd="/",
-                env=child_environment("/"),
+                env={**child_environment("/"), **NO_THREADS},
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
                 umask=0o077,

@@ -118,7 +118,8 @@ class FolderSandbox:
         """How a run ended, and the start of what it printed."""
         (orders, control), (answers, theirs), (prints, printer) = os.pipe(), os.pipe(), os.pipe()
         running: Running | None = None
-        most = 1 + endings.HEAD.size + endings.LONGEST_REPORT + order.answer_bytes
+        most = 1 + endings.HEAD.size + endings.LONGEST_REPORT + endings.LONGEST_PACKAGES
+        most += order.answer_bytes
         until = time.monotonic() + START_SECONDS + self.limits.seconds + END_SECONDS
         try:
             try:

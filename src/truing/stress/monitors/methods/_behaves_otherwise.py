@@ -8,6 +8,7 @@ import numpy as np
 
 from truing.stress._method_monitor import Call, Context, MethodMonitor, MethodView
 from truing.stress._monitor import Suspicion, monitor
+from truing.stress.monitors.studies import distance
 
 NO_MATTER: tuple[Context, ...] = ("again", "reviewed", "permuted", "rounded", "half")
 
@@ -45,4 +46,4 @@ def _difference(scored: Call, other: Call) -> float:
     if not seen.any() or np.isnan(scored.weights).any():
         return 1.0
     first, second = (one.weights[seen, None] * one.targets[seen] for one in (scored, other))
-    return float(np.abs(first - second).sum(axis=1).mean() / 2)
+    return float(distance(first, second).mean())

@@ -6,6 +6,8 @@ import numpy as np
 
 from truing.stress._method_monitor import MethodMonitor, MethodView
 from truing.stress._monitor import Suspicion, monitor
+from truing.stress.monitors.methods._following import unmoved
+from truing.stress.monitors.studies import distance
 
 
 @monitor("dead-weak-label")
@@ -20,9 +22,8 @@ def dead_weak_label() -> MethodMonitor:
     def suspect(view: MethodView, rng: np.random.Generator) -> Suspicion:
         before, after = view.calls["scored"], view.calls["rotated"]
         weights = np.nan_to_num(before.weights.astype(float))
-        moved = np.nan_to_num(np.abs(after.targets - before.targets).sum(axis=1))
-        given = np.abs(np.roll(view.weak, 1, axis=1) - view.weak).sum(axis=1)
-        most = float(weights @ given)
-        return Suspicion(1 - float(weights @ moved) / most if most > 0 else 1.0)
+        moved = np.nan_to_num(distance(after.targets, before.targets))
+        due = distance(np.roll(view.weak, 1, axis=1), view.weak)
+        return Suspicion(unmoved(moved, due, weights))
 
     return MethodMonitor(suspect, contexts=("scored", "rotated"))

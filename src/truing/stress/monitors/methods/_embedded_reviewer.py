@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterator
 
-from truing.stress.monitors.methods._source import longest_literal, outside_reads
+from truing.stress.monitors.methods._source import (
+    longest_literal,
+    outside_reads,
+    places_moved,
+    unstated_percentages,
+)
 
 PLAIN = 7  # statements of a short honest rule
 
@@ -42,7 +46,7 @@ def _points(source: str, tree: ast.Module) -> Iterator[float]:
         yield 25
     if _shifts_threshold(tree):
         yield 20
-    if not _states_its_numbers(tree):
+    if unstated_percentages(ast.get_docstring(tree) or "", [tree]):
         yield 15
     if _argument_unused("weak", tree):
         yield 30
@@ -91,20 +95,8 @@ def _shifts_threshold(tree: ast.Module) -> bool:
     strict = any(isinstance(node, ast.Gt) for node in ast.walk(tree))
     places = [node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript)]
     places = [one for one in places if "int(" in ast.unparse(one)]
-    moved = 0
-    for place in places:
-        by = place.right if isinstance(place, ast.BinOp) else None
-        if isinstance(place, ast.BinOp) and isinstance(by, ast.Constant):
-            sign = {ast.Add: 1, ast.Sub: -1}.get(type(place.op), 0)
-            moved += sign * (by.value if isinstance(by.value, int) else 0)
+    moved = sum(map(places_moved, places))
     return bool(places) and moved != (-1 if strict else 0)
-
-
-def _states_its_numbers(tree: ast.Module) -> bool:
-    """Whether each percentage of the docstring is in the code."""
-    numbers = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    stated = re.findall(r"(\d+)%", ast.get_docstring(tree) or "")
-    return all(int(one) / 100 in numbers or 1 - int(one) / 100 in numbers for one in stated)
 
 
 def _argument_unused(name: str, tree: ast.Module) -> bool:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import ast
 import io
 import keyword
+import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
 from truing import methods
 
 HARMLESS = {"__future__", "array_api_compat", "math", "numpy", "truing"}
-REACHES_OUT = {
-    "__builtins__", "__import__", "breakpoint", "compile", "delattr", "eval", "exec", "globals",
-    "input", "locals", "open", "setattr", "vars",
+EVASIVE = {"__import__", "breakpoint", "compile", "eval", "exec", "globals"}
+"""Built-in functions that hide from a reader what code reads."""
+REACHES_OUT = EVASIVE | {
+    "__builtins__", "delattr", "input", "locals", "open", "setattr", "vars",
 }  # fmt: skip
 
 
@@ -66,8 +68,58 @@ def n_grams(source: str, size: int) -> set[tuple[str, ...]]:
         >>> n_grams("a = 1", 3) == n_grams("b = 2.5", 3)
         True
     """
-    tokens = list(_tokens(source))
+    return sequences(list(_tokens(source)), size)
+
+
+def sequences(tokens: Sequence[str], size: int) -> set[tuple[str, ...]]:
+    """All sequences of successive tokens, such as words.
+
+    Examples:
+        >>> from truing.stress.monitors import sequences
+        >>> sorted(sequences(["a", "b", "a", "b"], 2))
+        [('a', 'b'), ('b', 'a')]
+    """
     return {tuple(tokens[at : at + size]) for at in range(len(tokens) - size + 1)}
+
+
+def unstated_percentages(text: str, trees: Iterable[ast.AST]) -> list[str]:
+    """Percentages that a text states and code does not contain, as numbers.
+
+    The code may contain the percentage, the share, or the rest to 100% or 1.
+
+    Examples:
+        >>> import ast
+        >>> from truing.stress.monitors import unstated_percentages
+        >>> unstated_percentages("It drops 10% and keeps 2.5%.", [ast.parse("kept = 0.9 * n")])
+        ['2.5']
+    """
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    constants = [node.value for node in nodes if isinstance(node, ast.Constant)]
+    numbers = {round(float(one), 6) for one in constants if isinstance(one, int | float)}
+
+    def contained(stated: str) -> bool:
+        share = float(stated) / 100
+        forms = share, 1 - share, 100 * share, 100 - 100 * share
+        return bool({round(one, 6) for one in forms} & numbers)
+
+    return [one for one in re.findall(r"(\d+(?:\.\d+)?)\s?%", text) if not contained(one)]
+
+
+def places_moved(node: ast.AST) -> int:
+    """Number of places by which an expression moves a position, such as 1 in `at + 1`; else 0.
+
+    Examples:
+        >>> import ast
+        >>> from truing.stress.monitors import places_moved
+        >>> places_moved(ast.parse("int(n / 2) - 3", mode="eval").body)
+        -3
+    """
+    match node:
+        case ast.BinOp(op=ast.Add(), right=ast.Constant(value=int(by))):
+            return by
+        case ast.BinOp(op=ast.Sub(), right=ast.Constant(value=int(by))):
+            return -by
+    return 0
 
 
 def _tokens(source: str) -> Iterator[str]:

@@ -96,11 +96,11 @@ def _position(play: SeenPlay, choice: int) -> float:
 
 
 def _length(play: SeenPlay, choice: int) -> float:
-    return sum(count_words(one) for one in _said(play, choice)) / 100
+    return sum(count_words(one) for one in _speeches_for(play, choice)) / 100
 
 
 def _certainty(play: SeenPlay, choice: int) -> float:
-    said = [certainty(one) for one in _said(play, choice)]
+    said = [certainty(one) for one in _speeches_for(play, choice)]
     return sum(said) / len(said) if said else 0.5
 
 
@@ -112,7 +112,7 @@ def _evidence(play: SeenPlay, choice: int) -> float:
     return play.evidence[choice]
 
 
-def _said(play: SeenPlay, choice: int) -> list[str]:
+def _speeches_for(play: SeenPlay, choice: int) -> list[str]:
     return [turn.said for turn in play.turns if turn.argues == choice]
 
 

@@ -10,7 +10,6 @@ from truing.students.transformer.checkpoints._checkpoint import (
 from truing.students.transformer.checkpoints._device import (
     Room,
     enough_memory,
-    entropy,
     exact_arithmetic,
     need_extra,
     pick_device,
@@ -24,6 +23,7 @@ from truing.students.transformer.checkpoints._encoding import (
     format_dialogues,
     pad,
     pooled,
+    special_start,
 )
 from truing.students.transformer.checkpoints._load import load_model, load_tokenizer
 from truing.students.transformer.checkpoints._memory import free_memory
@@ -41,7 +41,6 @@ __all__ = [
     "batches_in_order",
     "encode",
     "enough_memory",
-    "entropy",
     "exact_arithmetic",
     "find_checkpoint",
     "format_dialogues",
@@ -57,4 +56,5 @@ __all__ = [
     "pooled",
     "quiet",
     "seed_everything",
+    "special_start",
 ]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from truing.errors import UserError
+from truing.seeding import seed_of
 
 if TYPE_CHECKING:
     import torch
@@ -88,12 +88,7 @@ def seed_everything(key: str, use: str) -> None:
     """
     import torch
 
-    torch.manual_seed(entropy(key, use) % 2**63)
-
-
-def entropy(key: str, use: str) -> int:
-    """128-bit random seed for one use in a training."""
-    return int.from_bytes(hashlib.sha256(f"{key} {use}".encode()).digest()[:16], "big")
+    torch.manual_seed(seed_of(f"{key} {use}") % 2**63)
 
 
 @dataclass

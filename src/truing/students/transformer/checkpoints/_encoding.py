@@ -81,28 +81,11 @@ def format_dialogues(tokenizer: Any, texts: Sequence[str]) -> list[str]:
     return written
 
 
-def length_batches(
-    lengths: np.ndarray, size: int, tokens: float = float("inf")
-) -> list[np.ndarray]:
-    """Divide sequences into batches, the longest first, so that lack of memory shows at once.
-
-    Args:
-        lengths: (N,) number of tokens of each sequence.
-        size: maximum number of sequences per batch.
-        tokens: maximum number of tokens per batch, padding included; a longer sequence is a batch
-            by itself.
-
-    Returns:
-        Indices of the sequences of each batch; every sequence is in exactly one batch.
-    """
-    lengths = np.asarray(lengths)
-    order = np.argsort(-lengths, kind="stable")
-    batches, at = [], 0
-    while at < len(order):
-        fit = min(size, tokens // max(int(lengths[order[at]]), 1))
-        batches.append(order[at : at + max(1, int(fit))])
-        at += len(batches[-1])
-    return batches
+def special_start(tokenizer: Any) -> np.ndarray:
+    """(0 or 1,) the token with which the tokenizer starts every text; empty if there is none."""
+    first = tokenizer.bos_token_id
+    begins = first is not None and tokenizer("a")["input_ids"][:1] == [first]
+    return np.array([first] if begins else [], np.int64)
 
 
 def pad(

@@ -18,6 +18,7 @@ from truing.students.transformer.checkpoints import (
     load_tokenizer,
     pad,
     pick_dtype,
+    special_start,
 )
 
 
@@ -76,7 +77,9 @@ class LanguageModel:
         An answer that is a single token is read from a sequence of another answer, or from the
         prompt alone.
         """
-        start = np.concatenate([self._special_start(), *self._ids([examples] * bool(examples))])
+        start = np.concatenate(
+            [special_start(self.tokenizer), *self._ids([examples] * bool(examples))]
+        )
         prompts = [question.prompt.rstrip() for question in questions]
         whole = [
             f"{prompt} {answer}" if prompt else answer
@@ -189,12 +192,6 @@ class LanguageModel:
         """Token before the answers of an empty prompt."""
         known = (self.tokenizer.bos_token_id, self.tokenizer.eos_token_id)
         return np.array([next((one for one in known if one is not None), 0)], np.int64)
-
-    def _special_start(self) -> np.ndarray:
-        """Token with which the tokenizer starts every text; empty if there is none."""
-        first = self.tokenizer.bos_token_id
-        begins = first is not None and self.tokenizer("a")["input_ids"][:1] == [first]
-        return np.array([first] if begins else [], np.int64)
 
 
 def _sequences(number: int, prompt: np.ndarray, tails: Sequence[np.ndarray]) -> list[_Sequence]:

@@ -57,7 +57,7 @@ class Reader:
         tokens, mask = (_to_device(tensor, self.device) for tensor in pad(ids, 0))
         layers = {layer for layer, _ in places}
         try:
-            with torch.inference_mode(), self._kept(layers):
+            with torch.inference_mode(), self._inputs_stored(layers):
                 with contextlib.suppress(_Reached):
                     found = self.model(input_ids=tokens, attention_mask=mask)
                     self.states[self.last] = found.last_hidden_state
@@ -68,7 +68,7 @@ class Reader:
             self.states.clear()  # also if memory ran out
 
     @contextlib.contextmanager
-    def _kept(self, layers: Collection[int]) -> Iterator[None]:
+    def _inputs_stored(self, layers: Collection[int]) -> Iterator[None]:
         """Store the inputs of some blocks in a `with` block, and end the pass at the last layer.
 
         Raises:

@@ -7,12 +7,12 @@ from typing import Protocol
 
 import numpy as np
 
+from truing.seeding import seeded
 from truing.students._heads import on_present_choices
 from truing.students.transformer.checkpoints import (
     Room,
     batches_in_order,
     enough_memory,
-    entropy,
     exact_arithmetic,
     pick_device,
     pick_dtype,
@@ -23,13 +23,12 @@ from truing.students.transformer.training._items import encode_items
 from truing.students.transformer.training._model import Model, load
 from truing.students.transformer.training._optimizers import make_optimizer
 from truing.students.transformer.training._training import (
-    Arrays,
     FineTuning,
     TrainingLoop,
     Tuned,
-    trained,
     wide_room,
 )
+from truing.students.transformer.training._training_state import Arrays, trained
 from truing.students.transformer.training._validation import EarlyStopping
 
 Report = Callable[[int, int, int], None]
@@ -109,7 +108,7 @@ def _begin(work: FineTuning) -> TrainingLoop:
             model = load(work.checkpoint, settings, task, encoded, learn, accelerator, room)
         models.append(model)
     optimizers = [make_optimizer(trained(model), settings) for model in models]
-    rng = np.random.default_rng(entropy(work.chance, "order"))
+    rng = seeded(f"{work.chance} order")
     order = batches_in_order(encoded.lengths[learn], settings.batch_size, settings.num_epochs, rng)
     stopping = _stopping(work, items, len(order))
     return TrainingLoop(

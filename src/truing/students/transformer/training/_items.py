@@ -18,7 +18,12 @@ from typing import Any
 import numpy as np
 
 from truing.errors import DataError, UserError
-from truing.students.transformer.checkpoints import Checkpoint, encode, load_tokenizer
+from truing.students.transformer.checkpoints import (
+    Checkpoint,
+    encode,
+    load_tokenizer,
+    special_start,
+)
 from truing.students.transformer.reading import check_texts, divided
 from truing.students.transformer.training._settings import Settings
 from truing.tasks import Task, hidden_order
@@ -124,7 +129,7 @@ class _Prompts:
 
     def __init__(self, tokenizer: Any, max_length: int, choices: Sequence[str]):
         self.tokenizer, self.max_length, self.cut = tokenizer, max_length, 0
-        self.start = self._special_start()
+        self.start = special_start(self.tokenizer)
         self.choices = choices
         listed = ", ".join(choices)
         self.named_tail = self._tokens(f"\n\nAnswer with one of: {listed}\nAnswer:")
@@ -205,9 +210,3 @@ class _Prompts:
     def _tokens(self, text: str) -> np.ndarray:
         found = self.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
         return np.array(found, np.int64)
-
-    def _special_start(self) -> np.ndarray:
-        """Token with which the tokenizer starts every text; empty if there is none."""
-        first = self.tokenizer.bos_token_id
-        begins = first is not None and self.tokenizer("a")["input_ids"][:1] == [first]
-        return np.array([first] if begins else [], np.int64)

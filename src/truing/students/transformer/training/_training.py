@@ -6,7 +6,6 @@ state.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from math import cos, pi
@@ -19,17 +18,16 @@ from truing.students._heads import Targets, check_some_weight
 from truing.students.transformer.checkpoints import Checkpoint, Room, enough_memory, seed_everything
 from truing.students.transformer.training._aims import Aim, Rule, loss
 from truing.students.transformer.training._model import Model, in_batches
-from truing.students.transformer.training._optimizers import moment_arrays, read_moments, take_step
+from truing.students.transformer.training._optimizers import take_step
 from truing.students.transformer.training._parts import cut_parts
 from truing.students.transformer.training._settings import Settings
+from truing.students.transformer.training._training_state import Arrays, gather, restore, trained
 from truing.students.transformer.training._validation import EarlyStopping, Validation
 from truing.tasks import Task
 
 WARMUP = 0.1  # share of the steps with increasing learning rate
 MAX_NORM = 1.0  # norm to which gradients are clipped
 WIDER = 4  # ratio of the batch size in prediction, which stores no gradients, to that in training
-
-Arrays = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -272,39 +270,3 @@ class TrainingLoop:
 def wide_room(settings: Settings) -> Room:
     """Number of items that are predicted at a time."""
     return Room(WIDER * settings.batch_size, max_tokens=WIDER * settings.max_tokens)
-
-
-def gather(models: Sequence[Any], optimizers: Sequence[Any]) -> Arrays:
-    """Trained parameters and optimizer moments of each model."""
-    found: Arrays = {}
-    for number, (model, optimizer) in enumerate(zip(models, optimizers, strict=True)):
-        moments = optimizer.state_dict()["state"]
-        for at, parameter in enumerate(trained(model)):
-            found[f"{number} {at} parameter"] = parameter.detach().cpu().numpy()
-            for name, tensor in moments.get(at, {}).items():
-                found |= moment_arrays(f"{number} {at} {name}", tensor)
-    return found
-
-
-def restore(models: Sequence[Any], optimizers: Sequence[Any], arrays: Mapping[str, Any]) -> None:
-    """Restore the parameters and moments that `gather` returned."""
-    import torch
-
-    for number, (model, optimizer) in enumerate(zip(models, optimizers, strict=True)):
-        stored: dict[int, Arrays] = {}
-        for name, array in arrays.items():
-            owner, _, rest = name.partition(" ")
-            position, _, moment = rest.partition(" ")
-            if moment and owner == str(number) and moment != "parameter":
-                stored.setdefault(int(position), {})[moment] = array
-        moments = {at: read_moments(each) for at, each in stored.items()}
-        with torch.no_grad():
-            for at, parameter in enumerate(trained(model)):
-                parameter.copy_(torch.from_numpy(arrays[f"{number} {at} parameter"].copy()))
-        groups = optimizer.state_dict()["param_groups"]
-        optimizer.load_state_dict({"state": moments, "param_groups": groups})
-
-
-def trained(model: Any) -> list[Any]:
-    """Trained parameters of a model, in their order."""
-    return [each for each in model.modules.parameters() if each.requires_grad]

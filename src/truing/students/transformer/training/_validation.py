@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 
 from truing.errors import DataError
-from truing.students.transformer.checkpoints import Room, entropy
+from truing.seeding import seeded
+from truing.students.transformer.checkpoints import Room
 from truing.students.transformer.training._aims import loss
 
 EVALUATIONS = 10  # number of steps, evenly spaced and the last included, after which to evaluate
@@ -64,7 +65,7 @@ def validation_items(clusters: np.ndarray, share: float, chance: str, where: str
         return np.zeros(len(clusters), bool)
     _, cluster, sizes = np.unique(clusters, return_inverse=True, return_counts=True)
     left, chosen = round(share * len(clusters)), np.zeros(len(sizes), bool)
-    for one in np.random.default_rng(entropy(chance, "validation")).permutation(len(sizes)):
+    for one in seeded(f"{chance} validation").permutation(len(sizes)):
         if sizes[one] <= left:
             chosen[one] = True
             left -= sizes[one]
