@@ -4,7 +4,8 @@
 
 Each section prints its values; without names all sections run. Run it on a quiet machine.
 
-- `run`: time of one run of a trivial folder, in a bare Python process and in the sandbox.
+- `run`: time of one run of a trivial folder and of one that trains a head: in a bare Python
+  process, in the sandbox, and in containers with `runc` and `runsc` (gVisor) where these start.
 - `submission`: the referee's own time per submission, with runs that take no time.
 - `workers`: submissions per minute with one worker and with two.
 - `crowd`: fifty researchers submit over HTTP to a real server with the real sandbox. The server is
@@ -31,7 +32,7 @@ from pathlib import Path
 
 import numpy as np
 
-from truing.errors import BudgetError, ServerError
+from truing.errors import BudgetError, IsolationError, ServerError
 from truing.research import (
     Budget,
     Ledger,
@@ -45,8 +46,16 @@ from truing.research._config import Folders
 from truing.research.doors import HttpDoor, Tokens
 from truing.research.doors._operator import Operator
 from truing.research.doors._worker import Worker
-from truing.research.folders import FolderLimits, FolderRun, FrozenFolder, Labeled, Usage, assign
-from truing.research.isolation import FolderSandbox
+from truing.research.folders import (
+    FolderLimits,
+    FolderRun,
+    FrozenFolder,
+    Labeled,
+    RunInputs,
+    Usage,
+    assign,
+)
+from truing.research.isolation import FolderContainer, FolderSandbox
 from truing.research.ledger._read_records import read_records
 from truing.research.ledger._records import Scored, Submitted
 from truing.run_files import LEDGER
@@ -58,6 +67,12 @@ import numpy as np
 task = json.load(open("inputs/task.json"))
 beliefs = np.random.default_rng(task["seed"]).random((task["predict"], len(task["choices"])))
 np.save("outputs/predictions.npy", beliefs)
+"""
+HEAD = """
+from truing import pipeline
+given = pipeline.load()
+head = pipeline.fit_head(given.learn_features, given.weak)
+pipeline.save(head.predict(given.predict_features))
 """
 CARD = MethodCard(claim="it is trivial", mechanism="none", expected_effect=0.0)
 SECTIONS: dict[str, Callable[[argparse.Namespace], dict]] = {}
@@ -103,37 +118,62 @@ def shown(found: tuple[float, float, float], unit: str) -> str:
 
 @section
 def run(given: argparse.Namespace) -> dict:
-    """Time of a run of a trivial folder: a bare Python process and the sandbox, in turns."""
+    """Time of a run: a bare Python process, the sandbox, and containers, in turns."""
     task = load_task("digits").task
     k = len(task.choices)
-    labeled = Labeled(np.arange(1000), np.full((1000, k), 1 / k))
-    assigned = assign(task, labeled, np.arange(1000, 1500), secret=b"k" * 32, draw=("benchmark",))
-    frozen = FrozenFolder({"run.py": TRIVIAL})
-    sandbox = FolderSandbox(limits=FolderLimits(threads=1))
-    sandbox.run(frozen, assigned.inputs)  # the first run examines the machine
-    times: dict[str, list[float]] = {"bare": [], "sandbox": []}
-    for _ in range(given.runs):
-        began = time.perf_counter()
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(1500, 64))
+    labeled = Labeled(np.arange(1000), rng.dirichlet(np.ones(k), 1000))
+    drawn = {"secret": b"k" * 32, "draw": ("benchmark",)}
+    assigned = assign(task, labeled, np.arange(1000, 1500), features=features, **drawn)
+    results: dict[str, tuple[float, float, float]] = {}
+    for name, code in {"trivial": TRIVIAL, "head": HEAD}.items():
+        frozen = FrozenFolder({"run.py": code})
+        ways = _ways(frozen, assigned.inputs)
+        times: dict[str, list[float]] = {way: [] for way in ways}
+        for _ in range(given.runs):
+            for way, once in ways.items():
+                began = time.perf_counter()
+                once()
+                times[way].append(time.perf_counter() - began)
+        print(f"run of a {name} folder, {given.runs} runs of each, medians:")
+        for way, values in times.items():
+            results[f"{name} {way}"] = interval(values)
+            print(f"  {way}: {shown(results[f'{name} {way}'], 's')}")
+    return results
+
+
+def _ways(frozen: FrozenFolder, inputs: RunInputs) -> dict[str, Callable[[], None]]:
+    """Functions that run a folder once, by name. The first runs are over."""
+    limits = FolderLimits(threads=1)
+
+    def bare() -> None:
         with tempfile.TemporaryDirectory() as name:
             place = Path(name)
             frozen.write(place)
             for one in ("inputs", "outputs"):
                 (place / one).mkdir()
-            assigned.inputs.write(place / "inputs")
+            inputs.write(place / "inputs")
             single = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
             subprocess.run([sys.executable, "-s", "run.py"], cwd=place, env=single, check=True)
-        times["bare"].append(time.perf_counter() - began)
-        began = time.perf_counter()
-        found = sandbox.run(frozen, assigned.inputs)
-        times["sandbox"].append(time.perf_counter() - began)
-        assert not found.failure, found
-    overhead = np.subtract(times["sandbox"], times["bare"])
-    results = {name: interval(values) for name, values in times.items()}
-    results["overhead"] = interval(overhead)
-    print(f"run of a trivial folder, {given.runs} runs of each, medians, level {sandbox.level}:")
-    for name, value in results.items():
-        print(f"  {name}: {shown(value, 's')}")
-    return results
+
+    def within(runner: FolderSandbox) -> Callable[[], None]:
+        def once() -> None:
+            found = runner.run(frozen, inputs)
+            assert not found.failure, found
+
+        return once
+
+    runners = [FolderSandbox(limits=limits)]
+    for runtime in ("runc", "runsc"):
+        try:
+            runners.append(FolderContainer(limits, runtime=runtime))
+        except IsolationError as error:
+            print(f"without {runtime}: {error}", file=sys.stderr)
+    ways = {"bare": bare, **{one.level: within(one) for one in runners}}
+    for once in ways.values():
+        once()
+    return ways
 
 
 class NoTime:

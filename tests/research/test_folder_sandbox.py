@@ -278,6 +278,35 @@ def test_a_lock_of_a_file_that_others_may_read_has_no_effect():
     assert told == ["done: free"]
 
 
+@needs_namespaces
+def test_reading_a_file_leaves_no_time_of_access_for_later_runs(tmp_path, monkeypatch):
+    """Reading a file that was not read for a day usually changes its time of access."""
+    start = fork_server.start_run  # without the import of PyTorch, which takes seconds
+    monkeypatch.setattr(
+        module, "start_run", lambda python, models, some: start(python, False, some)
+    )
+    model = tmp_path / "weights"
+    model.write_text("w" * 9000)
+    os.utime(model, (1e9, 1e9))
+    (told,) = attacked(
+        f"got = len(open({str(model)!r}).read())", inputs=given(models={"small": str(tmp_path)})
+    )
+    assert told == "done: 9000"
+    assert model.stat().st_atime == 1e9
+
+
+def test_a_run_cannot_evict_or_merge_pages_that_other_runs_use():
+    """By the time of the next read, runs at the same time could send each other bits."""
+    merge, evict = "mmap.mmap(-1, 4096, flags=0x22).madvise(12)", "got = os.posix_fadvise({})"
+    page = "m = mmap.mmap(os.open('run.py', 0), 0, prot=mmap.PROT_READ); m.madvise({})"
+    told = attacked(
+        *(merge, page.format(20), page.format(21), page.format(4)),
+        "got = 'no effect', " + evict.format("99, 0, 0, 4").removeprefix("got = "),
+    )
+    assert [one[:24] for one in told[:3]] == ["refused: PermissionError"] * 3
+    assert told[3:] == ["done: None", "done: ('no effect', None)"]
+
+
 def test_the_environment_has_only_the_allowed_variables():
     (told,) = attacked("got = sorted(os.environ)")
     assert set(eval(told.removeprefix("done: "))) == {
@@ -666,6 +695,26 @@ def test_without_namespaces_the_quota_is_watched_and_the_usage_is_exact(monkeypa
     done = run(KILLED)
     assert (done.failure, done.detail[:12]) == (ENDED, "exit code -9")
     assert 0.2 <= done.usage.cpu < 1
+
+
+DEEP = """
+import os
+os.chdir("scratch")
+for _ in range({}):
+    os.mkdir("d" * 200)
+    os.chdir("d" * 200)
+open("hidden", "wb").write(bytes(1 << 20))
+import time
+time.sleep(5)
+"""
+
+
+@pytest.mark.parametrize("depth", [30, 2000], ids=["no path names the file", "very deep"])
+def test_without_namespaces_deep_folders_do_not_evade_the_quota(depth, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(module, "probe", lambda: replace(GIVEN, own_processes=False))
+    assert run(DEEP.format(depth), scratch_mb=2).failure == "wrote more than 2 MB"
+    assert os.listdir(tmp_path) == []
 
 
 def test_address_space_is_limited_because_its_page_tables_do_not_count_as_memory():

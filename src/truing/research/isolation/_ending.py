@@ -16,6 +16,7 @@ import numpy as np
 from truing.research.folders import Usage
 
 HEAD = struct.Struct("<cidddIII")  # cause, exit code, usage, lengths of the parts that follow
+BEGUN = b"B"  # precedes the message: the run is about to start
 LONGEST_REPORT = 4000  # bytes; a report is written at once, so it must fit into a pipe
 UNSEALED, RAN, STOPPED = b"U", b"R", b"S"
 TIMED_OUT, OUT_OF_CPU, FULL = b"T", b"C", b"F"
@@ -57,9 +58,19 @@ class Ending:
         head = HEAD.pack(self.cause, self.code, *used, *map(len, parts))
         return head + b"".join(parts)
 
+    @staticmethod
+    def is_complete(message: bytes | bytearray) -> bool:
+        """Whether a message has as many bytes as its head says."""
+        start = len(BEGUN) * message.startswith(BEGUN)
+        if len(message) < start + HEAD.size:
+            return False
+        *_, of_report, of_predictions, of_packages = HEAD.unpack_from(message, start)
+        return len(message) >= start + HEAD.size + of_report + of_predictions + of_packages
+
     @classmethod
     def from_bytes(cls, message: bytes) -> Self | None:
-        """The ending in a message; None if the message is incomplete."""
+        """The ending in a message, with or without `BEGUN`; None if it is incomplete."""
+        message = message.removeprefix(BEGUN)
         if len(message) < HEAD.size:
             return None
         cause, code, *used, of_report, of_predictions, of_packages = HEAD.unpack_from(message)

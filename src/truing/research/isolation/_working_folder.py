@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import tempfile
 import time
 from contextlib import suppress
@@ -28,7 +29,7 @@ def make_folder() -> tuple[Path, int]:
 
 def remove_folder(path: Path, handle: int) -> None:
     """Remove a folder and release its lock."""
-    shutil.rmtree(path, ignore_errors=True)
+    _remove(path)
     os.close(handle)
 
 
@@ -41,9 +42,16 @@ def remove_leftovers() -> None:
                 found = os.fstat(handle)
                 old = time.time() - found.st_mtime > YOUNG
                 if old and _ours(found.st_uid) and _lock(handle):
-                    shutil.rmtree(path, ignore_errors=True)
+                    _remove(path)
             finally:
                 os.close(handle)
+
+
+def _remove(path: Path) -> None:
+    try:
+        shutil.rmtree(path, ignore_errors=True)
+    except RecursionError:  # a run may make thousands of folders in folders
+        subprocess.run(["rm", "-rf", "--", path], capture_output=True, check=False)
 
 
 def _ours(user: int) -> bool:

@@ -48,7 +48,7 @@ MACHINE = (
 NULL = "/dev/null"
 
 
-def main(answers: int, parent: int) -> NoReturn:
+def main(answers: int, parent: int) -> None:
     """Run a folder after an order from descriptor 0, whose end stops the run.
 
     Args:
@@ -63,11 +63,11 @@ def main(answers: int, parent: int) -> NoReturn:
     left = memoryview(ending.to_bytes())
     while left:
         left = left[os.write(answers, left) :]
-    os._exit(0)
+    os.close(answers)
 
 
 def _run(order: FolderOrder, answers: int, parent: int) -> Ending:
-    own = FIRST_UNUSED_USER + os.getpid() if order.other_user else None
+    unused = FIRST_UNUSED_USER + os.getpid()  # before the process has another number
     allowed = readable_for_folders(order.every_package)
     if order.own_processes:
         become_first_process(parent, NEW_NAMES, whole_proc="landlock" in order.needs)
@@ -77,6 +77,7 @@ def _run(order: FolderOrder, answers: int, parent: int) -> Ending:
     place = Path(order.place)
     work = place / order.work
     os.chdir(work)
+    own = _own_user(work, unused) if order.other_user else None
     enforced = make_scratch(place, work, order.limits.scratch_mb, own, order.own_processes)
     restrictions = _restrictions(order, own, allowed)
     first = FIRST if order.own_processes else os.getpid()
@@ -85,12 +86,21 @@ def _run(order: FolderOrder, answers: int, parent: int) -> Ending:
         os.close(answers)
         _run_sandboxed(order, restrictions, first, reports)
 
+    os.write(answers, endings.BEGUN)
     ending = supervise(
         run, 0, order.limits, watched=None if enforced else work, most_bytes=order.answer_bytes
     )
     if not no_module(ending.report):
         return ending
     return replace(ending, packages=name_importable(order.every_package))
+
+
+def _own_user(work: Path, unused: int) -> int:
+    """Number of the user who owns the folders for writing, if a container has made them."""
+    try:
+        return os.stat(work / WRITABLE[0]).st_uid
+    except FileNotFoundError:
+        return unused
 
 
 def _restrictions(order: FolderOrder, own: int | None, allowed: Readable) -> Restrictions:
@@ -101,12 +111,12 @@ def _restrictions(order: FolderOrder, own: int | None, allowed: Readable) -> Res
         own,
         (*allowed.whole, *order.models, *machine, str(work)),
         allowed.names,
-        _resource_limits(order.limits),
+        _resource_limits(order.limits, filtered="seccomp" in order.needs),
         (*(str(work / name) for name in WRITABLE), NULL),
     )
 
 
-def _resource_limits(limits: FolderLimits) -> dict[int, tuple[int, int]]:
+def _resource_limits(limits: FolderLimits, *, filtered: bool) -> dict[int, tuple[int, int]]:
     """Limits of the process. RLIMIT_DATA counts the memory to which a process can write.
 
     With seccomp, all such memory is private and counts. RLIMIT_AS also counts the address space
@@ -122,9 +132,10 @@ def _resource_limits(limits: FolderLimits) -> dict[int, tuple[int, int]]:
         resource.RLIMIT_FSIZE: limits.scratch_mb * MEGABYTE,
         resource.RLIMIT_NOFILE: OPEN_FILES,
         resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_MSGQUEUE: 0,
         resource.RLIMIT_MEMLOCK: 0,
     }
+    if not filtered:  # seccomp refuses message queues, and gVisor does not have this limit
+        caps[resource.RLIMIT_MSGQUEUE] = 0
     return {kind: (cap, cap) for kind, cap in caps.items()}
 
 

@@ -15,27 +15,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
-from importlib import import_module
+from typing import NoReturn
 
 from truing.errors import IsolationError
-from truing.methods import METHODS
 from truing.research.isolation._level import child_environment
 from truing.research.isolation._readable import readable_for_folders
 from truing.research.isolation.folders import _child as child
-from truing.research.isolation.folders._hidden_packages import hide_packages
-from truing.students.features import FEATURES
+from truing.research.isolation.folders._preload import preload
 
 PROGRAM = "from truing.research.isolation.folders._fork_server import main; main()"
-PRELOADED = (
-    *("truing.pipeline", "truing.students", "truing.methods", "array_api_compat.numpy"),
-    *("scipy.optimize", "scipy.stats", "sklearn.linear_model", "sklearn.pipeline"),
-    *("sklearn.preprocessing", "sklearn.neighbors"),
-)
-PRELOADED_FOR_MODELS = (  # if they are installed
-    *("torch", "accelerate", "transformers", "transformers.modeling_utils"),
-    *("transformers.models.auto.modeling_auto", "transformers.tokenization_utils_tokenizers"),
-)
 # pandas imports pyarrow, if it is installed, which otherwise starts a thread of its allocator.
 NO_THREADS = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
 START, FORKED = b"s", b"f"
@@ -155,14 +143,7 @@ def main() -> None:
     """
     link = socket.socket(fileno=int(sys.argv[1]))
     every_package, models = (one == "True" for one in sys.argv[2:])
-    if not every_package:
-        hide_packages()
-    for name in PRELOADED:
-        import_module(name)
-    for name in PRELOADED_FOR_MODELS * models:
-        with suppress(ImportError):
-            import_module(name)
-    METHODS.loaded = FEATURES.loaded = True  # without plugins, which the sandbox cannot read
+    preload(every_package, models)
     readable_for_folders(every_package)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that the kernel collects ended children
     if len(os.listdir("/proc/self/task")) != 1:
@@ -183,7 +164,7 @@ def main() -> None:
             os.close(one)
 
 
-def _start(descriptors: Sequence[int], parent: int) -> None:
+def _start(descriptors: Sequence[int], parent: int) -> NoReturn:
     """Become the supervisor of a run."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
@@ -193,3 +174,4 @@ def _start(descriptors: Sequence[int], parent: int) -> None:
     os.close(order)
     os.close(prints)
     child.main(answers, parent)
+    os._exit(0)

@@ -6,9 +6,8 @@ import contextlib
 import os
 import re
 import select
-import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from truing.errors import IsolationError, UserError
@@ -29,6 +28,7 @@ from truing.research.isolation._level import child_environment, choose_level, pr
 from truing.research.isolation._working_folder import make_folder, remove_folder, remove_leftovers
 from truing.research.isolation.folders._fork_server import start_run
 from truing.research.isolation.folders._order import FolderOrder
+from truing.research.isolation.folders._running import Running
 
 START_SECONDS = 60  # time for the start of a run, before its time limit starts
 END_SECONDS = 30  # time for the end of a run
@@ -117,38 +117,32 @@ class FolderSandbox:
     def _execute(self, order: FolderOrder) -> tuple[Ending, str]:
         """How a run ended, and the start of what it printed."""
         (orders, control), (answers, theirs), (prints, printer) = os.pipe(), os.pipe(), os.pipe()
-        end: Callable[[], None] | None = None
-        most = endings.HEAD.size + endings.LONGEST_REPORT + endings.LONGEST_PACKAGES
+        running: Running | None = None
+        most = 1 + endings.HEAD.size + endings.LONGEST_REPORT + endings.LONGEST_PACKAGES
         most += order.answer_bytes
         until = time.monotonic() + START_SECONDS + self.limits.seconds + END_SECONDS
         try:
             try:
-                end = self._start(order, (orders, theirs, printer))
+                running = self._start(order, (orders, theirs, printer))
             finally:
                 for one in (orders, theirs, printer):
                     os.close(one)
             with contextlib.suppress(BrokenPipeError):
                 _write_all(control, order.to_bytes())
-            message, printed = _collect(answers, prints, most, until)
+            message, printed = _collect(answers, prints, most, until, running)
+            ending = running.settle(Ending.from_bytes(message))
         finally:
             os.close(control)
-            if end is not None:
-                end()
+            if running is not None:
+                running.end()
             for one in (answers, prints):
                 os.close(one)
         text = printed.decode("utf-8", "replace")
-        return self._check(Ending.from_bytes(message), text), text
+        return self._check(ending, text), text
 
-    def _start(self, order: FolderOrder, descriptors: Sequence[int]) -> Callable[[], None]:
-        """Start a supervisor; returns a function that ends it, whether it still runs or not."""
-        supervisor = start_run(self.python, bool(order.models), descriptors)
-
-        def end() -> None:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(supervisor, signal.SIGKILL)
-            os.close(supervisor)
-
-        return end
+    def _start(self, order: FolderOrder, descriptors: Sequence[int]) -> Running:
+        """Start a supervisor."""
+        return Running(start_run(self.python, bool(order.models), descriptors))
 
     def _check(self, ending: Ending | None, printed: str) -> Ending:
         if ending is None:
@@ -210,7 +204,9 @@ def _environment(work: Path, threads: int, more: Mapping[str, str]) -> dict[str,
     }
 
 
-def _collect(answers: int, prints: int, most: int, until: float) -> tuple[bytes, bytes]:
+def _collect(
+    answers: int, prints: int, most: int, until: float, running: Running
+) -> tuple[bytes, bytes]:
     """The report about a run, and the start of what the run printed."""
     found, printed = bytearray(), bytearray()
     waiting, ended, finished = select.poll(), False, False
@@ -218,6 +214,10 @@ def _collect(answers: int, prints: int, most: int, until: float) -> tuple[bytes,
         waiting.register(pipe, select.POLLIN)
     while (left := until - time.monotonic()) > 0:
         wait = left if not ended else 0 if found or finished else REASON_SECONDS
+        if running.look_seconds is not None and found and not ended:
+            wait = min(wait, running.look_seconds)
+            if running.look():
+                break
         ready = {pipe for pipe, _ in waiting.poll(1000 * wait)}
         if prints in ready:
             part = os.read(prints, PIECE)
@@ -228,7 +228,7 @@ def _collect(answers: int, prints: int, most: int, until: float) -> tuple[bytes,
         if answers in ready:
             part = os.read(answers, PIECE)
             found += part
-            if not part or len(found) > most:
+            if not part or len(found) > most or Ending.is_complete(found):
                 waiting.unregister(answers)
                 ended = True
         if ended and not ready:  # all that the run printed was in the pipe when it ended

@@ -21,7 +21,7 @@ from truing.research.isolation._ending import Ending
 from truing.research.isolation.kernel._scratch import is_full
 
 SEALED = b"S"  # the first byte of what the run reports, once its restrictions are set
-CHECK_SECONDS = 0.1  # between two looks at the quota
+CHECK_SECONDS = 0.1  # between two looks at the quota, or for the end without a descriptor of it
 CPU_SECONDS = 0.005  # shortest time between two looks at the processor time
 MORE_THREADS = 16  # threads that libraries start besides those that compute
 PROCESS_CLOCK = 2  # in the number of a process's clock, see clock_getcpuclockid(3)
@@ -76,18 +76,19 @@ class _Watch:
         self.limits, self.watched = limits, watched
         self.began = time.monotonic()
         self.report = bytearray()
-        self.pidfd = os.pidfd_open(child)
+        self.ended = _end_of(child)
 
     def until_end(self) -> bytes:
         """Wait for the end of the run, kill the run if it must end, and return the cause."""
         waiting = select.poll()
-        for one in (self.pidfd, self.control, self.reports):
-            waiting.register(one, select.POLLIN)
+        for one in (self.ended, self.control, self.reports):
+            if one is not None:
+                waiting.register(one, select.POLLIN)
         while True:
             ready = {one for one, _ in waiting.poll(1000 * self._next_look())}
             if self.reports in ready and not self._read_report():
                 waiting.unregister(self.reports)
-            if self.pidfd in ready:
+            if self.ended in ready or (self.ended is None and self._has_ended()):
                 return endings.RAN
             if cause := self._must_end(self.control in ready):
                 os.kill(self.child, signal.SIGKILL)
@@ -98,7 +99,12 @@ class _Watch:
         processors = min(self.limits.threads + MORE_THREADS, os.cpu_count() or 1)
         soonest = max(CPU_SECONDS, (self.limits.cpu - self._cpu()) / processors)
         left = self.began + self.limits.seconds - time.monotonic()
-        return max(0.0, min(left, soonest, CHECK_SECONDS if self.watched else left))
+        often = self.watched or self.ended is None
+        return max(0.0, min(left, soonest, CHECK_SECONDS if often else left))
+
+    def _has_ended(self) -> bool:
+        how = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return os.waitid(os.P_PID, self.child, how) is not None
 
     def _must_end(self, stopped: bool) -> bytes:
         """Why the run must end; empty if it may go on."""
@@ -132,6 +138,14 @@ class _Watch:
             while self._read_report():
                 continue
         return bytes(self.report[: endings.LONGEST_REPORT])
+
+
+def _end_of(child: int) -> int | None:
+    """A descriptor that can be read when a process has ended; None if the kernel has none."""
+    try:
+        return os.pidfd_open(child)
+    except OSError:  # gVisor
+        return None
 
 
 def _read_predictions(outputs: int, most: int) -> bytes:

@@ -22,6 +22,7 @@ from truing.research.isolation.kernel._system_calls import (
     MOUNT_RECURSIVE,
     NEW_MOUNTS,
     NEW_PROCESSES,
+    keep_access_times,
     mount,
     own_network,
     prctl,
@@ -73,6 +74,8 @@ def become_first_process(parent: int, more: int = 0, *, whole_proc: bool = False
 def _mount_own_proc(whole: bool) -> None:
     # Changes do not affect the machine's mounts.
     mount("none", "/", "", MOUNT_RECURSIVE | MOUNT_PRIVATE)
+    with suppress(OSError):  # before Linux 5.12
+        keep_access_times("/")
     if not whole:
         with suppress(OSError):  # before Linux 5.8
             return mount("proc", "/proc", "proc", MOUNT_QUIETLY, "subset=pid")

@@ -14,6 +14,7 @@ from truing.research.isolation.kernel._system_calls import MOUNT_BIND, MOUNT_QUI
 
 WRITABLE = ("outputs", "scratch")
 MOST_FILES = 10_000
+DEEPEST = 10  # folders in folders, with names of up to 255 bytes; paths have up to 4,096
 
 
 def make_scratch(place: Path, work: Path, megabytes: int, user: int | None, mounted: bool) -> bool:
@@ -26,8 +27,10 @@ def make_scratch(place: Path, work: Path, megabytes: int, user: int | None, moun
         user: number of the user who may write; None for the user of this process.
         mounted: whether this process has a mount namespace.
     """
+    if (work / WRITABLE[0]).exists():  # a container made them for this user
+        return False
     for name in WRITABLE:
-        (work / name).mkdir(exist_ok=True)  # a container makes them before
+        (work / name).mkdir()
     enforced = mounted and _mount(place / "memory", work, megabytes)
     if user is not None:
         os.chown(place, user, user)
@@ -50,10 +53,12 @@ def _mount(memory: Path, work: Path, megabytes: int) -> bool:
 
 
 def is_full(work: Path, megabytes: int) -> bool:
-    """Whether the folders exceed the quota."""
+    """Whether the folders exceed the quota, or are so deep that a path cannot name their files."""
     size = count = 0
     for name in WRITABLE:
         for folder, folders, files in os.walk(work / name):
+            if folder.count("/") > len(work.parts) + DEEPEST:
+                return True
             count += len(folders) + len(files)
             for one in files:
                 with suppress(OSError):

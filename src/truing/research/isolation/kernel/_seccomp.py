@@ -9,7 +9,8 @@ A second profile, for submitted folders, also allows the calls that write, creat
 files and folders; Landlock decides which. Links and devices cannot be created. Calls that set
 permissions and times of files, which Landlock does not restrict, return success without any effect,
 because libraries make them after copying a file. Locks of files have no effect either: by the locks
-of a file that both may read, two runs at the same time could send each other bits. Memory that
+of a file that both may read, two runs at the same time could send each other bits. Advice about the
+cache of files has no effect for the same reason. Memory that
 RLIMIT_DATA does not count (shared without a file, or growing like a stack) cannot be mapped.
 
 Source: seccomp(2), and the kernel's numbers of system calls. The filter is classic BPF: each
@@ -50,7 +51,6 @@ ALLOWED = {
     "dup": (32, 23),
     "dup2": (33, -1),
     "dup3": (292, 24),
-    "fadvise64": (221, 223),
     "poll": (7, -1),
     "ppoll": (271, 73),
     "select": (23, -1),
@@ -59,7 +59,6 @@ ALLOWED = {
     "mprotect": (10, 226),
     "munmap": (11, 215),
     "mremap": (25, 216),
-    "madvise": (28, 233),
     "brk": (12, 214),
     "get_mempolicy": (239, 236),
     "rt_sigaction": (13, 134),
@@ -118,7 +117,10 @@ WRITING_CALLS = {
 # Without effect for code that writes files: chmod, fchmod, fchmodat, fchmodat2, utime, utimes,
 # utimensat, flock.
 PRETENDED = ((73, 32), (90, -1), (91, 52), (268, 53), (452, 452), (132, -1), (235, -1), (280, 88))
-MMAP = (9, 222)
+MMAP, MADVISE, FADVISE = (9, 222), (28, 233), (221, 223)
+# madvise: what allocators use. Not among them: to evict pages of files, or to merge equal pages, by
+# which two runs at the same time could send each other bits.
+HARMLESS_ADVICE = (0, 1, 2, 3, 4, 8, 10, 11, 14, 15, 16, 17, 18, 19, 22, 23)
 # Allowed only with some arguments.
 OPEN, OPENAT, CLONE, CLONE3 = (2, -1), (257, 56), (56, 220), (435, 435)
 KILL, TGKILL, FCNTL, PRLIMIT, IOCTL = (62, 129), (234, 131), (72, 25), (302, 261), (16, 29)
@@ -191,6 +193,8 @@ def _program(column: int, processor: int, own: int, writing: bool) -> list[Instr
         (PRLIMIT, _only(0, 0, own)),
         (FCNTL, _unless(EQUAL, 1, *SIGNAL_SETTERS, *LOCKS)),
         (IOCTL, _only(1, *HARMLESS_CONTROLS)),
+        (MADVISE, _only(2, *HARMLESS_ADVICE)),
+        (FADVISE, [(RETURN, 0, 0, PRETEND)]),
     ]
     bodies += _files(writing)
     bodies += [(numbers, [(RETURN, 0, 0, PASS)]) for numbers in ALLOWED.values()]

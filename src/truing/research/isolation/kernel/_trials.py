@@ -23,12 +23,17 @@ def main() -> None:
     """Print the capabilities as JSON."""
     found = {
         "landlock": interface_version(),
-        "seccomp": seccomp_available() and _works(_filter),
+        "seccomp": seccomp_available() and filter_works(),
         "own_network": _works(own_network),
         "own_processes": _works(_separate),
         "other_user": os.getuid() == 0 and _works(lambda: become(FIRST_UNUSED_USER)),
     }
     print(json.dumps(found))
+
+
+def filter_works() -> bool:
+    """Whether a process can filter its system calls."""
+    return _works(_filter)
 
 
 def _filter() -> None:
