@@ -24,6 +24,7 @@ from truing.cli._referee_workers import (
     work,
     worker_options,
 )
+from truing.errors import UserError
 
 if TYPE_CHECKING:
     from truing.oversight import Requests
@@ -75,6 +76,8 @@ def serve(
     if only_estimate:
         _print_estimate(stated, requests, as_json)
         return
+    if as_json:
+        raise UserError("--json needs --estimate, because a server prints no result; remove --json")
     with open_referee(folder, given, requests=requests, **options) as (referee, count):
         serve_app(referee, host, port, count)
 
@@ -84,7 +87,6 @@ def _print_estimate(
 ) -> None:
     """Print the typical cost of the fixed models, if the joint budget is spent."""
     from truing.cli._agent_options import print_typical
-    from truing.errors import UserError
 
     if config is None:
         raise UserError("--estimate needs a configuration; add --config FILE")
@@ -101,7 +103,6 @@ def _print_estimate(
 @folder_option
 def token(name, folder) -> None:
     """Print a new token for the researcher NAME; an earlier token of this name becomes invalid."""
-    from truing.errors import UserError
     from truing.research.doors import Tokens
     from truing.runs import has_ledger
 
@@ -148,7 +149,7 @@ def close(folder, as_json, prices, spend, tokens, **options) -> None:
         if some:
             print(f"  flagged by the auditor: {', '.join(some)} (truing referee audit)")
     for line in result_lines(found):
-        print(line)
+        print_text(line)
     if not verdicts:
         print("no finalist: no method passed the gate" if found.gate else NOTHING_SCORED)
     print_usage(found)
@@ -172,7 +173,7 @@ def report(folder, as_json) -> None:
         print(json.dumps({**results_json(found), "report": page}))
         return
     for line in result_lines(found):
-        print(line)
+        print_text(line)
     print_usage(found)
     print(page)
 

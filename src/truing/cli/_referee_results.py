@@ -12,13 +12,18 @@ if TYPE_CHECKING:
 
 def results_json(report: ResearchReport) -> dict[str, Any]:
     """The gate, the forecasts and, if there are folders, their processor seconds as JSON values."""
+    from truing.research.bundle import is_simulated
+
     stated = report.to_json()
     names = ("gate", "forecasts", "usage", "researcher_usage")
-    return {name: stated[name] for name in names if name in stated}
+    found = {name: stated[name] for name in names if name in stated}
+    return {**found, "simulated": is_simulated(report.config)}
 
 
 def result_lines(report: ResearchReport) -> Iterator[str]:
-    """Yield the gate's outcomes and the scores of each researcher's forecasts."""
+    """Yield the gate's outcomes, the scores of each researcher's forecasts, and a simulation."""
+    from truing.report import RESEARCH_SIMULATED
+    from truing.research.bundle import is_simulated
     from truing.research.gate import count_outcomes
 
     if report.gate:
@@ -28,6 +33,8 @@ def result_lines(report: ResearchReport) -> Iterator[str]:
             yield from _scores(name, scores)
         if len(report.forecasts.researchers) > 1:
             yield from _scores("all researchers", report.forecasts.overall)
+    if is_simulated(report.config):
+        yield RESEARCH_SIMULATED
 
 
 def verdict_lines(one: FinalVerdict) -> Iterator[str]:
