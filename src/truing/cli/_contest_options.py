@@ -125,8 +125,8 @@ def contest_notes(config: ResearchConfig) -> list[str]:
         return []
     free = [one for one in (contest.judge, contest.debater) if one.startswith("truing/")]
     notes = [
-        "A submission costs here what a random declaration within --most-calls costs; repeated "
-        "requests are cached and cost nothing."
+        "Assumed cost of a submission: the mean cost of random declarations within --most-calls. "
+        "Repeated requests are cached and cost nothing."
     ]
     if free:
         notes.append(f"{' and '.join(dict.fromkeys(free))} are simulated and cost nothing.")
