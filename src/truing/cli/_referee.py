@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from truing.cli._agent_options import print_typical, spending_of
 from truing.cli._console import print_text
 from truing.cli._contest_options import contest_notes, contest_requests, joint_costs
 from truing.cli._options import cap_options, cost_options, json_option, port_option
@@ -86,8 +87,6 @@ def _print_estimate(
     config: ResearchConfig | None, requests: Requests | None, as_json: bool
 ) -> None:
     """Print the typical cost of the fixed models, if the joint budget is spent."""
-    from truing.cli._agent_options import print_typical
-
     if config is None:
         raise UserError("--estimate needs a configuration; add --config FILE")
     if requests is None:
@@ -136,19 +135,20 @@ def close(folder, as_json, prices, spend, tokens, **options) -> None:
             verdicts = referee.close(count)
         scored = bool(referee.state.read().outcomes)
     page = _write_report(folder) if scored else None
-    found = read_referee(folder)
+    found, spending = read_referee(folder), spending_of(folder)
     flags = [found.flags(one.submission) for one in verdicts]
     if as_json:
         decided = [
             {**one.to_json(), "flags": some} for one, some in zip(verdicts, flags, strict=True)
         ]
-        print(json.dumps({"verdicts": decided, **results_json(found), "report": page}))
+        stated = results_json(found, spending)
+        print(json.dumps({"verdicts": decided, **stated, "report": page}))
         return
     for one, some in zip(verdicts, flags, strict=True):
         print_text(*verdict_lines(one))
         if some:
             print(f"  flagged by the auditor: {', '.join(some)} (truing referee audit)")
-    for line in result_lines(found):
+    for line in result_lines(found, spending):
         print_text(line)
     if not verdicts:
         print("no finalist: no method passed the gate" if found.gate else NOTHING_SCORED)
@@ -168,11 +168,11 @@ def report(folder, as_json) -> None:
     from truing.lab import read_referee
 
     page = _write_report(folder)
-    found = read_referee(folder)
+    found, spending = read_referee(folder), spending_of(folder)
     if as_json:
-        print(json.dumps({**results_json(found), "report": page}))
+        print(json.dumps({**results_json(found, spending), "report": page}))
         return
-    for line in result_lines(found):
+    for line in result_lines(found, spending):
         print_text(line)
     print_usage(found)
     print(page)

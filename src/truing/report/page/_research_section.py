@@ -17,6 +17,7 @@ from truing.report.page._forecast_section import forecast_section
 from truing.report.page._gate_section import gate_section
 from truing.report.page._page import Recipe, Section, Table
 from truing.report.page._research_drawings import Reports, draw_finalists, draw_progress
+from truing.report.page._spending_section import spending_section
 from truing.report.page._usage_section import usage_section
 from truing.research import ReportedFinalist, ResearchReport, best_finalist
 from truing.research.problems import TIERS, Tier
@@ -135,6 +136,8 @@ class FoundResearch:
             yield "audit", "Audit", partial(draw_audits, reports)
         if any(report.usage for report in reports.values()):
             yield "processor-seconds", "Processor seconds", partial(usage_section, reports)
+        if self.run.spending:
+            yield "spending", "Spending", partial(spending_section, self.run.spending)
         yield "families", "Families", partial(_families, reports)
         yield "ledger", "Ledger and budget", partial(_ledger, reports)
 
