@@ -106,12 +106,14 @@ def joint_costs(config: ResearchConfig, prices: Prices) -> list[Cost]:
 
 
 def _costs(config: ResearchConfig, submissions: int, finalists: int, prices: Prices) -> list[Cost]:
+    from truing.oversight.spending import is_free
     from truing.research.problems import estimate_contest
 
     contest = contest_of(config)
     if contest is None:
         return []
-    paid: Mapping[str, Any] = role_prices({**contest.prices, **prices}, contest.models)
+    free = {one: (0.0, 0.0) for one in known_models(contest) if is_free(one)}
+    paid: Mapping[str, Any] = role_prices({**free, **contest.prices, **prices}, contest.models)
     return [
         Cost(one.part, one.role, one.calls, one.tokens, dollars_of(one.tokens, paid.get(one.role)))
         for one in estimate_contest(contest, submissions, finalists)
@@ -123,11 +125,12 @@ def contest_notes(config: ResearchConfig) -> list[str]:
     contest = contest_of(config)
     if contest is None:
         return []
-    free = [one for one in (contest.judge, contest.debater) if one.startswith("truing/")]
+    from truing.oversight.spending import is_free
+
+    models = dict.fromkeys((contest.judge, contest.debater))
+    free = [f"{one} is simulated and costs nothing." for one in models if is_free(one)]
     notes = [
         "Assumed cost of a submission: the mean cost of random declarations within --most-calls. "
         "Repeated requests are cached and cost nothing."
     ]
-    if free:
-        notes.append(f"{' and '.join(dict.fromkeys(free))} are simulated and cost nothing.")
-    return notes
+    return notes + free
