@@ -10,6 +10,7 @@ import click
 
 from truing.cli._door import door_options
 from truing.cli._options import json_option
+from truing.wording import counted
 
 
 @click.command("problem")
@@ -56,6 +57,6 @@ def _print_folders(contract: Mapping[str, Any]) -> None:
     print(
         f"limits of each run: {limits['cpu']:g} s of processor time, {limits['seconds']:g} s, "
         f"{limits['memory_mb']:,} MB of memory, {limits['scratch_mb']:,} MB of files, "
-        f"{limits['threads']} threads"
+        f"{counted(limits['threads'], 'thread')}"
     )
     print(f"models that a run may read: {', '.join(contract['models']) or 'none'}\n")

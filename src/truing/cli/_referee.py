@@ -69,6 +69,7 @@ def serve(
     submission is scored until the referee is served again with a higher cap.
     """
     from truing.research._config import read_config
+    from truing.research.doors._only_server import check_not_served
     from truing.research.doors._server import serve as serve_app
 
     given = None if config is None else read_config(config)
@@ -79,6 +80,8 @@ def serve(
         return
     if as_json:
         raise UserError("--json needs --estimate, because a server prints no result; remove --json")
+    if stored_config(folder) is not None:
+        check_not_served(folder)
     with open_referee(folder, given, requests=requests, **options) as (referee, count):
         serve_app(referee, host, port, count)
 
