@@ -40,7 +40,7 @@ def command(as_json, **where) -> None:
         print(f"  {one['name']}={one['default']}")
 
 
-def _print_budget(limits: Mapping[str, int | None]) -> None:
+def _print_budget(limits: Mapping[str, Any]) -> None:
     print(f"budget: {limits['each']} submissions per researcher, {limits['all']} in total")
     for name, who in (("cpu_each", "each researcher"), ("cpu_all", "all researchers together")):
         if most := limits.get(name):
