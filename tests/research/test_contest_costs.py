@@ -124,6 +124,10 @@ def test_a_cap_in_dollars_needs_the_prices_of_both_models():
         Model().contest(spend=1.0, prices={"judge": (1.0, 1.0)})
     with pytest.raises(UserError, match="prices are of judge and debater, got 'critic'"):
         Model().contest(prices={"critic": (1.0, 1.0)})
+    with pytest.raises(UserError, match=r"prices\.judge must have at least 2 values, got 1"):
+        Model().contest(prices={"judge": (1.0,)})
+    with pytest.raises(UserError, match="questions must have at least 1 value, got 0"):
+        OversightContest(questions=())
 
 
 def test_a_protocol_that_a_model_cannot_read_fails_and_an_absent_model_does_not(
