@@ -30,6 +30,7 @@ from truing.research.isolation import LEVELS, probe
 from truing.research.isolation._level import recorded_name
 from truing.research.ledger._secret import draw_seeds
 from truing.run_files import SPENDING
+from truing.runs import find_run
 
 PAGE = b"GET /docs HTTP/1.1\r\nHost: x\r\n\r\n"
 GIVEN = probe()
@@ -489,6 +490,7 @@ def test_the_report_of_a_served_run_has_no_scores_until_it_is_closed(truing, tmp
     code, out, _ = truing("referee", "report", *words)
     assert (code, out.splitlines()[-1]) == (0, str(folder / "report.html"))
     assert out.startswith("Simulated:")
+    assert find_run(folder).state.status == "open"
     (told,) = json.loads((folder / "report.json").read_text()).values()
     assert told["researchers"] == {"ann": 1, "bob": 1}
     assert {at["best"] for at in told["progress"]} == {None}
@@ -501,6 +503,9 @@ def test_the_report_of_a_served_run_has_no_scores_until_it_is_closed(truing, tmp
     for part in ("ann and bob", "Best so far", "entropy", "isolation", told["head"]):
         assert part in page
     assert truing("ledger", "verify", folder)[0] == 0
+    assert find_run(folder).state.status == "finished"
+    code, out, _ = truing("show", folder)
+    assert (code, "sealed gain" in out, "cannot be read" in out) == (0, True, False)
     (folder / "report.json").write_text(json.dumps({"ann and bob": {"head": "1" * 64}}))
     assert truing("ledger", "verify", folder)[0] == 1  # it is not the ledger of that report
 

@@ -396,6 +396,7 @@ def test_a_research_run_with_agents_is_stored_in_full_and_continued(tmp_path):
     assert len(Memory(tmp_path / "run" / AGENT / AGENTS / AGENT).submissions) == 2
     assert result.simulated
     assert read_research(tmp_path / "run") == asked
+    assert truing.load(tmp_path / "run").reports == result.reports
     again = truing.run(asked, out=tmp_path / "run")
     assert (again.reports, len(script.asked)) == (result.reports, 3)
 

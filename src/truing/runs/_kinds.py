@@ -80,7 +80,7 @@ RESEARCH = RunKind(
     "research",
     RESEARCH_CONFIG,
     RESEARCH_REPORT,
-    frozenset({"config", "researchers"}),
+    frozenset({"config", "researchers", "agents", "served"}),
     (SPENDING, ENVIRONMENT),
 )
 GAME = RunKind("game", "game.json", "outcome.json", frozenset({"game", "arguments", "seed"}))

@@ -87,6 +87,7 @@ def read_state(folder: Path, kind: RunKind) -> RunState:
         newer = _newer(folder, kind, configuration)
         outline = OUTLINES[kind.name](folder, configuration)
         finished = _finished(folder, kind.results) if kind.results else not outline.open
+        finished &= not (kind is RESEARCH and outline.open)  # a report before the run is closed
     except DataError as error:
         why = str(error)
     status = "open" if outline.open and not finished else _status(folder, finished, progress)
@@ -173,7 +174,9 @@ def _research(folder: Path, configuration: Mapping[str, Any]) -> Outline:
     size = counted(len(researchers), "researcher")
     size += "" if each is None else f", {counted(int(each), 'method')} each"
     tasks = as_texts(problem.get("climb", problem.get("kind", "")))
-    return Outline(shown_all(tasks), shown_all(researchers), size)
+    served = configuration.get("served") is True and _is_there(folder, LEDGER)
+    still_open = served and _accepts_submissions(_entry_counts(folder / LEDGER))
+    return Outline(shown_all(tasks), shown_all(researchers), size, still_open)
 
 
 def _game(folder: Path, configuration: Mapping[str, Any]) -> Outline:
@@ -199,7 +202,12 @@ def _referee(folder: Path, configuration: Mapping[str, Any]) -> Outline:
     """Outline of a served research run, which has a ledger and no other configuration."""
     counts = _entry_counts(folder / LEDGER)
     size = counted(counts.get("submission", 0), "submission")
-    return Outline((), (), size, "verdicts" not in counts)
+    return Outline((), (), size, _accepts_submissions(counts))
+
+
+def _accepts_submissions(counts: Mapping[str, int]) -> bool:
+    """Whether a served research run has no verdicts yet, from the counts of its entries."""
+    return "verdicts" not in counts
 
 
 def _comparison(folder: Path, configuration: Mapping[str, Any]) -> Outline:

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 
-from truing.errors import LedgerUnavailableError
+from truing.errors import CapError, LedgerUnavailableError
 
 QUIET = 60.0  # seconds for which a line is not repeated, because a full disk fails every request
 
@@ -28,6 +28,8 @@ class Operator:
         message = " ".join(str(error).split())
         if isinstance(error, LedgerUnavailableError):  # the same line for every action
             line = f"{message} ({error.path})"
+        elif isinstance(error, CapError):  # its message is a sentence for the operator
+            line = message
         else:
             line = f"{doing and doing + ': '}{type(error).__name__}: {message}"
         with self._lock:

@@ -73,7 +73,7 @@ class Worker:
                 return
             except CapError as error:  # another process may raise the cap
                 self.capped = error
-                self.operator.report(error, "scoring stopped")
+                self.operator.report(error)
                 self._left.wait(CAP_INTERVAL)
                 continue
             except Exception as error:  # such as a full disk; the server keeps running
