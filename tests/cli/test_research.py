@@ -97,7 +97,7 @@ def test_a_research_run_can_choose_a_protocol(truing):
     [
         (("research", "--task", "nope"), "unknown task"),
         (("research", "--researcher", "nope"), "unknown researcher"),
-        (("research", "--problem", "nope"), "is not one of 'weak-to-strong', 'choose-protocol'"),
+        (("research", "--problem", "nope"), "'weak-to-strong', 'oversight', 'choose-protocol'"),
         (
             ("research", "--problem", "choose-protocol", "--task", "digits"),
             "--task is an option of",
