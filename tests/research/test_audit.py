@@ -302,6 +302,7 @@ def claims(claim: str, code: str):
         ("Ridge.", "both = f(given.predict)\nm.fit(both, given.weak)", "items to predict"),
         ("It drops 10%.", "kept = weak > np.quantile(weak, 0.2)", "states 10%"),
         ("It drops 10%.", "at = np.sort(weak)[int(0.1 * n) + 40]", "is moved by 40"),
+        ("It gains 2%. It drops 10%.", "kept = weak > np.quantile(weak, 0.2)", "states 10%"),
     ],
 )
 def test_a_plan_that_the_code_does_not_follow_is_flagged(claim, code, why):
@@ -316,6 +317,8 @@ def test_a_plan_that_the_code_does_not_follow_is_flagged(claim, code, why):
         ("Self-training on unlabeled items.", "m.fit(given.predict, weak)\nm.predict_proba(x)"),
         ("Ridge.", "model.fit(x, weak)\nbeliefs = model.predict(given.predict)"),
         ("It drops 10%.", "kept = order[int(0.1 * n):]\nweak[kept]"),
+        ("It gains about 2.5% over naive training.", "solve(a, given.weak)"),
+        ("Ridge improves the accuracy by 3%, at most 5 % points.", "solve(a, given.weak)"),
     ],
 )
 def test_a_plan_that_the_code_follows_is_not_flagged(claim, code):

@@ -215,6 +215,14 @@ def command(words: list[str], monkeypatch: Any, capsys: Any) -> tuple[int, Any]:
 SMALL = ["research", "--problem", "oversight", "--task", "cases,count=20", "--seeds", "2"]
 
 
+def test_the_estimate_of_simulated_models_is_0_dollars_and_asks_for_no_price(monkeypatch, capsys):
+    code, shown = command([*SMALL, "--trials", "2", "--estimate"], monkeypatch, capsys)
+    assert (code, "are simulated and cost nothing" in " ".join(shown.out.split())) == (0, True)
+    assert "--price" not in shown.out
+    code, shown = command([*SMALL, "--trials", "2", "--estimate", "--json"], monkeypatch, capsys)
+    assert {one["dollars"] for one in json.loads(shown.out)["typical"]} == {0.0}
+
+
 def test_programs_search_for_declarations_offline_and_the_result_is_called_simulated(
     tmp_path, monkeypatch, capsys
 ):

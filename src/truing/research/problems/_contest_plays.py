@@ -110,7 +110,8 @@ class ContestPlays:
         for error in failed:
             if isinstance(error, CapReached):
                 raise CapError(
-                    f"stopped: {error}; to continue, run the same command with a higher cap"
+                    f"stopped: {error}; to continue, give a higher cap to the same truing research "
+                    "command, or to truing referee serve or close"
                 ) from None
             raise error
         return found
