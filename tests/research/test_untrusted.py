@@ -13,9 +13,9 @@ from truing.research._answers import Finding, FindingsPage
 from truing.research._referee import Referee
 from truing.research.doors import LocalDoor, Untrusted
 from truing.research.doors._untrusted import LONGEST_TEXT, MOST_TEXT, as_agents_read, escape
-from truing.research.problems._weak_to_strong import LONGEST_REASON
 from truing.research.ledger._receipt import Receipt
 from truing.research.problems import ChooseProtocolProblem, Evaluation, Gain
+from truing.research.problems._weak_to_strong import LONGEST_REASON
 
 pytestmark = [  # of Inspect, and of what it leaves to be collected
     pytest.mark.filterwarnings("ignore:The 'initial' parameter:DeprecationWarning"),
