@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from truing.errors import CapError, UserError
+from truing.errors import CapError, EngineError, UserError
 from truing.oversight import Requests, Spent
 from truing.oversight.local import PromptTooLong
 from truing.oversight.spending import SharedBudget, read_spending
@@ -137,6 +137,27 @@ def test_a_protocol_that_a_model_cannot_read_fails_and_an_absent_model_does_not(
     receipt = referee.score(number)
     assert (receipt.status, receipt.reason) == ("failed", "a request is longer than a model reads")
     assert len(model.asked) - before <= 2  # no play sends a request after the first failure
+
+
+def test_a_model_without_a_key_fails_no_submission_and_starts_no_server(
+    tmp_path, monkeypatch, capsys
+):
+    """The operator's mistake costs researchers nothing."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    config = Model().contest(limit=6)
+    problem = config.problem.model_copy(update={"judge": "openai/gpt-4o-mini"})
+    config = config.model_copy(update={"problem": problem})
+    referee = opened(tmp_path / "referee", config)
+    number = referee.submit("alice", PROTOCOL).number
+    with pytest.raises(EngineError, match=r"OPENAI_API_KEY.*; the submission is scored after that"):
+        referee.score(number)
+    assert referee.result(number).status == "accepted"
+    path = tmp_path / "contest.json"
+    path.write_text(config.model_dump_json())
+    words = ["referee", "serve", "--config", str(path), "--folder", str(tmp_path / "served")]
+    code, shown = command(words, monkeypatch, capsys)
+    assert (code, "OPENAI_API_KEY" in shown.err) == (2, True)
+    assert not (tmp_path / "served").exists()
 
 
 def test_a_judge_whose_verdicts_cannot_be_read_is_a_failure_and_not_an_accuracy_of_0(tmp_path):
