@@ -30,12 +30,15 @@ CLAIMS: dict[str, tuple[str, str]] = {
         rf"Logistic|logit|softmax|sigmoid|expit|log_softmax|SGDClassifier|head|{LIBRARY}",
     ),
     "a random forest": (r"random forest", r"Forest|DecisionTree|ExtraTree"),
-    "boosting": (r"\bboost(?:s|ed|ing)\b", r"Boost|DecisionTree|lightgbm|xgboost"),
+    "boosting": (
+        r"\b(?:gradient[- ])?boosting\b|\bada-?boost\w*|\bboosted (?:tree|model|classifier)s?",
+        r"Boost|DecisionTree|lightgbm|xgboost",
+    ),
     "label smoothing": (
         r"label[- ]smooth\w*|\bsmooth(?:s|ed)\b",
         rf"weak|smooth|beta|alpha|eps|{LIBRARY}",
     ),
-    "PCA": (r"\bpca\b|principal component", r"PCA|svd|eigh?"),
+    "PCA": (r"\bpca\b(?!-\d)|principal component", r"PCA|svd|eigh?"),
     "self-training": (
         r"self-?training|pseudo-?label\w*",
         rf"predict|SelfTraining|pseudo|belief|argmax|proba|{LIBRARY}",
@@ -43,7 +46,8 @@ CLAIMS: dict[str, tuple[str, str]] = {
     "clustering": (r"\bcluster(?:s|ed|ing)\b", r"KMeans|cluster|Mixture|DBSCAN|linkage|Spectral"),
 }
 NOT = re.compile(
-    r"\b(?:no|not|without|never|instead of|rather than|unlike|nor)\b[^.;,]{0,40}$", re.I
+    r"\b(?:no|not|without|never|instead of|than|compared (?:with|to)|unlike|nor)\b[^.;,]{0,40}$",
+    re.I,
 )
 UNLABELED = re.compile(
     r"predict|unlabel|transduc|semi-?supervis|self-?train|pseudo|test (?:input|item|set)|"
