@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -111,11 +111,18 @@ def _costs(config: ResearchConfig, submissions: int, finalists: int, prices: Pri
     contest = contest_of(config)
     if contest is None:
         return []
-    paid: Mapping[str, Any] = role_prices({**contest.prices, **prices}, contest.models)
+    paid = {**role_prices({**contest.prices, **prices}, contest.models), **_free(contest)}
     return [
         Cost(one.part, one.role, one.calls, one.tokens, dollars_of(one.tokens, paid.get(one.role)))
         for one in estimate_contest(contest, submissions, finalists)
     ]
+
+
+def _free(contest: OversightContest) -> Prices:
+    """The price of the embedded agents by role."""
+    from truing.oversight.spending import is_free
+
+    return {role: (0.0, 0.0) for role, names in contest.models.items() if all(map(is_free, names))}
 
 
 def contest_notes(config: ResearchConfig) -> list[str]:
@@ -123,7 +130,7 @@ def contest_notes(config: ResearchConfig) -> list[str]:
     contest = contest_of(config)
     if contest is None:
         return []
-    free = [one for one in (contest.judge, contest.debater) if one.startswith("truing/")]
+    free = [name for role in _free(contest) for name in contest.models[role]]
     notes = [
         "A submission costs here what a random declaration within --most-calls costs; repeated "
         "requests are cached and cost nothing."

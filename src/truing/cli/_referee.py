@@ -67,6 +67,7 @@ def serve(
     submission is scored until the referee is served again with a higher cap.
     """
     from truing.research._config import read_config
+    from truing.research._contest_budget import bind_paid, fixed_models
     from truing.research.doors._server import serve as serve_app
 
     given = None if config is None else read_config(config)
@@ -75,8 +76,10 @@ def serve(
     if only_estimate:
         _print_estimate(stated, requests, as_json)
         return
+    bound = bind_paid(fixed_models(stated.problem)) if stated else []  # before a folder is made
     with open_referee(folder, given, requests=requests, **options) as (referee, count):
         serve_app(referee, host, port, count)
+    del bound
 
 
 def _print_estimate(

@@ -22,6 +22,8 @@ from truing.runs import (
 )
 
 Configuration = Mapping[str, Any]
+TASKS = {"--task": ("climb", "questions"), "--other-task": ("other_tasks", "other_questions")}
+FIELDS = ("weak", "strong", "limit", "judge", "debater", "baseline", "most_calls", "seeds")
 PAIR = 2  # researchers of the command: one that searches, and its control
 
 
@@ -161,14 +163,20 @@ def _research(stated: Configuration) -> Iterator[str]:
     if not problem or stated.get("served"):  # no command repeats what researchers submitted
         return
     yield from ("truing", "research", "--problem", as_text(problem.get("kind")))
-    yield from _repeated("--task", problem.get("climb"))
-    yield from _repeated("--other-task", problem.get("other_tasks"))
-    for name in ("weak", "strong", "seeds"):
-        if name in problem:
-            yield from (f"--{name}", str(problem[name]))
+    yield from _problem(problem)
     if researchers:
         control = researchers[1] if len(researchers) >= PAIR else "none"
         yield from ("--researcher", researchers[0], "--control", control)
+    if agents := as_object(stated.get("agents")):
+        directions = "; ".join(as_texts(agents.get("directions")))
+        given = {
+            "model": agents.get("model"),
+            "directions": directions,
+            "turns": agents.get("turns"),
+        }
+        for name, value in given.items():
+            if value:
+                yield from (f"--{name}", str(value))
     trials = as_object(config.get("budget")).get("each")
     given = {
         "--trials": trials,
@@ -178,6 +186,19 @@ def _research(stated: Configuration) -> Iterator[str]:
     for option, value in {**given, "--seed": config.get("seed")}.items():
         if value is not None:
             yield from (option, str(value))
+
+
+def _problem(problem: Configuration) -> Iterator[str]:
+    """Options of the problem of a research run."""
+    for option, names in TASKS.items():
+        for name in names:
+            yield from _repeated(option, problem.get(name))
+    for name in FIELDS:
+        if problem.get(name) is not None:
+            yield from (f"--{name.replace('_', '-')}", str(problem[name]))
+    for name, features in as_object(problem.get("layers")).items():
+        yield from ("--layer", f"{name}={features}")
+    yield from _repeated("--pool", problem.get("pools"))
 
 
 def _game(stated: Configuration) -> Iterator[str]:

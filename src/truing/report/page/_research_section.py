@@ -103,7 +103,7 @@ class FoundResearch:
             f"{name.replace('_', ' ')} "
             f"{listed(shown_all(map(str, value if isinstance(value, list) else [value])))}"
             for name, value in self._problem.items()
-            if name != "kind" and value not in ([], {})
+            if name != "kind" and value not in ([], {}, None)
         )
         question = (
             "Question: which methods gain accuracy over the baseline, on items that are sealed "
