@@ -326,6 +326,7 @@ def test_a_plan_that_the_code_does_not_follow_is_flagged(claim, code, why):
         ("We fine-tune the model.", "pipeline.fine_tune(given, model='scratch/small')"),
         ("It gains about 2.5% over naive training.", "solve(a, given.weak)"),
         ("Ridge improves the accuracy by 3%, at most 5 % points.", "solve(a, given.weak)"),
+        ("Sharper labels boost a head by about 4%.", "solve(a, given.weak ** 2)"),
     ],
 )
 def test_a_plan_that_the_code_follows_is_not_flagged(claim, code):

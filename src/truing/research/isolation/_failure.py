@@ -24,6 +24,7 @@ KNOWN_EXCEPTIONS = frozenset(
         if isinstance(one, type) and issubclass(one, BaseException)
     }
     | {"LinAlgError", "AxisError", "JSONDecodeError", "NotFittedError"}
+    | {"UserError", "DataError", "MethodError"}  # of truing.pipeline
 )
 UNKNOWN_EXCEPTION = "an exception of a class defined in the submission"
 MOST_LINES = 1000  # larger line numbers are not released

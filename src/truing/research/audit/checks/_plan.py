@@ -63,6 +63,13 @@ EFFECT = re.compile(
     re.I,
 )
 """Percentages that state how much a method gains, not what its code does."""
+CHOOSES = re.compile(
+    r"\b(?:drop|keep|kept|remov|discard|filter|exclud|ignor|leav|left|select|cho[os]|sampl|subset|"
+    r"weigh|mask|flip|relabel|replac|least|most|lowest|highest|surest|"
+    r"top|bottom|threshold|quantile|percentile|of (?:the|all|each|every))",
+    re.I,
+)
+"""A sentence with a percentage and one of these words states which items the code uses."""
 TRAINING = {"fit", "fit_transform", "partial_fit", "fit_predict"}
 
 
@@ -97,7 +104,9 @@ def _differences(case: AuditCase, card: str) -> Iterator[str]:
 
 def _numbers(trees: Sequence[ast.Module], card: str) -> Iterator[str]:
     """Percentages of the card that are not in the code, and thresholds that are moved."""
-    for stated in unstated_percentages(EFFECT.sub("", card), trees):
+    sentences = re.split(r"[.;:](?=\s|$)", EFFECT.sub("", card))
+    text = ". ".join(one for one in sentences if CHOOSES.search(one))
+    for stated in unstated_percentages(text, trees):
         yield f"the card states {stated}%, and the code has no such number"
     for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.Subscript):
