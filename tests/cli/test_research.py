@@ -39,7 +39,7 @@ def test_a_research_run_prints_a_report_and_a_repeated_run_changes_nothing(truin
     code, out, _ = truing(*words, "--full")
     assert code == 0
     assert max(map(len, out.splitlines())) <= 80
-    tables = ("3 of 3 methods tried", "entropy", "isolation: not needed", "climb: tiny")
+    tables = ("3 of 3 methods tried", "entropy", "isolation: no submitted code ran", "climb: tiny")
     assert [
         told for told in (*tables, "sealed: tiny", "found after", *summary[-1:]) if told not in out
     ] == []

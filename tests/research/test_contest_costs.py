@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import threading
 from pathlib import Path
@@ -14,11 +15,13 @@ from truing.errors import CapError, EngineError, UserError
 from truing.oversight import Requests, Spent
 from truing.oversight.local import PromptTooLong
 from truing.oversight.spending import SharedBudget, read_spending
+from truing.report.page._command import command_of
 from truing.research import MethodCard, OversightContest, Referee, ResearchConfig, Submission
 from truing.research.doors import LocalDoor
 from truing.research.doors._worker import work
 from truing.research.problems import estimate_contest
 from truing.run_files import SECRET, SPENDING
+from truing.runs import find_run
 
 pytestmark = [  # of Inspect, and of what it leaves to be collected
     pytest.mark.filterwarnings("ignore:The 'initial' parameter:DeprecationWarning"),
@@ -121,6 +124,10 @@ def test_a_cap_in_dollars_needs_the_prices_of_both_models():
         Model().contest(spend=1.0, prices={"judge": (1.0, 1.0)})
     with pytest.raises(UserError, match="prices are of judge and debater, got 'critic'"):
         Model().contest(prices={"critic": (1.0, 1.0)})
+    with pytest.raises(UserError, match=r"prices\.judge must have at least 2 values, got 1"):
+        Model().contest(prices={"judge": (1.0,)})
+    with pytest.raises(UserError, match="questions must have at least 1 value, got 0"):
+        OversightContest(questions=())
 
 
 def test_a_protocol_that_a_model_cannot_read_fails_and_an_absent_model_does_not(
@@ -255,8 +262,9 @@ def test_programs_search_for_declarations_offline_and_the_result_is_called_simul
     (finalist,) = found["researchers"]["search"]["finalists"]
     assert finalist["content"].startswith("declaration")
     assert "simulated" in (tmp_path / "run" / "report.html").read_text().lower()
-    again, _ = command([*words, "--json"], monkeypatch, capsys)
-    assert again == 0
+    printed = shlex.split(command_of(find_run(tmp_path / "run")))  # of the report
+    again, _ = command([*printed[1:], "--out", out, "--json"], monkeypatch, capsys)
+    assert (again, printed[0]) == (0, "truing")
 
 
 def test_a_run_at_its_cap_has_exit_code_3_and_says_how_to_continue(tmp_path, monkeypatch, capsys):
@@ -280,6 +288,9 @@ def test_a_run_at_its_cap_has_exit_code_3_and_says_how_to_continue(tmp_path, mon
         (["--problem", "oversight", "--turns", "9"], "--turns is an option of --researcher agent"),
         (["--problem", "oversight", "--price", "agent=1/1"], "unknown role or model 'agent'"),
         (["--problem", "oversight", "--judge", "nosuch/model"], "nosuch"),
+        (["--problem", "oversight", "--debater", "truing/debatr"], "did you mean debater"),
+        (["--problem", "oversight", "--judge", "truing/judge:skil=1"], "unknown argument 'skil'"),
+        (["--problem", "oversight", "--most-calls", "2"], "needs 3 model calls per play, but"),
         (["--problem", "oversight", "--baseline", "debat"], "did you mean"),
         (
             ["--problem", "oversight", "--judge", "openai/x", "--spend", "1"],

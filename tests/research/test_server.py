@@ -19,7 +19,7 @@ from visitors import CARD, METHODS, ByDoor, composition, scored, tiny_config
 
 from tests.warm import KilledTruing
 from truing.errors import AccessError, BudgetError, ServerError, StoreError, UserError
-from truing.research import Ledger, Receipt
+from truing.research import Ledger, OversightContest, Receipt, ResearchConfig
 from truing.research._config import read_config
 from truing.research._referee import Referee
 from truing.research.doors import HttpDoor, LocalDoor, Tokens, _patience, _request_check
@@ -29,6 +29,7 @@ from truing.research.doors._server import listen, serving
 from truing.research.isolation import LEVELS, probe
 from truing.research.isolation._level import recorded_name
 from truing.research.ledger._secret import draw_seeds
+from truing.run_files import SPENDING
 
 PAGE = b"GET /docs HTTP/1.1\r\nHost: x\r\n\r\n"
 GIVEN = probe()
@@ -486,7 +487,8 @@ def test_the_report_of_a_served_run_has_no_scores_until_it_is_closed(truing, tmp
     for name, content in zip(("ann", "bob"), METHODS, strict=False):
         scored(ByDoor(LocalDoor(referee, name)), content)
     code, out, _ = truing("referee", "report", *words)
-    assert (code, out.strip()) == (0, str(folder / "report.html"))
+    assert (code, out.splitlines()[-1]) == (0, str(folder / "report.html"))
+    assert out.startswith("Simulated:")
     (told,) = json.loads((folder / "report.json").read_text()).values()
     assert told["researchers"] == {"ann": 1, "bob": 1}
     assert {at["best"] for at in told["progress"]} == {None}
@@ -554,9 +556,16 @@ def process(warm: Path, folder: Path, config: Path):
 
 def test_a_folder_has_one_server_and_any_number_of_workers(tmp_path, warm, truing):
     config, folder = tmp_path / "config.json", tmp_path / "referee"
-    config.write_text(tiny_config().model_dump_json())
+    problem = OversightContest(
+        questions=("cases,count=12",), other_questions=(), debater="mockllm/model", tokens=1000
+    )
+    config.write_text(ResearchConfig(problem=problem).model_dump_json())
     with process(warm, folder, config) as (server, url):
-        code, out, err = truing("referee", "serve", "--folder", folder, "--port", 0)
+        caps = (folder / SPENDING).read_bytes()
+        code, out, err = truing(
+            *("referee", "serve", "--folder", folder, "--port", 0, "--tokens", 9000)
+        )
+        assert (folder / SPENDING).read_bytes() == caps
         assert (code, out) == (2, "")
         assert err == (
             f"truing: {folder} is served already at {url}; a folder has one server; connect to "

@@ -406,6 +406,7 @@ def test_a_research_run_with_agents_is_stored_in_full_and_continued(tmp_path):
     caps = requests_of_agents(spend=1.0, prices=PRICE)
     result = truing.run(asked, out=tmp_path / "run", requests=caps, seconds=60)
     assert [one.spent for one in result.reports.values()] == [2, 2]
+    assert len(Memory(tmp_path / "run" / AGENT / AGENTS / AGENT).submissions) == 2
     assert result.simulated
     assert read_research(tmp_path / "run") == asked
     again = truing.run(asked, out=tmp_path / "run")

@@ -106,23 +106,18 @@ def joint_costs(config: ResearchConfig, prices: Prices) -> list[Cost]:
 
 
 def _costs(config: ResearchConfig, submissions: int, finalists: int, prices: Prices) -> list[Cost]:
+    from truing.oversight.spending import is_free
     from truing.research.problems import estimate_contest
 
     contest = contest_of(config)
     if contest is None:
         return []
-    paid = {**role_prices({**contest.prices, **prices}, contest.models), **_free(contest)}
+    free = {one: (0.0, 0.0) for one in known_models(contest) if is_free(one)}
+    paid: Mapping[str, Any] = role_prices({**free, **contest.prices, **prices}, contest.models)
     return [
         Cost(one.part, one.role, one.calls, one.tokens, dollars_of(one.tokens, paid.get(one.role)))
         for one in estimate_contest(contest, submissions, finalists)
     ]
-
-
-def _free(contest: OversightContest) -> Prices:
-    """The price of the embedded agents by role."""
-    from truing.oversight.spending import is_free
-
-    return {role: (0.0, 0.0) for role, names in contest.models.items() if all(map(is_free, names))}
 
 
 def contest_notes(config: ResearchConfig) -> list[str]:
@@ -130,11 +125,12 @@ def contest_notes(config: ResearchConfig) -> list[str]:
     contest = contest_of(config)
     if contest is None:
         return []
-    free = [name for role in _free(contest) for name in contest.models[role]]
+    from truing.oversight.spending import is_free
+
+    models = dict.fromkeys((contest.judge, contest.debater))
+    free = [f"{one} is simulated and costs nothing." for one in models if is_free(one)]
     notes = [
-        "A submission costs here what a random declaration within --most-calls costs; repeated "
-        "requests are cached and cost nothing."
+        "Assumed cost of a submission: the mean cost of random declarations within --most-calls. "
+        "Repeated requests are cached and cost nothing."
     ]
-    if free:
-        notes.append(f"{' and '.join(dict.fromkeys(free))} are simulated and cost nothing.")
-    return notes
+    return notes + free

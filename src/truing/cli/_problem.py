@@ -10,6 +10,7 @@ import click
 
 from truing.cli._door import door_options
 from truing.cli._options import json_option
+from truing.wording import counted
 
 
 @click.command("problem")
@@ -28,16 +29,22 @@ def command(as_json, **where) -> None:
         print(json.dumps(problem))
         return
     print(f"{problem['aim']}\n\n{problem['rules']}\n")
-    print(
-        f"budget: {problem['budget']['each']} submissions per researcher, "
-        f"{problem['budget']['all']} in total"
-    )
+    _print_budget(problem["budget"])
+    if problem.get("simulated"):
+        print("simulated: a program takes the place of a model, or questions were generated")
     if problem["folders"]:
         _print_folders(problem["folders"])
     if problem["compositions"]:
         print("arguments of a composition, with their defaults (ranges: --json):")
     for one in problem["compositions"]:
         print(f"  {one['name']}={one['default']}")
+
+
+def _print_budget(limits: Mapping[str, Any]) -> None:
+    print(f"budget: {limits['each']} submissions per researcher, {limits['all']} in total")
+    for name, who in (("cpu_each", "each researcher"), ("cpu_all", "all researchers together")):
+        if most := limits.get(name):
+            print(f"processor seconds of the folders of {who}: {most:,}")
 
 
 def _print_folders(contract: Mapping[str, Any]) -> None:
@@ -50,6 +57,6 @@ def _print_folders(contract: Mapping[str, Any]) -> None:
     print(
         f"limits of each run: {limits['cpu']:g} s of processor time, {limits['seconds']:g} s, "
         f"{limits['memory_mb']:,} MB of memory, {limits['scratch_mb']:,} MB of files, "
-        f"{limits['threads']} threads"
+        f"{counted(limits['threads'], 'thread')}"
     )
     print(f"models that a run may read: {', '.join(contract['models']) or 'none'}\n")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from truing.cli._agent_options import print_typical, spending_of
 from truing.cli._console import print_text
 from truing.cli._contest_options import contest_notes, contest_requests, joint_costs
 from truing.cli._options import cap_options, cost_options, json_option, port_option
@@ -24,6 +25,7 @@ from truing.cli._referee_workers import (
     work,
     worker_options,
 )
+from truing.errors import UserError
 
 if TYPE_CHECKING:
     from truing.oversight import Requests
@@ -68,6 +70,7 @@ def serve(
     """
     from truing.research._config import read_config
     from truing.research._contest_budget import bind_paid, fixed_models
+    from truing.research.doors._only_server import check_not_served
     from truing.research.doors._server import serve as serve_app
 
     given = None if config is None else read_config(config)
@@ -76,6 +79,10 @@ def serve(
     if only_estimate:
         _print_estimate(stated, requests, as_json)
         return
+    if as_json:
+        raise UserError("--json needs --estimate, because a server prints no result; remove --json")
+    if stored_config(folder) is not None:
+        check_not_served(folder)
     bound = bind_paid(fixed_models(stated.problem)) if stated else []  # before a folder is made
     with open_referee(folder, given, requests=requests, **options) as (referee, count):
         serve_app(referee, host, port, count)
@@ -86,9 +93,6 @@ def _print_estimate(
     config: ResearchConfig | None, requests: Requests | None, as_json: bool
 ) -> None:
     """Print the typical cost of the fixed models, if the joint budget is spent."""
-    from truing.cli._agent_options import print_typical
-    from truing.errors import UserError
-
     if config is None:
         raise UserError("--estimate needs a configuration; add --config FILE")
     if requests is None:
@@ -104,7 +108,6 @@ def _print_estimate(
 @folder_option
 def token(name, folder) -> None:
     """Print a new token for the researcher NAME; an earlier token of this name becomes invalid."""
-    from truing.errors import UserError
     from truing.research.doors import Tokens
     from truing.runs import has_ledger
 
@@ -138,20 +141,21 @@ def close(folder, as_json, prices, spend, tokens, **options) -> None:
             verdicts = referee.close(count)
         scored = bool(referee.state.read().outcomes)
     page = _write_report(folder) if scored else None
-    found = read_referee(folder)
+    found, spending = read_referee(folder), spending_of(folder)
     flags = [found.flags(one.submission) for one in verdicts]
     if as_json:
         decided = [
             {**one.to_json(), "flags": some} for one, some in zip(verdicts, flags, strict=True)
         ]
-        print(json.dumps({"verdicts": decided, **results_json(found), "report": page}))
+        stated = results_json(found, spending)
+        print(json.dumps({"verdicts": decided, **stated, "report": page}))
         return
     for one, some in zip(verdicts, flags, strict=True):
         print_text(*verdict_lines(one))
         if some:
             print(f"  flagged by the auditor: {', '.join(some)} (truing referee audit)")
-    for line in result_lines(found):
-        print(line)
+    for line in result_lines(found, spending):
+        print_text(line)
     if not verdicts:
         print("no finalist: no method passed the gate" if found.gate else NOTHING_SCORED)
     print_usage(found)
@@ -170,12 +174,12 @@ def report(folder, as_json) -> None:
     from truing.lab import read_referee
 
     page = _write_report(folder)
-    found = read_referee(folder)
+    found, spending = read_referee(folder), spending_of(folder)
     if as_json:
-        print(json.dumps({**results_json(found), "report": page}))
+        print(json.dumps({**results_json(found, spending), "report": page}))
         return
-    for line in result_lines(found):
-        print(line)
+    for line in result_lines(found, spending):
+        print_text(line)
     print_usage(found)
     print(page)
 

@@ -58,6 +58,9 @@ def audit(folder, numbers, every, model, as_json, **options) -> None:
 
 def _lines(found) -> Iterator[str]:
     """The audit as text: flags with evidence first, then the other checks in one line."""
+    if not found.findings:
+        yield f"submission {found.submission}: not audited, because it contains no code"
+        return
     flags = ", ".join(found.flags) or "no flags"
     cost = f"{found.runs} runs, {found.usage.cpu:.1f} s of processor time"
     yield f"submission {found.submission}: {flags} ({cost})"

@@ -6,19 +6,26 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from truing.oversight.spending import Spending
     from truing.research import ForecastScores, ResearchReport
     from truing.research._evaluation import FinalVerdict
 
 
-def results_json(report: ResearchReport) -> dict[str, Any]:
-    """The gate, the forecasts and, if there are folders, their processor seconds as JSON values."""
+def results_json(report: ResearchReport, spending: Spending | None = None) -> dict[str, Any]:
+    """The gate, the forecasts, processor seconds of folders, and costs of models as JSON values."""
+    from truing.research.bundle import is_simulated
+
     stated = report.to_json()
     names = ("gate", "forecasts", "usage", "researcher_usage")
-    return {name: stated[name] for name in names if name in stated}
+    found = {name: stated[name] for name in names if name in stated}
+    paid = {"spending": spending.to_json()} if spending else {}
+    return {**found, **paid, "simulated": is_simulated(report.config)}
 
 
-def result_lines(report: ResearchReport) -> Iterator[str]:
-    """Yield the gate's outcomes and the scores of each researcher's forecasts."""
+def result_lines(report: ResearchReport, spending: Spending | None = None) -> Iterator[str]:
+    """Yield the gate's outcomes, the scores of forecasts, the costs of models, and a simulation."""
+    from truing.report import RESEARCH_SIMULATED, spending_lines
+    from truing.research.bundle import is_simulated
     from truing.research.gate import count_outcomes
 
     if report.gate:
@@ -28,6 +35,10 @@ def result_lines(report: ResearchReport) -> Iterator[str]:
             yield from _scores(name, scores)
         if len(report.forecasts.researchers) > 1:
             yield from _scores("all researchers", report.forecasts.overall)
+    if spending:
+        yield from spending_lines(spending)
+    if is_simulated(report.config):
+        yield RESEARCH_SIMULATED
 
 
 def verdict_lines(one: FinalVerdict) -> Iterator[str]:

@@ -81,9 +81,21 @@ def open_referee(
         referee = referee_in(folder, config, requests=requests)
         yield referee, workers or (_room(referee, os.cpu_count() or 1) if every_core else 1)
         return
+    _check_folders(config or stored_config(folder))
     with RayEngine(address) as cluster:
         referee = referee_in(folder, config, cluster=True)
         yield referee, workers or _room(referee, cluster.slots)
+
+
+def _check_folders(config: ResearchConfig | None) -> None:
+    """Raise UserError before a cluster is started for a run that accepts no folders of code."""
+    from truing.errors import UserError
+
+    if config is not None and config.folders is None:
+        raise UserError(
+            "--engine ray runs submitted folders of training code, and this run accepts none; "
+            "remove --engine ray"
+        )
 
 
 def _room(referee: Referee, cores: int) -> int:

@@ -38,11 +38,10 @@ def _print_report(name: str, report: ResearchReport) -> None:
     console = output_console()
     console.print(FoldedText(Text(name, "bold")))
     print_text(
-        f"{report.spent} of {report.config.budget.each} methods tried{failed}; "
+        f"{report.spent} of {report.allowed} methods tried{failed}; "
         f"{len(report.families)} {families}, entropy {report.entropy:.1f} bits"
     )
-    levels = ", ".join(report.isolation)
-    print_text(f"isolation: {levels or 'not needed (compositions only)'}")
+    print_text(f"isolation: {', '.join(report.isolation) or 'no submitted code ran'}")
     if not report.finalists:
         why = "; ".join(f"{reason} ({count} times)" for reason, count in report.failures.items())
         details = f": {why}; truing ledger show DIR prints the details" if why else ""

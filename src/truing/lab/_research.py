@@ -127,7 +127,7 @@ class ResearchRun:
 
     @property
     def simulated(self) -> bool:
-        """Whether a program takes the place of a model as judge, supervisor or agent."""
+        """Whether a program takes the place of a model, or questions were generated."""
         return is_simulated(self.config) or bool(self.agents and self.agents.simulated)
 
     @property

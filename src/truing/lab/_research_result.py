@@ -43,8 +43,7 @@ class ResearchResult(RunResult[ReportedFinalist]):
     Attributes:
         reports: report by name of the researcher.
         folder: the run folder.
-        simulated: whether a program took the place of a model as judge, supervisor or
-            agent.
+        simulated: whether a program took the place of a model, or questions were generated.
 
     Examples:
         >>> import truing

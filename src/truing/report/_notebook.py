@@ -19,7 +19,8 @@ from truing.studies import Row
 
 STUDY_SIMULATED = "Simulated: a program takes the place of a model or a person as supervisor."
 RESEARCH_SIMULATED = (
-    "Simulated: a program takes the place of a model as judge, supervisor or agent."
+    "Simulated: a program takes the place of a model as judge, debater, supervisor or agent, or "
+    "questions were generated."
 )
 GAME_SIMULATED = "Simulated: every player of a game is a program."
 OVERSIGHT_SIMULATED = "Simulated: embedded agents or generated questions took part."

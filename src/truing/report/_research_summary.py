@@ -62,9 +62,7 @@ def _rows(who: str, report: ResearchReport) -> list[tuple[str, ...]]:
 
 def _tried(report: ResearchReport) -> str:
     failed = f", {report.failed} failed" if report.failed else ""
-    budget = report.config.budget
-    allowed = min(budget.each * max(len(report.researchers), 1), budget.all)
-    return f"{report.spent} of {allowed}{failed}"
+    return f"{report.spent} of {report.allowed}{failed}"
 
 
 def _method(report: ResearchReport) -> str:
@@ -87,6 +85,9 @@ def _notes(reports: Mapping[str, ResearchReport]) -> list[str]:
 
 def other_tasks_note(reports: Mapping[str, ResearchReport]) -> list[str]:
     """A sentence if gains on other tasks were not measured."""
-    if all(getattr(one.config.problem, "other_tasks", True) for one in reports.values()):
-        return []
-    return ["No other task was named, so gains on other tasks were not measured."]
+    for problem in (one.config.problem for one in reports.values()):
+        if not getattr(problem, "other_tasks", True):
+            return ["No other task was named, so gains on other tasks were not measured."]
+        if not getattr(problem, "other_questions", True):
+            return ["No other question set was named, so gains on other questions are not known."]
+    return []

@@ -119,6 +119,12 @@ class ResearchReport:
     usage: tuple[SubmissionUsage, ...] = ()
 
     @property
+    def allowed(self) -> int:
+        """Largest number of submissions of the researchers who submitted something."""
+        budget = self.config.budget
+        return min(budget.each * max(len(self.researchers), 1), budget.all)
+
+    @property
     def researcher_usage(self) -> tuple[ResearcherUsage, ...]:
         """Processor seconds of each researcher's folders, largest charges first."""
         return by_researcher(self.usage)

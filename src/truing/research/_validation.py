@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from truing.calls import unknown_argument
 from truing.errors import CallError, UserError
+from truing.wording import counted
 
 M = TypeVar("M", bound=type[BaseModel])
 OBJECTS = ("model_type", "model_attributes_type", "dict_type")
@@ -27,7 +28,14 @@ def first_error(errors: Sequence[Mapping[str, Any]], whole: str) -> str:
     place = ".".join(str(part) for part in first["loc"]) or whole
     message = " ".join(first["msg"].removeprefix("Value error, ").split())
     if first["type"] == "missing":
+        *outer, last = first["loc"]
+        if isinstance(last, int):  # the place of a value in a list
+            parent = ".".join(map(str, outer))
+            return f"{parent} must have at least {counted(last + 1, 'value')}, got {last}"
         return f"the field {place} is missing"
+    if first["type"] == "too_short":
+        least, length = first["ctx"]["min_length"], first["ctx"]["actual_length"]
+        return f"{place} must have at least {counted(least, 'value')}, got {length}"
     if first["type"] == "extra_forbidden":
         return f"unknown field {place}"
     if first["type"] == "union_tag_invalid":

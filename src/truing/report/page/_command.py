@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from truing.given import is_object
+from truing.report.page._research_command import repeated, research_words
 from truing.runs import (
     GAME,
     OVERSIGHT,
@@ -22,9 +23,6 @@ from truing.runs import (
 )
 
 Configuration = Mapping[str, Any]
-TASKS = {"--task": ("climb", "questions"), "--other-task": ("other_tasks", "other_questions")}
-FIELDS = ("weak", "strong", "limit", "judge", "debater", "baseline", "most_calls", "seeds")
-PAIR = 2  # researchers of the command: one that searches, and its control
 
 
 def command_of(run: FoundRun) -> str:
@@ -39,7 +37,7 @@ def command_of(run: FoundRun) -> str:
     else:
         words = [] if names else [*MAKERS[run.kind.name](run.configuration)]
         if words and run.judged_by_people:
-            words += _repeated("--person", _people(run))
+            words += repeated("--person", _people(run))
     printable = all(one.isprintable() for one in words)
     return shlex.join(words) if printable else ""
 
@@ -66,11 +64,6 @@ def _head(specification: str) -> str:
     return specification.partition(",")[0]
 
 
-def _repeated(option: str, values: Any) -> Iterator[str]:
-    for one in as_texts(values):
-        yield from (option, one)
-
-
 def _study(stated: Configuration) -> Iterator[str]:
     if "tasks" not in stated:
         return
@@ -81,7 +74,7 @@ def _study(stated: Configuration) -> Iterator[str]:
         ("--strong", "strong"),
         ("--method", "methods"),
     ):
-        yield from _repeated(option, stated.get(name))
+        yield from repeated(option, stated.get(name))
     seeds = stated.get("seeds")
     if isinstance(seeds, int):
         yield from ("--seeds", str(seeds))
@@ -95,23 +88,23 @@ def _study(stated: Configuration) -> Iterator[str]:
         yield "--diagnostics"
     if stated.get("best_of_n") is True:
         yield "--best-of-n"
-    yield from _repeated("--stress", stated.get("stress", ()))
+    yield from repeated("--stress", stated.get("stress", ()))
     for alias, model in as_object(stated.get("aliases")).items():
         yield from ("--alias", f"{alias}={model}")
 
 
 def _shift(stated: Configuration) -> Iterator[str]:
     """Options of the shifts of a study."""
-    yield from _repeated("--test-on", stated.get("test_on", ()))
+    yield from repeated("--test-on", stated.get("test_on", ()))
     if stated.get("local_ceiling") is True:
         yield "--local-ceiling"
-    yield from _repeated("--learn", stated.get("learn") or ())
-    yield from _repeated("--test", stated.get("test", ()))
+    yield from repeated("--learn", stated.get("learn") or ())
+    yield from repeated("--test", stated.get("test", ()))
     if stated.get("balance") is not None:
         yield from ("--balance", as_text(stated["balance"]))
     for field, rate in as_object(stated.get("distractor")).items():
         yield from ("--distractor", f"{field}={as_text(rate)}")
-    yield from _repeated("--hardness", stated.get("hardness") or ())
+    yield from repeated("--hardness", stated.get("hardness") or ())
 
 
 def _oversight(stated: Configuration) -> Iterator[str]:
@@ -123,17 +116,17 @@ def _oversight(stated: Configuration) -> Iterator[str]:
         return
     people = PERSON in as_texts(models.get("judge"))
     yield from ("truing", "judge" if people else "oversee")
-    yield from _repeated("--protocol", [*protocols])
-    yield from _repeated("--task", stated.get("questions"))
+    yield from repeated("--protocol", [*protocols])
+    yield from repeated("--task", stated.get("questions"))
     for role, names in models.items():
         if role == "judge":
-            yield from () if people else _repeated("--judge", names)
+            yield from () if people else repeated("--judge", names)
         elif role == "panel":
-            yield from _repeated("--panel", names)
+            yield from repeated("--panel", names)
         elif role == "debater":
-            yield from _repeated("--agents" if people else "--debater", names)
+            yield from repeated("--agents" if people else "--debater", names)
         else:
-            yield from _repeated("--role", [f"{role}={one}" for one in as_texts(names)])
+            yield from repeated("--role", [f"{role}={one}" for one in as_texts(names)])
     if isinstance(stated.get("limit"), int):
         yield from ("--limit", str(stated["limit"]))
     if stated.get("swap") is True:
@@ -152,53 +145,9 @@ def _oversight(stated: Configuration) -> Iterator[str]:
 
 def _replay(stated: Configuration, models: Configuration) -> Iterator[str]:
     yield from ("truing", "oversee")
-    yield from _repeated("--replay", [*as_object(stated["replay"])])
+    yield from repeated("--replay", [*as_object(stated["replay"])])
     for role in ("judge", "panel"):
-        yield from _repeated(f"--{role}", models.get(role, ()))
-
-
-def _research(stated: Configuration) -> Iterator[str]:
-    config = as_object(stated.get("config"))
-    problem, researchers = as_object(config.get("problem")), as_texts(stated.get("researchers"))
-    if not problem or stated.get("served"):  # no command repeats what researchers submitted
-        return
-    yield from ("truing", "research", "--problem", as_text(problem.get("kind")))
-    yield from _problem(problem)
-    if researchers:
-        control = researchers[1] if len(researchers) >= PAIR else "none"
-        yield from ("--researcher", researchers[0], "--control", control)
-    if agents := as_object(stated.get("agents")):
-        directions = "; ".join(as_texts(agents.get("directions")))
-        given = {
-            "model": agents.get("model"),
-            "directions": directions,
-            "turns": agents.get("turns"),
-        }
-        for name, value in given.items():
-            if value:
-                yield from (f"--{name}", str(value))
-    trials = as_object(config.get("budget")).get("each")
-    given = {
-        "--trials": trials,
-        "--finalists": config.get("finalists"),
-        "--step": config.get("step"),
-    }
-    for option, value in {**given, "--seed": config.get("seed")}.items():
-        if value is not None:
-            yield from (option, str(value))
-
-
-def _problem(problem: Configuration) -> Iterator[str]:
-    """Options of the problem of a research run."""
-    for option, names in TASKS.items():
-        for name in names:
-            yield from _repeated(option, problem.get(name))
-    for name in FIELDS:
-        if problem.get(name) is not None:
-            yield from (f"--{name.replace('_', '-')}", str(problem[name]))
-    for name, features in as_object(problem.get("layers")).items():
-        yield from ("--layer", f"{name}={features}")
-    yield from _repeated("--pool", problem.get("pools"))
+        yield from repeated(f"--{role}", models.get(role, ()))
 
 
 def _game(stated: Configuration) -> Iterator[str]:
@@ -228,13 +177,13 @@ def _stress(stated: Configuration) -> Iterator[str]:
         ("--references", "references"),
         ("--fpr", "fprs"),
     ):
-        yield from _repeated(option, stated.get(field, ()))
+        yield from repeated(option, stated.get(field, ()))
     for role, names in as_object(stated.get("models")).items():
         several = as_texts(names)
         if role == "judge" and len(several) > 1:
             yield from ("--panel", "+".join(several))
         else:
-            yield from _repeated("--role", [f"{role}={one}" for one in several])
+            yield from repeated("--role", [f"{role}={one}" for one in several])
     if stated.get("combine") is True:
         yield "--combine"
 
@@ -242,7 +191,7 @@ def _stress(stated: Configuration) -> Iterator[str]:
 MAKERS = {
     STUDY.name: _study,
     OVERSIGHT.name: _oversight,
-    RESEARCH.name: _research,
+    RESEARCH.name: research_words,
     GAME.name: _game,
     STRESS.name: _stress,
 }

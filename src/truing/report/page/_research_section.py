@@ -17,6 +17,7 @@ from truing.report.page._forecast_section import forecast_section
 from truing.report.page._gate_section import gate_section
 from truing.report.page._page import Recipe, Section, Table
 from truing.report.page._research_drawings import Reports, draw_finalists, draw_progress
+from truing.report.page._spending_section import spending_section
 from truing.report.page._usage_section import usage_section
 from truing.research import ReportedFinalist, ResearchReport, best_finalist
 from truing.research.problems import TIERS, Tier
@@ -24,8 +25,9 @@ from truing.runs import FoundRun, as_object
 from truing.wording import counted, listed
 
 SIMULATED = (
-    "Simulated: a program takes the place of a model as judge, supervisor or agent. The "
-    "results show what works on it and say nothing about real models."
+    "Simulated: a program takes the place of a model as judge, debater, supervisor or agent, or "
+    "questions were generated. The results show what works in this simulation and say nothing "
+    "about real models."
 )
 MOST_NAMED = 2  # researchers in the finding
 METHODS = ("place", "method", "submitted by", "#expected effect", "#probability of a gain")
@@ -100,15 +102,14 @@ class FoundResearch:
         stated = self.run.configuration.get("researchers")
         names = list(self.reports) or shown_all(str(one) for one in (stated or ["not stated"]))
         problem = ", ".join(
-            f"{name.replace('_', ' ')} "
-            f"{listed(shown_all(map(str, value if isinstance(value, list) else [value])))}"
+            f"{name.replace('_', ' ')} {_setting(value)}"
             for name, value in self._problem.items()
-            if name != "kind" and value not in ([], {}, None)
+            if name != "kind" and value not in (None, [], {})
         )
         question = (
             "Question: which methods gain accuracy over the baseline, on items that are sealed "
             "until the end and on tasks that the researchers do not know? Researchers: "
-            f"{listed(names)}. The referee trained and scored each submission and released few "
+            f"{listed(names)}. The referee scored each submission and released few "
             f"scores. Problem: {self._problem.get('kind', 'not stated')}"
             f"{f' ({problem})' if problem else ''}."
         )
@@ -135,8 +136,18 @@ class FoundResearch:
             yield "audit", "Audit", partial(draw_audits, reports)
         if any(report.usage for report in reports.values()):
             yield "processor-seconds", "Processor seconds", partial(usage_section, reports)
+        if self.run.spending:
+            yield "spending", "Spending", partial(spending_section, self.run.spending)
         yield "families", "Families", partial(_families, reports)
         yield "ledger", "Ledger and budget", partial(_ledger, reports)
+
+
+def _setting(value: object) -> str:
+    """A field of the problem in words: values of a list, or `judge=0.15/0.6` for each entry."""
+    if isinstance(value, Mapping):
+        parts = {name: one if isinstance(one, list) else [one] for name, one in value.items()}
+        return listed([f"{name}={'/'.join(map(str, one))}" for name, one in parts.items()])
+    return listed(shown_all(map(str, value if isinstance(value, list) else [value])))
 
 
 def _summary(name: str, report: ResearchReport) -> str:
@@ -254,10 +265,10 @@ def _ledger(reports: Reports) -> Section:
         (
             name,
             str(report.spent),
-            str(report.config.budget.each),
+            str(report.allowed),
             str(report.failed),
             "; ".join(f"{_short(why)}: {count}" for why, count in report.failures.items()),
-            ", ".join(report.isolation) or "not needed, compositions only",
+            ", ".join(report.isolation) or "no submitted code ran",
             str(report.entries),
             report.head,
         )

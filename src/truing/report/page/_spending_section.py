@@ -1,4 +1,4 @@
-"""Section on what the calls of an oversight run cost."""
+"""Section on what the calls of models cost, in an oversight run or a research run."""
 
 from __future__ import annotations
 

@@ -52,9 +52,11 @@ def named_data(config: ResearchConfig) -> dict[str, list[str]]:
 
 
 def is_simulated(config: ResearchConfig) -> bool:
-    """Whether a program takes the place of a model as judge or supervisor."""
-    if isinstance(config.problem, OversightContest):
-        return config.problem.simulated
+    """Whether a program takes the place of a model, or questions of a contest were generated."""
+    contest = config.problem
+    if isinstance(contest, OversightContest):
+        names = (*contest.questions, *contest.other_questions)
+        return contest.simulated or any(load_questions(name).simulated for name in names)
     weak = getattr(config.problem, "weak", None)
     return True if weak is None else parse_supervisor(weak).simulated
 

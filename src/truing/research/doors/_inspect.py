@@ -43,6 +43,7 @@ from truing.research.folders import FolderRunner
 from truing.research.researchers.agent import Conversation, Memory, Workspace
 from truing.research.researchers.agent._agents import PER_SUBMISSION, TURNS
 from truing.research.researchers.agent._prompt import prompt
+from truing.research.researchers.agent._remembering import RememberingDoor
 from truing.research.researchers.agent._tools import WorkTools
 from truing.research.researchers.agent._work import Limits, work
 from truing.run_files import AGENT_CONVERSATION, AGENT_WORKSPACE, AGENTS, LEDGER
@@ -150,9 +151,10 @@ def _runner(place: str | None) -> FolderRunner | None:
 
 def _tools(door: Door, home: Path, runner: FolderRunner | None) -> tuple[list[Tool], int]:
     """The tools of an agent, and the submissions of its budget."""
-    problem = door.describe_problem()
-    own = WorkTools(door, Workspace(home / AGENT_WORKSPACE), Memory(home), ToolError, runner)
-    found = [*AgentTools(door, ToolError).functions, *own.functions]
+    problem, memory = door.describe_problem(), Memory(home)
+    noted = RememberingDoor(door, memory)
+    own = WorkTools(noted, Workspace(home / AGENT_WORKSPACE), memory, ToolError, runner)
+    found = [*AgentTools(noted, ToolError).functions, *own.functions]
     if problem["folders"]:
         found += own.folder_functions
     return [_tool(one) for one in found], problem["budget"]["each"]

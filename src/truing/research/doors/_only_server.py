@@ -54,3 +54,15 @@ def only_server(folder: Path) -> Iterator[OnlyServer]:
         yield server
     finally:
         os.close(handle)
+
+
+def check_not_served(folder: Path) -> None:
+    """Raise UserError if another process serves a folder.
+
+    A refused server must change nothing, such as the caps of a contest, before it is refused.
+
+    Args:
+        folder: folder of the referee, which exists.
+    """
+    with only_server(folder):
+        pass

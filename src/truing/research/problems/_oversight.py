@@ -28,6 +28,7 @@ from truing.research._problem_config import OversightContest
 from truing.research._release import count_clusters, count_items
 from truing.research._submission import Submission
 from truing.research.folders import DECLARATION, FrozenFolder
+from truing.research.problems._contest_check import check_contest
 from truing.research.problems._contest_costs import calls_of_play
 from truing.research.problems._contest_plays import Belief, ContestPlays, PlayWatcher
 from truing.research.problems._declaration import declared_fields, read_declaration
@@ -85,7 +86,8 @@ class OversightProblem:
         watch: called with the progress of the plays.
 
     Raises:
-        UserError: a model, a question set or the baseline is unknown.
+        UserError: a model, a question set or the baseline is unknown, or the baseline needs more
+            model calls than a play may use.
         DataError: a question set has too few questions.
     """
 
@@ -106,6 +108,7 @@ class OversightProblem:
         self.sets = {**self.climb, **self.others}
         self.tiers = divide_questions(secret, self.climb, self.others, config.limit)
         self.baseline = Played(PROTOCOLS.build(config.baseline).value, PlayOptions())
+        check_contest(config, self.baseline.rules, self._most_choices)
         self._baseline_right: dict[tuple[str, Tier, tuple[int, ...]], np.ndarray] = {}
 
     @property
@@ -188,8 +191,12 @@ class OversightProblem:
 
     def _calls(self, rules: Protocol) -> int:
         """Number of model calls of a play, if each verdict can be read."""
-        asked = max(self.climb.values(), key=_most_choices).questions
-        return calls_of_play(rules, asked, self.config)
+        return calls_of_play(rules, self._most_choices, self.config)
+
+    @property
+    def _most_choices(self) -> Sequence[Item]:
+        """The questions of the climb set with the most choices."""
+        return max(self.climb.values(), key=_most_choices).questions
 
     def family(self, submission: Submission) -> str:
         """The aims of the speakers: `argue`, or `unhelped` without speakers."""

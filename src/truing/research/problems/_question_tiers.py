@@ -79,7 +79,7 @@ def divide_questions(
             if len(np.unique(clusters[name][own])) < LEAST:
                 raise DataError(
                     f"{name}: the tier {tier} would contain fewer than {LEAST} clusters of "
-                    "questions; give it more questions"
+                    "questions; give it more questions, or raise limit"
                 )
     return Tiers(places, clusters)
 

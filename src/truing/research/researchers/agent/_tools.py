@@ -143,9 +143,7 @@ class WorkTools:
     def _submit(self, card: Mapping[str, Any]) -> Receipt:
         content = self._workspace.freeze().to_json()
         submission = read_submission({"kind": "folder", "content": content, "card": card})
-        receipt = self._door.submit_method(submission)
-        self._memory.add_submission(receipt.number, submission.card.claim)
-        return receipt
+        return self._door.submit_method(submission)
 
     async def _ask(self, operation: Callable[..., Result], *given: object) -> Result:
         return await answered(self._refused, operation, *given)
