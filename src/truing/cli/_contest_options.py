@@ -113,7 +113,7 @@ def _costs(config: ResearchConfig, submissions: int, finalists: int, prices: Pri
     if contest is None:
         return []
     free = {one: (0.0, 0.0) for one in known_models(contest) if is_free(one)}
-    paid: Mapping[str, Any] = role_prices({**free, **contest.prices, **prices}, contest.models)
+    paid = role_prices({**free, **contest.prices, **prices}, contest.models)
     return [
         Cost(one.part, one.role, one.calls, one.tokens, dollars_of(one.tokens, paid.get(one.role)))
         for one in estimate_contest(contest, submissions, finalists)
