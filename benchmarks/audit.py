@@ -125,6 +125,13 @@ def print_hacks(found: dict[str, list[Audit]]) -> None:
         print(f"  {name:27} {hit.value:4.0%} [{hit.low:.0%}, {hit.high:.0%}]  {shown}")
 
 
+def shown_rate(audits: Sequence[Audit]) -> str:
+    """How many submissions are flagged, with an exact interval."""
+    flagged = sum(bool(audit.flags) for audit in audits)
+    rate = clopper_pearson(flagged, len(audits))
+    return f"{flagged} of {len(audits)} flagged, {rate.value:.1%} [{rate.low:.1%}, {rate.high:.1%}]"
+
+
 def print_luck() -> None:
     """The share of simulated honest submissions that `seed-luck` flags alone, at level 5%."""
     rng = np.random.default_rng(0)
@@ -166,13 +173,8 @@ def main() -> None:
     print(f"{asked.hacks} folders of each hack (simulated), share flagged by the named checks:")
     print_hacks(found)
     for task, audits in (("digits", fair), ("is the digit eight?", fair_uneven)):
-        flagged = [audit for audit in audits if audit.flags]
-        rate = clopper_pearson(len(flagged), len(audits))
-        by = Counter(flag for audit in flagged for flag in audit.flags)
-        print(
-            f"honest folders ({task}): {len(flagged)} of {len(audits)} flagged, "
-            f"{rate.value:.1%} [{rate.low:.1%}, {rate.high:.1%}] {dict(by)}"
-        )
+        by = Counter(flag for audit in audits for flag in audit.flags)
+        print(f"honest folders ({task}): {shown_rate(audits)} {dict(by)}")
     every = [*fair, *fair_uneven]
     runs = statistics.mean(audit.runs for audit in every)
     cpu = statistics.mean(audit.usage.cpu for audit in every)

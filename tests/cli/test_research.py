@@ -97,10 +97,7 @@ def test_a_research_run_can_choose_a_protocol(truing):
     [
         (("research", "--task", "nope"), "unknown task"),
         (("research", "--researcher", "nope"), "unknown researcher"),
-        (
-            ("research", "--problem", "nope"),
-            "is not one of 'weak-to-strong', 'oversight', 'choose-",
-        ),
+        (("research", "--problem", "nope"), "'weak-to-strong', 'oversight', 'choose-protocol'"),
         (
             ("research", "--problem", "choose-protocol", "--task", "digits"),
             "--task is an option of",
@@ -161,7 +158,7 @@ def test_a_removed_last_entry_is_detected_by_the_head_in_the_report(truing, tmp_
     assert truing("ledger", "verify", path)[0] == 0
     code, out, _ = truing("ledger", "verify", tmp_path / "run")
     assert code == 1
-    assert "NOT verified" in out
+    assert "NOT verified" in " ".join(out.split())
 
 
 def test_a_changed_ledger_is_detected(truing, tmp_path):
@@ -180,7 +177,7 @@ def test_a_changed_ledger_is_detected(truing, tmp_path):
     file.close()
     code, out, _ = truing("ledger", "verify", path)
     assert code == 1
-    assert "NOT verified at entry 1" in out
+    assert "NOT verified at entry 1" in " ".join(out.split())
     code, out, err = truing("ledger", "show", path, "--kind", "finding")
     assert (code, out) == (1, "")
     assert "changed" in err

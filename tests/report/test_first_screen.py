@@ -23,6 +23,7 @@ from tests.report.folders import (
     write,
 )
 from truing.report import make_page, page_html, write_report
+from truing.report.drawing import WIDE
 from truing.runs import find_run
 from truing.studies import DifferenceFromNaive
 
@@ -127,6 +128,22 @@ def test_a_research_run_without_finalists_shows_its_progress(tmp_path):
     assert "no finalist was scored" in page.finding[0]
 
 
+def test_a_gain_is_drawn_from_minus_1_to_1_also_if_its_interval_is_wider(tmp_path):
+    wide = {"task": "digits", "value": 0.3, "low": -2.1, "high": 2.9, "p": 0.4, "accuracy": 0.8}
+    gains = {"climb": [wide], "sealed": [wide], "other_tasks": []}
+    page = page_of(research_folder(tmp_path, finalists=[finalist(gains=gains)]))
+    assert '"domain": [-1.0, 1.0]' in json.dumps(page.chart.subplots[0].chart(WIDE))
+    assert "An arrow marks an interval that continues beyond the axis." in page.chart.reading
+
+
+def test_a_field_of_a_problem_without_a_value_is_not_stated(tmp_path):
+    folder = research_folder(tmp_path)
+    stated = json.loads((folder / "research.json").read_text())
+    stated["config"]["problem"]["spend"] = None
+    (folder / "research.json").write_text(json.dumps(stated))
+    assert "None" not in " ".join(page_of(folder).lead)
+
+
 def test_the_command_makes_the_same_configuration(truing, tmp_path):
     words = ["w2s", "--weak", "pca-4", "--strong", "pca-16", "--method", "naive"]
     words += ["--method", "confidence,alpha_max=0.75", "--seeds", 2, "--baseline", "paired"]
@@ -137,6 +154,36 @@ def test_the_command_makes_the_same_configuration(truing, tmp_path):
     assert truing(*again, "--out", "two")[0] == 0
     one, two = ((tmp_path / name / "study.json").read_text() for name in ("one", "two"))
     assert one == two
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--problem oversight --task cases,count=40 --limit 20 --most-calls 7 "
+        "--judge truing/judge:budget=4 --baseline blind",
+        "--task digits --other-task digits-parity --weak pca-1 --layer a=pca-8 --layer b=pca-16",
+    ],
+    ids=["contest", "pipelines"],
+)
+def test_the_command_of_a_research_run_makes_the_same_configuration(truing, tmp_path, words):
+    most = ["--seeds", 2, "--trials", 1, "--finalists", 1, "--control", "none"]
+    assert (
+        truing("research", *words.split(), *most, "--researcher", "random", "--out", "one")[0] == 0
+    )
+    again = shlex.split(page_of(tmp_path / "one").command)[1:]
+    assert truing(*again, "--out", "two")[0] == 0
+    one, two = ((tmp_path / name / "research.json").read_text() for name in ("one", "two"))
+    assert one == two
+
+
+def test_the_command_of_agents_names_their_model_and_directions(tmp_path):
+    folder = research_folder(tmp_path, "agent")
+    stated = json.loads((folder / "research.json").read_text())
+    agents = {"model": "openai/gpt-4o", "directions": ["losses", "filters"], "turns": 30}
+    stated |= {"researchers": ["agent"], "agents": agents}
+    (folder / "research.json").write_text(json.dumps(stated))
+    options = "--model openai/gpt-4o --directions 'losses; filters' --turns 30"
+    assert options in page_of(folder).command
 
 
 @pytest.mark.parametrize(

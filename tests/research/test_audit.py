@@ -300,8 +300,11 @@ def claims(claim: str, code: str):
         ("A random forest learns.", "KMeans().fit(given.weak)", "a random forest"),
         ("Ridge.", "model.fit(given.learn, labels)", "never reads the weak labels"),
         ("Ridge.", "both = f(given.predict)\nm.fit(both, given.weak)", "items to predict"),
+        ("Gradient boosting of trees.", "Ridge().fit(x, given.weak)", "boosting"),
+        ("PCA of the features, then ridge.", "Ridge().fit(x, given.weak)", "PCA"),
         ("It drops 10%.", "kept = weak > np.quantile(weak, 0.2)", "states 10%"),
         ("It drops 10%.", "at = np.sort(weak)[int(0.1 * n) + 40]", "is moved by 40"),
+        ("It gains 2%. It drops 10%.", "kept = weak > np.quantile(weak, 0.2)", "states 10%"),
     ],
 )
 def test_a_plan_that_the_code_does_not_follow_is_flagged(claim, code, why):
@@ -316,6 +319,14 @@ def test_a_plan_that_the_code_does_not_follow_is_flagged(claim, code, why):
         ("Self-training on unlabeled items.", "m.fit(given.predict, weak)\nm.predict_proba(x)"),
         ("Ridge.", "model.fit(x, weak)\nbeliefs = model.predict(given.predict)"),
         ("It drops 10%.", "kept = order[int(0.1 * n):]\nweak[kept]"),
+        ("It boosts accuracy where pca-4 errs.", "solve(a, given.weak)"),
+        ("Ridge is better than a random forest.", "solve(a, given.weak)"),
+        ("The confidence loss.", "pipeline.train_method(given, 'confidence')"),
+        ("Nearest neighbors relabel items.", "pipeline.train_method(given, 'knn-relabel')"),
+        ("We fine-tune the model.", "pipeline.fine_tune(given, model='scratch/small')"),
+        ("It gains about 2.5% over naive training.", "solve(a, given.weak)"),
+        ("Ridge improves the accuracy by 3%, at most 5 % points.", "solve(a, given.weak)"),
+        ("Sharper labels boost a head by about 4%.", "solve(a, given.weak ** 2)"),
     ],
 )
 def test_a_plan_that_the_code_follows_is_not_flagged(claim, code):

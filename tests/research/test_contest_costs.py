@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from truing.errors import CapError, UserError
+from truing.errors import CapError, EngineError, UserError
 from truing.oversight import Requests, Spent
 from truing.oversight.local import PromptTooLong
 from truing.oversight.spending import SharedBudget, read_spending
@@ -146,6 +146,27 @@ def test_a_protocol_that_a_model_cannot_read_fails_and_an_absent_model_does_not(
     assert len(model.asked) - before <= 2  # no play sends a request after the first failure
 
 
+def test_a_model_without_a_key_fails_no_submission_and_starts_no_server(
+    tmp_path, monkeypatch, capsys
+):
+    """The operator's mistake costs researchers nothing."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    config = Model().contest(limit=6)
+    problem = config.problem.model_copy(update={"judge": "openai/gpt-4o-mini"})
+    config = config.model_copy(update={"problem": problem})
+    referee = opened(tmp_path / "referee", config)
+    number = referee.submit("alice", PROTOCOL).number
+    with pytest.raises(EngineError, match=r"OPENAI_API_KEY.*; the submission is scored after that"):
+        referee.score(number)
+    assert referee.result(number).status == "accepted"
+    path = tmp_path / "contest.json"
+    path.write_text(config.model_dump_json())
+    words = ["referee", "serve", "--config", str(path), "--folder", str(tmp_path / "served")]
+    code, shown = command(words, monkeypatch, capsys)
+    assert (code, "OPENAI_API_KEY" in shown.err) == (2, True)
+    assert not (tmp_path / "served").exists()
+
+
 def test_a_judge_whose_verdicts_cannot_be_read_is_a_failure_and_not_an_accuracy_of_0(tmp_path):
     model = Model()
     model.verdict = "I cannot decide."
@@ -220,6 +241,14 @@ def command(words: list[str], monkeypatch: Any, capsys: Any) -> tuple[int, Any]:
 
 
 SMALL = ["research", "--problem", "oversight", "--task", "cases,count=20", "--seeds", "2"]
+
+
+def test_the_estimate_of_simulated_models_is_0_dollars_and_asks_for_no_price(monkeypatch, capsys):
+    code, shown = command([*SMALL, "--trials", "2", "--estimate"], monkeypatch, capsys)
+    assert (code, shown.out.count("is simulated and costs nothing")) == (0, 2)
+    assert "--price" not in shown.out
+    code, shown = command([*SMALL, "--trials", "2", "--estimate", "--json"], monkeypatch, capsys)
+    assert {one["dollars"] for one in json.loads(shown.out)["typical"]} == {0.0}
 
 
 def test_programs_search_for_declarations_offline_and_the_result_is_called_simulated(

@@ -496,6 +496,11 @@ NPY = "open('predictions.npy', 'wb').write(b'\\x93NUMPY\\x01\\x00' + {})"
         ("\n\nraise SystemExit('no')", "crashed: SystemExit in line 3", "SystemExit: no"),
         ("class Mine(Exception): pass\nraise Mine('x')", None, "Mine: x"),
         ("def", "crashed: SyntaxError in line 1", "SyntaxError: "),
+        (
+            "from truing import pipeline\npipeline.train_method(pipeline.load(), 'nope')",
+            "crashed: UnknownNameError in line 2",
+            "UnknownNameError: unknown method 'nope'",
+        ),
         ("import pytest", "crashed: ModuleNotFoundError in line 1" + NO_MODULE, "ModuleNotFound"),
         ("import os; os._exit(0)", NO_PREDICTIONS, ""),
         ("import os; os._exit(7)", ENDED, "exit code 7"),

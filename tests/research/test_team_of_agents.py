@@ -19,6 +19,8 @@ from truing.oversight.local import PromptTooLong
 from truing.oversight.spending import SharedBudget, read_spending
 from truing.research import Folders, Referee, Submission
 from truing.research.doors import LocalDoor
+from truing.research.doors._inspect import _runner
+from truing.research.doors._open import sharing
 from truing.research.folders import FrozenFolder
 from truing.research.isolation import LEVELS, probe
 from truing.research.researchers.agent import (
@@ -67,6 +69,17 @@ class PlantedFolders(Planted):
 def referee(tmp_path) -> Referee:
     asked = config(each=3, total=6, min_step_se=3, folders=Folders())
     return Referee(tmp_path / "referee", asked, PlantedFolders())
+
+
+def test_agents_try_folders_in_containers_if_the_referee_uses_containers(tmp_path, monkeypatch):
+    asked = config(each=3, total=6, min_step_se=3)
+    folders = Folders(image="lab:1")
+    asked = asked.model_copy(update={"isolation": "podman", "folders": folders})
+    referee = Referee(tmp_path / "referee", asked, PlantedFolders())
+    monkeypatch.setattr("truing.research.isolation.FolderContainer", lambda *given: given)
+    with sharing(referee):
+        runner = _runner(str(referee.folder))
+    assert runner == (folders.limits, folders.python, "lab:1", folders.runtime)
 
 
 Step = tuple[str, dict[str, Any]]

@@ -15,6 +15,7 @@ from truing.research.doors import LocalDoor, Untrusted
 from truing.research.doors._untrusted import LONGEST_TEXT, MOST_TEXT, as_agents_read, escape
 from truing.research.ledger._receipt import Receipt
 from truing.research.problems import ChooseProtocolProblem, Evaluation, Gain
+from truing.research.problems._weak_to_strong import LONGEST_REASON
 
 pytestmark = [  # of Inspect, and of what it leaves to be collected
     pytest.mark.filterwarnings("ignore:The 'initial' parameter:DeprecationWarning"),
@@ -128,6 +129,14 @@ def test_each_text_and_all_texts_of_an_answer_are_limited():
     assert first.endswith(" [2000 characters left out]")
     assert second.count("é") == 500
     assert third == "<untrusted-7f></untrusted-7f> [4000 characters left out]"
+
+
+def test_an_agent_reads_all_packages_that_a_folder_may_import():
+    """The reason is the longest that the referee writes: the names follow the alphabet."""
+    reason = f"crashed: ModuleNotFoundError in line 1; and: {'accelerate, ' * 300}zstandard"
+    shown = as_agents_read(Receipt(3, "failed", reason=reason))
+    assert MARKED.search(shown["reason"])[2] == reason
+    assert LONGEST_TEXT["reason"] >= LONGEST_REASON
 
 
 def test_findings_that_do_not_fit_into_an_answer_are_on_the_next_page():

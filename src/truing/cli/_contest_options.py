@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -113,7 +113,7 @@ def _costs(config: ResearchConfig, submissions: int, finalists: int, prices: Pri
     if contest is None:
         return []
     free = {one: (0.0, 0.0) for one in known_models(contest) if is_free(one)}
-    paid: Mapping[str, Any] = role_prices({**free, **contest.prices, **prices}, contest.models)
+    paid = role_prices({**free, **contest.prices, **prices}, contest.models)
     return [
         Cost(one.part, one.role, one.calls, one.tokens, dollars_of(one.tokens, paid.get(one.role)))
         for one in estimate_contest(contest, submissions, finalists)

@@ -44,6 +44,7 @@ def command(share, since, as_json, **where) -> None:
         return
     if not found:
         print_text("no findings yet; share one: truing findings --share TEXT")
+        return
     print_text(*(f"{one.number}  {one.researcher}: {plain(one.text)}" for one in found))
 
 

@@ -69,6 +69,7 @@ def serve(
     submission is scored until the referee is served again with a higher cap.
     """
     from truing.research._config import read_config
+    from truing.research._contest_budget import bind_paid, fixed_models
     from truing.research.doors._only_server import check_not_served
     from truing.research.doors._server import serve as serve_app
 
@@ -82,8 +83,10 @@ def serve(
         raise UserError("--json needs --estimate, because a server prints no result; remove --json")
     if stored_config(folder) is not None:
         check_not_served(folder)
+    bound = bind_paid(fixed_models(stated.problem)) if stated else []  # before a folder is made
     with open_referee(folder, given, requests=requests, **options) as (referee, count):
         serve_app(referee, host, port, count)
+    del bound
 
 
 def _print_estimate(

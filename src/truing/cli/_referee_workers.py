@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from truing.research import Referee, ResearchConfig
 
 
-def _worker_options(default: str) -> Decorator:
-    """The options, with the default number of workers in words."""
+def _worker_options(work: str, default: str) -> Decorator:
+    """The options, with the work of a worker and the default number of workers in words."""
     return together(
         click.option(
             "--workers",
             type=click.IntRange(min=1),
             metavar="N",
-            help=f"Number of submissions that are scored at a time (default: {default}).",
+            help=f"Number of submissions that are {work} at a time (default: {default}).",
         ),
         click.option(
             "--engine",
@@ -42,8 +42,10 @@ def _worker_options(default: str) -> Decorator:
     )
 
 
-worker_options = _worker_options("1; on Ray, as many as the cores of the cluster allow")
-every_core_options = _worker_options("as many as the cores of this machine, or of Ray, allow")
+worker_options = _worker_options("scored", "1; on Ray, as many as the cores of the cluster allow")
+every_core_options = _worker_options(
+    "scored or audited", "as many as the cores of this machine, or of Ray, allow"
+)
 
 
 @contextmanager

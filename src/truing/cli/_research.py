@@ -70,8 +70,8 @@ SECTIONS = {
     "--problem",
     type=click.Choice(["weak-to-strong", "oversight", "choose-protocol"]),
     default="weak-to-strong",
-    help="What to search for: training methods with weak-to-strong (default), protocols of fixed "
-    "models with oversight, protocols of a simulated judge with choose-protocol.",
+    help="Search for training methods (the default), for oversight protocols that fixed models "
+    "play (oversight), or for protocols of a simulated judge (the third).",
 )
 @click.option(
     "--task",

@@ -1,4 +1,4 @@
-"""Contest budget: the budget of the models that a research run pays for."""
+"""Contest budget: the models that a research run pays for, and their budget."""
 
 from __future__ import annotations
 
@@ -6,15 +6,37 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from truing.oversight import Requests
-from truing.oversight.spending import Prices, SharedBudget
+from truing.oversight.spending import Prices, SharedBudget, is_free
 from truing.research._problem_config import ChooseProtocol, OversightContest, WeakToStrong
+
+Problem = WeakToStrong | ChooseProtocol | OversightContest
+
+
+def fixed_models(problem: Problem) -> dict[str, list[str]]:
+    """The fixed models of a problem by role; empty if the problem has none."""
+    return problem.models if isinstance(problem, OversightContest) else {}
+
+
+def bind_paid(models: Mapping[str, Sequence[str]]) -> list[object]:
+    """Models that are not embedded agents. Local models stay in memory as long as the result.
+
+    Args:
+        models: names of models by role.
+
+    Raises:
+        UserError: a model's name, setting or key is missing or wrong.
+    """
+    names = dict.fromkeys(name for several in models.values() for name in several)
+    paid = [name for name in names if not is_free(name)]
+    if not paid:
+        return []
+    from truing.oversight.evals import bind_models  # imports Inspect
+
+    return [*bind_models(paid)]
 
 
 def run_budget(
-    path: Path,
-    problem: WeakToStrong | ChooseProtocol | OversightContest,
-    agents: Mapping[str, Sequence[str]],
-    requests: Requests | None,
+    path: Path, problem: Problem, agents: Mapping[str, Sequence[str]], requests: Requests | None
 ) -> SharedBudget:
     """The budget of a run on this machine: of its agents, and of the fixed models of a contest.
 

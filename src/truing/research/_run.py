@@ -11,9 +11,9 @@ import numpy as np
 
 from truing.errors import BudgetError, CapError, ClosedError, UserError
 from truing.oversight import Requests
-from truing.oversight.spending import SharedBudget, is_free
+from truing.oversight.spending import SharedBudget
 from truing.research._config import ResearchConfig
-from truing.research._contest_budget import run_budget
+from truing.research._contest_budget import bind_paid, fixed_models, run_budget
 from truing.research._evaluation import FinalVerdict
 from truing.research._problem_config import OversightContest
 from truing.research._referee import Referee
@@ -112,14 +112,9 @@ def _bind(
     Raises:
         UserError: a model's name, setting or key is missing or wrong.
     """
-    fixed = config.problem.models if isinstance(config.problem, OversightContest) else {}
-    names = [name for several in {**agents, **fixed}.values() for name in several]
-    paid = [name for name in dict.fromkeys(names) if not is_free(name)]
-    if not paid or (folder / SECRET).is_file():
+    if (folder / SECRET).is_file():
         return []
-    from truing.oversight.evals import bind_models
-
-    return [*bind_models(paid)]
+    return bind_paid({**agents, **fixed_models(config.problem)})
 
 
 class _Progress:

@@ -16,6 +16,7 @@ from truing.report.drawing import (
     Mark,
     Spec,
     Subplot,
+    beyond_text,
     dots,
     interval_rows,
     mark_scales,
@@ -74,14 +75,15 @@ def draw_finalists(reports: Reports) -> Drawing:
     groups = {name: group for name, group in groups.items() if group}
     marks = series_marks(dot.series for group in groups.values() for dot in group)
     every = (dot.estimate for group in groups.values() for dot in group)
-    axis = ChartAxis.around("gain in accuracy", every, lines=(0.0,))
+    axis = ChartAxis.around("gain in accuracy", every, lines=(0.0,), whole=(-1.0, 1.0))
     return Drawing(
         "finalists",
         "Gains of the finalists on each tier",
         "Rows are the finalists by place on climb. Accuracy gain over the baseline on the same "
         "seeds and items, with 95% intervals, not corrected. climb: items on which the finalists "
         "were chosen; sealed: other items, scored once; other tasks: tasks that the researchers "
-        "do not know. A method that gains only on climb was lucky or fits only that task.",
+        "do not know. A method that gains only on climb was lucky or fits only that task."
+        f"{beyond_text((group, axis) for group in groups.values())}",
         tuple(
             Subplot(name, dots(group, (*marks, NO_GAIN), axis))
             for name, group in list(groups.items())[:MOST_SUBPLOTS]

@@ -141,10 +141,10 @@ def _runner(place: str | None) -> FolderRunner | None:
     config = None if place is None else referee_in(Path(place)).config
     if config is None or config.folders is None:
         return None
-    from truing.research.isolation import FolderSandbox
+    from truing.research.problems import make_runner
 
     try:
-        return FolderSandbox(config.isolation, config.folders.limits, config.folders.python)
+        return make_runner(config.isolation, config.folders)
     except IsolationError:
         return None
 

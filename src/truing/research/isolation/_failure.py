@@ -2,7 +2,7 @@
 
 Submitted code sees weak labels and features, and it controls its error messages. A researcher
 therefore reads one of a fixed number of reasons: at most a known exception name and a line number,
-log2(70 names x 1000 lines), about 16 bits. The owner's ledger contains the full message.
+log2(90 names x 1000 lines), about 16 bits. The owner's ledger contains the full message.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import builtins
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from truing import errors
 from truing.research.folders import FolderLimits
 from truing.research.isolation import _ending as endings
 from truing.research.isolation import _wire as wire
@@ -20,8 +21,9 @@ from truing.research.isolation._readable import PACKAGES
 KNOWN_EXCEPTIONS = frozenset(
     {
         name
-        for name, one in vars(builtins).items()
-        if isinstance(one, type) and issubclass(one, BaseException)
+        for module, base in ((builtins, BaseException), (errors, errors.UserError))
+        for name, one in vars(module).items()
+        if isinstance(one, type) and issubclass(one, base)
     }
     | {"LinAlgError", "AxisError", "JSONDecodeError", "NotFittedError"}
 )

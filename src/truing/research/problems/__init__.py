@@ -31,6 +31,7 @@ __all__ = [
     "WeakToStrongProblem",
     "estimate_contest",
     "make_problem",
+    "make_runner",
     "pipeline_space",
 ]
 
@@ -77,7 +78,7 @@ def make_problem(
     level = None if config.isolation == PODMAN else config.isolation
     isolation = Isolation(level) if config.files else None
     folders = config.folders
-    runner = None if folders is None else _make_runner(config.isolation, folders, cluster)
+    runner = None if folders is None else make_runner(config.isolation, folders, cluster)
     return WeakToStrongProblem(
         config.problem,
         isolation,
@@ -92,8 +93,18 @@ def make_problem(
     )
 
 
-def _make_runner(isolation: str | None, folders: Folders, cluster: bool) -> FolderRunner:
-    """What runs submitted folders: a sandbox, a container, or a Ray cluster."""
+def make_runner(isolation: str | None, folders: Folders, cluster: bool = False) -> FolderRunner:
+    """What runs submitted folders: a sandbox, a container, or a Ray cluster.
+
+    Args:
+        isolation: name of the isolation level, or `podman`.
+        folders: limits, environment and container of the folders.
+        cluster: whether folders run on the connected Ray cluster.
+
+    Raises:
+        IsolationError: this machine cannot isolate folders in this way.
+        UserError: no level has this name, or a cluster has no containers.
+    """
     from truing.research.isolation import PODMAN, FolderContainer, FolderSandbox, RayRunner
 
     if isolation != PODMAN:

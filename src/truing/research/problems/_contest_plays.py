@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from truing.errors import CapError
+from truing.errors import CapError, EngineError, UserError
 from truing.loops import run_coroutine
 from truing.oversight import play
 from truing.oversight.protocols import Protocol, setups
@@ -67,14 +67,20 @@ class ContestPlays:
 
         Raises:
             CapError: the cap of the budget is reached; replies so far are cached.
+            EngineError: the operator must repair something: a model cannot be used, such as without
+                a key, or has no price.
             NoAnswerError: a model gave no answer. The other plays have ended, and their replies
                 are cached.
             UserError: a play broke a limit; no play sends a request after it.
         """
-        hosts = self._make_hosts(played.rules)
+        with _of_operator():
+            hosts = self._make_hosts(played.rules)
         if hosts.simulated:
             return self._play(hosts, played, asked, what, None)
-        with _TURN, self._opened() as budget, hosts.watching():
+        with _TURN, ExitStack() as stack:
+            with _of_operator():
+                budget = stack.enter_context(self._opened())
+            stack.enter_context(hosts.watching())
             return self._play(hosts, played, asked, what, budget)
 
     def _play(
@@ -110,7 +116,8 @@ class ContestPlays:
         for error in failed:
             if isinstance(error, CapReached):
                 raise CapError(
-                    f"stopped: {error}; to continue, run the same command with a higher cap"
+                    f"stopped: {error}; to continue, give a higher cap to the same truing research "
+                    "command, or to truing referee serve or close"
                 ) from None
             raise error
         return found
@@ -145,6 +152,15 @@ class ContestPlays:
             return
         with self.budget.open() as budget:
             yield budget
+
+
+@contextmanager
+def _of_operator() -> Iterator[None]:
+    """Context in which a user's mistake is the operator's, so that no submission fails by it."""
+    try:
+        yield
+    except UserError as error:
+        raise EngineError(f"{error}; the submission is scored after that") from error
 
 
 async def _charged(

@@ -11,40 +11,65 @@ from truing.research.audit._check import Check, Outcome
 from truing.research.audit._source import identifiers, python_trees
 from truing.stress.monitors import places_moved, unstated_percentages
 
+LIBRARY = r"train_method|fine_tune"  # of truing.pipeline; they read the weak labels themselves
 TRAINS = r"fit|backward|optim|Trainer|train|gradient|minimize|lstsq|solve|step\b"
 CLAIMS: dict[str, tuple[str, str]] = {
     "fine-tuning": (r"fine-?tun\w*|\blora\b", r"backward|optim|Trainer|finetune|fine_tune|lora"),
     "training": (r"\b(?:re)?train(?:s|ed|ing)?\b|\blearns\b|\bfits?\b", TRAINS),
     "an ensemble": (
         r"\bensembl\w+|\bbagg\w+|\bcommittee|majority vote",
-        r"Bagging|Forest|Voting|Boost|Ensemble|Stacking|mean|average|sum|for_loop",
+        rf"Bagging|Forest|Voting|Boost|Ensemble|Stacking|mean|average|sum|for_loop|{LIBRARY}",
     ),
     "nearest neighbors": (
         r"\bk-?nn\b|nearest[- ]neighbou?r\w*",
-        r"Neighbors|KDTree|BallTree|cdist|argpartition|argsort|kneighbors|norm|pairwise",
+        r"Neighbors|KDTree|BallTree|cdist|argpartition|argsort|kneighbors|norm|pairwise|"
+        rf"{LIBRARY}",
     ),
     "logistic regression": (
         r"logistic regression",
-        r"Logistic|logit|softmax|sigmoid|expit|log_softmax|SGDClassifier|head",
+        rf"Logistic|logit|softmax|sigmoid|expit|log_softmax|SGDClassifier|head|{LIBRARY}",
     ),
     "a random forest": (r"random forest", r"Forest|DecisionTree|ExtraTree"),
-    "boosting": (r"\bboost(?:s|ed|ing)\b", r"Boost|DecisionTree|lightgbm|xgboost"),
-    "label smoothing": (r"label[- ]smooth\w*|\bsmooth(?:s|ed)\b", r"weak|smooth|beta|alpha|eps"),
-    "PCA": (r"\bpca\b|principal component", r"PCA|svd|eigh?"),
+    "boosting": (
+        r"\b(?:gradient[- ])?boosting\b|\bada-?boost\w*|\bboosted (?:tree|model|classifier)s?",
+        r"Boost|DecisionTree|lightgbm|xgboost",
+    ),
+    "label smoothing": (
+        r"label[- ]smooth\w*|\bsmooth(?:s|ed)\b",
+        rf"weak|smooth|beta|alpha|eps|{LIBRARY}",
+    ),
+    "PCA": (r"\bpca\b(?!-\d)|principal component", r"PCA|svd|eigh?"),
     "self-training": (
         r"self-?training|pseudo-?label\w*",
-        r"predict|SelfTraining|pseudo|belief|argmax|proba",
+        rf"predict|SelfTraining|pseudo|belief|argmax|proba|{LIBRARY}",
     ),
     "clustering": (r"\bcluster(?:s|ed|ing)\b", r"KMeans|cluster|Mixture|DBSCAN|linkage|Spectral"),
 }
 NOT = re.compile(
-    r"\b(?:no|not|without|never|instead of|rather than|unlike|nor)\b[^.;,]{0,40}$", re.I
+    r"\b(?:no|not|without|never|instead of|than|compared (?:with|to)|unlike|nor)\b[^.;,]{0,40}$",
+    re.I,
 )
 UNLABELED = re.compile(
     r"predict|unlabel|transduc|semi-?supervis|self-?train|pseudo|test (?:input|item|set)|"
     r"all (?:the )?(?:input|item|feature)|both (?:set|part)|propagat",
     re.I,
 )
+PERCENTAGE = r"\d+(?:\.\d+)?\s?%"
+EFFECT = re.compile(
+    r"\b(?:gain|improv|rais|increas|lift|beat|expect)\w*"
+    r"(?:\s(?:an?|the|it|of|by|to|up|at|least|most|about|around|roughly|accuracy|naive|training|"
+    rf"score|gain|is|was))*\s\+?{PERCENTAGE}"
+    rf"|{PERCENTAGE}(?:\s(?:more|in|of))?\s(?:points?|gain|improvement|better|higher|accura\w+)\b",
+    re.I,
+)
+"""Percentages that state how much a method gains, not what its code does."""
+CHOOSES = re.compile(
+    r"\b(?:drop|keep|kept|remov|discard|filter|exclud|ignor|leav|left|select|cho[os]|sampl|subset|"
+    r"weigh|mask|flip|relabel|replac|least|most|lowest|highest|surest|"
+    r"top|bottom|threshold|quantile|percentile|of (?:the|all|each|every))",
+    re.I,
+)
+"""A sentence with a percentage and one of these words states which items the code uses."""
 TRAINING = {"fit", "fit_transform", "partial_fit", "fit_predict"}
 
 
@@ -71,7 +96,7 @@ def _differences(case: AuditCase, card: str) -> Iterator[str]:
         if _claims(claimed, card) and not re.search(trace, words):
             yield f"the card claims {what}, and the code has no trace of it"
     yield from _numbers(trees, card)
-    if not re.search(r"weak", words) and case.tasks:
+    if not re.search(rf"weak|{LIBRARY}", words) and case.tasks:
         yield "the code never reads the weak labels"
     if any(_trains_on_predicted(tree) for tree in trees) and not UNLABELED.search(card):
         yield "the code trains on the items to predict, and the card does not mention it"
@@ -79,7 +104,9 @@ def _differences(case: AuditCase, card: str) -> Iterator[str]:
 
 def _numbers(trees: Sequence[ast.Module], card: str) -> Iterator[str]:
     """Percentages of the card that are not in the code, and thresholds that are moved."""
-    for stated in unstated_percentages(card, trees):
+    sentences = re.split(r"[.;:](?=\s|$)", EFFECT.sub("", card))
+    text = ". ".join(one for one in sentences if CHOOSES.search(one))
+    for stated in unstated_percentages(text, trees):
         yield f"the card states {stated}%, and the code has no such number"
     for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.Subscript):
