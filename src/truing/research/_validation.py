@@ -28,10 +28,9 @@ def first_error(errors: Sequence[Mapping[str, Any]], whole: str) -> str:
     place = ".".join(str(part) for part in first["loc"]) or whole
     message = " ".join(first["msg"].removeprefix("Value error, ").split())
     if first["type"] == "missing":
-        *outer, last = ("", *first["loc"])
-        if isinstance(last, int):  # the place of a value in a list
-            parent = ".".join(map(str, outer[1:]))
-            return f"{parent} must have at least {counted(last + 1, 'value')}, got {last}"
+        parent, _, last = place.rpartition(".")
+        if parent and last.isdecimal():  # the place of a value in a list
+            return f"{parent} must have at least {counted(int(last) + 1, 'value')}, got {last}"
         return f"the field {place} is missing"
     if first["type"] == "too_short":
         least, length = first["ctx"]["min_length"], first["ctx"]["actual_length"]
