@@ -14,7 +14,7 @@ from tests.server.conftest import serving
 from truing.oversight.people import People
 from truing.oversight.questions import load_questions
 from truing.server import Keys, make_app
-from truing.server.judge import judge_pages
+from truing.server.judge import _seat, judge_pages
 
 HOST = "127.0.0.1:8322"
 ORIGIN = {"origin": f"http://{HOST}"}
@@ -90,6 +90,17 @@ def test_a_person_may_ask_if_the_protocol_allows_it(desk):
     page = show(ada)
     assert "Which clue is the surest?" in page
     assert "How likely" in page
+
+
+def test_an_answer_counts_however_slow_the_machine_is(desk, monkeypatch):
+    monkeypatch.setattr(_seat, "PATIENCE", 0)
+    ada = desk().enter("ada")
+    verdict(ada)
+    page = show(ada)
+    assert "Question 2 of 3" in page
+    send(ada, page, **{"percent-A": "70", "percent-B": "30"})
+    send(ada, page, **{"percent-A": "10", "percent-B": "90"})  # sent twice
+    assert "Question 3 of 3" in show(ada)
 
 
 def test_no_page_before_the_end_contains_truth_or_hidden_text(desk):

@@ -66,12 +66,13 @@ class _Pages:
         seat = self._seat_of(request)
         given = form_fields(await request.body())
         before = await self._earlier(seat, given.get("before", ""))
-        asked = before or await seat.look()
-        if not isinstance(asked, Asked) or given.get("key") != asked.key:
+        asked = before or await seat.request(given.get("key", ""))
+        if asked is None or given.get("key") != asked.key:
             return RedirectResponse("/", 303)
         seconds = seat.seconds(asked.key)
         if asked.what == "question":
             seat.sitting.ask(asked, given.get("question", ""), seconds)
+            seat.asked = None
             return RedirectResponse("/", 303)
         try:
             percents, reason = _percents(asked, given), given.get("reason", "")
@@ -79,6 +80,7 @@ class _Pages:
                 await seat.sitting.revise(asked, percents, reason, seconds)
             else:
                 seat.sitting.judge(asked, percents, reason, seconds)
+                seat.asked = None
         except (UserError, StorageError) as error:
             return self._ask(seat, asked, str(error), given, 422)
         return RedirectResponse("/", 303)

@@ -10,6 +10,7 @@ from truing.errors import TruingError
 from truing.oversight.people import Asked, Done, Sitting
 
 PATIENCE = 0.4  # seconds that a request waits for models before it gets the waiting page
+MOST_PATIENCE = 5.0  # seconds that an answer waits for its request, after a restart of the server
 
 
 @dataclass(frozen=True)
@@ -37,27 +38,36 @@ class Failed:
 
 
 class JudgeSeat:
-    """A person's sitting, and the running task that prepares its next page."""
+    """A person's sitting, the current request, and the running task that prepares the next page."""
 
     def __init__(self, sitting: Sitting):
         self.sitting = sitting
         self.work: asyncio.Task[Asked | Done] | None = None
+        self.asked: Asked | None = None
         self.shown: dict[str, float] = {}  # time at which each question was first shown
 
-    async def look(self) -> Asked | Done | Speaking | Failed:
+    async def request(self, key: str) -> Asked | None:
+        """The current request if it has this key; no answer is lost because the machine is slow."""
+        if self.work or self.asked is None or self.asked.key != key:
+            await self.look(MOST_PATIENCE)
+        return self.asked if self.asked and self.asked.key == key else None
+
+    async def look(self, patience: float | None = None) -> Asked | Done | Speaking | Failed:
         """State to show now; starts the models if they are not running."""
         if self.work is None:
             self.work = asyncio.create_task(self.sitting.moment())
-        done, _ = await asyncio.wait({self.work}, timeout=PATIENCE)
+        patience = PATIENCE if patience is None else patience
+        done, _ = await asyncio.wait({self.work}, timeout=patience)
         if not done:
             judged, plays = len(self.sitting.judged), len(self.sitting.plays)
             return Speaking(min(judged + 1, plays), plays)
-        work, self.work = self.work, None
+        work, self.work, self.asked = self.work, None, None
         try:
             found = work.result()
         except TruingError as error:
             return Failed(str(error))
         if isinstance(found, Asked):
+            self.asked = found
             self.shown.setdefault(found.key, time.monotonic())
         return found
 
