@@ -25,8 +25,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.datasets import load_digits
@@ -82,11 +83,17 @@ def audited(referee: Referee, name: str, folders: Sequence[FolderFiles]) -> tupl
     return referee.audit([number])[0], receipt.reason
 
 
-def honest(place: Path, count: int, first: int, uneven: bool) -> list[Audit]:
+def honest(
+    place: Path,
+    count: int,
+    first: int,
+    uneven: bool = False,
+    make: Callable[[np.random.Generator], Any] = honest_folder,
+) -> list[Audit]:
     """Audits of random honest folders, each with a separate referee and therefore other items."""
     found = []
     for seed in range(first, first + count):
-        folder = honest_folder(np.random.default_rng(seed))
+        folder = make(np.random.default_rng(seed))
         referee, _ = make_referee(place / f"honest{seed}", uneven)
         audit, why = audited(referee, f"honest{seed}", [folder])
         referee.ledger.close()

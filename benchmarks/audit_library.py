@@ -11,13 +11,12 @@ separate referee of digits. Folder i has seed FIRST + i; no seed is searched for
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from audit import audited, make_referee, shown_rate
+from audit import honest, shown_rate
 
 METHODS = (
     "adaptive-confidence",
@@ -104,17 +103,8 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=50)
     parser.add_argument("--first", type=int, default=0)
     asked = parser.parse_args()
-    audits = []
     with tempfile.TemporaryDirectory() as place:
-        for seed in range(asked.first, asked.first + asked.count):
-            folder = LibraryFolder(np.random.default_rng(seed))
-            referee, _ = make_referee(Path(place) / str(seed), uneven=False)
-            audit, why = audited(referee, f"honest{seed}", [folder])
-            referee.ledger.close()
-            audits.append(audit)
-            if why or audit.flags:
-                stated = [f"{one.check}: {one.evidence}" for one in audit.findings if one.flagged]
-                print(f"{seed} {folder.claim} {why}\n  {stated}", file=sys.stderr, flush=True)
+        audits = honest(Path(place), asked.count, asked.first, make=LibraryFolder)
     by = Counter(flag for audit in audits for flag in audit.flags)
     print(f"honest folders with truing.pipeline (digits): {shown_rate(audits)} {dict(by)}")
 

@@ -68,6 +68,25 @@ folder_options = together(
 )
 """Options of the run folder, the arguments `out`, `name` and `overwrite` of `truing.run`."""
 
+
+def cluster_options(runs: str) -> Decorator:
+    """Where something runs: `--engine` and `--address`; the argument is the subject of the help."""
+    return together(
+        click.option(
+            "--engine",
+            type=click.Choice(["local", "ray"]),
+            default="local",
+            show_default=True,
+            help=f"Where {runs}: on this machine or on a Ray cluster.",
+        ),
+        click.option(
+            "--address",
+            metavar="HOST:PORT",
+            help="Ray cluster: host:port, ray://host:port or auto (default: start Ray here).",
+        ),
+    )
+
+
 engine_options = together(
     click.option(
         "--workers",
@@ -75,18 +94,7 @@ engine_options = together(
         metavar="N",
         help="Number of worker processes (default: one per core; one for small studies).",
     ),
-    click.option(
-        "--engine",
-        type=click.Choice(["local", "ray"]),
-        default="local",
-        show_default=True,
-        help="Where the work runs: on this machine or on a Ray cluster.",
-    ),
-    click.option(
-        "--address",
-        metavar="HOST:PORT",
-        help="Ray cluster: host:port, ray://host:port or auto (default: start Ray here).",
-    ),
+    cluster_options("the work runs"),
     click.option(
         "--store",
         metavar="DIR|URL",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from truing.cli._options import Decorator, together
+from truing.cli._options import Decorator, cluster_options, together
 from truing.cli._referee_folder import folder_option
 
 if TYPE_CHECKING:
@@ -27,18 +27,7 @@ def _worker_options(work: str, default: str) -> Decorator:
             metavar="N",
             help=f"Number of submissions that are {work} at a time (default: {default}).",
         ),
-        click.option(
-            "--engine",
-            type=click.Choice(["local", "ray"]),
-            default="local",
-            show_default=True,
-            help="Where submitted folders run: on this machine or on a Ray cluster.",
-        ),
-        click.option(
-            "--address",
-            metavar="HOST:PORT",
-            help="Ray cluster: host:port, ray://host:port or auto (default: start Ray here).",
-        ),
+        cluster_options("submitted folders run"),
     )
 
 

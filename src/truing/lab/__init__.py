@@ -12,17 +12,13 @@ from truing.lab._played_game import PlayedGame
 from truing.lab._read import read_run
 from truing.lab._read_oversight import read_oversight
 from truing.lab._replay import Replay, run_replay
-from truing.lab._research import (
-    ResearchRun,
-    read_referee,
-    read_research,
-    report_referee,
-    run_research,
-)
+from truing.lab._research import ResearchRun, read_research
+from truing.lab._research_report import read_referee, report_referee
 from truing.lab._research_result import ResearchResult
 from truing.lab._result import Result
 from truing.lab._run import run
 from truing.lab._run_oversight import run_oversight
+from truing.lab._run_research import run_research
 from truing.lab._run_result import RunResult
 from truing.lab._stress import read_stress, run_stress
 from truing.lab._stress_result import StressResult

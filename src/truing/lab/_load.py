@@ -12,7 +12,7 @@ from truing.errors import UserError
 from truing.lab._oversight_files import read_games, read_overseen
 from truing.lab._oversight_result import OversightResult
 from truing.lab._played_game import PlayedGame
-from truing.lab._research import report_ledger
+from truing.lab._research_report import report_ledger
 from truing.lab._research_result import ResearchResult
 from truing.lab._result import Result
 from truing.lab._stress_result import StressResult

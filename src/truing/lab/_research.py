@@ -1,51 +1,31 @@
-"""Run researchers under referees and write the run folder."""
+"""Research run: the problem, the researchers, and the configuration that is stored."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from truing.calls import checked
-from truing.errors import DataError, UserError, unwritable
+from truing.errors import UserError
 from truing.given import GivenObject, find_in_folder, found_by
-from truing.lab._objects import write_objects
-from truing.lab._research_result import ResearchResult
-from truing.oversight import Requests
-from truing.report import keep_report, write_report
 from truing.research import (
     Budget,
     ChooseProtocol,
-    Ledger,
     OversightContest,
     ResearchConfig,
-    ResearchReport,
     WeakToStrong,
-    make_report,
     read_config,
 )
-from truing.research import run_research as spend_budgets
 from truing.research.bundle import is_simulated
-from truing.research.ledger._private import close_to_others, writing_privately
 from truing.research.ledger._upgrade import upgrade
 from truing.research.researchers import RESEARCHERS, Researcher, give_researchers
-from truing.research.researchers.agent import AGENT, Agents, Team, requests_of_agents
-from truing.runs import (
-    ENVIRONMENT,
-    LEDGER,
-    RESEARCH,
-    Live,
-    as_json,
-    claim_folder,
-    data_of,
-    find_run,
-    has_ledger,
-    this_environment,
-)
-from truing.studies import Engine, Store, objects_of, store_objects, write_whole
-from truing.tasks import give_tasks, load_task
+from truing.research.researchers.agent import AGENT, Agents
+from truing.runs import RESEARCH, as_json
+from truing.studies import objects_of
+from truing.tasks import give_tasks
 
 Researchers = str | Researcher | Callable[..., Researcher] | Sequence[Any]
 Problem = WeakToStrong | ChooseProtocol | OversightContest | str | Any
@@ -196,161 +176,3 @@ def read_research(folder: Path) -> ResearchRun:
         raise UserError(f"{folder} contains no research run; start one: truing research") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{folder / RESEARCH.configuration} cannot be read: {error}") from None
-
-
-def read_referee(folder: Path) -> ResearchReport:
-    """The report of a served research run, open or closed, made from its ledger.
-
-    Raises:
-        UserError: the folder contains no research run.
-    """
-    if not has_ledger(folder):
-        raise UserError(
-            f"{folder} contains no research run; start one: truing referee serve --config FILE"
-        )
-    return report_ledger(folder / LEDGER)
-
-
-def report_referee(folder: Path) -> Path:
-    """Write the report of a served research run, open or closed, from its ledger.
-
-    Returns:
-        Path of the page, which is in the referee's private folder.
-
-    Raises:
-        UserError: the folder contains no research run, or has no submissions.
-        StorageError: the folder is not writable.
-    """
-    report = read_referee(folder)
-    names = list(report.researchers)
-    if not names:
-        raise UserError(f"{folder} has no submissions, so there is no report")
-    called = " and ".join(names) if len(names) < 3 else f"{len(names)} researchers"
-    files = {
-        RESEARCH.configuration: {
-            "config": report.config.model_dump(mode="json"),
-            "researchers": names,
-            "served": True,
-        },
-        ENVIRONMENT: _environment(report.config, is_simulated(report.config)),
-        RESEARCH.results: {called: report.to_json()},
-    }
-    with writing_privately():
-        try:
-            for name, content in files.items():
-                write_whole(folder / name, as_json(content).encode())
-        except OSError as error:
-            advice = "make the folder writable, or copy it to a writable place"
-            raise unwritable(str(folder), error, advice) from None
-        page = write_report(folder)
-    close_to_others(folder)
-    return page
-
-
-def _environment(config: ResearchConfig, simulated: bool) -> dict[str, Any]:
-    """The environment of a research run: machine and tasks."""
-    names = [
-        name for tier in ("climb", "other_tasks") for name in getattr(config.problem, tier, ())
-    ]
-    names += config.gate.battery if config.gate else ()
-    environment = replace(
-        this_environment(),
-        tasks={name: data_of(load_task(name)) for name in names},
-        simulated=simulated,
-    )
-    return environment.to_json()
-
-
-def run_research(
-    run: ResearchRun,
-    *,
-    out: Path | str | None = None,
-    name: str = "",
-    overwrite: bool = False,
-    engine: Engine | None = None,
-    store: Store | None = None,
-    watch: Callable[..., None] | None = None,
-    requests: Requests | None = None,
-    seconds: float | None = None,
-) -> ResearchResult:
-    """Run researchers and write the run folder. Steps that are already recorded are not repeated.
-
-    Args:
-        run: the problem and the researchers.
-        out: the run folder; by default a folder under `runs/` in the working directory.
-        name: readable name of the run.
-        overwrite: replace another run in the run folder.
-        engine: execution engine of the trainings; by default this process.
-        store: store of computed steps; by default `TRUING_STORE` or the user's cache folder.
-        watch: callback for progress.
-        requests: caps on the dollars and tokens of all models of the run, their prices, and the
-            settings of the agents' requests.
-        seconds: time limit of each agent, in seconds; None for no limit.
-
-    Returns:
-        The report of each researcher, made from its ledger, and the run folder.
-
-    Raises:
-        UserError: a task or researcher is unknown, or the folder contains another research run.
-        CapError: the fixed models of an oversight contest reached the cap; the same call with a
-            higher cap continues the run.
-    """
-    text = _stored_text(Path(out), run) if out else run.text
-    claimed = claim_folder(
-        RESEARCH,
-        text,
-        run.parts,
-        out=out,
-        name=name,
-        overwrite=overwrite,
-        private=True,  # it contains true scores
-    )
-    path = claimed.path
-    store_objects(run.objects, store or Store())  # where workers on every machine find them
-    with claimed as folder, Live(path, watch) as live:
-        write_objects(folder, run.objects)
-        team = Team(run.agents, requests or requests_of_agents(), seconds) if run.agents else None
-        done = spend_budgets(
-            run.config,
-            run.researchers,
-            path,
-            live,
-            store=store,
-            engine=engine,
-            team=team,
-            requests=requests,
-        )
-        reports = {one.researcher: report_ledger(one.folder / LEDGER) for one in done}
-        results = {name: one.to_json() for name, one in reports.items()}
-        fresh = _stored_results(path) != results
-        if fresh:
-            folder.write_json(ENVIRONMENT, _environment(run.config, run.simulated))
-            folder.write(RESEARCH.results, as_json(results))
-    keep_report(path, fresh or folder.renamed)
-    return ResearchResult(reports, path, run.simulated)
-
-
-def _stored_text(folder: Path, run: ResearchRun) -> str:
-    """The stored text of this configuration, with the field names of the version that wrote it."""
-    try:
-        stored = read_research(folder)
-        if stored == run:
-            return (folder / RESEARCH.configuration).read_text()
-    except UserError:
-        pass
-    return run.text
-
-
-def _stored_results(folder: Path) -> dict[str, Any]:
-    """The stored reports, with the field names of this version; empty if they cannot be read."""
-    try:
-        stored = find_run(folder).results
-        return {name: ResearchReport.from_json(one).to_json() for name, one in stored.items()}
-    except DataError:
-        return {}
-
-
-def report_ledger(path: Path) -> ResearchReport:
-    """Make the report of a researcher from its ledger."""
-    with Ledger(path, create=False) as ledger:
-        return make_report(ledger)

@@ -15,10 +15,11 @@ from truing.lab._oversight_result import OversightResult
 from truing.lab._played_game import PlayedGame
 from truing.lab._progress import Shown, show_progress
 from truing.lab._replay import Replay, run_replay
-from truing.lab._research import ResearchRun, run_research
+from truing.lab._research import ResearchRun
 from truing.lab._research_result import ResearchResult
 from truing.lab._result import Result
 from truing.lab._run_oversight import run_oversight
+from truing.lab._run_research import run_research
 from truing.lab._stress import run_stress
 from truing.lab._stress_result import StressResult
 from truing.lab._study import run_study

@@ -5,6 +5,7 @@ HTTP server, the MCP server and the Inspect task use them, and are imported only
 """
 
 from truing.research.doors._contract import Door, LocalDoor, wait_for
+from truing.research.doors._forwarding import ForwardingDoor
 from truing.research.doors._http import HttpDoor
 from truing.research.doors._keep import receipt_path
 from truing.research.doors._open import open_door, referee_in
@@ -13,6 +14,7 @@ from truing.research.doors._untrusted import Untrusted
 
 __all__ = [
     "Door",
+    "ForwardingDoor",
     "HttpDoor",
     "LocalDoor",
     "Tokens",

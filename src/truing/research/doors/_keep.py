@@ -11,49 +11,25 @@ import json
 import os
 import secrets
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
 from truing.errors import Notice
-from truing.research import _answers as answers
 from truing.research._submission import Submission
-from truing.research.doors._contract import Door
+from truing.research.doors._forwarding import ForwardingDoor
 from truing.research.ledger._receipt import Receipt
 from truing.research.ledger._witness import has_valid_signature
 
 
-@dataclass(frozen=True)
-class KeepingDoor:
-    """A door that stores every receipt in a file.
-
-    Attributes:
-        door: door to the referee.
-    """
-
-    door: Door
+class KeepingDoor(ForwardingDoor):
+    """A door that stores every receipt in a file."""
 
     def submit_method(self, submission: Submission) -> Receipt:
         return keep_receipt(self.door.submit_method(submission))
 
     def get_result(self, number: int) -> Receipt:
         return keep_receipt(self.door.get_result(number))
-
-    def describe_problem(self) -> answers.Description:
-        return self.door.describe_problem()
-
-    def leaderboard(self) -> answers.Leaderboard:
-        return self.door.leaderboard()
-
-    def share_finding(self, text: str) -> answers.FindingNumber:
-        return self.door.share_finding(text)
-
-    def read_findings(self, since: int = 0) -> answers.FindingsPage:
-        return self.door.read_findings(since)
-
-    def budget(self) -> answers.BudgetState:
-        return self.door.budget()
 
 
 def receipt_path(receipt: Receipt) -> Path:
