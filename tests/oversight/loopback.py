@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from tests.warm import KilledTruing
 from truing.oversight.agents import Brief, choose, judge, speak
 
 Body = dict[str, Any]
@@ -98,6 +99,21 @@ class Service:
         """Tokens in and out of all answers by a model."""
         paid = [one.tokens for one in self.requests if one.paid]
         return sum(one[0] for one in paid), sum(one[1] for one in paid)
+
+    def kill_at(self, number: int, process: KilledTruing) -> None:
+        """Kill a process when that many more requests have come; fail if it ends before."""
+        killing, last = threading.Event(), self.arrived + number
+
+        def came(number: int) -> None:
+            if number == last:
+                killing.set()  # before the kill, after which the process has ended
+                process.kill()
+
+        self.came = came
+        while not process.ended:
+            time.sleep(0.02)
+        self.came = lambda number: None
+        assert killing.is_set(), f"it ended before request {number} came"
 
     def take(self, body: Body) -> Answer:
         """The answer to a request."""

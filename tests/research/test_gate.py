@@ -255,8 +255,8 @@ def fine_tuned(tmp_path) -> Referee:
         texts = inputs.predict.inputs
         return np.array([[any(w in text for w in one) for one in words] for text in texts], float)
 
-    battery = write_kind(tmp_path, "texts", 80, seed=1).rename(tmp_path / "battery.jsonl")
-    climb = write_kind(tmp_path, "texts", 80)
+    battery = write_kind(tmp_path, "texts", 240, seed=1).rename(tmp_path / "battery.jsonl")
+    climb = write_kind(tmp_path, "texts", 240)  # of 80 items the step would exceed some gains
     problem = WeakToStrong(
         climb=(str(climb),),
         other_tasks=(),

@@ -292,6 +292,27 @@ def test_questions_are_divided_by_content_and_secret():
     assert sealed != set(second.places["sealed"]["seen"].tolist())
 
 
+@pytest.mark.parametrize("limit", [None, 8])
+def test_the_sealed_share_of_each_set_is_the_same_with_every_secret(limit):
+    """Small sets would have a tier that is too small now and then if each were drawn alone."""
+    many = {f"cases,seed={seed}": load_questions(f"cases,count=15,seed={seed}") for seed in (1, 2)}
+    for number in range(50):
+        tiers = divide_questions(bytes([number]) * 32, many, {}, limit)
+        for places in tiers.places["sealed"].values():
+            assert len(places) == (6 if limit is None else 3)
+
+
+def test_a_question_of_two_climb_sets_is_in_one_tier():
+    first, second = load_questions("cases,count=20"), load_questions("cases,count=10")
+    tiers = divide_questions(SECRET, {"first": first, "second": second}, {})
+    shared = {
+        tier: set(tiers.places[tier]["first"]) & set(range(10))
+        for tier in tiers.places
+        if tier != "other_tasks"
+    }
+    assert shared == {tier: set(tiers.places[tier]["second"]) for tier in shared}
+
+
 def test_related_questions_are_in_the_same_tier():
     known = load_questions("cases,count=40")
     related = [replace(one, cluster=f"c{n // 4}") for n, one in enumerate(known.questions)]

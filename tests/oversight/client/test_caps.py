@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import threading
 
 import pytest
 
@@ -145,7 +144,7 @@ def test_a_cap_is_never_exceeded_over_kills_and_a_second_run(service, own_store,
     words += ["--price", "judge=2/8", "--price", "debater=1/4", "--spend", "0.05"]
     words += ["--max-connections", str(at_once), "--out", str(tmp_path / "run")]
     for kill_at in (5, 15):
-        _kill(service, KilledTruing(warm, words, stderr=subprocess.DEVNULL), kill_at)
+        service.kill_at(kill_at, KilledTruing(warm, words, stderr=subprocess.DEVNULL))
     done = subprocess.run([warm, "-m", "truing", *words], capture_output=True, text=True)
     assert done.returncode == 3, done.stderr
     assert "truing: stopped: the cap of 0.05 dollars (--spend) is reached" in done.stderr
@@ -154,13 +153,3 @@ def test_a_cap_is_never_exceeded_over_kills_and_a_second_run(service, own_store,
     assert dollars(service) <= found.charged.dollars <= 0.05
     ledger = sum(one.calls for one in found.roles.values())
     assert service.arrived <= ledger, "no call was sent without a reservation"
-
-
-def _kill(service, process, at) -> None:
-    """Kill `truing` when so many requests came, or fail if it ends before."""
-    killed = threading.Event()
-    before = service.arrived
-    service.came = lambda number: (process.kill(), killed.set()) if number == before + at else None
-    while not killed.wait(0.05):
-        assert not process.ended
-    service.came = lambda number: None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import threading
 
 import pytest
 
@@ -82,13 +81,9 @@ def test_a_killed_tournament_continues_and_pays_nothing_twice(service, own_store
     expected = len(service.requests)
     shutil.rmtree(own_store)
     service.requests.clear()
-    service.arrived, service.delay, killed = 0, 0.01, threading.Event()
+    service.delay = 0.01
     process = KilledTruing(warm, started("killed"), stderr=subprocess.DEVNULL)
-    at = expected * 2 // 3  # in the second round
-    service.came = lambda number: (process.kill(), killed.set()) if number == at else None
-    while not killed.wait(0.05):
-        assert not process.ended
-    service.came = lambda number: None
+    service.kill_at(expected * 2 // 3, process)  # in the second round
     done = [warm, "-m", "truing", *started("killed"), "--json"]
     printed = subprocess.run(done, check=True, capture_output=True, text=True).stdout
     for name in ("judgements.jsonl", "games.jsonl"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import threading
 from dataclasses import replace
 
 import numpy as np
@@ -239,7 +238,7 @@ def test_a_killed_run_resumes_with_the_same_judgements(service, oversee, own_sto
         words += ["--protocol", name]
     words += ["--max-connections", str(at_once), "--out", str(tmp_path / "killed")]
     for kill_at in (5, 40):
-        _kill(service, KilledTruing(warm, words, stderr=subprocess.DEVNULL), kill_at)
+        service.kill_at(kill_at, KilledTruing(warm, words, stderr=subprocess.DEVNULL))
         assert not (tmp_path / "killed" / "judgements.jsonl").exists()
     subprocess.run([warm, "-m", "truing", *words], check=True, capture_output=True)
     found = (tmp_path / "killed" / "judgements.jsonl").read_bytes()
@@ -247,13 +246,3 @@ def test_a_killed_run_resumes_with_the_same_judgements(service, oversee, own_sto
     assert len(whole.records) == 24
     assert len(service.paid) == expected
     assert service.paid_twice <= 2 * at_once * len(REAL), "at most one a connection and kill"
-
-
-def _kill(service, process, at) -> None:
-    """Kill `truing` when so many requests came, or fail if it ends before."""
-    killed = threading.Event()
-    service.arrived = 0
-    service.came = lambda number: (process.kill(), killed.set()) if number == at else None
-    while not killed.wait(0.05):
-        assert not process.ended or killed.wait(5), "the process ends just before killed is set"
-    service.came = lambda number: None

@@ -2,7 +2,8 @@
 
 The division depends on the run's secret and on the content of the questions, not on their ids.
 Questions of one cluster, and questions with equal content, are in the same tier. A question that a
-climb set also contains is not scored in the other sets.
+climb set also contains is not scored in the other sets. The sealed share of each climb set is
+fixed, so that chance cannot leave a tier of a small set empty.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from truing.oversight.questions import QuestionSet
 from truing.research._evaluation import Tier
 from truing.tasks import Item
 
-SEALED = 0.4  # share of the questions of a climb set that are sealed
+SEALED = 0.4  # share of the clusters of a climb set that are sealed
 LEAST = 2  # clusters of a tier
 
 
@@ -64,13 +65,15 @@ def divide_questions(
         for cluster, content in zip(clusters[name], contents[name], strict=True):
             first[cluster] = min(first[cluster], content)
     draws = [hmac.digest(secret, f"questions {one}".encode(), "sha256") for one in first]
-    ranks = np.array([int.from_bytes(one[:7], "big") / 2**56 for one in draws])
+    order = np.array(sorted(range(count), key=draws.__getitem__))
+    used = {name: np.unique(clusters[name][:limit]) for name in climb}
+    sealed = _seal(order, list(used.values()))
     public = np.zeros(count, bool)  # clusters of which a climb set contains a question
     for name in climb:
         public[clusters[name]] = True
     places: dict[Tier, dict[str, np.ndarray]] = {
-        "climb": {one: np.flatnonzero(ranks[clusters[one]] >= SEALED) for one in climb},
-        "sealed": {one: np.flatnonzero(ranks[clusters[one]] < SEALED) for one in climb},
+        "climb": {one: np.flatnonzero(~sealed[clusters[one]]) for one in climb},
+        "sealed": {one: np.flatnonzero(sealed[clusters[one]]) for one in climb},
         "other_tasks": {one: np.flatnonzero(~public[clusters[one]]) for one in others},
     }
     for tier, found in places.items():
@@ -82,6 +85,22 @@ def divide_questions(
                     "questions; give it more questions, or raise limit"
                 )
     return Tiers(places, clusters)
+
+
+def _seal(order: np.ndarray, used: list[np.ndarray]) -> np.ndarray:
+    """(C,) True for clusters that are sealed: of each set the first in a random order.
+
+    Args:
+        order: (C,) the clusters in random order.
+        used: clusters of each set. Sets may share clusters; the first of them decides.
+    """
+    sealed, undecided = np.zeros(len(order), bool), np.ones(len(order), bool)
+    for own in used:
+        missing = round(SEALED * len(own)) - int(sealed[own].sum())
+        open_ones = order[np.isin(order, own) & undecided[order]]
+        sealed[open_ones[: max(0, missing)]] = True
+        undecided[own] = False
+    return sealed
 
 
 def _content(question: Item) -> str:
