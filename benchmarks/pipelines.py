@@ -37,10 +37,10 @@ import numpy as np
 from scipy import stats
 
 from truing.measures import correctness
+from truing.research import spend_budget
 from truing.research._config import Budget, ResearchConfig
 from truing.research._problem_config import WeakToStrong
 from truing.research._referee import Referee
-from truing.research._run import spend
 from truing.research.ledger._read_records import read_records
 from truing.research.ledger._records import Scored
 from truing.research.ledger._secret import make_secret
@@ -148,7 +148,7 @@ class Run:
             make_secret(Path(folder) / "secret", self.secret)
             referee = Referee(Path(folder), self.config, self.problem)
             with contextlib.suppress(Spent):
-                spend(referee, name, capped)
+                spend_budget(referee, name, capped)
             scored = read_records(referee.ledger.entries(), Scored).values()
             failed = sum(bool(one.evaluation.failure) for one in scored)
             spent = {

@@ -29,10 +29,10 @@ from scipy import stats
 from truing.errors import MethodError
 from truing.measures import correctness
 from truing.methods import METHODS, Choice, composition_space
+from truing.research import spend_budget
 from truing.research._config import Budget, ResearchConfig
 from truing.research._problem_config import WeakToStrong
 from truing.research._referee import Referee
-from truing.research._run import spend
 from truing.research.ledger._read_records import read_records
 from truing.research.ledger._records import Scored, Submitted
 from truing.research.ledger._secret import make_secret
@@ -157,7 +157,7 @@ def one_run(
             own.mkdir()
             make_secret(own / "secret", run.to_bytes(32, "big"))
             referee = Referee(own, config.model_copy(update={"seed": run}), problem)
-            spend(referee, name, RESEARCHERS.build(name).value)
+            spend_budget(referee, name, RESEARCHERS.build(name).value)
             found.append(true(referee.close()[0].content))
             means.append(true(highest_mean(referee)))
             referee.ledger.close()

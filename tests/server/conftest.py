@@ -10,7 +10,7 @@ from pathlib import Path
 import uvicorn
 from starlette.testclient import TestClient
 
-from truing.research.doors._server import listen
+from truing.listening import listen
 from truing.server import Keys, hosts, make_app
 from truing.server.view import Index, view_pages
 
