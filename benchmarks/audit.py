@@ -142,7 +142,7 @@ def shown_rate(audits: Sequence[Audit]) -> str:
 def print_luck() -> None:
     """The share of simulated honest submissions that `seed-luck` flags alone, at level 5%."""
     rng = np.random.default_rng(0)
-    draws = {
+    draws: dict[str, Callable[[tuple[int, int]], np.ndarray]] = {
         "normal gains": rng.standard_normal,
         "heavy tails (t, 3 degrees of freedom)": lambda size: rng.standard_t(3, size),
         "few lucky seeds (exponential)": lambda size: rng.exponential(size=size),
