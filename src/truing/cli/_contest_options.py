@@ -49,6 +49,13 @@ contest_options = together(
         metavar="N",
         help="Largest number of model calls per play in --problem oversight (default: 8).",
     ),
+    click.option(
+        "--verdict",
+        type=click.Choice(["text", "logprobs"]),
+        help="Form of the judge's verdicts in --problem oversight: probabilities that the judge "
+        "writes (text, the default), or the probabilities of the tokens of a forced choice, in "
+        "both orders (logprobs).",
+    ),
 )
 """Options of a contest, in the order of the help."""
 

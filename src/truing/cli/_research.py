@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 SECTIONS = {
     "Problem": ("problem", "tasks", "other_tasks", "weak", "strong", "layers", "pools", "seeds"),
-    "Oversight contests": ("limit", "judge", "debater", "baseline", "most_calls"),
+    "Oversight contests": ("limit", "judge", "debater", "baseline", "most_calls", "verdict"),
     "Researchers": ("researcher", "control", "warm", "seed"),
     "Budget and scores": ("trials", "finalists", "step"),
     **SECTION,

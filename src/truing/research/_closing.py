@@ -50,7 +50,7 @@ class Closing:
         chosen = self._finalists()
         self._score_all_finally(chosen, workers)
         if records.state.read().decided is None:
-            found = verdicts(records.ledger, chosen, config.problem.seeds)
+            found = verdicts(records.ledger, chosen, config.problem.shared_seeds)
             records.write(Decided(found))
         if config.audit:
             self.audit((n for n, one in chosen.items() if _is_folder(one)), workers=workers)

@@ -18,8 +18,9 @@ def finalists(
 ) -> dict[int, Submitted]:
     """The best methods by number of submission, best first.
 
-    Methods are ranked by the lower ends of the intervals of their gains, averaged over tasks. A
-    ranking by mean gain would favor methods with gains that vary strongly between seeds.
+    Methods are ranked by the lower ends of the intervals of their gains, averaged over tasks,
+    before any interval is clipped to -1..1. A ranking by mean gain would favor methods with gains
+    that vary strongly between seeds.
     Submissions with identical results share one finalist slot, which the earliest submission gets.
     Predictions are never finalists, because they contain no answers about other items.
 
@@ -51,14 +52,14 @@ def finalists(
 
 
 def verdicts(
-    ledger: Ledger, chosen: Mapping[int, Submitted], seeds: int
+    ledger: Ledger, chosen: Mapping[int, Submitted], seeds: int | None
 ) -> tuple[FinalVerdict, ...]:
     """The verdict on each finalist, Holm-corrected over all submitted methods.
 
     Args:
         ledger: ledger of the run, with the final scores of all finalists.
         chosen: the finalists, by number of submission.
-        seeds: number of seeds of each evaluation.
+        seeds: number of seeds that the items of an evaluation share; None if they share none.
     """
     outcomes = read_records(ledger.entries(Scored.kind), Scored).values()
     finals = read_records(ledger.entries(FinallyScored.kind), FinallyScored).values()
@@ -76,7 +77,12 @@ def verdicts(
 
 
 def _verdict(
-    number: int, submitted: Submitted, climb: Evaluation, final: FinallyScored, p: float, seeds: int
+    number: int,
+    submitted: Submitted,
+    climb: Evaluation,
+    final: FinallyScored,
+    p: float,
+    seeds: int | None,
 ) -> FinalVerdict:
     submission, card = submitted.submission, submitted.submission.card
     tiers: dict[Tier, Evaluation] = {
@@ -95,7 +101,7 @@ def _verdict(
         family=submitted.family,
         claim=card.claim,
         expected_effect=card.expected_effect,
-        gains={tier: one.gains for tier, one in tiers.items()},
+        gains={tier: tuple(gain.in_range for gain in one.gains) for tier, one in tiers.items()},
         scores=scores,
         failures={tier: one.failure for tier, one in tiers.items()},
         p_holm=p,
@@ -107,7 +113,7 @@ def _verdict(
     )
 
 
-def _direction(gains: Sequence[Gain], score: float | None, p: float, seeds: int) -> str:
+def _direction(gains: Sequence[Gain], score: float | None, p: float, seeds: int | None) -> str:
     """Better or worse if p is significant and the task with the smallest p has the mean's sign."""
     if not gains or score is None:
         return INCONCLUSIVE
