@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from truing.oversight import VerdictForm
+from truing.oversight import VerdictForm, check_log_probabilities
 from truing.oversight.spending import check_priced
 from truing.research._validation import one_line_errors
 from truing.students import give_students
@@ -184,6 +184,12 @@ class OversightContest(BaseModel):
                 raise ValueError(f"prices are of judge and debater, got {role!r}")
         if self.spend is not None:
             check_priced(self.prices, self.models)
+        return self
+
+    @model_validator(mode="after")
+    def _check_verdict(self) -> OversightContest:
+        if self.verdict == "logprobs":
+            check_log_probabilities([self.judge])
         return self
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from truing.errors import UserError
-from truing.oversight import check_answers, check_log_probabilities
+from truing.oversight import check_answers
 from truing.oversight.agents import judge
 from truing.oversight.protocols import Protocol
 from truing.oversight.spending import is_free
@@ -26,8 +26,8 @@ def check_contest(config: OversightContest, baseline: Protocol, asked: Sequence[
         asked: questions of the set with the most choices, of all sets.
 
     Raises:
-        UserError: an embedded agent is unknown or is no judge, the judge gives no log-probabilities and the
-            verdicts need them, or the baseline needs too many model calls.
+        UserError: an embedded agent is unknown or is no judge, a question has too many answers for
+            a forced choice, or the baseline needs too many model calls.
     """
     free = {role: [one for one in names if is_free(one)] for role, names in config.models.items()}
     programs = programs_of(free)
@@ -37,7 +37,6 @@ def check_contest(config: OversightContest, baseline: Protocol, asked: Sequence[
             "such as truing/judge"
         )
     if config.verdict == "logprobs":
-        check_log_probabilities([config.judge])
         check_answers(asked)
     if (calls := calls_of_play(baseline, asked, config)) > config.most_calls:
         raise UserError(
