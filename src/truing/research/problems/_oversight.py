@@ -18,7 +18,7 @@ from truing.methods import Space
 from truing.oversight import PlayOptions, check_prompts
 from truing.oversight.local import why_too_long
 from truing.oversight.prompts import TEMPLATES
-from truing.oversight.protocols import PROTOCOLS, Protocol
+from truing.oversight.protocols import PROTOCOLS
 from truing.oversight.questions import QuestionSet, load_questions
 from truing.oversight.spending import SharedBudget
 from truing.research._answers import ProblemDescription
@@ -41,6 +41,7 @@ from truing.specification import Specification
 from truing.studies import Store
 from truing.tasks import Item
 
+WORDING = {"quotes": 1, "words": 150}  # the number of model calls does not depend on them
 UNREAD = "no verdict of the judge could be read"
 TOO_LONG = "a request is longer than a model reads"
 TERMS = (
@@ -119,6 +120,7 @@ class OversightProblem:
         self.baseline = Played(PROTOCOLS.build(config.baseline).value, PlayOptions(config.verdict))
         largest = max(self.sets.values(), key=_most_choices)
         check_contest(config, self.baseline.rules, largest.questions)
+        self._known_calls: dict[str, int] = {}  # by composition, apart from `WORDING`
         self._baseline_right: dict[tuple[str, Tier, tuple[int, ...]], np.ndarray] = {}
 
     @property
@@ -193,16 +195,21 @@ class OversightProblem:
                 f"unknown composition {name!r}; it must start with {DECLARATIONS.name!r}"
             )
         found = DECLARATIONS.specification(DECLARATIONS.read(composition))
-        if (calls := self._calls(read_declaration(declare(found)))) > self.config.most_calls:
+        if (calls := self._calls(found)) > self.config.most_calls:
             raise UserError(
                 f"{found} needs {calls} model calls per play, more than the allowed "
                 f"{self.config.most_calls}; use fewer rounds, drafts or verdicts"
             )
         return found
 
-    def _calls(self, rules: Protocol) -> int:
+    def _calls(self, composition: str) -> int:
         """Number of model calls of a play, if each verdict can be read."""
-        return calls_of_play(rules, self._most_choices, self.config)
+        values = {**DECLARATIONS.read(composition), **WORDING}
+        alike = DECLARATIONS.specification(values)
+        if alike not in self._known_calls:
+            rules = read_declaration(declare(alike))
+            self._known_calls[alike] = calls_of_play(rules, self._most_choices, self.config)
+        return self._known_calls[alike]
 
     @property
     def _most_choices(self) -> Sequence[Item]:
