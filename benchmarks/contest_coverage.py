@@ -64,7 +64,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--contests", type=int, default=4000)
     contests = parser.parse_args().contests
-    print("seeds questions effect  interval             covered [95%]         beyond  width  p<0.05")
+    print(
+        "seeds questions effect  interval             covered [95%]         beyond  width  p<0.05"
+    )
     for seeds, questions, effect in product(SEEDS, QUESTIONS, (0.0, 1.5)):
         for kind, rows in measure(seeds, questions, effect, contests).items():
             covered, beyond, width, significant = rows.mean(axis=0)
