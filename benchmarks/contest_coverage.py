@@ -7,6 +7,11 @@ without an effect has p below 0.05:
 
     python benchmarks/contest_coverage.py --contests 4000
 
+With `--played N` it plays the example protocol with the embedded agents in N contests, each with
+other generated questions and another secret, and compares each interval with the mean gain of all:
+
+    python benchmarks/contest_coverage.py --played 60
+
 Two intervals are compared. `questions` is the interval of a contest: the plays of a question are
 averaged, and questions vary. `seeds and questions` also treats seeds as a source of variation that
 all questions share, as in a study, where a seed trains one student for all items.
@@ -15,13 +20,20 @@ all questions share, as in a study, where a seed trains one student for all item
 from __future__ import annotations
 
 import argparse
+import tempfile
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 
 from truing.measures import Difference, clopper_pearson, paired_difference
+from truing.research import MethodCard, OversightContest, Submission
+from truing.research.folders import read_folder
+from truing.research.problems import OversightProblem
 from truing.research.problems._gain import difference_of_plays
+from truing.studies import Store
 
+EXAMPLE = Path(__file__).parents[1] / "examples" / "protocol"
 SEEDS, QUESTIONS = (2, 3, 5), (4, 8, 12, 24, 60)
 DIFFICULTY, HELP = 1.5, 1.0  # standard deviations on the logit scale
 BASELINE = 0.5  # logit of the judge's accuracy on a question of mean difficulty
@@ -60,10 +72,39 @@ def measure(seeds: int, questions: int, effect: float, contests: int) -> dict[st
     return {kind: np.array(rows, float) for kind, rows in found.items()}
 
 
+def played(contests: int) -> None:
+    """Print how often the interval of a played contest contains the mean gain of all contests."""
+    content = read_folder(EXAMPLE).to_json()
+    card = MethodCard(claim="it helps", mechanism="a reason", expected_effect=0.1)
+    rng, gains = np.random.default_rng(0), []
+    for number in range(contests):
+        questions = (f"cases,count=40,seed={number + 100}",)
+        asked = OversightContest(questions=questions, other_questions=(), seeds=2)
+        with tempfile.TemporaryDirectory() as store:
+            problem = OversightProblem(asked, rng.bytes(32), Store(store))
+            seeds = [int(one) for one in rng.integers(2**60, size=2)]
+            submission = problem.check(Submission(kind="folder", content=content, card=card))
+            gains += problem.evaluate(submission, "climb", seeds).gains
+    mean, spread = np.mean([one.value for one in gains]), np.std([one.value for one in gains])
+    covered = sum(one.covers(mean) for one in gains)
+    half = np.mean([one.high - one.low for one in gains]) / 2
+    share = clopper_pearson(covered, contests, 0.95)
+    print(
+        f"{contests} contests: mean gain {mean:+.3f}, standard deviation {spread:.3f}, half of the "
+        f"interval {half:.3f}; {covered} cover it: {share.value:.3f} [{share.low:.3f}, "
+        f"{share.high:.3f}]"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--contests", type=int, default=4000)
-    contests = parser.parse_args().contests
+    parser.add_argument("--played", type=int, default=0)
+    given = parser.parse_args()
+    if given.played:
+        played(given.played)
+        return
+    contests = given.contests
     print(
         "seeds questions effect  interval             covered [95%]         beyond  width  p<0.05"
     )

@@ -251,7 +251,7 @@ def honest_run(shared: bool, share: float, forgets: bool, rng: np.random.Generat
     """Best released score of a run of honest researchers, as a share of the best that could pass.
 
     Gains have the mean 0 and a standard deviation of 0.06, and `share` of the methods pass the
-    gate, whatever their gain. Researchers take turns.
+    gate, independently of their gain. Researchers take turns.
 
     Args:
         shared: whether a withheld score raises the bar for everyone.

@@ -20,7 +20,7 @@ class Choice:
     Attributes:
         finalists: by number of submission, best first.
         waiting: candidates that the capability gate must examine before all finalists are known.
-            Whatever the gate finds about the others, it must examine each of them.
+            The gate must examine each of them, with any results of the others.
     """
 
     finalists: dict[int, Submitted]
