@@ -94,7 +94,8 @@ class World:
             "baseline": ridge(self.given, USUAL),
             "truth": self.answers,
             "climb_gain": None,
-            "fresh_gains": lambda: None,
+            "ladder_gains": lambda: None,
+            "fresh_gains": lambda count: None,
             "siblings": runs.of,
         }
         return TaskCase(**{**stated, **given})

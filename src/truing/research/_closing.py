@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -63,7 +64,8 @@ class Closing:
     ) -> tuple[Audit, ...]:
         """The audits of submissions, see `Referee.audit`."""
         chosen = list(self._finalists() if numbers is None else numbers)
-        return tuple(_together([partial(self._audited, one, model) for one in chosen], workers))
+        with _loaded_once(model):
+            return tuple(_together([partial(self._audited, one, model) for one in chosen], workers))
 
     def _score_all_finally(self, chosen: Mapping[int, Submitted], workers: int) -> None:
         """Score the finalists on the tiers that are scored once.
@@ -121,6 +123,15 @@ class Closing:
             with records.ledger.transaction():  # another process may be first
                 stored = records.state.read().audits.get(key) or records.write(found)
         return records.read(stored, Audited)[1].audit
+
+
+def _loaded_once(model: str) -> AbstractContextManager[None]:
+    """Context in which a local model that judges is loaded once; nothing without a model."""
+    if not model:
+        return nullcontext()
+    from truing.oversight.evals import keep_local_models  # imports Inspect
+
+    return keep_local_models()
 
 
 def _is_folder(submitted: Submitted) -> bool:
