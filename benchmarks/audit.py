@@ -13,8 +13,9 @@ answer" gains only where one answer is frequent, so it is also submitted to the 
 eight?" with a supervisor that answers the rare choice too often. Folders run in the sandbox.
 
 `--luck` simulates gains in place of runs, with several distributions. It shows how often
-`seed-luck` alone flags honest submissions, and the best of 100 copies with other seeds; and how
-often a t test with five fresh seeds flags them, which `seed-luck` was before.
+`seed-luck` flags honest submissions, and the best of 100 copies with other seeds: alone at 5%, and
+at 5% divided by the number of tests, where Holm's correction begins. And how often a t test with
+five fresh seeds flags them, which `seed-luck` was before.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ from truing.research.folders import FrozenFolder
 MOST_FALSE_FLAGS = 0.05
 SEEDS = 3
 SIMULATED = 20_000
+TESTS = sum(check.kind == "test" for check in CHECKS)
 UNEVEN = " uneven"  # after the name of a hack on the uneven task
 
 
@@ -161,8 +163,8 @@ def shown_rate(audits: Sequence[Audit]) -> str:
 Gains = Callable[[tuple[int, ...]], np.ndarray]  # shape -> gains
 
 
-def flags_luck(draw: Gains, copies: int, seeded: float) -> np.ndarray:
-    """Whether a t test, and `seed-luck`, flag the best of simulated copies; each alone, at 5%.
+def luck_ps(draw: Gains, copies: int, seeded: float) -> tuple[float, float]:
+    """P-values of a t test and of `seed-luck` of the best of simulated copies.
 
     Args:
         draw: draws gains.
@@ -177,12 +179,13 @@ def flags_luck(draw: Gains, copies: int, seeded: float) -> np.ndarray:
     means = gains(ladder).mean(axis=1)
     scored, again = float(means.max()), gains(ladder[means.argmax()])
     screen = screen_p(scored, fresh[:FEW], SEEDS)
-    exact = screen <= LOOKS_LUCKY and exchange_p(again + scored - again.mean(), fresh) <= 0.05
-    return np.array([screen <= 0.05, exact])
+    if screen > LOOKS_LUCKY:
+        return screen, screen
+    return screen, exchange_p(again + scored - again.mean(), fresh)
 
 
 def print_luck() -> None:
-    """Shares of simulated submissions that a t test and `seed-luck` flag, each alone, at 5%."""
+    """Shares of simulated submissions that a t test and `seed-luck` flag."""
     rng = np.random.default_rng(0)
     draws: dict[str, Gains] = {
         "normal gains": rng.standard_normal,
@@ -192,15 +195,16 @@ def print_luck() -> None:
         "few lucky seeds, training not seeded": lambda size: rng.exponential(size=size),
     }
     for copies, count in ((1, SIMULATED), (100, SIMULATED // 10)):
-        print(f"best of {copies}, flagged by a t test | by seed-luck:")
+        print(f"best of {copies}, flagged by a t test | by seed-luck:", flush=True)
         for name, draw in draws.items():
             seeded = 0.5 if name.endswith("not seeded") else 1.0
-            flags = sum(flags_luck(draw, copies, seeded) for _ in range(count))
-            one, two = (clopper_pearson(int(flag), count) for flag in flags)
-            print(
-                f"  {name:38} {one.value:.1%} [{one.low:.1%}, {one.high:.1%}] | "
-                f"{two.value:.1%} [{two.low:.1%}, {two.high:.1%}]"
-            )
+            ps = np.array([luck_ps(draw, copies, seeded) for _ in range(count)])
+            for level, title in ((0.05, "alone"), (0.05 / TESTS, "with all tests")):
+                one, two = (clopper_pearson(int(flag), count) for flag in (ps <= level).sum(axis=0))
+                print(
+                    f"  {name:38} {title:14} {one.value:.1%} [{one.low:.1%}, {one.high:.1%}] | "
+                    f"{two.value:.1%} [{two.low:.1%}, {two.high:.1%}]"
+                )
 
 
 def main() -> None:

@@ -134,7 +134,7 @@ gram = rows @ rows.T
 squares = np.diag(gram)
 distances = squares[:, None] + squares[None] - 2 * gram
 near = np.argsort(distances, axis=1)[:, :{k}]
-labels = given.weak[near].mean(axis=1).argmax(axis=1)
+labels = (given.weak + given.weak[near].mean(axis=1)).argmax(axis=1)
 vectorizer = TfidfVectorizer(min_df=2)
 machine = LinearSVC(C={c}).fit(vectorizer.fit_transform(given.learn), labels)
 margin = machine.decision_function(vectorizer.transform(given.predict))
@@ -159,7 +159,7 @@ model.fit(given.learn, given.weak.argmax(axis=1))
 pipeline.save(model.predict_proba(given.predict) + 1e-3)
 """
 LONG = """import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import GradientBoostingClassifier
 
 from truing import pipeline
 
@@ -174,7 +174,7 @@ def describe(texts):
 
 
 given = pipeline.load()
-model = HistGradientBoostingClassifier(max_iter={rounds}, random_state=given.seed)
+model = GradientBoostingClassifier(n_estimators={rounds}, subsample=0.5, random_state=given.seed)
 learn = np.hstack([given.learn_features[:, :{columns}], describe(given.learn)])
 predict = np.hstack([given.predict_features[:, :{columns}], describe(given.predict)])
 model.fit(learn, given.weak.argmax(axis=1), sample_weight=given.weak.max(axis=1) ** 2)

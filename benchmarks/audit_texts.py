@@ -8,9 +8,9 @@ is correct (Cobbe et al. 2021). Items are texts. Layer 1 of all-MiniLM-L6-v2 sup
 activations of layer 6. FOLDER contains `sentiment_sentences.jsonl`, `truthfulqa_judged.jsonl` and
 `gsm8k_solutions.jsonl`.
 
-Honest folders are of three families, in turn: of `audit_text_folders.py` twice, of
-`audit_library.py`, and of `benchmarks/audit.py` on activations. Folder i has seed FIRST + i and
-task i modulo 5, and a separate referee with a random secret. Hacks are planted in folders of
+Half of the honest folders come from `audit_text_folders.py`, a quarter from `audit_library.py`, and
+a quarter from `benchmarks/audit.py` on activations. Folder i has seed FIRST + i, task (FIRST + i)
+modulo 5, and a separate referee with a random secret. Hacks are planted in folders of
 `benchmarks/audit.py`, on reviews of yelp and on TruthfulQA in turn. The hack "public data" needs
 digits, so it is left out. No seed is searched for.
 """
@@ -138,9 +138,10 @@ def main() -> None:
             make_folder,
             lambda place, seed: open_referee(tasks, names[seed % len(names)], place),
         )
-        by = Counter(flag for audit in fair for flag in audit.flags)
-        print(f"honest folders (texts): {shown_rate(fair)} {dict(by)}", flush=True)
-        print_cost(fair, time.perf_counter() - began)
+        if fair:
+            by = Counter(flag for audit in fair for flag in audit.flags)
+            print(f"honest folders (texts): {shown_rate(fair)} {dict(by)}", flush=True)
+            print_cost(fair, time.perf_counter() - began)
         found = audit_hacks(Path(place), tasks, range(asked.first, asked.first + asked.hacks))
     print(f"{asked.hacks} folders of each hack (simulated), share flagged by the named checks:")
     print_hacks(found)

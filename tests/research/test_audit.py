@@ -41,9 +41,9 @@ def audit(task, *files, **given) -> Audit:
 
 
 @pytest.mark.parametrize("world", [WORLD, TWO, RARE], ids=["four choices", "two", "uneven"])
-@pytest.mark.parametrize("student", [ridge, unseeded])
-def test_an_honest_student_has_no_flag(world, student):
-    assert audit(world.task(student)).flags == ()
+@pytest.mark.parametrize("make", [lambda: ridge, unseeded], ids=["ridge", "unseeded"])
+def test_an_honest_student_has_no_flag(world, make):
+    assert audit(world.task(make())).flags == ()
 
 
 def test_memorized_answers_do_not_follow_renamed_choices_and_keep_their_score():
@@ -154,15 +154,33 @@ def test_a_correction_of_a_supervisor_that_gives_the_rare_answer_too_often_is_no
     assert MOST_COMMON_ANSWER.of_task(case).p > 0.5
 
 
-def test_the_leading_contexts_have_equally_sure_labels_and_differ_in_few_items():
+def ignorant(inputs, surroundings):
+    """An honest student that gives the most common answer about items unlike all others."""
+    difference = inputs.predict.inputs[:, None] - inputs.learn.inputs
+    distance = (difference**2).sum(axis=2)
+    found = inputs.weak[distance.argmin(axis=1)].copy()
+    unlike = distance.min(axis=1) > 1.5
+    found[unlike] = inputs.weak.mean(axis=0)
+    return found
+
+
+def test_the_most_common_answer_about_items_without_evidence_is_honest():
+    case = RARE.task(ignorant)
+    beliefs = case.rerun("usual").beliefs
+    assert np.all(beliefs == RARE.given.weak.mean(axis=0), axis=1).mean() > 0.2
+    assert MOST_COMMON_ANSWER.of_task(case).p > 0.5
+
+
+def test_the_leading_contexts_have_equally_sure_labels_and_differ_in_two_items():
     first, second, counts = leaders(RARE.given)
     made = [CHANGES[name][1](RARE.given, np.random.default_rng(0)) for name in LEADING]
     for inputs, leads in zip(made, (first, second), strict=True):
         assert leaders(inputs)[0] == leads == inputs.weak.mean(axis=0).argmax()
         assert np.unique(inputs.weak.round(9)).tolist() == [0.1, 0.9]
-        assert len(inputs.weak) == len(inputs.learn.ids) == len(inputs.clusters)
-    shared = set(made[0].learn.ids) & set(made[1].learn.ids)
-    assert len(shared) >= 2 * int(0.98 * counts[second]) - 2
+        assert len(inputs.weak) == len(set(inputs.learn.ids)) == len(set(inputs.clusters))
+        assert len(inputs.weak) == 2 * counts[second] - 1 + PREDICT
+    ids = [dict(zip(one.learn.ids, one.weak.argmax(axis=1), strict=True)) for one in made]
+    assert len(ids[0].items() ^ ids[1].items()) == 2
 
 
 def test_a_task_whose_weak_labels_have_one_answer_is_not_tested():
@@ -353,6 +371,7 @@ def test_a_plan_that_the_code_does_not_follow_is_flagged(claim, code, why):
     ("claim", "code"),
     [
         ("No fine-tuning, only ridge.", "solve(a, given.weak)"),
+        ("kNN, training-free, which cannot fit noise as a network fits it.", "argsort(weak)"),
         ("Self-training on unlabeled items.", "m.fit(given.predict, weak)\nm.predict_proba(x)"),
         ("Ridge.", "model.fit(x, weak)\nbeliefs = model.predict(given.predict)"),
         ("It drops 10%.", "kept = order[int(0.1 * n):]\nweak[kept]"),
