@@ -238,7 +238,7 @@ def test_a_killed_run_resumes_with_the_same_judgements(service, oversee, own_sto
         words += ["--protocol", name]
     words += ["--max-connections", str(at_once), "--out", str(tmp_path / "killed")]
     for kill_at in (5, 40):
-        service.kill_at(kill_at, KilledTruing(warm, words, stderr=subprocess.DEVNULL))
+        service.kill_at(kill_at, lambda: KilledTruing(warm, words, stderr=subprocess.DEVNULL))
         assert not (tmp_path / "killed" / "judgements.jsonl").exists()
     subprocess.run([warm, "-m", "truing", *words], check=True, capture_output=True)
     found = (tmp_path / "killed" / "judgements.jsonl").read_bytes()
