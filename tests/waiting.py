@@ -5,6 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import pytest
+
+HOURS = 1e5  # seconds
+
 
 def wait_until(happened: Callable[[], object], pause: float = 0.01) -> None:
     """Return when a condition is true.
@@ -18,3 +22,8 @@ def wait_until(happened: Callable[[], object], pause: float = 0.01) -> None:
     """
     while not happened():
         time.sleep(pause)
+
+
+def hide_progress(patch: pytest.MonkeyPatch) -> None:
+    """Have long work in this process show no progress, as work that takes no time."""
+    patch.setattr("truing.progress.QUIET", HOURS)

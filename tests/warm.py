@@ -32,7 +32,8 @@ from typing import Any, NoReturn, TextIO
 import pytest
 
 from tests.charts import draw_blank
-from tests.waiting import wait_until
+from tests.same_secrets import draw_same
+from tests.waiting import hide_progress, wait_until
 
 IMPORTED = (
     "acp",
@@ -209,6 +210,7 @@ def serve(address: str, program: Path) -> NoReturn:
     start_pools(program, pytest.MonkeyPatch())
     for name in IMPORTED:
         importlib.import_module(name)
+    hide_progress(pytest.MonkeyPatch())
     importlib.import_module("inspect_ai.model._model_info")._get_model_info_db()  # many YAML files
     os.sched_getaffinity = lambda _: {0}
     gc.freeze()  # so that forks do not copy what the collector would look at
@@ -255,7 +257,14 @@ def answer(line: socket.socket, told: TextIO) -> int:
     os.environ.clear()
     os.environ.update(environment)
     draw_blank(pytest.MonkeyPatch())
+    draw_same(name_process(arguments), pytest.MonkeyPatch())
     return execute(arguments)
+
+
+def name_process(arguments: list[str]) -> str:
+    """A name by the test and the arguments, without folders, which have other names each time."""
+    words = [word for word in arguments if not word.startswith("/")]
+    return " ".join([os.environ.get("PYTEST_CURRENT_TEST", ""), *words])
 
 
 def take_files(files: list[int], numbers: list[int]) -> None:
