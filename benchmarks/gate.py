@@ -5,13 +5,16 @@
     python benchmarks/gate.py forget
     python benchmarks/gate.py digits [--methods 40]
     python benchmarks/gate.py forecasts [--runs 300]
+    python benchmarks/gate.py ladders [--runs 300]
 
 `power` simulates paired answers of two students and states the probability that a method passes,
 fails or remains inconclusive, by its true loss. `boundary` states how often a method passes that
 loses exactly the margin, and how often a harmless method fails; both should be at most 2.5%.
 `forget` is a simulated method that climbs by forgetting rare classes: with and without the gate.
 `digits` examines random compositions and known methods on real digits. `forecasts` counts how often
-the intervals of forecast scores cover the true value (simulated forecasters).
+the intervals of forecast scores cover the true value (simulated forecasters). `ladders` simulates
+honest researchers if a score that the gate withholds raises the bar for its researcher only (the
+rule), or for everyone.
 """
 
 from __future__ import annotations
@@ -30,6 +33,7 @@ from truing.research import (
     Gate,
     MethodCard,
     Referee,
+    ReleaseRule,
     ResearchConfig,
     Submission,
     WeakToStrong,
@@ -41,6 +45,7 @@ from truing.studies import Store
 from truing.supervisors import give_supervisors
 from truing.tasks import give_tasks
 
+PARTS = ("power", "boundary", "forget", "digits", "forecasts", "ladders")
 SEEDS, MARGIN = 5, 0.05
 ACCURACY, CHANGED, NOISE = 0.9, 0.02, 0.01
 
@@ -239,10 +244,56 @@ def forecasts(runs: int) -> None:
         print(f"{count} forecasts in clusters of {size}: {shares}", flush=True)
 
 
+RESEARCHERS, EACH, ITEMS, SPREAD = 5, 60, 1263, 0.06
+
+
+def honest_run(shared: bool, share: float, forgets: bool, rng: np.random.Generator) -> float:
+    """Best released score of a run of honest researchers, as a share of the best that could pass.
+
+    Gains have the mean 0 and a standard deviation of 0.06, and `share` of the methods pass the
+    gate, independently of their gain. Researchers take turns.
+
+    Args:
+        shared: whether a withheld score raises the bar for everyone.
+        share: share of the methods that pass.
+        forgets: whether another researcher first submits a method that gains 0.2 and fails.
+        rng: random generator.
+    """
+    rule = ReleaseRule()
+    gains = rng.normal(0.0, SPREAD, (EACH, RESEARCHERS))
+    passing = rng.random(gains.shape) < share
+    step = rule.step_at(ITEMS)
+    possible = max(float(gains[passing].max(initial=0.0)) // step * step, 0.0)
+    best, withheld = 0.0, np.full(RESEARCHERS, 0.2 if forgets and shared else 0.0)
+    for turn in range(EACH):
+        for who in range(RESEARCHERS):
+            bar = max(best, withheld.max() if shared else withheld[who])
+            found = rule.release(bar, gains[turn, who], ITEMS)
+            if found.improved and passing[turn, who]:
+                best = found.score
+            elif found.improved:
+                withheld[who] = found.score
+    return best / possible if possible else 1.0
+
+
+def ladders(runs: int) -> None:
+    """Print what honest researchers lose if a withheld score raises the bar for everyone."""
+    print("share that passes  a method that forgets  own bar               one bar for all")
+    for share in (0.9, 0.5, 0.2):
+        for forgets in (False, True):
+            shown = []
+            for shared in (False, True):
+                rng = np.random.default_rng([int(10 * share), forgets])
+                found = np.array([honest_run(shared, share, forgets, rng) for _ in range(runs)])
+                half, mean = 1.96 * found.std(ddof=1) / np.sqrt(runs), found.mean()
+                shown.append(f"{mean:.2f} [{max(mean - half, 0):.2f}, {min(mean + half, 1):.2f}]")
+            print(f"{share:17.1f}  {'yes' if forgets else 'no':21}  {shown[0]:20}  {shown[1]}")
+
+
 def main() -> None:
     """Read the arguments and run a part."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", choices=("power", "boundary", "forget", "digits", "forecasts"))
+    parser.add_argument("part", choices=PARTS)
     parser.add_argument("--runs", type=int, default=300)
     parser.add_argument("--methods", type=int, default=40)
     given = parser.parse_args()
@@ -252,6 +303,7 @@ def main() -> None:
         "forget": forget,
         "digits": lambda: digits(given.methods),
         "forecasts": lambda: forecasts(given.runs),
+        "ladders": lambda: ladders(given.runs),
     }[given.part]()
 
 

@@ -8,7 +8,8 @@ of `tests/research/attacks.py`, by researchers who know half of 1,263 binary lab
 their last submission on the unknown half, where 0.5 means that they learned nothing. Five colluding
 researchers have 4,000 queries, on the one ladder of a referee or on a separate ladder each. A
 baseline of 0.25 is the accuracy of the attack's first submission, so this row shows a ladder that
-starts at the first submission; 0.75 is the accuracy that the known labels are worth.
+starts at the first submission; 0.75 is the accuracy that the known labels are worth. The last rows
+are one researcher and 16 researchers with the default budgets.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from tests.research.attacks import CHANCE, Query, lower_then_climb
 from truing.research import ReleaseRule, count_clusters
 
 ITEMS, QUERIES = 1263, 800
+EACH, MANY = 60, 16  # submissions of a researcher, and researchers, with the default budgets
 RULE = ReleaseRule()
 
 
@@ -110,6 +112,9 @@ def main() -> None:
         climb(baseline, 1, QUERIES, given.attacks)
         climb(baseline, 1, 5 * QUERIES, given.attacks)
         climb(baseline, 5, 5 * QUERIES, given.attacks)
+    climb(0.5, 1, EACH, given.attacks)  # the default budgets: 60 submissions each, 1,000 in all
+    climb(0.5, 1, MANY * EACH, given.attacks)
+    climb(0.5, MANY, MANY * EACH, given.attacks)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -42,8 +43,14 @@ def listen(host: str, port: int) -> socket.socket:
 def run_server(server: uvicorn.Server, listener: socket.socket) -> None:
     """Run a uvicorn server until it stops.
 
-    The coroutine is always closed, so that an interrupt before the start of the event loop causes
-    no warning about a coroutine that was never awaited.
+    An interrupt before the event loop runs leaves no warning: signals wait until the loop is
+    complete, and the coroutine is always closed.
     """
-    with closing(server.serve(sockets=[listener])) as coroutine:
-        asyncio.run(coroutine)
+    signals = (signal.SIGINT, signal.SIGTERM)
+    with closing(server.serve(sockets=[listener])) as coroutine, asyncio.Runner() as runner:
+        waiting = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+        try:
+            runner.get_loop()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, waiting)
+        runner.run(coroutine)

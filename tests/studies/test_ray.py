@@ -317,7 +317,8 @@ def test_incompatible_options_are_reported(name, workers, address, message):
     [(None, "timed out"), (b"HTTP/1.1 400 Bad Request\r\n\r\n", "the server is not ray")],
 )
 def test_an_address_without_ray_is_reported_in_seconds(monkeypatch, answer, message):
-    monkeypatch.setattr(_cluster, "PATIENCE", 0.5)
+    monkeypatch.setattr(_cluster, "PATIENCE", 120 if answer else 0.5)
+    told = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve():
@@ -326,12 +327,13 @@ def test_an_address_without_ray_is_reported_in_seconds(monkeypatch, answer, mess
                 if answer:
                     line.sendall(answer)
                 line.recv(100)
-                time.sleep(1)
+                told.wait()
 
         thread = threading.Thread(target=serve)
         thread.start()
         with pytest.raises(UserError, match=f"no Ray cluster answers at .*{message}"):
             _cluster._check_answers(f"127.0.0.1:{server.getsockname()[1]}")
+        told.set()
         thread.join()
 
 
@@ -348,7 +350,7 @@ def python(*command, program, **environment) -> subprocess.CompletedProcess:
 
 
 def test_a_wrong_address_is_one_line(warm):
-    with socket.socket() as free:
+    with socket.socket() as free:  # bound, and not listening
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
         words = ("-m", "truing", "demo", "--engine", "ray", "--address", address)

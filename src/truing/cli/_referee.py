@@ -10,7 +10,7 @@ import click
 
 from truing.cli._agent_options import print_typical, spending_of
 from truing.cli._console import print_text
-from truing.cli._contest_options import contest_notes, contest_requests, joint_costs
+from truing.cli._contest_options import contest_notes, contest_requests, joint_costs, print_remarks
 from truing.cli._options import cap_options, cost_options, json_option, port_option
 from truing.cli._referee_audit import audit
 from truing.cli._referee_folder import folder_option
@@ -74,6 +74,8 @@ def serve(
     given = None if config is None else read_config(config)
     stated = given or stored_config(folder)
     requests = None if stated is None else contest_requests(stated, prices, spend, tokens)
+    if stated is not None:
+        print_remarks(stated, stated.budget.all)
     if only_estimate:
         _print_estimate(stated, requests, as_json)
         return

@@ -30,6 +30,7 @@ Watcher = Callable[..., None]
 """Called with the progress: researcher, number of scored submissions, number to score, a note."""
 
 MOST_PROPOSALS = 20  # proposals per submission, because repeated proposals are not charged
+MOST_REFUSED = 500  # refused proposals per submission, such as those that need too many model calls
 
 
 @dataclass(frozen=True)
@@ -215,15 +216,17 @@ def spend_budget(
     known = list(config.warm) if one.learns else []
     most = min(config.budget.each, config.budget.all)
     tried: set[int] = set()
-    for turn in range(most * MOST_PROPOSALS):
-        if len(tried) == most:
-            break
-        proposed = known[turn] if turn < len(known) else proposer.propose()
+    accepted, refused = most * MOST_PROPOSALS, most * MOST_REFUSED
+    while len(tried) < most and accepted and refused:
+        proposed = known.pop(0) if known else proposer.propose()
         specification = proposed if isinstance(proposed, str) else pruner.choose(proposed)
         receipt = _try(referee, label, one, specification)
         for learner in (proposer, pruner):
             learner.learn(_trial(specification, receipt))
-        if receipt is not None:
+        if receipt is None:
+            refused -= 1
+        else:
+            accepted -= 1
             tried.add(receipt.number)
         if watch:
             watch(label, len(tried), most)

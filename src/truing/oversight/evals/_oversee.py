@@ -15,6 +15,7 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import Model
 
 from truing.errors import EngineError
+from truing.oversight._check_choices import check_answers, check_log_probabilities
 from truing.oversight._judgement_row import JudgementRow
 from truing.oversight._match import Match, Players
 from truing.oversight._overseen import Overseen, Requests
@@ -24,7 +25,6 @@ from truing.oversight.evals._bind_models import bind_models, plain_message
 from truing.oversight.evals._charge import spent
 from truing.oversight.evals._client import Kept, why_not_writable
 from truing.oversight.evals._host import EMBEDDED
-from truing.oversight.evals._letters import check_answers, check_log_probabilities
 from truing.oversight.evals._memory import rare_collections
 from truing.oversight.evals._notebook import check_loop, without_widgets
 from truing.oversight.evals._pressure import MATCH, gather_pressed, pressure_task
