@@ -85,10 +85,19 @@ def serve(
         raise UserError("--json needs --estimate, because a server prints no result; remove --json")
     if stored_config(folder) is not None:
         check_not_served(folder)
+    elif given is not None and options["engine"] == "local":
+        _check_new(given)
     bound = bind_paid(fixed_models(stated.problem)) if stated else []  # before a folder is made
     with open_referee(folder, given, requests=requests, **options) as (referee, count):
         serve_app(referee, host, port, count)
     del bound
+
+
+def _check_new(config: ResearchConfig) -> None:
+    """Raise the error of a problem that cannot be used, before a folder is made for it."""
+    from truing.research.problems import make_problem
+
+    make_problem(config, bytes(32))
 
 
 def _print_estimate(
