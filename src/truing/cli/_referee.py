@@ -74,16 +74,17 @@ def serve(
     from truing.research.doors._server import serve as serve_app
 
     given = None if config is None else read_config(config)
-    stated = given or stored_config(folder)
+    stored = stored_config(folder)
+    stated = given or stored
     requests = None if stated is None else contest_requests(stated, prices, spend, tokens)
-    if stated is not None:
+    if stated is not None and (only_estimate or stored is None):
         print_remarks(stated, stated.budget.all)
     if only_estimate:
         _print_estimate(stated, requests, as_json)
         return
     if as_json:
         raise UserError("--json needs --estimate, because a server prints no result; remove --json")
-    if stored_config(folder) is not None:
+    if stored is not None:
         check_not_served(folder)
     elif given is not None and options["engine"] == "local":
         _check_new(given)
