@@ -76,7 +76,8 @@ def played(contests: int) -> None:
     """Print how often the interval of a played contest contains the mean gain of all contests."""
     content = read_folder(EXAMPLE).to_json()
     card = MethodCard(claim="it helps", mechanism="a reason", expected_effect=0.1)
-    rng, gains = np.random.default_rng(0), []
+    rng = np.random.default_rng(0)
+    gains: list[float] = []
     for number in range(contests):
         questions = (f"cases,count=40,seed={number + 100}",)
         asked = OversightContest(questions=questions, other_questions=(), seeds=2)

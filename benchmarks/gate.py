@@ -23,6 +23,7 @@ import argparse
 import tempfile
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -41,6 +42,7 @@ from truing.research import (
 from truing.research.gate import judge
 from truing.research.problems import Evaluation, Gain, WeakToStrongProblem
 from truing.studies import Store
+from truing.supervisors import give_supervisors
 from truing.tasks import give_tasks
 
 PARTS = ("power", "boundary", "forget", "digits", "forecasts", "ladders")
@@ -71,7 +73,8 @@ def power(runs: int) -> None:
     print("items  tasks  true loss  passed               failed  inconclusive")
     for items, tasks in ((180, 1), (500, 1), (1000, 1), (2000, 1), (1000, 3)):
         for share in (0, 0.5, 1, 2):
-            rng, found = np.random.default_rng([items, tasks, int(2 * share)]), Counter()
+            rng = np.random.default_rng([items, tasks, int(2 * share)])
+            found: Counter[str] = Counter()
             for _ in range(runs):
                 gains = []
                 for task in range(tasks):  # the loss is on the first task
@@ -91,7 +94,8 @@ def power(runs: int) -> None:
 def boundary(runs: int) -> None:
     """Print the two error rates of the gate that should be 2.5%."""
     for items in (180, 500, 1000):
-        rng, wrong = np.random.default_rng([77, items]), Counter()
+        rng = np.random.default_rng([77, items])
+        wrong: Counter[str] = Counter()
         for _ in range(runs):
             for loss, outcome in ((MARGIN, "passed"), (0.0, "failed")):
                 own, naive = answers(items, loss, rng)
@@ -99,9 +103,9 @@ def boundary(runs: int) -> None:
                 found = judge(Evaluation((Gain.on("0", 0.9, difference),)), MARGIN)
                 wrong[outcome] += found.outcome == outcome
         shares = {one: clopper_pearson(wrong[one], runs) for one in ("passed", "failed")}
-        told = {one: f"{x.value:.3f} [{x.low:.3f}, {x.high:.3f}]" for one, x in shares.items()}
-        print(f"{items} items: at a loss of {MARGIN} passed {told['passed']}", end="; ")
-        print(f"at no loss failed {told['failed']}", flush=True)
+        stated = {one: f"{x.value:.3f} [{x.low:.3f}, {x.high:.3f}]" for one, x in shares.items()}
+        print(f"{items} items: at a loss of {MARGIN} passed {stated['passed']}", end="; ")
+        print(f"at no loss failed {stated['failed']}", flush=True)
 
 
 @method("forget-rare")
@@ -143,8 +147,11 @@ def forget() -> None:
     weak = np.where(far, 2 + np.searchsorted(np.quantile(x[:, 1], (0.25, 0.5, 0.75)), x[:, 1]), y)
     (climb,) = give_tasks((x, y))
     (battery,) = give_tasks(blobs([400] * 6, rng))
-    problem = WeakToStrong(climb=climb, other_tasks=(), weak=weak, strong="pixels", seeds=5)
-    for gate in (None, Gate(battery=battery, margin=MARGIN, seeds=SEEDS)):
+    (supervisor,) = give_supervisors(weak)
+    problem = WeakToStrong(
+        climb=(climb,), other_tasks=(), weak=supervisor, strong="pixels", seeds=5
+    )
+    for gate in (None, Gate(battery=(battery,), margin=MARGIN, seeds=SEEDS)):
         config = ResearchConfig(problem=problem, gate=gate, files=False, finalists=3)
         with tempfile.TemporaryDirectory() as folder:
             referee = Referee(Path(folder) / "referee", config)
@@ -155,12 +162,12 @@ def forget() -> None:
                     f"  {content}: released {receipt.released:+.3f}, improved {receipt.improved}, "
                     f"gate {receipt.gate or 'not run'}"
                 )
-            for one in referee.close():
-                sealed = stated(one.gains["sealed"][0])
-                print(f"  finalist {one.content}: sealed {sealed}, {one.verdict}")
-            for one in make_report(referee.ledger).gate:
-                lost = ", ".join(map(stated, one.result.differences))
-                print(f"  battery, {one.method}: {lost}, {one.result.outcome}")
+            for finalist in referee.close():
+                sealed = stated(finalist.gains["sealed"][0])
+                print(f"  finalist {finalist.content}: sealed {sealed}, {finalist.verdict}")
+            for gated in make_report(referee.ledger).gate:
+                lost = ", ".join(map(stated, gated.result.differences))
+                print(f"  battery, {gated.method}: {lost}, {gated.result.outcome}")
 
 
 def stated(one: Gain) -> str:
@@ -173,16 +180,20 @@ def submit(referee: Referee, content: str):
     return referee.score(referee.submit("a", Submission(content=content, card=card)).number)
 
 
-KNOWN = ("confidence", "noisy-channel", "product", "ensemble,members=5", "gce", "knn-relabel")
-KNOWN += ("confident-filter", "adaptive-confidence", "logreg-relabel", "reverse-kl")
+KNOWN = (
+    *("confidence", "noisy-channel", "product", "ensemble,members=5", "gce", "knn-relabel"),
+    *("confident-filter", "adaptive-confidence", "logreg-relabel", "reverse-kl"),
+)
 
 
 def digits(methods: int) -> None:
     """Print the gate's outcome for known methods and random compositions on real digits."""
-    config = WeakToStrong(climb="digits", other_tasks=(), seeds=SEEDS)
+    config = WeakToStrong(climb=("digits",), other_tasks=(), seeds=SEEDS)
     battery = ("digits-parity",)
     problem = WeakToStrongProblem(config, None, Store(), secret=b"d" * 32, battery=battery)
-    rng, found = np.random.default_rng(0), Counter()
+    assert problem.battery is not None
+    rng = np.random.default_rng(0)
+    found: Counter[tuple[str, str, str]] = Counter()
     proposed = [problem.space.sample(rng) for _ in range(methods)]
     for content in (*KNOWN, *proposed):
         card = MethodCard(claim="it gains", mechanism="see the code", expected_effect=0.02)
@@ -196,8 +207,8 @@ def digits(methods: int) -> None:
             score = f"{climb.score:+.3f}" if climb.gains else "failed"
             lost = ", ".join(map(stated, result.differences)) or result.failure
             print(f"{content}: climb {score}, battery {lost}, {result.outcome}", flush=True)
-    for which, count in sorted(found.items()):
-        print(*which, count)
+    for group, count in sorted(found.items()):
+        print(*group, count)
 
 
 def forecasts(runs: int) -> None:
@@ -216,7 +227,7 @@ def forecasts(runs: int) -> None:
     rng = np.random.default_rng(0)
     for count, size in ((20, 1), (40, 1), (100, 1), (100, 4), (10, 1)):
         stated, happened, expected, gain, clusters = draw(20_000, size, rng)
-        options = {"rng": rng, "replicates": 40}
+        options: dict[str, Any] = {"rng": rng, "replicates": 40}
         whole = score_probabilities(stated, happened, **options)
         other = score_effects(expected, gain, **options)
         truth = {one: getattr(whole, one).value for one in names}

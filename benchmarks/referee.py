@@ -24,13 +24,12 @@ from pathlib import Path
 import numpy as np
 
 from truing.errors import BudgetError
+from truing.research import Referee
 from truing.research._config import read_config
-from truing.research._referee import Referee
 from truing.research._submission import Submission, read_submission
 from truing.research.doors import HttpDoor, Tokens
 from truing.research.doors._server import serving
-from truing.research.ledger._read_records import read_records
-from truing.research.ledger._records import Scored, Submitted
+from truing.research.ledger import Scored, Submitted, read_records
 from truing.research.problems import Evaluation, Gain
 
 CARD = {"claim": "it gains", "mechanism": "a reason", "expected_effect": 0.02}
@@ -150,7 +149,7 @@ def crowd(folder: Path, researchers: int, seconds: float) -> bool:
             one.start()
         for one in threads:
             one.join()
-        while referee.state.read().waiting():
+        while len(referee.state.read().queue):
             time.sleep(0.05)
     entries = referee.ledger.entries()
     accepted = read_records(entries, Submitted)

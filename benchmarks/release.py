@@ -21,10 +21,9 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "research"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from attacks import CHANCE, Query, lower_then_climb
-
+from tests.research.attacks import CHANCE, Query, lower_then_climb
 from truing.research import ReleaseRule, count_clusters
 
 ITEMS, QUERIES = 1263, 800
@@ -72,34 +71,34 @@ def chance(runs: int) -> None:
             print(f"{label:26} {queries:4} guesses: a step in {share:.1%} [{low:.1%}, {high:.1%}]")
 
 
-def ladder(labels: np.ndarray, baseline: float, told: list[float]) -> Query:
-    """Releases as the referee does; `told` is what it released, as accuracies."""
+def ladder(labels: np.ndarray, baseline: float, released: list[float]) -> Query:
+    """Releases as the referee does, and adds each release to a list, as an accuracy."""
     best = 0.0
 
     def query(answers: np.ndarray) -> float:
         nonlocal best
         gain = float((answers == labels).mean()) - baseline
         best = RULE.release(best, gain, len(labels)).score
-        told.append(baseline + best)
-        return told[-1]
+        released.append(baseline + best)
+        return released[-1]
 
     return query
 
 
 def climb(baseline: float, ladders: int, queries: int, seeds: int) -> None:
-    unknown, released = [], []
+    unknown, steps = [], []
     for seed in range(seeds):
         rng = np.random.default_rng(seed)
         labels, known = rng.integers(2, size=ITEMS), rng.permutation(ITEMS) < ITEMS // 2
-        told = [[] for _ in range(ladders)]
-        boards = [ladder(labels, baseline, one) for one in told]
+        released: list[list[float]] = [[] for _ in range(ladders)]
+        boards = [ladder(labels, baseline, one) for one in released]
         answers = lower_then_climb(boards, labels, known, RULE.step_at(ITEMS), queries, rng)
         unknown.append((answers == labels)[~known].mean())
-        released.append(sum(len(set(one)) - 1 for one in told))
+        steps.append(sum(len(set(one)) - 1 for one in released))
     half = 1.96 * np.std(unknown, ddof=1) / math.sqrt(seeds)
     print(
         f"baseline {baseline:.2f}, {ladders} ladder{'s' * (ladders > 1):1} {queries:4} queries: "
-        f"unknown half {np.mean(unknown):.3f} +- {half:.3f}, {np.mean(released):.1f} steps released"
+        f"unknown half {np.mean(unknown):.3f} +- {half:.3f}, {np.mean(steps):.1f} steps released"
     )
 
 

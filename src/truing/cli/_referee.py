@@ -68,10 +68,8 @@ def serve(
     caps replace those of the configuration, and they remain until others replace them. At a cap no
     submission is scored until the referee is served again with a higher cap.
     """
-    from truing.research._config import read_config
-    from truing.research._contest_budget import bind_paid, fixed_models
-    from truing.research.doors._only_server import check_not_served
-    from truing.research.doors._server import serve as serve_app
+    from truing.research import bind_fixed_models, read_config
+    from truing.research.doors import check_not_served, serve_http
 
     given = None if config is None else read_config(config)
     stored = stored_config(folder)
@@ -88,9 +86,9 @@ def serve(
         check_not_served(folder)
     elif given is not None and options["engine"] == "local":
         _check_new(given)
-    bound = bind_paid(fixed_models(stated.problem)) if stated else []  # before a folder is made
+    bound = bind_fixed_models(stated) if stated else []  # before a folder is made
     with open_referee(folder, given, requests=requests, **options) as (referee, count):
-        serve_app(referee, host, port, count)
+        serve_http(referee, host, port, count)
     del bound
 
 

@@ -20,7 +20,7 @@ from truing.research import (
     read_config,
 )
 from truing.research.bundle import is_simulated
-from truing.research.ledger._upgrade import upgrade
+from truing.research.ledger import upgrade
 from truing.research.researchers import RESEARCHERS, Researcher, give_researchers
 from truing.research.researchers.agent import AGENT, Agents
 from truing.runs import RESEARCH, as_json, has_ledger

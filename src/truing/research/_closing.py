@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -64,7 +65,8 @@ class Closing:
         if numbers is None:
             numbers = finalists(self.scorer.records.ledger, self.scorer.config.finalists)
         chosen = list(numbers)
-        return tuple(_together([partial(self._audited, one, model) for one in chosen], workers))
+        with _loaded_once(model):
+            return tuple(_together([partial(self._audited, one, model) for one in chosen], workers))
 
     def _examine_candidates(self, workers: int) -> dict[int, Submitted]:
         """The finalists of a closed run, after the gate has examined the candidates for them."""
@@ -125,6 +127,15 @@ class Closing:
             with records.ledger.transaction():  # another process may be first
                 stored = records.state.read().audits.get(key) or records.write(found)
         return records.read(stored, Audited)[1].audit
+
+
+def _loaded_once(model: str) -> AbstractContextManager[None]:
+    """Context in which a local model that judges is loaded once; nothing without a model."""
+    if not model:
+        return nullcontext()
+    from truing.oversight.evals import keep_local_models  # imports Inspect
+
+    return keep_local_models()
 
 
 def _is_folder(submitted: Submitted) -> bool:

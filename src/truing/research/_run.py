@@ -97,7 +97,7 @@ def run_research(
                 _let_work(referee, team, budget, progress)
             else:
                 referee = _open(config, label, folder, problem)
-                spend(referee, label, RESEARCHERS.build(label).value, progress)
+                spend_budget(referee, label, RESEARCHERS.build(label).value, progress)
             _check_cap(config, budget)
             done.append(Research(label, referee.folder, referee.close()))
             referee.ledger.close()
@@ -203,7 +203,9 @@ def _open(config: ResearchConfig, label: str, folder: Path, problem: Problem) ->
     return Referee(own, config, problem)
 
 
-def spend(referee: Referee, label: str, one: Researcher, watch: Watcher | None = None) -> None:
+def spend_budget(
+    referee: Referee, label: str, one: Researcher, watch: Watcher | None = None
+) -> None:
     """Propose and submit until the budget is spent; resubmissions are not charged."""
     if referee.closed:
         return
