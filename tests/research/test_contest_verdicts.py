@@ -129,6 +129,23 @@ def test_a_served_folder_is_not_resumed_but_served_again_or_closed(tmp_path, cap
         assert f"truing referee serve --folder {place}" in shown.err
 
 
+def test_a_contest_that_cannot_be_played_makes_no_folder(tmp_path, capsys, monkeypatch):
+    from truing.cli import main
+
+    config, place = tmp_path / "contest.json", tmp_path / "served"
+    config.write_text(
+        ResearchConfig(problem=OversightContest(**FEW, most_calls=2)).model_dump_json()
+    )
+    words = ["truing", "referee", "serve", "--config", str(config), "--folder", str(place)]
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(SystemExit) as left:
+        main()
+    shown = capsys.readouterr().err
+    assert (left.value.code, place.exists()) == (2, False)
+    assert "truing: note: cases,count=20 has 8 sealed questions" in shown
+    assert "needs 3 model calls per play, but most_calls is 2" in shown
+
+
 def test_the_command_of_a_report_repeats_the_form_of_the_verdicts():
     from truing.report.page._research_command import research_words
 
