@@ -19,7 +19,6 @@ from truing.research import (
     ResearchConfig,
     Submission,
 )
-from truing.research._run import spend_budget
 from truing.research.problems import OversightProblem, contest_remarks
 from truing.research.problems._contest_costs import _mean
 from truing.research.problems._contest_remarks import _count_allowed, fewest_questions
