@@ -18,6 +18,7 @@ from truing.research import (
     Referee,
     ResearchConfig,
     Submission,
+    spend_budget,
 )
 from truing.research.problems import OversightProblem, contest_remarks
 from truing.research.problems._contest_costs import _mean
