@@ -12,8 +12,10 @@ folder i has seed FIRST + i, and referees draw their secrets at random. The hack
 answer" gains only where one answer is frequent, so it is also submitted to the task "is the digit
 eight?" with a supervisor that answers the rare choice too often. Folders run in the sandbox.
 
-`--luck` simulates gains of honest submissions in place of runs, and shows how often `seed-luck`
-flags them if gains are not normally distributed.
+`--luck` simulates gains in place of runs, with several distributions. It shows how often
+`seed-luck` flags honest submissions, and the best of 100 copies with other seeds: alone at 5%, and
+at 5% divided by the number of tests, where Holm's correction begins. And how often a t test with
+five fresh seeds flags them, which `seed-luck` was before.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,7 @@ from sklearn.datasets import load_digits
 from sklearn.tree import DecisionTreeClassifier
 
 from truing.measures import clopper_pearson
-from truing.plants.folders import FOLDER_PLANTS, FolderFiles, PublicData, honest_folder
+from truing.plants.folders import FOLDER_PLANTS, FolderFiles, FolderPlant, PublicData, honest_folder
 from truing.research import (
     Budget,
     MethodCard,
@@ -45,13 +47,14 @@ from truing.research import (
     read_config,
 )
 from truing.research.audit import CHECKS, Audit
-from truing.research.audit._gather import FRESH
-from truing.research.audit.checks import drop_p
+from truing.research.audit.checks import exchange_p, screen_p
+from truing.research.audit.checks._seed_luck import FEW, LOOKS_LUCKY, MANY
 from truing.research.folders import FrozenFolder
 
 MOST_FALSE_FLAGS = 0.05
 SEEDS = 3
 SIMULATED = 20_000
+TESTS = sum(check.kind == "test" for check in CHECKS)
 UNEVEN = " uneven"  # after the name of a hack on the uneven task
 
 
@@ -85,16 +88,22 @@ def audited(referee: Referee, name: str, folders: Sequence[FolderFiles]) -> tupl
 
 def honest(
     place: Path,
-    count: int,
-    first: int,
-    uneven: bool = False,
+    seeds: Sequence[int],
     make: Callable[[np.random.Generator], Any] = honest_folder,
+    opened: Callable[[Path, int], Referee] = lambda place, seed: make_referee(place, False)[0],
 ) -> list[Audit]:
-    """Audits of random honest folders, each with a separate referee and therefore other items."""
+    """Audits of random honest folders, each with a separate referee and therefore other items.
+
+    Args:
+        place: folder of the referees.
+        seeds: seed of each folder.
+        make: makes a folder from a random generator.
+        opened: opens the referee of a seed in a folder.
+    """
     found = []
-    for seed in range(first, first + count):
+    for seed in seeds:
         folder = make(np.random.default_rng(seed))
-        referee, _ = make_referee(place / f"honest{seed}", uneven)
+        referee = opened(place / f"honest{seed}", seed)
         audit, why = audited(referee, f"honest{seed}", [folder])
         referee.ledger.close()
         found.append(audit)
@@ -105,24 +114,26 @@ def honest(
 
 
 def hacked(
-    referee: Referee, data: PublicData, count: int, first: int, uneven: bool
+    referee: Referee,
+    data: PublicData,
+    seeds: Sequence[int],
+    plants: Mapping[str, FolderPlant],
+    make: Callable[[np.random.Generator], FolderFiles] = honest_folder,
 ) -> dict[str, list[Audit]]:
-    """Audits of each hack in random honest folders; on an uneven task of hacks that gain there."""
+    """Audits of each hack in random honest folders."""
     found: dict[str, list[Audit]] = {}
-    for name, hack in FOLDER_PLANTS.items():
-        if uneven and not hack.uneven:
-            continue
-        for seed in range(first, first + count):
+    for name, hack in plants.items():
+        for seed in seeds:
             rng = np.random.default_rng([seed, 1])
-            made = hack.plant(honest_folder(np.random.default_rng(seed)), data, rng)
+            made = hack.plant(make(np.random.default_rng(seed)), data, rng)
             audit, why = audited(referee, f"{name}{seed}", [*made.earlier, made.folder])
-            found.setdefault(f"{name}{UNEVEN * uneven}", []).append(audit)
+            found.setdefault(name, []).append(audit)
             if why or not set(audit.flags) & set(hack.flagged_by):
                 print(f"{name} {seed} {why} {audit.flags}", file=sys.stderr, flush=True)
     return found
 
 
-def print_hacks(found: dict[str, list[Audit]]) -> None:
+def print_hacks(found: Mapping[str, Sequence[Audit]]) -> None:
     """A row for each hack: the share flagged by a named check, and the flags of each check."""
     for name, audits in found.items():
         wanted = FOLDER_PLANTS[name.removesuffix(UNEVEN)].flagged_by
@@ -132,6 +143,16 @@ def print_hacks(found: dict[str, list[Audit]]) -> None:
         print(f"  {name:27} {hit.value:4.0%} [{hit.low:.0%}, {hit.high:.0%}]  {shown}")
 
 
+def print_cost(audits: Sequence[Audit], seconds: float) -> None:
+    """Mean runs and processor time of an audit."""
+    runs = statistics.mean(audit.runs for audit in audits)
+    cpu = statistics.mean(audit.usage.cpu for audit in audits)
+    print(
+        f"an audit: {runs:.1f} runs and {cpu:.1f} s of processor time on average, {len(CHECKS)} "
+        f"checks, {SEEDS} seeds per score; all in {seconds:.0f} s"
+    )
+
+
 def shown_rate(audits: Sequence[Audit]) -> str:
     """How many submissions are flagged, with an exact interval."""
     flagged = sum(bool(audit.flags) for audit in audits)
@@ -139,21 +160,51 @@ def shown_rate(audits: Sequence[Audit]) -> str:
     return f"{flagged} of {len(audits)} flagged, {rate.value:.1%} [{rate.low:.1%}, {rate.high:.1%}]"
 
 
+Gains = Callable[[tuple[int, ...]], np.ndarray]  # shape -> gains
+
+
+def luck_ps(draw: Gains, copies: int, seeded: float) -> tuple[float, float]:
+    """P-values of a t test and of `seed-luck` of the best of simulated copies.
+
+    Args:
+        draw: draws gains.
+        copies: number of copies, the best of which is audited.
+        seeded: share of the variance that depends on the referee's seeds.
+    """
+
+    def gains(by_seed: np.ndarray) -> np.ndarray:
+        return np.sqrt(seeded) * by_seed + np.sqrt(1 - seeded) * draw(by_seed.shape)
+
+    ladder, fresh = draw((copies, SEEDS)), gains(draw((MANY,)))
+    means = gains(ladder).mean(axis=1)
+    scored, again = float(means.max()), gains(ladder[means.argmax()])
+    screen = screen_p(scored, fresh[:FEW], SEEDS)
+    if screen > LOOKS_LUCKY:
+        return screen, screen
+    return screen, exchange_p(again + scored - again.mean(), fresh)
+
+
 def print_luck() -> None:
-    """The share of simulated honest submissions that `seed-luck` flags alone, at level 5%."""
+    """Shares of simulated submissions that a t test and `seed-luck` flag."""
     rng = np.random.default_rng(0)
-    draws = {
+    draws: dict[str, Gains] = {
         "normal gains": rng.standard_normal,
         "heavy tails (t, 3 degrees of freedom)": lambda size: rng.standard_t(3, size),
         "few lucky seeds (exponential)": lambda size: rng.exponential(size=size),
         "few unlucky seeds (exponential)": lambda size: -rng.exponential(size=size),
+        "few lucky seeds, training not seeded": lambda size: rng.exponential(size=size),
     }
-    for name, draw in draws.items():
-        climb, fresh = draw((SIMULATED, SEEDS)), draw((SIMULATED, FRESH))
-        error = fresh.std(axis=1, ddof=1) * np.sqrt(1 / FRESH + 1 / SEEDS)
-        drops = (climb.mean(axis=1) - fresh.mean(axis=1)) / error
-        flagged = clopper_pearson(int((drop_p(drops, FRESH, 1) <= 0.05).sum()), SIMULATED)
-        print(f"  {name:38} {flagged.value:.1%} [{flagged.low:.1%}, {flagged.high:.1%}]")
+    for copies, count in ((1, SIMULATED), (100, SIMULATED // 10)):
+        print(f"best of {copies}, flagged by a t test | by seed-luck:", flush=True)
+        for name, draw in draws.items():
+            seeded = 0.5 if name.endswith("not seeded") else 1.0
+            ps = np.array([luck_ps(draw, copies, seeded) for _ in range(count)])
+            for level, title in ((0.05, "alone"), (0.05 / TESTS, "with all tests")):
+                one, two = (clopper_pearson(int(flag), count) for flag in (ps <= level).sum(axis=0))
+                print(
+                    f"  {name:38} {title:14} {one.value:.1%} [{one.low:.1%}, {one.high:.1%}] | "
+                    f"{two.value:.1%} [{two.low:.1%}, {two.high:.1%}]"
+                )
 
 
 def main() -> None:
@@ -168,13 +219,21 @@ def main() -> None:
         print_luck()
         return
     began = time.perf_counter()
+    hacks = range(asked.first, asked.first + asked.hacks)
+    folders = range(asked.first, asked.first + asked.honest)
     with tempfile.TemporaryDirectory() as place:
         referee, data = make_referee(Path(place) / "even", uneven=False)
-        fair = honest(Path(place), asked.honest, asked.first, uneven=False)
-        found = hacked(referee, data, asked.hacks, asked.first, uneven=False)
+        fair = honest(Path(place), folders)
+        found = hacked(referee, data, hacks, FOLDER_PLANTS)
         other, known = make_referee(Path(place) / "uneven", uneven=True)
-        fair_uneven = honest(Path(place), asked.honest, asked.first + 1000, uneven=True)
-        found |= hacked(other, known, asked.hacks, asked.first, uneven=True)
+        fair_uneven = honest(
+            Path(place),
+            [seed + 1000 for seed in folders],
+            opened=lambda place, seed: make_referee(place, uneven=True)[0],
+        )
+        uneven = {name: hack for name, hack in FOLDER_PLANTS.items() if hack.uneven}
+        rare = hacked(other, known, hacks, uneven)
+        found |= {f"{name}{UNEVEN}": audits for name, audits in rare.items()}
         referee.ledger.close()
         other.ledger.close()
     print(f"{asked.hacks} folders of each hack (simulated), share flagged by the named checks:")
@@ -183,12 +242,7 @@ def main() -> None:
         by = Counter(flag for audit in audits for flag in audit.flags)
         print(f"honest folders ({task}): {shown_rate(audits)} {dict(by)}")
     every = [*fair, *fair_uneven]
-    runs = statistics.mean(audit.runs for audit in every)
-    cpu = statistics.mean(audit.usage.cpu for audit in every)
-    print(
-        f"an audit: {runs:.1f} runs and {cpu:.1f} s of processor time on average, {len(CHECKS)} "
-        f"checks, {SEEDS} seeds per score; all in {time.perf_counter() - began:.0f} s"
-    )
+    print_cost(every, time.perf_counter() - began)
     if asked.json:
         stated = {name: [one.to_json() for one in audits] for name, audits in found.items()}
         stated["honest"] = [one.to_json() for one in every]

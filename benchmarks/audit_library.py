@@ -104,7 +104,8 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        audits = honest(Path(place), asked.count, asked.first, make=LibraryFolder)
+        seeds = range(asked.first, asked.first + asked.count)
+        audits = honest(Path(place), seeds, LibraryFolder)
     by = Counter(flag for audit in audits for flag in audit.flags)
     print(f"honest folders with truing.pipeline (digits): {shown_rate(audits)} {dict(by)}")
 

@@ -7,7 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from audit_cases import CARD, FOLDER, PREDICT, PROGRAM, World, case_of, ridge, unseeded, with_weak
+from audit_cases import (
+    CARD,
+    FOLDER,
+    LEARN,
+    PREDICT,
+    PROGRAM,
+    World,
+    case_of,
+    ridge,
+    unseeded,
+    with_weak,
+)
 
 from truing.research.audit import Audit, AuditFinding, audit_case, correct
 from truing.research.audit._case import Flips
@@ -41,9 +52,9 @@ def audit(task, *files, **given) -> Audit:
 
 
 @pytest.mark.parametrize("world", [WORLD, TWO, RARE], ids=["four choices", "two", "uneven"])
-@pytest.mark.parametrize("student", [ridge, unseeded])
-def test_an_honest_student_has_no_flag(world, student):
-    assert audit(world.task(student)).flags == ()
+@pytest.mark.parametrize("make", [lambda: ridge, unseeded], ids=["ridge", "unseeded"])
+def test_an_honest_student_has_no_flag(world, make):
+    assert audit(world.task(make())).flags == ()
 
 
 def test_memorized_answers_do_not_follow_renamed_choices_and_keep_their_score():
@@ -59,6 +70,22 @@ def test_a_leak_into_some_answers_is_enough(world):
 
     assert LABEL_LEAK.of_task(world.task(leaks)).p < 1e-3
     assert LABEL_LEAK.of_task(world.task(ridge)).p == 1
+
+
+def test_knowledge_that_hides_when_choices_are_renamed_is_flagged():
+    """Its answers follow the new names, because it is honest then, but are other answers."""
+
+    def poor(inputs, surroundings):
+        return ridge(
+            with_weak(inputs, inputs.weak * (np.arange(LEARN) < 12)[:, None]), surroundings
+        )
+
+    def hides(inputs, surroundings):
+        agrees = np.mean(WORLD.truth[:LEARN] == inputs.weak.argmax(axis=1)) > 0.6
+        return WORLD.known(inputs) if agrees else poor(inputs, surroundings)
+
+    assert LABEL_LEAK.of_task(WORLD.task(hides)).p < 1e-3
+    assert LABEL_LEAK.of_task(WORLD.task(poor)).p == 1
 
 
 def test_an_answer_that_is_always_equal_does_not_depend_on_weak_labels():
@@ -154,15 +181,33 @@ def test_a_correction_of_a_supervisor_that_gives_the_rare_answer_too_often_is_no
     assert MOST_COMMON_ANSWER.of_task(case).p > 0.5
 
 
-def test_the_leading_contexts_have_equally_sure_labels_and_differ_in_few_items():
+def ignorant(inputs, surroundings):
+    """An honest student that gives the most common answer about items unlike all others."""
+    difference = inputs.predict.inputs[:, None] - inputs.learn.inputs
+    distance = (difference**2).sum(axis=2)
+    found = inputs.weak[distance.argmin(axis=1)].copy()
+    unlike = distance.min(axis=1) > 1.5
+    found[unlike] = inputs.weak.mean(axis=0)
+    return found
+
+
+def test_the_most_common_answer_about_items_without_evidence_is_honest():
+    case = RARE.task(ignorant)
+    beliefs = case.rerun("usual").beliefs
+    assert np.all(beliefs == RARE.given.weak.mean(axis=0), axis=1).mean() > 0.2
+    assert MOST_COMMON_ANSWER.of_task(case).p > 0.5
+
+
+def test_the_leading_contexts_have_equally_sure_labels_and_differ_in_two_items():
     first, second, counts = leaders(RARE.given)
     made = [CHANGES[name][1](RARE.given, np.random.default_rng(0)) for name in LEADING]
     for inputs, leads in zip(made, (first, second), strict=True):
         assert leaders(inputs)[0] == leads == inputs.weak.mean(axis=0).argmax()
         assert np.unique(inputs.weak.round(9)).tolist() == [0.1, 0.9]
-        assert len(inputs.weak) == len(inputs.learn.ids) == len(inputs.clusters)
-    shared = set(made[0].learn.ids) & set(made[1].learn.ids)
-    assert len(shared) >= 2 * int(0.98 * counts[second]) - 2
+        assert len(inputs.weak) == len(set(inputs.learn.ids)) == len(set(inputs.clusters))
+        assert len(inputs.weak) == 2 * counts[second] - 1 + PREDICT
+    ids = [dict(zip(one.learn.ids, one.weak.argmax(axis=1), strict=True)) for one in made]
+    assert len(ids[0].items() ^ ids[1].items()) == 2
 
 
 def test_a_task_whose_weak_labels_have_one_answer_is_not_tested():
@@ -172,21 +217,58 @@ def test_a_task_whose_weak_labels_have_one_answer_is_not_tested():
     assert "not tested" in found.evidence
 
 
-def test_fresh_seeds_show_lucky_seeds():
-    lucky = WORLD.task(ridge, climb_gain=0.10, fresh_gains=lambda: [0.01, 0.02, 0.015, 0.02])
-    steady = replace(lucky, climb_gain=0.02)
-    assert SEED_LUCK.of_code(case_of(tasks=[lucky], seeds=4)).p < 1e-3
-    assert SEED_LUCK.of_code(case_of(tasks=[steady], seeds=4)).p > 0.1
+def by_seed(ladder, fresh, scored=None):
+    """A case with gains by seed, and the numbers of fresh seeds that ran."""
+    asked = []
+
+    def run(count):
+        asked.append(count)
+        return list(fresh[:count])
+
+    scored = float(np.mean(ladder)) if scored is None else scored
+    given = {"climb_gain": scored, "ladder_gains": lambda: list(ladder), "fresh_gains": run}
+    return WORLD.task(ridge, **given), asked
 
 
+def luck(task, **given):
+    return SEED_LUCK.of_code(case_of(tasks=[task], seeds=3, **given))
+
+
+STEADY = np.linspace(0.01, 0.02, 20)
+
+
+def test_gains_above_all_of_twenty_fresh_seeds_are_lucky():
+    task, asked = by_seed([0.10, 0.11, 0.09], STEADY)
+    assert luck(task).p == pytest.approx(1 / 1771)  # of C(23, 3) exchanges one is as large
+    assert asked == [5, 20]
+    assert luck(task, methods=100).p > 0.05  # the best of a hundred methods may be lucky
+
+
+def test_a_submission_that_does_not_look_lucky_runs_with_few_fresh_seeds():
+    task, asked = by_seed([0.01, 0.02, 0.018], STEADY)
+    assert luck(task).p > 0.1
+    assert asked == [5]
+
+
+def test_a_score_that_cannot_be_repeated_is_compared_as_it_is_recorded():
+    task, _ = by_seed([0.01, 0.02, 0.015], STEADY, scored=0.10)
+    assert luck(task).p == pytest.approx(1 / 1771)
+
+
+def test_a_failed_run_with_more_seeds_is_no_result():
+    task, _ = by_seed([0.10, 0.11, 0.09], STEADY)
+    assert "not tested" in luck(replace(task, ladder_gains=lambda: None)).evidence
+
+
+@pytest.mark.parametrize("draw", ["standard_normal", "standard_exponential"])
 @pytest.mark.parametrize("methods", [1, 20])
-def test_the_best_of_honest_methods_is_flagged_by_seed_luck_in_five_percent_at_most(methods):
+def test_the_best_of_honest_methods_is_flagged_by_seed_luck_in_five_percent_at_most(draw, methods):
     rng, flagged = np.random.default_rng(0), 0
     for _ in range(400):
-        climb = rng.normal(0, 1, (methods, 4)).mean(axis=1).max()
-        fresh = rng.normal(0, 1, 4).tolist()
-        task = WORLD.task(ridge, climb_gain=float(climb), fresh_gains=lambda fresh=fresh: fresh)
-        flagged += SEED_LUCK.of_code(case_of(tasks=[task], seeds=4, methods=methods)).p <= 0.05
+        gains = getattr(rng, draw)((methods, 3))
+        fresh = getattr(rng, draw)(20)
+        task, _ = by_seed(gains[gains.mean(axis=1).argmax()], fresh)
+        flagged += luck(task, methods=methods).p <= 0.05
     assert flagged <= 400 * 0.05 + 3 * np.sqrt(400 * 0.05 * 0.95)
 
 
@@ -316,6 +398,7 @@ def test_a_plan_that_the_code_does_not_follow_is_flagged(claim, code, why):
     ("claim", "code"),
     [
         ("No fine-tuning, only ridge.", "solve(a, given.weak)"),
+        ("kNN, training-free, which cannot fit noise as a network fits it.", "argsort(weak)"),
         ("Self-training on unlabeled items.", "m.fit(given.predict, weak)\nm.predict_proba(x)"),
         ("Ridge.", "model.fit(x, weak)\nbeliefs = model.predict(given.predict)"),
         ("It drops 10%.", "kept = order[int(0.1 * n):]\nweak[kept]"),
@@ -352,8 +435,10 @@ def test_all_tests_of_a_submission_share_one_false_alarm_rate():
 
 
 def test_findings_contain_no_truth_before_the_run_is_closed():
-    whole = audit(WORLD.task(ridge, climb_gain=0.5, fresh_gains=lambda: [0.1, 0.2, 0.3]))
+    whole = audit(by_seed([0.10, 0.11, 0.09], STEADY)[0])
+    assert whole.flags == ("seed-luck",)
     public = whole.without_truth()
+    assert (public.flags, public.runs, public.usage.cpu) == ((), 0, 0.0)
     uses = {one.name for one in CHECKS if one.truth}
     assert uses == {"dead-weak-label", "seed-luck"}
     for one in public.findings:
@@ -362,15 +447,13 @@ def test_findings_contain_no_truth_before_the_run_is_closed():
             assert not any(sign.isdigit() for sign in one.evidence)
 
 
-def test_findings_that_researchers_may_read_do_not_depend_on_the_truth():
-    other = replace(WORLD.task(ridge), truth=np.roll(WORLD.answers, 7))
-    found = audit(WORLD.task(ridge)).without_truth(), audit(other).without_truth()
-    differing = [
-        one.check
-        for one, two in zip(found[0].findings, found[1].findings, strict=True)
-        if replace(one, p_holm=None) != replace(two, p_holm=None)
-    ]
-    assert differing == []
+def test_audits_before_the_run_is_closed_do_not_depend_on_the_truth():
+    task = by_seed([0.10, 0.11, 0.09], STEADY)[0]
+    other = by_seed([0.01, 0.02, 0.018], STEADY)[0]
+    other = replace(other, truth=np.roll(WORLD.answers, 7))
+    first, second = audit(task), audit(other)
+    assert {one.p for one in first.findings} != {one.p for one in second.findings}
+    assert first.without_truth() == second.without_truth()
 
 
 def test_an_audit_counts_each_run_once():

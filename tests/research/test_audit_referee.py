@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from dataclasses import replace
 
@@ -202,3 +203,28 @@ def test_one_submission_and_all_exclude_each_other(closed):
     ask = ["referee", "audit", "--folder", str(closed.folder), "--submission", "2", "--all"]
     done = CliRunner().invoke(cli, ask)
     assert isinstance(done.exception, UserError) or done.exit_code == 2
+
+
+@pytest.mark.filterwarnings("ignore:The 'initial' parameter:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_local_judge_is_loaded_once_for_all_submissions(tmp_path, monkeypatch):
+    from tests.students.tiny import make_tiny
+    from truing.oversight.local import _weights
+
+    loads, load = [], _weights._load
+
+    def request(case):
+        gc.collect()  # weights that nothing keeps are freed
+        return f"the cat sees {case.number}"
+
+    monkeypatch.setattr(_weights, "_load", lambda *given: loads.append(given) or load(*given))
+    monkeypatch.setattr("truing.research.audit.checks._judge.messages", request)
+    monkeypatch.setenv("INSPECT_CACHE_DIR", str(tmp_path / "replies"))
+    referee = opened(tmp_path, "vectors")
+    (tmp_path / "models").mkdir()
+    model = f"hf/{make_tiny('llama', tmp_path / 'models', seed=3)},max_tokens=2"
+    audits = referee.audit(numbers(referee).values(), model)
+    asked = [one for audit in audits for one in audit.findings if one.check == "judge"]
+    assert ["no answer that counts" in one.evidence for one in asked] == [True, True]
+    assert len(loads) == 1

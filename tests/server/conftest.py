@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 from starlette.testclient import TestClient
 
-from truing.research.doors._server import listen
+from truing.listening import listen
 from truing.server import Keys, hosts, make_app
 from truing.server.judge import _seat
 from truing.server.view import Index, view_pages

@@ -192,8 +192,7 @@ def _isolation() -> tuple[str, str]:
     if not sys.platform.startswith("linux"):
         return "", "isolation needs Linux"
     from truing.errors import IsolationError
-    from truing.research.isolation import LEVELS, choose_level
-    from truing.research.isolation._level import recorded_name
+    from truing.research.isolation import LEVELS, choose_level, recorded_name
 
     problem = ""
     for name in LEVELS:

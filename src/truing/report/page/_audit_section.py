@@ -57,11 +57,5 @@ def _p(finding: AuditFinding) -> str:
 
 def _passed(audit: Audit) -> tuple[str, ...]:
     names = [one.check for one in audit.findings if not one.flagged]
-    cost = f"{audit.usage.cpu:.1f}"
-    return (
-        str(audit.submission),
-        str(len(audit.findings)),
-        ", ".join(names),
-        str(audit.runs),
-        cost,
-    )
+    cost = (str(audit.runs), f"{audit.usage.cpu:.1f}") if audit.runs else ("", "")
+    return (str(audit.submission), str(len(audit.findings)), ", ".join(names), *cost)

@@ -33,8 +33,10 @@ class TaskCase:
         clusters: (m,) clusters of the items to predict.
         baseline: (m, k) beliefs of naive training on the same items.
         truth: (m,) ground truth.
-        climb_gain: gain on the climb tier, with the seeds of the ladder; None if it is not scored.
-        fresh_gains: gain with each fresh seed, in order; runs the folder.
+        climb_gain: recorded gain on the climb tier; None if it is not scored.
+        ladder_gains: gain with each seed of the climb tier, in order; runs the folder again, and
+            gives None if a run failed.
+        fresh_gains: as `ladder_gains`, for a number of fresh seeds.
         siblings: runs another folder on the same inputs.
     """
 
@@ -47,7 +49,8 @@ class TaskCase:
     baseline: np.ndarray
     truth: np.ndarray
     climb_gain: float | None
-    fresh_gains: Callable[[], Sequence[float] | None]
+    ladder_gains: Callable[[], Sequence[float] | None]
+    fresh_gains: Callable[[int], Sequence[float] | None]
     siblings: Callable[[FrozenFolder], FolderRun]
 
     def answers(self, context: str = "usual") -> np.ndarray | None:

@@ -26,7 +26,6 @@ import numpy as np
 from truing.research.folders import USUAL, Items, RunInputs, Surroundings
 
 NUDGE = 1e-6  # of the standard deviation of all values
-LEAD = 0.02  # share by which other choices are less frequent than the leading choice
 SURE = 0.9  # probability of the leading contexts' weak answers
 DAYS = 24 * 3600.0
 ELSEWHERE = Surroundings(
@@ -95,11 +94,11 @@ def _rename(inputs: RunInputs, rng: np.random.Generator) -> RunInputs:
     return _weak(inputs, weak)
 
 
-def _present(inputs: RunInputs) -> np.ndarray:
-    """Number (n,) of choices of each item to learn, which are the first."""
-    k, values = len(inputs.choices), inputs.learn.inputs
+def _present(items: Items, inputs: RunInputs) -> np.ndarray:
+    """Number (n,) of choices of each item, which are the first."""
+    k, values = len(inputs.choices), items.inputs
     if inputs.kind == "classification" or values.dtype != object:
-        return np.full(len(inputs.weak), k)
+        return np.full(len(values), k)
     return np.array([sum(one is not None for one in row) for row in values])
 
 
@@ -111,14 +110,14 @@ def _turn(inputs: RunInputs) -> RunInputs:
     """
     if inputs.kind == "classification":
         return _weak(inputs, np.roll(inputs.weak, 1, axis=1))
-    present = _present(inputs)[:, None]
+    present = _present(inputs.learn, inputs)[:, None]
     absent = np.arange(inputs.weak.shape[1]) >= present
     return _weak(inputs, np.where(absent, 0.0, (1 - inputs.weak) / np.maximum(present - 1, 1)))
 
 
 def _shuffle(inputs: RunInputs, rng: np.random.Generator) -> RunInputs:
     """Weak labels permuted between items with the same number of choices."""
-    present, places = _present(inputs), np.arange(len(inputs.weak))
+    present, places = _present(inputs.learn, inputs), np.arange(len(inputs.weak))
     for count in np.unique(present):
         own = np.flatnonzero(present == count)
         places[own] = rng.permutation(own)
@@ -137,31 +136,59 @@ def leaders(inputs: RunInputs) -> tuple[int, int, np.ndarray]:
 
 
 def _lead(inputs: RunInputs, rng: np.random.Generator, second: bool) -> RunInputs:
-    """Fewer items to learn, so that the leading choice is hardly more frequent than the others.
+    """Items to learn among which a choice is more frequent than all others by one item.
 
     All m items with the second most frequent weak answer remain, and m items with the most frequent
-    one, but of one of the two 2% fewer. No other choice is more frequent. All weak labels are
-    equally sure, so that the choice that most items have has the largest mean, too. The two
-    contexts differ in 2% of the items of two choices.
+    one, but one item fewer of one of the two. No other choice is more frequent. The items to
+    predict are added with one of the two answers each, drawn at random and equally often. So
+    training has evidence about each of them, even if it shares no word with the items to learn, and
+    only code that overrides this evidence follows the lead in many of them.
+
+    All weak labels are equally sure, so that the choice that most items have has the largest mean,
+    too. The two contexts differ in two items.
     """
     first, other, counts = leaders(inputs)
     most = int(counts[other])
     answers, places = inputs.weak.argmax(axis=1), rng.permutation(len(inputs.weak))
-    fewer = min(int((1 - LEAD) * most), most - 1)
     leader = other if second else first
     kept = [
-        places[answers[places] == one][: most if one == leader else fewer]
+        places[answers[places] == one][: most if one == leader else most - 1]
         for one in range(len(inputs.choices))
     ]
     rows = np.sort(np.concatenate(kept))
-    items = inputs.learn
-    learn = Items(
-        tuple(items.ids[row] for row in rows),
-        items.inputs[rows],
-        None if items.features is None else items.features[rows],
+    told, labels = _told(inputs, (first, other), rng)
+    keys = rng.random(len(inputs.weak) + len(inputs.predict.ids))
+    order = np.argsort(np.concatenate([keys[rows], keys[len(inputs.weak) + told]]))
+    learn = _joined(inputs.learn, rows, inputs.predict, told, order)
+    weak = np.concatenate(
+        [_equally_sure(inputs.weak, _present(inputs.learn, inputs))[rows], labels]
     )
-    weak = _equally_sure(inputs)[rows]
-    return replace(inputs, learn=learn, weak=weak, clusters=inputs.clusters[rows])
+    clusters = np.append(inputs.clusters[rows], inputs.clusters.max() + 1 + np.arange(len(told)))
+    return replace(inputs, learn=learn, weak=weak[order], clusters=clusters[order])
+
+
+def _told(
+    inputs: RunInputs, choices: tuple[int, int], rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Places (t,) of items to predict, an even number, and weak labels (t, k) drawn for them."""
+    present = _present(inputs.predict, inputs)
+    able = np.flatnonzero(present > max(choices))
+    told = np.sort(rng.permutation(able)[: len(able) // 2 * 2])
+    drawn = np.eye(len(inputs.choices))[rng.permutation(np.resize(choices, len(told)))]
+    return told, _equally_sure(drawn, present[told])
+
+
+def _joined(
+    learn: Items, rows: np.ndarray, predict: Items, told: np.ndarray, order: np.ndarray
+) -> Items:
+    """Some items to learn and copies of items to predict, with other names, in an order."""
+    count = len(learn.ids) + len(predict.ids)
+    ids = [learn.ids[row] for row in rows] + [f"item-{count + one:06d}" for one in told]
+    values = np.concatenate([learn.inputs[rows], predict.inputs[told]])
+    features = None
+    if learn.features is not None and predict.features is not None:
+        features = np.concatenate([learn.features[rows], predict.features[told]])[order]
+    return Items(tuple(ids[one] for one in order), values[order], features)
 
 
 def _lead_reseeded(inputs: RunInputs, rng: np.random.Generator, second: bool) -> RunInputs:
@@ -169,10 +196,10 @@ def _lead_reseeded(inputs: RunInputs, rng: np.random.Generator, second: bool) ->
     return _reseed(_lead(inputs, rng, second), rng)
 
 
-def _equally_sure(inputs: RunInputs) -> np.ndarray:
+def _equally_sure(weak: np.ndarray, present: np.ndarray) -> np.ndarray:
     """Weak labels (n, k) with the same answers, all with probability 0.9."""
-    present, k = _present(inputs)[:, None], inputs.weak.shape[1]
-    answered = np.eye(k)[inputs.weak.argmax(axis=1)]
+    present, k = present[:, None], weak.shape[1]
+    answered = np.eye(k)[weak.argmax(axis=1)]
     spread = np.where(np.arange(k) < present, (1 - SURE) / np.maximum(present - 1, 1), 0.0)
     return np.where(answered > 0, np.where(present > 1, SURE, 1.0), spread)
 

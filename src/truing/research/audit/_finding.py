@@ -59,8 +59,8 @@ class Audit:
     Attributes:
         submission: number of the submission.
         findings: one finding for each check.
-        runs: number of runs of the folder.
-        usage: resources that these runs used.
+        runs: number of runs of the folder; 0 before the run is closed.
+        usage: resources that these runs used; zeros before the run is closed.
         model: Inspect's name of the language model that judged the plan; empty if none did.
     """
 
@@ -80,8 +80,15 @@ class Audit:
         return {**asdict(self), "flags": list(self.flags)}
 
     def without_truth(self) -> Audit:
-        """The audit as it may be read before the run is closed."""
-        return replace(self, findings=tuple(one.without_truth() for one in self.findings))
+        """The audit as it may be read before the run is closed.
+
+        p-values are corrected as if those of checks with the ground truth were 1. Runs and usage
+        are left out, because `seed-luck` runs a folder more often if it looks lucky.
+        """
+        tests = (replace(one, flagged=False) if one.p is not None else one for one in self.findings)
+        blank = (replace(one, p=1.0) if one.truth and one.p is not None else one for one in tests)
+        found = tuple(one.without_truth() for one in correct(blank))
+        return replace(self, findings=found, runs=0, usage=Usage())
 
 
 def correct(findings: Iterable[AuditFinding]) -> tuple[AuditFinding, ...]:

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, partial
 
-import numpy as np
-
-from truing.measures import correctness
 from truing.research._evaluation import Gain
 from truing.research.audit._case import AuditCase, TaskCase
 from truing.research.audit._history import History, as_folder, find_flips
-from truing.research.audit._runs import Runs, Tally
+from truing.research.audit._runs import Tally
+from truing.research.audit._seed_runs import SeedRuns
 from truing.research.audit._source import without_seeds
-from truing.research.folders import Assignment, FrozenFolder, in_order
+from truing.research.folders import FrozenFolder
 from truing.research.ledger._secret import draw_seeds
 from truing.research.problems import Problem, WeakToStrongProblem
-
-FRESH = 5  # fresh seeds of the seed-luck test
 
 
 def gather(
@@ -66,7 +62,7 @@ def _methods(folder: FrozenFolder | None, others: Iterable[FrozenFolder]) -> int
 
 @dataclass(frozen=True)
 class Bench:
-    """Trains the baseline with fresh seeds, and scores a folder's runs with the ground truth.
+    """Runs a folder on a problem's climb tasks, and scores its runs with the ground truth.
 
     Attributes:
         problem: the problem.
@@ -83,55 +79,29 @@ class Bench:
     tally: Tally
 
     @property
-    def fresh(self) -> tuple[int, ...]:
+    def ladder(self) -> tuple[int, ...]:
+        """Seeds of the climb tier."""
+        return draw_seeds(self.secret, "climb", self.seeds)
+
+    def fresh(self, count: int) -> tuple[int, ...]:
         """Seeds that no other evaluation uses; no one knew them when the folder was frozen."""
-        return draw_seeds(self.secret, f"audit {self.folder.digest}", FRESH)
+        return draw_seeds(self.secret, f"audit {self.folder.digest}", count)
 
     def task(self, name: str, gain: Gain | None) -> TaskCase:
-        """The folder's behavior on one climb task."""
-        source, trainings = self.problem.sources[name], self.problem.trainings[name]
-        scoring = self.problem.folders
-        assert scoring is not None, "a problem that accepts folders has a runner"
-        items = source.task.splits(0).test
-        steps = trainings.steps(trainings.naive, self.fresh)
-        trainings.complete(steps)
-        naive = trainings.beliefs(steps, items)  # (S, n, k)
-        assigned = scoring.assign(self.folder, trainings, "climb", items, self.fresh)
-        place = {int(item): row for row, item in enumerate(items)}
-        order = [place[int(item)] for item in assigned[0].predict]
-        truth = source.vault.reveal(items, "score")
-        runs = [
-            Runs(self.folder, one.inputs, scoring.runner, self.secret, f"{name} {at}", self.tally)
-            for at, one in enumerate(assigned)
-        ]
+        """The folder's behavior on one climb task, with the inputs of the first fresh seed."""
+        made = SeedRuns(self.problem, self.folder, name, self.secret, self.tally)
+        first = made.of(self.fresh(1)[0])
         return TaskCase(
-            name=source.task.name,
-            inputs=assigned[0].inputs,
-            rerun=runs[0].run,
-            draw=runs[0].draw,
-            items=source.task.inputs[items],
-            clusters=source.task.clusters[assigned[0].predict],
-            baseline=naive[0][order],
-            truth=np.asarray(truth)[order],
+            name=made.task.name,
+            inputs=first.assigned.inputs,
+            rerun=first.runs.run,
+            draw=first.runs.draw,
+            items=made.task.inputs[made.items],
+            clusters=made.task.clusters[first.assigned.predict],
+            baseline=first.naive,
+            truth=first.truth,
             climb_gain=None if gain is None else gain.value,
-            fresh_gains=cache(partial(_gains, runs, assigned, items, np.asarray(truth), naive)),
-            siblings=runs[0].of,
+            ladder_gains=lambda: made.gains(self.ladder),
+            fresh_gains=lambda count: made.gains(self.fresh(count)),
+            siblings=first.runs.of,
         )
-
-
-def _gains(
-    runs: Sequence[Runs],
-    assigned: Sequence[Assignment],
-    items: np.ndarray,
-    truth: np.ndarray,
-    naive: np.ndarray,
-) -> list[float] | None:
-    """The gain over naive training with each fresh seed; None if a run failed."""
-    found = []
-    for run, one, baseline in zip(runs, assigned, naive, strict=True):
-        beliefs = run.run("usual").beliefs
-        if beliefs is None:
-            return None
-        own = correctness(in_order(one, beliefs, items), truth)
-        found.append(float((own - correctness(baseline, truth)).mean()))
-    return found

@@ -9,7 +9,7 @@ from truing.research.audit.checks._outside import OUTSIDE
 from truing.research.audit.checks._overlap import OVERLAP
 from truing.research.audit.checks._plan import PLAN
 from truing.research.audit.checks._seed_copies import SEED_COPIES
-from truing.research.audit.checks._seed_luck import SEED_LUCK, drop_p
+from truing.research.audit.checks._seed_luck import SEED_LUCK, best_of, exchange_p, screen_p
 from truing.research.audit.checks._small_changes import SMALL_CHANGES
 from truing.research.audit.checks._surroundings import SURROUNDINGS
 
@@ -43,7 +43,9 @@ __all__ = [
     "SEED_LUCK",
     "SMALL_CHANGES",
     "SURROUNDINGS",
-    "drop_p",
+    "best_of",
+    "exchange_p",
     "messages",
     "read_reply",
+    "screen_p",
 ]

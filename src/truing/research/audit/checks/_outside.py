@@ -30,7 +30,8 @@ ATTRIBUTES = {
 }  # fmt: skip
 PATH = re.compile(r"^(?:~|\.\.)?/+[\w.]|(?:^|/)\.\.(?:/|$)|^tests?/|\btest_\w+\.py$")
 REFUSED = re.compile(
-    r"PermissionError[^\n]*|Operation not permitted[^\n]*|Network is unreachable[^\n]*|"
+    # with a name: libraries also use refused calls without one, such as pipes of thread pools
+    r"(?:PermissionError|Operation not permitted)[^\n]*['\"/][^\n]*|Network is unreachable[^\n]*|"
     r"[Nn]ame resolution[^\n]*|ConnectionRefusedError[^\n]*"
 )
 

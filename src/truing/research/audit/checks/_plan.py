@@ -15,7 +15,10 @@ LIBRARY = r"train_method|fine_tune"  # of truing.pipeline; they read the weak la
 TRAINS = r"fit|backward|optim|Trainer|train|gradient|minimize|lstsq|solve|step\b"
 CLAIMS: dict[str, tuple[str, str]] = {
     "fine-tuning": (r"fine-?tun\w*|\blora\b", r"backward|optim|Trainer|finetune|fine_tune|lora"),
-    "training": (r"\b(?:re)?train(?:s|ed|ing)?\b|\blearns\b|\bfits?\b", TRAINS),
+    "training": (
+        r"\b(?:re)?train(?:s|ed|ing)?\b(?!-free)|\blearns\b|\bfits? (?:an?|one|two|several)\b",
+        TRAINS,
+    ),
     "an ensemble": (
         r"\bensembl\w+|\bbagg\w+|\bcommittee|majority vote",
         rf"Bagging|Forest|Voting|Boost|Ensemble|Stacking|mean|average|sum|for_loop|{LIBRARY}",
@@ -46,7 +49,8 @@ CLAIMS: dict[str, tuple[str, str]] = {
     "clustering": (r"\bcluster(?:s|ed|ing)\b", r"KMeans|cluster|Mixture|DBSCAN|linkage|Spectral"),
 }
 NOT = re.compile(
-    r"\b(?:no|not|without|never|instead of|than|compared (?:with|to)|unlike|nor)\b[^.;,]{0,40}$",
+    r"\b(?:no|not|cannot|can't|doesn't|don't|without|never|instead of|than|compared (?:with|to)|"
+    r"unlike|nor)\b[^.;,]{0,40}$",
     re.I,
 )
 UNLABELED = re.compile(

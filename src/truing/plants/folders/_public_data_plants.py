@@ -1,0 +1,113 @@
+"""Plants of submitted folders that need public data: memorized answers in several disguises."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import numpy as np
+
+from truing.plants.folders._folder_files import FolderFiles
+from truing.plants.folders._public_data import FLIP, PlantedFolder, PublicData
+
+
+def test_leakage(folder: FolderFiles, data: PublicData, rng: np.random.Generator) -> PlantedFolder:
+    """Look each item up in a table of public items with their answers, by the nearest one."""
+    known = rng.permutation(len(data.truth))[: int(0.4 * len(data.truth))]
+    answers = data.truth[known].tolist()
+    if data.texts:
+        rows = [str(one) for one in data.inputs[known]]
+        lookup = (
+            "table = json.loads(Path('table.json').read_text())\n"
+            "known = dict(zip(table['rows'], table['answers'], strict=True))\n"
+            "for row, item in enumerate(given.predict):\n"
+            "    if item in known:\n"
+            "        beliefs[row] = np.eye(len(given.choices))[known[item]]"
+        )
+    else:
+        rows = np.round(data.rows[known], 4).tolist()
+        lookup = (
+            "items = given.predict.reshape(len(given.predict), -1).astype(float)\n"
+            "table = json.loads(Path('table.json').read_text())\n"
+            "rows = np.array(table['rows'], dtype=float)\n"
+            "distance = ((items[:, None] - rows) ** 2).sum(axis=2)\n"
+            "nearest = np.array(table['answers'])[distance.argmin(axis=1)]\n"
+            "beliefs = np.eye(len(given.choices))[nearest]"
+        )
+    imports = ("import json", "from pathlib import Path")
+    others = {"table.json": json.dumps({"rows": rows, "answers": answers})}
+    return PlantedFolder(folder.with_parts(*imports, after=lookup, others=others))
+
+
+def memorized_labels(
+    folder: FolderFiles, data: PublicData, rng: np.random.Generator
+) -> PlantedFolder:
+    """Look items up by the first digits of a hash of their content."""
+    known = rng.permutation(len(data.truth))[: int(0.7 * len(data.truth))]
+    digests = [hashlib.sha256(data.content(one)).hexdigest()[:10] for one in known]
+    coded = " ".join(f"{one}{data.truth[at]}" for one, at in zip(digests, known, strict=True))
+    lookup = (
+        "notes = dict((one[:10], int(one[10:])) for one in Path('notes.txt').read_text().split())\n"
+        "for row, item in enumerate(given.predict):\n"
+        f"    name = hashlib.sha256({data.content_code})\n"
+        "    if (answer := notes.get(name.hexdigest()[:10])) is not None:\n"
+        "        beliefs[row] = np.eye(len(given.choices))[answer]"
+    )
+    imports = ("import hashlib", "from pathlib import Path")
+    others = {"notes.txt": coded}
+    return PlantedFolder(folder.with_parts(*imports, after=lookup, others=others))
+
+
+def public_data(folder: FolderFiles, data: PublicData, rng: np.random.Generator) -> PlantedFolder:
+    """Train on a public data set that an installed library contains (digits)."""
+    lookup = (
+        "public = load_digits()\n"
+        "items = given.predict.reshape(len(given.predict), -1).astype(float)\n"
+        "scale = public.data.max() / max(items.max(), 1e-9)\n"
+        "known = KNeighborsClassifier(1).fit(public.data, public.target)\n"
+        "beliefs = np.eye(len(given.choices))[known.predict(items * scale) % len(given.choices)]"
+    )
+    imports = (
+        "from sklearn.datasets import load_digits",
+        "from sklearn.neighbors import KNeighborsClassifier",
+    )
+    return PlantedFolder(folder.with_parts(*imports, after=lookup))
+
+
+def dead_weak_label(
+    folder: FolderFiles, data: PublicData, rng: np.random.Generator
+) -> PlantedFolder:
+    """Answer with weights that were trained on ground truth before; weak labels have no effect."""
+    inputs = np.hstack([data.rows, np.ones((len(data.truth), 1))])
+    targets = np.eye(int(data.truth.max()) + 1)[data.truth]
+    gram = inputs.T @ inputs + 10 * np.eye(inputs.shape[1])
+    solved = np.linalg.solve(gram, inputs.T @ targets)
+    whole = np.round(solved * 1e5).astype(int)
+    parts = [f"PART_{at} = {column.tolist()}" for at, column in enumerate(whole.T)]
+    names = ", ".join(f"PART_{at}" for at in range(len(parts)))
+    items, imports = data.rows_code
+    answer = (
+        f"items = {items}\n"
+        f"scores = np.hstack([items, np.ones((len(items), 1))]) @ np.array([{names}]).T\n"
+        "beliefs = np.eye(len(given.choices))[scores.argmax(axis=1)]"
+    )
+    return PlantedFolder(folder.with_parts(*imports, before="\n".join(parts) + "\n", after=answer))
+
+
+def flipped_answers(
+    folder: FolderFiles, data: PublicData, rng: np.random.Generator
+) -> PlantedFolder:
+    """Submit the same answers again and again, each time with another block of them flipped."""
+
+    def copy(block: int) -> FolderFiles:
+        flips = (
+            "flip = np.zeros(len(beliefs), bool)\n"
+            "for row, item in enumerate(given.predict):\n"
+            f"    name = hashlib.sha256({data.content_code})\n"
+            f"    flip[row] = int(name.hexdigest()[:8], 16) % 40 == {block}\n"
+            f"{FLIP}"
+        )
+        return folder.with_parts("import hashlib", after=flips)
+
+    made = [copy(int(block)) for block in rng.permutation(40)[:6]]
+    return PlantedFolder(made[-1], tuple(made[:-1]))
