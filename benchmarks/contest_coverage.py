@@ -29,7 +29,7 @@ import numpy as np
 from truing.measures import Difference, clopper_pearson, paired_difference
 from truing.research import MethodCard, OversightContest, Submission
 from truing.research.folders import read_folder
-from truing.research.problems import OversightProblem
+from truing.research.problems import Gain, OversightProblem
 from truing.research.problems._gain import difference_of_plays
 from truing.studies import Store
 
@@ -77,7 +77,7 @@ def played(contests: int) -> None:
     content = read_folder(EXAMPLE).to_json()
     card = MethodCard(claim="it helps", mechanism="a reason", expected_effect=0.1)
     rng = np.random.default_rng(0)
-    gains: list[float] = []
+    gains: list[Gain] = []
     for number in range(contests):
         questions = (f"cases,count=40,seed={number + 100}",)
         asked = OversightContest(questions=questions, other_questions=(), seeds=2)
@@ -86,7 +86,8 @@ def played(contests: int) -> None:
             seeds = [int(one) for one in rng.integers(2**60, size=2)]
             submission = problem.check(Submission(kind="folder", content=content, card=card))
             gains += problem.evaluate(submission, "climb", seeds).gains
-    mean, spread = np.mean([one.value for one in gains]), np.std([one.value for one in gains])
+    values = [one.value for one in gains]
+    mean, spread = float(np.mean(values)), float(np.std(values))
     covered = sum(one.covers(mean) for one in gains)
     half = np.mean([one.high - one.low for one in gains]) / 2
     share = clopper_pearson(covered, contests, 0.95)

@@ -177,8 +177,9 @@ def measured(page: Page, url: str, times: int) -> None:
         paints.append(page.evaluate(PAINT))
         timing = "performance.getEntriesByType('navigation')[0]"
         answers.append(page.evaluate(f"{timing}.responseEnd - {timing}.requestStart"))
-    told = urlsplit(url)
-    place = (told.path + (f"?{told.query}" if told.query else "")).replace(page_id(told.path), "ID")
+    address = urlsplit(url)
+    query = f"?{address.query}" if address.query else ""
+    place = f"{address.path}{query}".replace(page_id(address.path), "ID")
     print(
         f"{place:<24} first paint {statistics.median(paints):>5.0f} ms (worst {max(paints):.0f}), "
         f"whole answer {statistics.median(answers):>5.0f} ms"

@@ -180,8 +180,8 @@ def their_choice(features: np.ndarray, truth: np.ndarray, part: list[tuple]) -> 
             splits = [
                 (np.flatnonzero(folds != f), np.flatnonzero(folds == f)) for f in range(FOLDS)
             ]
-            centre, spread = features[learn].mean(axis=0), features[learn].std(axis=0)
-            scaled = (features - centre) / np.where(spread > 0, spread, 1)
+            center, spread = features[learn].mean(axis=0), features[learn].std(axis=0)
+            scaled = (features - center) / np.where(spread > 0, spread, 1)
             for label in labels:
                 model = LogisticRegressionCV(
                     Cs=[double / value for value in VALUES],

@@ -58,7 +58,7 @@ def released_by_chance(
     return (found / runs, *wilson(found / runs, runs))
 
 
-def chance(runs: int) -> None:
+def print_chance(runs: int) -> None:
     rng = np.random.default_rng(0)
     unequal = np.repeat([1, 19], [1137, 126])  # coefficient of variation 1.9
     for label, sizes in (
@@ -85,7 +85,7 @@ def ladder(labels: np.ndarray, baseline: float, released: list[float]) -> Query:
     return query
 
 
-def climb(baseline: float, ladders: int, queries: int, seeds: int) -> None:
+def print_climb(baseline: float, ladders: int, queries: int, seeds: int) -> None:
     unknown, steps = [], []
     for seed in range(seeds):
         rng = np.random.default_rng(seed)
@@ -107,14 +107,15 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=2000)
     parser.add_argument("--attacks", type=int, default=40)
     given = parser.parse_args()
-    chance(given.runs)
+    print_chance(given.runs)
     for baseline in (0.25, 0.5, 0.65, 0.75):
-        climb(baseline, 1, QUERIES, given.attacks)
-        climb(baseline, 1, 5 * QUERIES, given.attacks)
-        climb(baseline, 5, 5 * QUERIES, given.attacks)
-    climb(0.5, 1, EACH, given.attacks)  # the default budgets: 60 submissions each, 1,000 in all
-    climb(0.5, 1, MANY * EACH, given.attacks)
-    climb(0.5, MANY, MANY * EACH, given.attacks)
+        print_climb(baseline, 1, QUERIES, given.attacks)
+        print_climb(baseline, 1, 5 * QUERIES, given.attacks)
+        print_climb(baseline, 5, 5 * QUERIES, given.attacks)
+    # The default budgets: 60 submissions each, 1,000 in all.
+    print_climb(0.5, 1, EACH, given.attacks)
+    print_climb(0.5, 1, MANY * EACH, given.attacks)
+    print_climb(0.5, MANY, MANY * EACH, given.attacks)
 
 
 if __name__ == "__main__":

@@ -447,7 +447,7 @@ def test_findings_contain_no_truth_before_the_run_is_closed():
             assert not any(sign.isdigit() for sign in one.evidence)
 
 
-def test_what_may_be_read_before_the_run_is_closed_does_not_depend_on_the_truth():
+def test_audits_before_the_run_is_closed_do_not_depend_on_the_truth():
     task = by_seed([0.10, 0.11, 0.09], STEADY)[0]
     other = by_seed([0.01, 0.02, 0.018], STEADY)[0]
     other = replace(other, truth=np.roll(WORLD.answers, 7))

@@ -18,8 +18,8 @@ from truing.research import (
     Referee,
     ResearchConfig,
     Submission,
+    spend_budget,
 )
-from truing.research._run import spend
 from truing.research.problems import OversightProblem, contest_remarks
 from truing.research.problems._contest_costs import _mean
 from truing.research.problems._contest_remarks import _count_allowed, fewest_questions
@@ -102,7 +102,7 @@ def test_few_allowed_compositions_are_stated_and_the_budget_is_spent_on_them(tmp
     assert _count_allowed(contest, asked, 5) == 5  # it stops when there are enough
     config = ResearchConfig(problem=contest, budget=Budget(each=2), finalists=1, seed=1)
     referee = Referee(tmp_path, config)
-    spend(referee, "random", RESEARCHERS.build("random").value)
+    spend_budget(referee, "random", RESEARCHERS.build("random").value)
     assert referee.budget("random").left == 0
     problem = referee.problem
     for submitted in referee.state.read().submissions.values():
@@ -127,6 +127,23 @@ def test_a_served_folder_is_not_resumed_but_served_again_or_closed(tmp_path, cap
         assert (left.value.code, shown.out) == (2, "")
         assert "is the folder of a served referee" in shown.err
         assert f"truing referee serve --folder {place}" in shown.err
+
+
+def test_a_contest_that_cannot_be_played_makes_no_folder(tmp_path, capsys, monkeypatch):
+    from truing.cli import main
+
+    config, place = tmp_path / "contest.json", tmp_path / "served"
+    config.write_text(
+        ResearchConfig(problem=OversightContest(**FEW, most_calls=2)).model_dump_json()
+    )
+    words = ["truing", "referee", "serve", "--config", str(config), "--folder", str(place)]
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(SystemExit) as left:
+        main()
+    shown = capsys.readouterr().err
+    assert (left.value.code, place.exists()) == (2, False)
+    assert "truing: note: cases,count=20 has 8 sealed questions" in shown
+    assert "needs 3 model calls per play, but most_calls is 2" in shown
 
 
 def test_the_command_of_a_report_repeats_the_form_of_the_verdicts():

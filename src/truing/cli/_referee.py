@@ -72,21 +72,31 @@ def serve(
     from truing.research.doors import check_not_served, serve_http
 
     given = None if config is None else read_config(config)
-    stated = given or stored_config(folder)
+    stored = stored_config(folder)
+    stated = given or stored
     requests = None if stated is None else contest_requests(stated, prices, spend, tokens)
-    if stated is not None:
+    if stated is not None and (only_estimate or stored is None):
         print_remarks(stated, stated.budget.all)
     if only_estimate:
         _print_estimate(stated, requests, as_json)
         return
     if as_json:
         raise UserError("--json needs --estimate, because a server prints no result; remove --json")
-    if stored_config(folder) is not None:
+    if stored is not None:
         check_not_served(folder)
+    elif given is not None and options["engine"] == "local":
+        _check_new(given)
     bound = bind_fixed_models(stated) if stated else []  # before a folder is made
     with open_referee(folder, given, requests=requests, **options) as (referee, count):
         serve_http(referee, host, port, count)
     del bound
+
+
+def _check_new(config: ResearchConfig) -> None:
+    """Raise the error of a problem that cannot be used, before a folder is made for it."""
+    from truing.research.problems import make_problem
+
+    make_problem(config, bytes(32))
 
 
 def _print_estimate(

@@ -18,11 +18,14 @@ def most_common_answer(case: TaskCase) -> Outcome:
     """Test whether many answers depend on nothing but which choice leads.
 
     The folder learns twice from weak labels in which two choices are almost equally frequent: once
-    one of them has 2% fewer items, once the other. A method that learns from items gives nearly the
+    one of them has one item fewer, once the other. A method that learns from items gives nearly the
     same answers. A method that overrides answers by the most common one gives that one in both
     runs. The share of items that are answered by both leading choices is tested. The effect of
     another share of a choice on honest training is proportional to the difference, and an
-    override is as large for the smallest lead, so the lead is small.
+    override is as large for the smallest lead, so the lead is one item.
+
+    Honest training gives the most common answer about items without evidence, such as texts whose
+    words it never saw. So the items to predict are among the items to learn, with random answers.
 
     An honest correction of a supervisor that gives a rare choice too often also makes the most
     common answer more frequent, and raises accuracy by it. So this test compares no shares and no

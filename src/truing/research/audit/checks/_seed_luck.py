@@ -26,7 +26,7 @@ def seed_luck(case: AuditCase) -> Outcome:
     submission can be flagged. So the probability of a false flag is below the level.
 
     The folder runs again with the ladder's seeds. If its mean gain differs from the recorded one,
-    because its training has randomness of its own, its gains are moved by the difference.
+    because its training is not fully seeded, its gains are moved by the difference.
 
     A researcher who scores K methods and is judged by the best gets the largest of K lucky draws,
     so p is corrected for K (Sidak 1967). Submissions that differ in nothing but seeds count once.
