@@ -19,7 +19,7 @@ PASSING = {
     "SQLITE_BUSY": "another process has locked it",
     "SQLITE_LOCKED": "another process has locked it",
     "SQLITE_PROTOCOL": "another process has locked it",
-    "SQLITE_IOERR": "the disk fails",
+    "SQLITE_IOERR": "the disk fails or is full",
     "SQLITE_READONLY": "the file is not writable",
     "SQLITE_CANTOPEN": "the file cannot be opened",
     "SQLITE_NOMEM": "the machine is out of memory",
