@@ -223,7 +223,8 @@ def compare(
 ) -> None:
     """Print the speed of the plain loops and of truing, and the rate of matrix products."""
     task = make_task(texts, folder / "texts.jsonl")
-    loop, times, found = PlainLoop(path, cores), {}, {}
+    loop, found = PlainLoop(path, cores), dict[str, np.ndarray]()
+    times: dict[str, tuple[float, float]] = {}
     for name, size in (
         ("loop, one text at a time", 1),
         (f"loop, padded batches of {BATCH}", BATCH),

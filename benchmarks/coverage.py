@@ -94,7 +94,7 @@ def plant_study(setting: Setting, rng, accuracies=ACCURACIES):
 def measure_coverage(setting: Setting, studies: int, replicates: int, baseline: str, seed: int):
     """Fractions of studies: (PGR covered, PGR unbounded, weak accuracy covered)."""
     rng = np.random.default_rng(seed)
-    truth = performance_gap_recovered(*ACCURACIES)
+    truth = float(performance_gap_recovered(*ACCURACIES))
     covered = unbounded = accuracy_covered = 0
     for _ in range(studies):
         roles, clusters = plant_study(setting, rng)

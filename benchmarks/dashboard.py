@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, sync_playwright
@@ -56,7 +57,7 @@ SCROLL = """([from, step, frames]) => new Promise((done) => {
 def write_study(folder: Path, number: int) -> None:
     """Write a study with twelve rows."""
     methods = [f"method-{number % 7}", "naive", "confidence"]
-    study = {
+    study: dict[str, Any] = {
         "tasks": [f"task-{number % 11}"],
         "weak": ["pca-4", "pca-8"],
         "strong": ["spectral-16", "spectral-64"],
@@ -98,7 +99,7 @@ def write_study(folder: Path, number: int) -> None:
 
 def write_oversight(folder: Path, plays: int, messages: int) -> None:
     """Write an oversight run with the given numbers of plays and of messages per play."""
-    stated = {
+    stated: dict[str, Any] = {
         "protocols": {"debate": {}},
         "questions": "cases",
         "fingerprint": "f",
@@ -176,8 +177,9 @@ def measured(page: Page, url: str, times: int) -> None:
         paints.append(page.evaluate(PAINT))
         timing = "performance.getEntriesByType('navigation')[0]"
         answers.append(page.evaluate(f"{timing}.responseEnd - {timing}.requestStart"))
-    told = urlsplit(url)
-    place = (told.path + (f"?{told.query}" if told.query else "")).replace(page_id(told.path), "ID")
+    address = urlsplit(url)
+    query = f"?{address.query}" if address.query else ""
+    place = f"{address.path}{query}".replace(page_id(address.path), "ID")
     print(
         f"{place:<24} first paint {statistics.median(paints):>5.0f} ms (worst {max(paints):.0f}), "
         f"whole answer {statistics.median(answers):>5.0f} ms"
@@ -218,6 +220,7 @@ def main() -> None:
         server = subprocess.Popen([*command, "--port", "0"], stdout=subprocess.PIPE, text=True)
         try:
             browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+            assert server.stdout is not None
             server.stdout.readline()
             link = server.stdout.readline().strip()
             home = f"http://{urlsplit(link).netloc}"
@@ -230,11 +233,8 @@ def main() -> None:
             page.goto(f"{home}/?q=long")
             long = page.locator("#runs tbody th a").first.get_attribute("href")
             page.goto(f"{home}/?kind=study")
-            measured(
-                page,
-                home + page.locator("#runs tbody th a").first.get_attribute("href"),
-                asked.times,
-            )
+            study = page.locator("#runs tbody th a").first.get_attribute("href")
+            measured(page, f"{home}{study}", asked.times)
             measured(page, f"{home}{long}/plays/0", asked.times // 2)
             page.wait_for_load_state("load")
             scrolled(page)

@@ -95,9 +95,11 @@ def item_coverage(
         planted, twins = effect + noise[0] + shifts * attacked, effect + noise[1]
         found = measure_items(planted[:seeds], twins[:seeds], attacked[:seeds])
         pairs = zip(planted[seeds:], attacked[seeds:], strict=True)
-        audits = [audits_until_attack(*one) for one in pairs if one[1].any()]
-        counts += [found.auroc.covers(auroc), found.audits.covers(float(np.mean(audits)))]
-    return tuple(counts / studies)
+        audits = [audits_until_attack(*one) for one in pairs]
+        known = [one for one in audits if one is not None]  # None without an attacked item
+        counts += [found.auroc.covers(auroc), found.audits.covers(float(np.mean(known)))]
+    of_auroc, of_audits = counts / studies
+    return of_auroc, of_audits
 
 
 def combined_false_alarms(runs: int, references: int, seeds: int, rng) -> tuple[float, float, int]:
@@ -146,12 +148,12 @@ def main() -> None:
         print(f"TPR at 5%, {seeds} seeds, {references} references: {shown}", flush=True)
     for seeds in (10, 20, 50):
         for slope in (4.0, 10.0, 30.0):
-            cells = strength_coverage(seeds, slope, studies, rng)
-            shown = ", ".join(f"{name} {value:.3f}" for name, value in cells.items())
+            found = strength_coverage(seeds, slope, studies, rng)
+            shown = ", ".join(f"{name} {value:.3f}" for name, value in found.items())
             print(f"smallest strength, {seeds} seeds, slope {slope:g}: {shown}", flush=True)
     for seeds, items, share in ((5, 100, 0.1), (20, 100, 0.1), (20, 300, 0.03)):
-        cells = item_coverage(seeds, items, share, studies // 2, rng)
-        shown = "AUROC {:.3f}, audits {:.3f}".format(*cells)
+        auroc, audits = item_coverage(seeds, items, share, studies // 2, rng)
+        shown = f"AUROC {auroc:.3f}, audits {audits:.3f}"
         print(f"items, {seeds} seeds, {items} items, {share:.0%} attacked: {shown}", flush=True)
     for references, seeds in ((39, 4), (99, 4), (99, 20)):
         share, error, count = combined_false_alarms(options.runs, references, seeds, rng)

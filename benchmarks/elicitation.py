@@ -398,7 +398,8 @@ def main() -> None:
     given = options.parse_args()
     if given.quick:
         given.only, given.seeds = ["encoder"], min(given.seeds, 3)
-    table, results = Table(Data(given.data, given.items).tasks(), given.seeds, given.method), []
+    table = Table(Data(given.data, given.items).tasks(), given.seeds, given.method)
+    results: list[Result] = []
     for kind in given.only or KINDS:
         began = time.perf_counter()
         try:

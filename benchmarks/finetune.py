@@ -223,7 +223,7 @@ def main() -> None:
         items = write_items(given.data, given.items, folder)
         source = load_task(str(items))
         warm = Plain(models[WEAK[0]], 0)  # import before the measurement
-        warm.fit(source.task.inputs[:2], np.eye(2), lambda weak, own, progress: (weak, 1.0))
+        warm.fit(list(source.task.inputs[:2]), np.eye(2), lambda weak, own, progress: (weak, 1.0))
         (ours, our_count), wall, processor = timed(
             our_grid, source, items, models, given.seeds, folder
         )
@@ -231,8 +231,8 @@ def main() -> None:
             f"{given.items} items, {len(WEAK)} weak x {len(STRONG)} strong x {len(METHODS)} "
             f"methods x {given.seeds} seeds, {EPOCHS} epochs in batches of {BATCH}, one core each"
         )
-        told = f"{our_count} trainings, {wall:.1f} s ({processor:.1f} s processor time)"
-        print(f"truing:     {told}", flush=True)
+        own = f"{our_count} trainings, {wall:.1f} s ({processor:.1f} s processor time)"
+        print(f"truing:     {own}", flush=True)
         (theirs, count), their_wall, their_processor = timed(
             plain_grid, source, models, given.seeds
         )

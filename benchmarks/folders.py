@@ -27,14 +27,17 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from truing.errors import BudgetError, IsolationError, ServerError
 from truing.research import (
     Budget,
+    Folders,
     Ledger,
     MethodCard,
     Referee,
@@ -42,7 +45,6 @@ from truing.research import (
     Submission,
     WeakToStrong,
 )
-from truing.research._config import Folders
 from truing.research.doors import HttpDoor, Tokens
 from truing.research.doors._operator import Operator
 from truing.research.doors._worker import Worker
@@ -56,14 +58,15 @@ from truing.research.folders import (
     assign,
 )
 from truing.research.isolation import FolderContainer, FolderSandbox
-from truing.research.ledger._read_records import read_records
-from truing.research.ledger._records import Scored, Submitted
+from truing.research.ledger import Scored, Submitted, read_records
+from truing.research.problems import WeakToStrongProblem
 from truing.run_files import LEDGER
 from truing.tasks import load_task
 
 TRIVIAL = """
 import json
 import numpy as np
+from numpy.typing import ArrayLike
 task = json.load(open("inputs/task.json"))
 beliefs = np.random.default_rng(task["seed"]).random((task["predict"], len(task["choices"])))
 np.save("outputs/predictions.npy", beliefs)
@@ -103,9 +106,9 @@ def config(budget: Budget, cpu: int = 20, finalists: int = 1) -> ResearchConfig:
     )
 
 
-def interval(values: Sequence[float], of: Callable = np.median) -> tuple[float, float, float]:
+def interval(values: ArrayLike, of: Callable = np.median) -> tuple[float, float, float]:
     """A statistic of values (n,), with its 95% bootstrap interval."""
-    drawn = np.random.default_rng(0).choice(values, (2000, len(values)))
+    drawn = np.random.default_rng(0).choice(values, (2000, np.size(values)))
     low, high = np.percentile([of(one) for one in drawn], [2.5, 97.5])
     return float(of(values)), float(low), float(high)
 
@@ -124,8 +127,9 @@ def run(given: argparse.Namespace) -> dict:
     rng = np.random.default_rng(0)
     features = rng.normal(size=(1500, 64))
     labeled = Labeled(np.arange(1000), rng.dirichlet(np.ones(k), 1000))
-    drawn = {"secret": b"k" * 32, "draw": ("benchmark",)}
-    assigned = assign(task, labeled, np.arange(1000, 1500), features=features, **drawn)
+    scored = np.arange(1000, 1500)
+    drawn: dict[str, Any] = {"secret": b"k" * 32, "draw": ("benchmark",)}
+    assigned = assign(task, labeled, scored, features=features, **drawn)
     results: dict[str, tuple[float, float, float]] = {}
     for name, code in {"trivial": TRIVIAL, "head": HEAD}.items():
         frozen = FrozenFolder({"run.py": code})
@@ -194,8 +198,11 @@ class NoTime:
 def submission(given: argparse.Namespace) -> dict:
     """The referee's own time per submission: acceptance, queue, inputs, score and ledger."""
     with tempfile.TemporaryDirectory() as name:
-        referee = Referee(Path(name), config(Budget(each=10_000, all=10_000)))
-        referee.problem.runner = NoTime(referee.config.folders.limits)
+        asked = config(Budget(each=10_000, all=10_000))
+        referee = Referee(Path(name), asked)
+        assert isinstance(referee.problem, WeakToStrongProblem)
+        assert asked.folders is not None
+        referee.problem.runner = NoTime(asked.folders.limits)
         referee.score(referee.submit("first", folder("it trains the baseline")).number)
         times, used = [], time.process_time()
         for at in range(given.submissions):
@@ -206,11 +213,11 @@ def submission(given: argparse.Namespace) -> dict:
             assert number in referee.state.read().outcomes
         used = (time.process_time() - used) / given.submissions
         referee.ledger.close()
-    results = {"own_time": interval(times), "worst": max(times), "cpu": used}
+    own_time, worst = interval(times), max(times)
     print(f"referee's own time per submission, {given.submissions} submissions, median:")
-    print(f"  {shown(results['own_time'], 's')}, worst {results['worst']:.3f} s")
+    print(f"  {shown(own_time, 's')}, worst {worst:.3f} s")
     print(f"  {used:.3f} processor seconds per submission (mean)")
-    return results
+    return {"own_time": own_time, "worst": worst, "cpu": used}
 
 
 @section
@@ -222,12 +229,12 @@ def workers(given: argparse.Namespace) -> dict:
             with tempfile.TemporaryDirectory() as name:
                 rates[count].append(_rate(Path(name), count, given.batch))
     ratios = np.divide(rates[2], rates[1])
-    results = {f"workers_{count}": statistics.median(own) for count, own in rates.items()}
-    results["ratio"] = interval(ratios)
+    medians = {f"workers_{count}": statistics.median(own) for count, own in rates.items()}
+    ratio = interval(ratios)
     print(f"submissions per minute ({os.cpu_count()} cores, {given.blocks} batches of each):")
-    print(f"  1 worker {results['workers_1']:.1f}, 2 workers {results['workers_2']:.1f}")
-    print(f"  ratio {shown(results['ratio'], 'times')}")
-    return results
+    print(f"  1 worker {medians['workers_1']:.1f}, 2 workers {medians['workers_2']:.1f}")
+    print(f"  ratio {shown(ratio, 'times')}")
+    return {**medians, "ratio": ratio}
 
 
 def _rate(place: Path, count: int, batch: int) -> float:
@@ -286,6 +293,7 @@ class Crowd:
         server = subprocess.Popen(
             [sys.executable, "-m", "truing", *map(str, words)], stdout=subprocess.PIPE, text=True
         )
+        assert server.stdout is not None
         found = re.search(r"http://\S+", server.stdout.readline())
         assert found, "the server did not start"
         self.url = found[0]
@@ -351,8 +359,8 @@ class Crowd:
         exact = (
             sorted(one.submission for one in outcomes.values()) == list(accepted)
             and all(one.cpu_spent == charges[who] for who, one in self.answers.items())
-            and max(charges.values()) <= budget.cpu_each
-            and charges.total() <= budget.cpu_all
+            and max(charges.values()) <= (budget.cpu_each or math.inf)
+            and charges.total() <= (budget.cpu_all or math.inf)
             and referee.ledger.verify().ok
         )
         referee.ledger.close()

@@ -5,13 +5,16 @@
     python benchmarks/gate.py forget
     python benchmarks/gate.py digits [--methods 40]
     python benchmarks/gate.py forecasts [--runs 300]
+    python benchmarks/gate.py ladders [--runs 300]
 
 `power` simulates paired answers of two students and states the probability that a method passes,
 fails or remains inconclusive, by its true loss. `boundary` states how often a method passes that
 loses exactly the margin, and how often a harmless method fails; both should be at most 2.5%.
 `forget` is a simulated method that climbs by forgetting rare classes: with and without the gate.
 `digits` examines random compositions and known methods on real digits. `forecasts` counts how often
-the intervals of forecast scores cover the true value (simulated forecasters).
+the intervals of forecast scores cover the true value (simulated forecasters). `ladders` simulates
+honest researchers if a score that the gate withholds raises the bar for its researcher only (the
+rule), or for everyone.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ import argparse
 import tempfile
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +33,7 @@ from truing.research import (
     Gate,
     MethodCard,
     Referee,
+    ReleaseRule,
     ResearchConfig,
     Submission,
     WeakToStrong,
@@ -37,8 +42,10 @@ from truing.research import (
 from truing.research.gate import judge
 from truing.research.problems import Evaluation, Gain, WeakToStrongProblem
 from truing.studies import Store
+from truing.supervisors import give_supervisors
 from truing.tasks import give_tasks
 
+PARTS = ("power", "boundary", "forget", "digits", "forecasts", "ladders")
 SEEDS, MARGIN = 5, 0.05
 ACCURACY, CHANGED, NOISE = 0.9, 0.02, 0.01
 
@@ -66,7 +73,8 @@ def power(runs: int) -> None:
     print("items  tasks  true loss  passed               failed  inconclusive")
     for items, tasks in ((180, 1), (500, 1), (1000, 1), (2000, 1), (1000, 3)):
         for share in (0, 0.5, 1, 2):
-            rng, found = np.random.default_rng([items, tasks, int(2 * share)]), Counter()
+            rng = np.random.default_rng([items, tasks, int(2 * share)])
+            found: Counter[str] = Counter()
             for _ in range(runs):
                 gains = []
                 for task in range(tasks):  # the loss is on the first task
@@ -86,7 +94,8 @@ def power(runs: int) -> None:
 def boundary(runs: int) -> None:
     """Print the two error rates of the gate that should be 2.5%."""
     for items in (180, 500, 1000):
-        rng, wrong = np.random.default_rng([77, items]), Counter()
+        rng = np.random.default_rng([77, items])
+        wrong: Counter[str] = Counter()
         for _ in range(runs):
             for loss, outcome in ((MARGIN, "passed"), (0.0, "failed")):
                 own, naive = answers(items, loss, rng)
@@ -94,9 +103,9 @@ def boundary(runs: int) -> None:
                 found = judge(Evaluation((Gain.on("0", 0.9, difference),)), MARGIN)
                 wrong[outcome] += found.outcome == outcome
         shares = {one: clopper_pearson(wrong[one], runs) for one in ("passed", "failed")}
-        told = {one: f"{x.value:.3f} [{x.low:.3f}, {x.high:.3f}]" for one, x in shares.items()}
-        print(f"{items} items: at a loss of {MARGIN} passed {told['passed']}", end="; ")
-        print(f"at no loss failed {told['failed']}", flush=True)
+        stated = {one: f"{x.value:.3f} [{x.low:.3f}, {x.high:.3f}]" for one, x in shares.items()}
+        print(f"{items} items: at a loss of {MARGIN} passed {stated['passed']}", end="; ")
+        print(f"at no loss failed {stated['failed']}", flush=True)
 
 
 @method("forget-rare")
@@ -138,8 +147,11 @@ def forget() -> None:
     weak = np.where(far, 2 + np.searchsorted(np.quantile(x[:, 1], (0.25, 0.5, 0.75)), x[:, 1]), y)
     (climb,) = give_tasks((x, y))
     (battery,) = give_tasks(blobs([400] * 6, rng))
-    problem = WeakToStrong(climb=climb, other_tasks=(), weak=weak, strong="pixels", seeds=5)
-    for gate in (None, Gate(battery=battery, margin=MARGIN, seeds=SEEDS)):
+    (supervisor,) = give_supervisors(weak)
+    problem = WeakToStrong(
+        climb=(climb,), other_tasks=(), weak=supervisor, strong="pixels", seeds=5
+    )
+    for gate in (None, Gate(battery=(battery,), margin=MARGIN, seeds=SEEDS)):
         config = ResearchConfig(problem=problem, gate=gate, files=False, finalists=3)
         with tempfile.TemporaryDirectory() as folder:
             referee = Referee(Path(folder) / "referee", config)
@@ -150,12 +162,12 @@ def forget() -> None:
                     f"  {content}: released {receipt.released:+.3f}, improved {receipt.improved}, "
                     f"gate {receipt.gate or 'not run'}"
                 )
-            for one in referee.close():
-                sealed = stated(one.gains["sealed"][0])
-                print(f"  finalist {one.content}: sealed {sealed}, {one.verdict}")
-            for one in make_report(referee.ledger).gate:
-                lost = ", ".join(map(stated, one.result.differences))
-                print(f"  battery, {one.method}: {lost}, {one.result.outcome}")
+            for finalist in referee.close():
+                sealed = stated(finalist.gains["sealed"][0])
+                print(f"  finalist {finalist.content}: sealed {sealed}, {finalist.verdict}")
+            for gated in make_report(referee.ledger).gate:
+                lost = ", ".join(map(stated, gated.result.differences))
+                print(f"  battery, {gated.method}: {lost}, {gated.result.outcome}")
 
 
 def stated(one: Gain) -> str:
@@ -168,16 +180,20 @@ def submit(referee: Referee, content: str):
     return referee.score(referee.submit("a", Submission(content=content, card=card)).number)
 
 
-KNOWN = ("confidence", "noisy-channel", "product", "ensemble,members=5", "gce", "knn-relabel")
-KNOWN += ("confident-filter", "adaptive-confidence", "logreg-relabel", "reverse-kl")
+KNOWN = (
+    *("confidence", "noisy-channel", "product", "ensemble,members=5", "gce", "knn-relabel"),
+    *("confident-filter", "adaptive-confidence", "logreg-relabel", "reverse-kl"),
+)
 
 
 def digits(methods: int) -> None:
     """Print the gate's outcome for known methods and random compositions on real digits."""
-    config = WeakToStrong(climb="digits", other_tasks=(), seeds=SEEDS)
+    config = WeakToStrong(climb=("digits",), other_tasks=(), seeds=SEEDS)
     battery = ("digits-parity",)
     problem = WeakToStrongProblem(config, None, Store(), secret=b"d" * 32, battery=battery)
-    rng, found = np.random.default_rng(0), Counter()
+    assert problem.battery is not None
+    rng = np.random.default_rng(0)
+    found: Counter[tuple[str, str, str]] = Counter()
     proposed = [problem.space.sample(rng) for _ in range(methods)]
     for content in (*KNOWN, *proposed):
         card = MethodCard(claim="it gains", mechanism="see the code", expected_effect=0.02)
@@ -191,8 +207,8 @@ def digits(methods: int) -> None:
             score = f"{climb.score:+.3f}" if climb.gains else "failed"
             lost = ", ".join(map(stated, result.differences)) or result.failure
             print(f"{content}: climb {score}, battery {lost}, {result.outcome}", flush=True)
-    for which, count in sorted(found.items()):
-        print(*which, count)
+    for group, count in sorted(found.items()):
+        print(*group, count)
 
 
 def forecasts(runs: int) -> None:
@@ -211,7 +227,7 @@ def forecasts(runs: int) -> None:
     rng = np.random.default_rng(0)
     for count, size in ((20, 1), (40, 1), (100, 1), (100, 4), (10, 1)):
         stated, happened, expected, gain, clusters = draw(20_000, size, rng)
-        options = {"rng": rng, "replicates": 40}
+        options: dict[str, Any] = {"rng": rng, "replicates": 40}
         whole = score_probabilities(stated, happened, **options)
         other = score_effects(expected, gain, **options)
         truth = {one: getattr(whole, one).value for one in names}
@@ -228,10 +244,56 @@ def forecasts(runs: int) -> None:
         print(f"{count} forecasts in clusters of {size}: {shares}", flush=True)
 
 
+RESEARCHERS, EACH, ITEMS, SPREAD = 5, 60, 1263, 0.06
+
+
+def honest_run(shared: bool, share: float, forgets: bool, rng: np.random.Generator) -> float:
+    """Best released score of a run of honest researchers, as a share of the best that could pass.
+
+    Gains have the mean 0 and a standard deviation of 0.06, and `share` of the methods pass the
+    gate, independently of their gain. Researchers take turns.
+
+    Args:
+        shared: whether a withheld score raises the bar for everyone.
+        share: share of the methods that pass.
+        forgets: whether another researcher first submits a method that gains 0.2 and fails.
+        rng: random generator.
+    """
+    rule = ReleaseRule()
+    gains = rng.normal(0.0, SPREAD, (EACH, RESEARCHERS))
+    passing = rng.random(gains.shape) < share
+    step = rule.step_at(ITEMS)
+    possible = max(float(gains[passing].max(initial=0.0)) // step * step, 0.0)
+    best, withheld = 0.0, np.full(RESEARCHERS, 0.2 if forgets and shared else 0.0)
+    for turn in range(EACH):
+        for who in range(RESEARCHERS):
+            bar = max(best, withheld.max() if shared else withheld[who])
+            found = rule.release(bar, gains[turn, who], ITEMS)
+            if found.improved and passing[turn, who]:
+                best = found.score
+            elif found.improved:
+                withheld[who] = found.score
+    return best / possible if possible else 1.0
+
+
+def ladders(runs: int) -> None:
+    """Print what honest researchers lose if a withheld score raises the bar for everyone."""
+    print("share that passes  a method that forgets  own bar               one bar for all")
+    for share in (0.9, 0.5, 0.2):
+        for forgets in (False, True):
+            shown = []
+            for shared in (False, True):
+                rng = np.random.default_rng([int(10 * share), forgets])
+                found = np.array([honest_run(shared, share, forgets, rng) for _ in range(runs)])
+                half, mean = 1.96 * found.std(ddof=1) / np.sqrt(runs), found.mean()
+                shown.append(f"{mean:.2f} [{max(mean - half, 0):.2f}, {min(mean + half, 1):.2f}]")
+            print(f"{share:17.1f}  {'yes' if forgets else 'no':21}  {shown[0]:20}  {shown[1]}")
+
+
 def main() -> None:
     """Read the arguments and run a part."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", choices=("power", "boundary", "forget", "digits", "forecasts"))
+    parser.add_argument("part", choices=PARTS)
     parser.add_argument("--runs", type=int, default=300)
     parser.add_argument("--methods", type=int, default=40)
     given = parser.parse_args()
@@ -241,6 +303,7 @@ def main() -> None:
         "forget": forget,
         "digits": lambda: digits(given.methods),
         "forecasts": lambda: forecasts(given.runs),
+        "ladders": lambda: ladders(given.runs),
     }[given.part]()
 
 

@@ -20,7 +20,7 @@ import os
 import statistics
 import time
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, Literal
 from unittest import mock
 
 import numpy as np
@@ -64,16 +64,16 @@ def ours(
     from truing.methods import METHODS, Training, train
     from truing.students import _heads
 
-    counted, minimize = [], _heads.minimize
+    counted: list[float] = []
+    minimize = _heads.minimize
 
     def counting(designs, problems, deadline):
         point, evaluations = minimize(designs, problems, deadline)
         counted.append(evaluations.sum() * 2.0 * problems.targets[0].size * point.shape[2])
         return point, evaluations
 
-    _heads.minimize = counting
     naive = METHODS.build("naive").value
-    with threadpool_limits(1):
+    with threadpool_limits(1), mock.patch.object(_heads, "minimize", counting):
         trainings = [
             Training(naive, "naive", learn, np.eye(10)[label[learn]], learn, l2, "")
             for learn, _, labels in part
@@ -86,7 +86,6 @@ def ours(
             for _, test, labels in part
             for _ in range(len(labels) * len(strengths))
         ]
-    _heads.minimize = minimize
     return accuracies, sum(counted)
 
 
@@ -132,7 +131,7 @@ def plant(seeds: int) -> tuple[dict[str, np.ndarray], np.ndarray, list[tuple]]:
 
 
 def our_choice(
-    features: np.ndarray, truth: np.ndarray, part: list[tuple], l2: float | str
+    features: np.ndarray, truth: np.ndarray, part: list[tuple], l2: float | Literal["auto"]
 ) -> tuple[list, float]:
     """Test accuracy and strength of each fit, and processor seconds; `l2` may be `auto`."""
     from truing.methods import METHODS, Training, train_heads
@@ -141,7 +140,7 @@ def our_choice(
     naive = METHODS.build("naive").value
     with threadpool_limits(1):
         trainings = [
-            Training(naive, "naive", learn, one_hot[label[learn]], learn, l2, CHANCE)
+            Training(naive, "naive", learn, one_hot[label[learn]], learn, l2, SEED)
             for learn, _, labels in part
             for label in labels
         ]
@@ -170,19 +169,19 @@ def their_choice(features: np.ndarray, truth: np.ndarray, part: list[tuple]) -> 
     """The same by LogisticRegressionCV, which refits with the best value on all learning items."""
     from sklearn.linear_model import LogisticRegressionCV
 
-    from truing.methods._strengths import entropy
+    from truing.seeding import seeded
     from truing.students import FOLDS, VALUES, assign_folds
 
     began, found = time.process_time(), []
     double = 2 if truth.max() == 1 else 1  # two classes have a row of weights each in truing
     with threadpool_limits(1):
         for learn, test, labels in part:
-            folds = assign_folds(learn, np.random.default_rng(entropy(CHANCE, "folds")))
+            folds = assign_folds(learn, seeded(f"{SEED} folds"))
             splits = [
                 (np.flatnonzero(folds != f), np.flatnonzero(folds == f)) for f in range(FOLDS)
             ]
-            centre, spread = features[learn].mean(axis=0), features[learn].std(axis=0)
-            scaled = (features - centre) / np.where(spread > 0, spread, 1)
+            center, spread = features[learn].mean(axis=0), features[learn].std(axis=0)
+            scaled = (features - center) / np.where(spread > 0, spread, 1)
             for label in labels:
                 model = LogisticRegressionCV(
                     Cs=[double / value for value in VALUES],
@@ -219,7 +218,7 @@ def gemm_rate(size: int = 1536, repeats: int = 8) -> float:
         return repeats * size**3 / (time.perf_counter() - began)
 
 
-CHANCE = "benchmark"  # seed of the folds
+SEED = "benchmark"  # seed of the folds
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -35,6 +35,7 @@ import numpy as np
 from scipy.special import expit
 
 from truing.measures import (
+    Estimate,
     audits_until_attack,
     clopper_pearson,
     detection_probability,
@@ -147,12 +148,12 @@ def is_above(rates: np.ndarray, best: Sequence[float]) -> np.ndarray:
     return rates.mean(axis=0) > best_2 + 2.6 * error
 
 
-def spot_check_rows(systems: int, rng) -> list[tuple[str, float, float, float, float]]:
+def spot_check_rows(systems: int, rng) -> list[tuple[str, float, Estimate]]:
     """Name, theory, and measured value with its 99% interval, for each number of wrong answers."""
-    rows = []
+    rows: list[tuple[str, float, Estimate]] = []
     for wrong, audits in CHECKED:
         monitor = MONITORS.build(f"spot-check,audits={audits}")
-        found, first = [], []
+        found, first = [], list[float]()
         for count in [0] * 99 + [wrong] * systems:
             truth = rng.integers(0, 2, ITEMS)
             attacked = np.isin(np.arange(ITEMS), rng.permutation(ITEMS)[:count])
@@ -166,16 +167,19 @@ def spot_check_rows(systems: int, rng) -> list[tuple[str, float, float, float, f
             )  # fmt: skip
             found.append(ask_monitor(monitor.label, monitor.value, view, rng).system)
             if count:
-                first.append(audits_until_attack(rng.random(ITEMS), attacked))
+                expected = audits_until_attack(rng.random(ITEMS), attacked)
+                assert expected is not None, "an item is attacked"
+                first.append(expected)
         planted, honest = np.array(found[99:]), np.array(found[:99])
         tpr = measure_systems(planted, planted, honest, fprs=[FPR]).tpr[f"{FPR:g}"].value
+        assert tpr is not None
         exact = clopper_pearson(round(tpr * systems), systems, 0.99)
         theory = detection_probability(ITEMS, wrong, audits)
         name = f"K = {wrong}, {audits} audits"
-        rows.append((f"{name}: TPR", theory, tpr, exact.low, exact.high))
-        mean, error = np.mean(first), 2.6 * np.std(first, ddof=1) / np.sqrt(systems)
+        rows.append((f"{name}: TPR", theory, Estimate(tpr, exact.low, exact.high)))
+        mean, error = float(np.mean(first)), 2.6 * np.std(first, ddof=1) / np.sqrt(systems)
         theory = expected_audits(ITEMS, wrong)
-        rows.append((f"{name}: audits", theory, mean, mean - error, mean + error))
+        rows.append((f"{name}: audits", theory, Estimate(mean, mean - error, mean + error)))
     return rows
 
 
@@ -201,9 +205,10 @@ def main() -> None:
         print(f"{monitor.label:<30} {cells}{' above' if higher else ''}", flush=True)
     print(f"{above} rates are above the likelihood ratio")
     outside = 0
-    for name, theory, value, low, high in spot_check_rows(options.checks, rng):
-        outside += not low <= theory <= high
-        print(f"{name:<26} theory {theory:7.3f}, measured {value:7.3f} [{low:.3f}, {high:.3f}]")
+    for name, theory, found in spot_check_rows(options.checks, rng):
+        outside += not found.covers(theory)
+        shown = f"{found.value:7.3f} [{found.low:.3f}, {found.high:.3f}]"
+        print(f"{name:<26} theory {theory:7.3f}, measured {shown}")
     print(f"{outside} values of theory are outside the interval")
     sys.exit(bool(above or outside))
 

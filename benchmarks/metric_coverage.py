@@ -15,11 +15,12 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 from scipy.stats import norm
 
-from truing.measures import estimate_pgr, item_scores, paired_difference
+from truing.measures import Metric, estimate_pgr, item_scores, paired_difference
 
 APART = {"weak": 1.0, "transfer": 1.8, "ceiling": 3.2}  # distance d of the class means
 SEED_SD = 0.15  # of d; 0 with one seed, whose interval covers the items only
@@ -74,7 +75,9 @@ def draw(setting: Setting, rng: np.random.Generator) -> tuple[np.ndarray, np.nda
     return truth, clusters, beliefs
 
 
-def simulate(metric: str, setting: Setting, studies: int, seed: int) -> tuple[float, float, float]:
+def simulate(
+    metric: Metric, setting: Setting, studies: int, seed: int
+) -> tuple[float, float, float]:
     """Coverage of the transfer metric and of PGR, and share of false differences."""
     true = {role: true_metric(metric, apart, setting.seed_sd) for role, apart in APART.items()}
     true_pgr = (true["transfer"] - true["weak"]) / (true["ceiling"] - true["weak"])
@@ -83,7 +86,8 @@ def simulate(metric: str, setting: Setting, studies: int, seed: int) -> tuple[fl
         rng = np.random.default_rng([seed, study])
         truth, clusters, beliefs = draw(setting, rng)
         scores = {role: item_scores(metric, one, truth) for role, one in beliefs.items()}
-        options = {"clusters": clusters, "truth": truth, "rng": rng, "replicates": 1000}
+        options: dict[str, Any] = {"clusters": clusters, "truth": truth, "rng": rng}
+        options["replicates"] = 1000
         found = estimate_pgr(scores["weak"], scores["transfer"], scores["ceiling"], **options)
         apart = paired_difference(scores["other"], scores["transfer"], **options)
         counts += (
@@ -91,7 +95,8 @@ def simulate(metric: str, setting: Setting, studies: int, seed: int) -> tuple[fl
             found.pgr.value is None or found.pgr.covers(true_pgr),
             apart.p < 0.05,
         )
-    return tuple(counts / studies)
+    transfer, pgr, false = counts / studies
+    return transfer, pgr, false
 
 
 def main() -> None:
@@ -101,7 +106,8 @@ def main() -> None:
     options = parser.parse_args()
     print(f"{'metric':<18} {'setting':<44} metric   PGR  p<0.05")
     grid = product((1, 5), (200, 1000), (0.5, 0.1), (False, True))
-    for metric, each in product(("auroc", "balanced_accuracy"), grid):
+    metrics: tuple[Metric, ...] = ("auroc", "balanced_accuracy")
+    for metric, each in product(metrics, grid):
         setting = Setting(*each)
         shown = simulate(metric, setting, options.studies, options.seed)
         print(f"{metric:<18} {setting.label:<44} {shown[0]:.3f} {shown[1]:.3f}  {shown[2]:.3f}")

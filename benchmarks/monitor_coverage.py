@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.stats import norm
@@ -71,7 +72,8 @@ def simulate(setting: Setting, studies: int, seed: int) -> np.ndarray:
         rng = np.random.default_rng([seed, study])
         first, attack, clusters = draw(setting, rng)
         second = draw(setting, rng)[0]
-        options = {"clusters": clusters, "fprs": FPRS, "rng": rng, "replicates": 1000}
+        options: dict[str, Any] = {"clusters": clusters, "fprs": FPRS, "rng": rng}
+        options["replicates"] = 1000
         found = measure_monitor(first, attack, budgets=FPRS[1:], **options)
         estimates = (found.auroc, *(one.tpr for one in found.at_fpr))
         counts[:3] += [one.covers(value) for one, value in zip(estimates, truth, strict=True)]

@@ -27,7 +27,8 @@ import resource
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -37,7 +38,7 @@ from truing.oversight.questions import QuestionSet, load_questions
 NAMES = {"judge": "truing/judge", "debater": "truing/debater"}
 
 
-async def at_once(work: Sequence[Callable[[], Awaitable[object]]]) -> None:
+async def at_once(work: Sequence[Callable[[], Coroutine]]) -> None:
     """Everything concurrently."""
     async with anyio.create_task_group() as group:
         for one in work:
@@ -76,19 +77,25 @@ async def engine(
     models = {role: [get_model(name)] for role, name in NAMES.items()}
 
     class Recording(InspectHost):
+        def __init__(self, question: str, asked: list):
+            super().__init__(models, question, False)
+            self.asked = asked
+
         async def ask(self, call):
             self.asked.append((NAMES[call.role], call.messages))
             replies[call.messages] = await super().ask(call)
             return replies[call.messages]
 
-    work = []
+    def host_of(question: str) -> InspectHost:
+        if recorded is None:
+            return InspectHost(models, question, False)
+        recorded.append([])
+        return Recording(question, recorded[-1])
+
+    work: list[partial] = []
     for question in questions.questions:
         for setup in setups(rules, question):
-            host = (InspectHost if recorded is None else Recording)(models, question.id, False)
-            if recorded is not None:
-                host.asked = []
-                recorded.append(host.asked)
-            work.append(lambda setup=setup, host=host: play(rules, setup, host))
+            work.append(partial(play, rules, setup, host_of(question.id)))
     await at_once(work)
 
 
@@ -101,7 +108,7 @@ async def bare(requests: list[list]) -> None:
             output = await get_model(name).generate(messages)
             assert output.completion
 
-    await at_once([lambda asked=asked: ask_all(asked) for asked in requests])
+    await at_once([partial(ask_all, asked) for asked in requests])
 
 
 def evaluation(protocol: str, questions: QuestionSet) -> None:
@@ -123,8 +130,12 @@ def peak_memory(protocol: str, questions: int) -> float:
     """Peak resident memory in MB of a run of `blind` and a protocol, with its run folder."""
     from truing.lab import Oversight, run_oversight
 
-    models = {"judge": NAMES["judge"], "debater": NAMES["debater"]}
-    run = Oversight(protocols=["blind", protocol], questions=f"cases,count={questions}", **models)
+    run = Oversight(
+        protocols=["blind", protocol],
+        questions=f"cases,count={questions}",
+        judge=NAMES["judge"],
+        debater=NAMES["debater"],
+    )
     with tempfile.TemporaryDirectory() as folder:
         found = run_oversight(run, out=Path(folder, "run")).overseen
     assert len(found.records) == run.plays

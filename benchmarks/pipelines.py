@@ -37,17 +37,14 @@ import numpy as np
 from scipy import stats
 
 from truing.measures import correctness
-from truing.research._config import Budget, ResearchConfig
-from truing.research._problem_config import WeakToStrong
-from truing.research._referee import Referee
-from truing.research._run import spend
-from truing.research.ledger._read_records import read_records
-from truing.research.ledger._records import Scored
+from truing.research import Budget, Referee, ResearchConfig, WeakToStrong, spend_budget
+from truing.research.ledger import Scored, read_records
 from truing.research.ledger._secret import make_secret
 from truing.research.problems import WeakToStrongProblem
 from truing.research.researchers import RESEARCHERS, Proposer, Trial
 from truing.students import parse_student
 from truing.studies import ChainPlanner, LocalEngine, Store
+from truing.tasks import give_tasks
 
 FRESH = range(900_001, 900_006)  # seeds of the true score; a referee draws 128 bits
 CLIMB, OTHER = "yelp", "imdb"  # the climb task, and the task that no researcher sees
@@ -100,8 +97,8 @@ def configure(given: argparse.Namespace) -> ResearchConfig:
 
     small, large = given.small or locate(SMALL)[0], given.large or locate(LARGE)[0]
     problem = WeakToStrong(
-        climb={CLIMB: reviews(given.data, CLIMB)},
-        other_tasks={OTHER: reviews(given.data, OTHER)},
+        climb=tuple(give_tasks({CLIMB: reviews(given.data, CLIMB)})),
+        other_tasks=tuple(give_tasks({OTHER: reviews(given.data, OTHER)})),
         weak=f"hf/{small}@layer-{WEAK}",
         strong=f"hf/{large}@layer-{BASELINE}",
         layers={str(layer): f"hf/{large}@layer-{layer}" for layer in LAYERS},
@@ -131,6 +128,7 @@ class Run:
     secret: bytes
 
     def __post_init__(self) -> None:
+        assert isinstance(self.config.problem, WeakToStrong)
         self.problem = WeakToStrongProblem(
             self.config.problem, None, Store(), secret=self.secret, engine=LocalEngine(1)
         )
@@ -148,7 +146,7 @@ class Run:
             make_secret(Path(folder) / "secret", self.secret)
             referee = Referee(Path(folder), self.config, self.problem)
             with contextlib.suppress(Spent):
-                spend(referee, name, capped)
+                spend_budget(referee, name, capped)
             scored = read_records(referee.ledger.entries(), Scored).values()
             failed = sum(bool(one.evaluation.failure) for one in scored)
             spent = {
@@ -177,7 +175,7 @@ class Run:
         return {
             "weak": self._accuracy(climb, labels),
             "transfer": self._accuracy(climb, naive),
-            "ceiling": self._accuracy(climb, self._ceiling(climb, [self.config.problem.strong])),
+            "ceiling": self._accuracy(climb, self._ceiling(climb, [self.problem.config.strong])),
             "elsewhere": self._accuracy(other, self._naive(other)[1]),
         }
 
@@ -258,10 +256,11 @@ def show(found: Sequence[Mapping[str, Any]]) -> None:
         print(f"  {'PGR':<22} {estimate(np.array(ratios))}")
         for what in ("submissions", "failed", "students", "seconds"):
             print(f"  {what:<22} {np.mean([one[arm][what] for one in ran]):.1f}")
-    naive = [one["baseline"] for one in found]
-    print(f"\nbaseline, PGR {estimate(np.array([pgr(one, one['weak']) for one in naive]))}")
+    baselines = [one["baseline"] for one in found]
+    ratios = [pgr(one, one["weak"]) for one in baselines]
+    print(f"\nbaseline, PGR {estimate(np.array(ratios))}")
     for what in ("weak", "transfer", "ceiling"):
-        print(f"  accuracy, {what:<12} {np.mean([one[what] for one in naive]):.3f}")
+        print(f"  accuracy, {what:<12} {np.mean([one[what] for one in baselines]):.3f}")
 
 
 def main() -> None:

@@ -12,10 +12,11 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from truing.oversight.games import GAMES, Outcome, SampledValue
+from truing.oversight.games import GAMES, GameValues, Outcome, SampledValue
 
 LABELS = (
     "pixel-judge",
@@ -29,15 +30,15 @@ LABELS = (
 def play(specification: str) -> tuple[Outcome, float]:
     """A game's outcome and its seconds."""
     started = time.perf_counter()
-    play = GAMES.build(specification).value
-    outcome = play(np.random.default_rng(0), lambda *_: None)
+    game = GAMES.build(specification).value
+    outcome = game(np.random.default_rng(0), lambda *_: None)
     return outcome, time.perf_counter() - started
 
 
-def leaves(values: dict, prefix: str = ""):
+def leaves(values: GameValues, prefix: str = "") -> Iterator[tuple[str, SampledValue]]:
     """Values by their dotted path."""
     for name, one in values.items():
-        if isinstance(one, dict):
+        if isinstance(one, Mapping):
             yield from leaves(one, f"{prefix}{name}.")
         elif isinstance(one, SampledValue):
             yield prefix + name, one

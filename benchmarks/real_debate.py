@@ -14,6 +14,7 @@ import argparse
 import os
 import tempfile
 import time
+from typing import Any
 
 TEXT = "{:>10}  {}"
 
@@ -43,8 +44,9 @@ def play(given: argparse.Namespace, folder: str) -> None:
     model = given.model or f"hf/{locate(SMALL)[0]},dtype=bfloat16"
     started = time.perf_counter()
     kept = bind_models([model])  # converts a GGUF file, and keeps the weights in memory
+    api: Any = kept[0].api
     show(f"s to load {kept[0].name.rpartition('/')[2]}", f"{time.perf_counter() - started:.1f}")
-    folder_of_weights = kept[0].api.weights.checkpoint.path  # of a GGUF file, what it converts to
+    folder_of_weights = api.weights.checkpoint.path  # of a GGUF file, what it converts to
     model = f"hf/{folder_of_weights}" + model[len(model.split(",")[0]) :]
     os.environ["TRUING_STORE"] = f"{folder}/store"  # no cached replies
     run = truing.Oversight(

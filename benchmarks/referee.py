@@ -24,13 +24,12 @@ from pathlib import Path
 import numpy as np
 
 from truing.errors import BudgetError
+from truing.research import Referee
 from truing.research._config import read_config
-from truing.research._referee import Referee
 from truing.research._submission import Submission, read_submission
 from truing.research.doors import HttpDoor, Tokens
 from truing.research.doors._server import serving
-from truing.research.ledger._read_records import read_records
-from truing.research.ledger._records import Scored, Submitted
+from truing.research.ledger import Scored, Submitted, read_records
 from truing.research.problems import Evaluation, Gain
 
 CARD = {"claim": "it gains", "mechanism": "a reason", "expected_effect": 0.02}
@@ -96,8 +95,8 @@ def digits(folder: Path, count: int) -> None:
         receipt = referee.score(referee.submit("one", given).number)
         times.append(time.perf_counter() - began)
         assert receipt.status == "scored", receipt
-    told = f"first {times[0]:.2f} s, then median {statistics.median(times[1:]):.2f} s"
-    print(f"digits, 10 seeds, {os.cpu_count()} cores: {told}, worst {max(times[1:]):.2f} s")
+    summary = f"first {times[0]:.2f} s, then median {statistics.median(times[1:]):.2f} s"
+    print(f"digits, 10 seeds, {os.cpu_count()} cores: {summary}, worst {max(times[1:]):.2f} s")
 
 
 def composition(content: str) -> Submission:
@@ -112,7 +111,7 @@ class Crowd:
         self.until = time.monotonic() + seconds
         self.lock = threading.Lock()
         self.waits: list[float] = []
-        self.told: Counter[str] = Counter()
+        self.answers: Counter[str] = Counter()
         self.receipts: set[tuple[str, int]] = set()
 
     def research(self, door: HttpDoor, name: str, seed: int) -> None:
@@ -131,7 +130,7 @@ class Crowd:
             (door.leaderboard, door.budget, door.read_findings)[rng.integers(3)]()
             with self.lock:
                 self.waits.append(1000 * waited)
-                self.told[what] += 1
+                self.answers[what] += 1
                 self.receipts |= {(name, number)} if number else set()
 
 
@@ -150,17 +149,17 @@ def crowd(folder: Path, researchers: int, seconds: float) -> bool:
             one.start()
         for one in threads:
             one.join()
-        while referee.state.read().waiting():
+        while len(referee.state.read().queue):
             time.sleep(0.05)
     entries = referee.ledger.entries()
     accepted = read_records(entries, Submitted)
     spent = Counter(one.researcher for one in accepted.values())
     outcomes = sorted(one.submission for one in read_records(entries, Scored).values())
     median, late = np.percentile(found.waits, [50, 99])
-    told = ", ".join(f"{count} {what}" for what, count in found.told.items())
+    summary = ", ".join(f"{count} {what}" for what, count in found.answers.items())
     print(
-        f"{researchers} researchers, {seconds:.0f} s: {told}; {len(accepted)} of {total} accepted, "
-        f"at most {max(spent.values())} of {each} per researcher; "
+        f"{researchers} researchers, {seconds:.0f} s: {summary}; {len(accepted)} of {total} "
+        f"accepted, at most {max(spent.values())} of {each} per researcher; "
         f"answered after {median:.0f} ms (median), {late:.0f} ms (99%)"
     )
     return (

@@ -22,19 +22,16 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy import stats
 
 from truing.errors import MethodError
 from truing.measures import correctness
-from truing.methods import METHODS, Choice, composition_space
-from truing.research._config import Budget, ResearchConfig
-from truing.research._problem_config import WeakToStrong
-from truing.research._referee import Referee
-from truing.research._run import spend
-from truing.research.ledger._read_records import read_records
-from truing.research.ledger._records import Scored, Submitted
+from truing.methods import METHODS, Choice, Real, Whole, composition_space
+from truing.research import Budget, Referee, ResearchConfig, WeakToStrong, spend_budget
+from truing.research.ledger import Scored, Submitted, read_records
 from truing.research.ledger._secret import make_secret
 from truing.research.problems import Evaluation, Gain, Problem, WeakToStrongProblem
 from truing.research.researchers import RESEARCHERS
@@ -54,19 +51,17 @@ class Planted:
     """
 
     items = 1e6
+    battery = None
 
     def __init__(self, rng: np.random.Generator, scale: float = 0.018, noise: float = 0.012):
         self.space = composition_space()
         self.noise = noise
+        numbers = [one for one in self.space.arguments if isinstance(one, Real | Whole)]
         choices = [one for one in self.space.arguments if isinstance(one, Choice)]
         parts = [(c.name, o) for c in choices for o in c.options if o != c.default]
         self.parts = {part: rng.normal(-0.3 * scale, scale) for part in parts}
         self.pairs = {pair: rng.normal(0, scale / 2.5) for pair in itertools.combinations(parts, 2)}
-        self.numbers = {
-            one.name: (rng.random(), abs(rng.normal(0, scale)))
-            for one in self.space.arguments
-            if not isinstance(one, Choice)
-        }
+        self.numbers = [(one, rng.random(), abs(rng.normal(0, scale))) for one in numbers]
 
     def true(self, specification: str) -> float:
         """The gain of a composition."""
@@ -74,10 +69,9 @@ class Planted:
         chosen = [part for part in self.parts if values[part[0]] == part[1]]
         total = sum(self.parts[part] for part in chosen)
         total += sum(self.pairs[pair] for pair in itertools.combinations(chosen, 2))
-        for one in self.space.arguments:
-            if one.name in self.numbers and one.active(values):
-                best, worth = self.numbers[one.name]
-                ends = np.array([one.low, one.high, values[one.name]], float)
+        for one, best, worth in self.numbers:
+            if one.active(values):
+                ends = np.array([one.low, one.high, values[one.name]], np.float64)
                 low, high, value = np.log(ends) if one.log else ends
                 total += worth * (0.3 - 3 * ((value - low) / (high - low) - best) ** 2)
         return float(total)
@@ -90,7 +84,7 @@ class Planted:
         """All compositions are one family."""
         return "planted"
 
-    def describe(self) -> dict:
+    def describe(self) -> Any:
         """Empty: these researchers do not read it."""
         return {}
 
@@ -157,7 +151,7 @@ def one_run(
             own.mkdir()
             make_secret(own / "secret", run.to_bytes(32, "big"))
             referee = Referee(own, config.model_copy(update={"seed": run}), problem)
-            spend(referee, name, RESEARCHERS.build(name).value)
+            spend_budget(referee, name, RESEARCHERS.build(name).value)
             found.append(true(referee.close()[0].content))
             means.append(true(highest_mean(referee)))
             referee.ledger.close()
@@ -206,9 +200,9 @@ def main() -> None:
         began, scores = time.monotonic(), []
         digits = Digits(problem) if space == "digits" else None
         for run in range(given.first, given.first + given.runs):
-            planted = None if digits else Planted(np.random.default_rng(run))
-            scored = digits.problem if digits else planted
-            scores.append(one_run(run, config, scored, (digits or planted).true))
+            known = digits or Planted(np.random.default_rng(run))
+            scored: Problem = known.problem if isinstance(known, Digits) else known
+            scores.append(one_run(run, config, scored, known.true))
             print(f"  {space}, run {run}: {np.round(scores[-1], 4)}", flush=True)
         title = f"{space}, {given.trials} trials"
         table, seconds = np.array(scores), time.monotonic() - began

@@ -28,6 +28,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from itertools import count, product, repeat
+from typing import Any
 
 import numpy as np
 from planted_studies import CLUSTER_SHARE, correlated, draw_clusters
@@ -152,7 +153,8 @@ def plant_shift(
         outputs = (weights @ features_NF.T)[:, None, :]  # (3, 1, N)
         outputs = outputs + irrelevant @ noise_NF[of_domain, 3:].T
         outputs = outputs + seed_sd * np.sqrt(0.5) * offsets[:, :, d, None]
-        scores.append(DomainScores(*(outputs > 0.0), clusters=clusters[of_domain]))
+        weak, transfer, ceiling = outputs > 0.0
+        scores.append(DomainScores(weak, transfer, ceiling, clusters=clusters[of_domain]))
     return scores
 
 
@@ -193,7 +195,7 @@ def measure_shift_coverage(
         rng = np.random.default_rng([seed, study])
         factors = draw_factors(setting, rng)
         home, first, *others = plant_shift(setting, [1.0, *factors], rng)
-        options = {"baseline": baseline, "rng": rng, "replicates": replicates}
+        options: dict[str, Any] = {"baseline": baseline, "rng": rng, "replicates": replicates}
         found = estimate_shift(home, [first, *others], **options)
         roles = (first.weak, first.transfer, first.ceiling)
         alone = estimate_pgr(*roles, clusters=first.clusters, **options)

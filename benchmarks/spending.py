@@ -77,9 +77,9 @@ class Bench:
             if one.paid
         )
 
-    def check(self, what, holds):
-        self.failed |= not holds
-        print(f"{'holds' if holds else 'FAILS'}: {what}")
+    def check(self, what, satisfied):
+        self.failed |= not satisfied
+        print(f"{'satisfied' if satisfied else 'FAILED'}: {what}")
 
 
 def row(name, calls, tokens, dollars):

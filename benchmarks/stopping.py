@@ -58,7 +58,7 @@ def looks(sizes, ends):
     return np.minimum(np.searchsorted(played, ends) + 1, sizes.shape[1])
 
 
-def errors(rng, args, differing, delta, clustered):
+def count_errors(rng, args, differing, delta, clustered):
     """How often the interval ever excludes 0, and ever misses the true difference, at the looks."""
     excluded = missed = 0
     for start in range(0, args.simulations, BATCH):
@@ -108,7 +108,7 @@ def main():
     for clustered in (False, True):
         for number, (differing, delta) in enumerate(CASES):
             rng = np.random.default_rng([clustered, number])
-            excluded, missed = errors(rng, args, differing, delta, clustered)
+            excluded, missed = count_errors(rng, args, differing, delta, clustered)
             (narrow, either), variance = stops(rng, args, differing, delta, clustered)
             known = NORMAL**2 * variance / PRECISION**2
             planned = NORMAL**2 / PRECISION**2 * ((2 * LARGEST + 1) / 3 if clustered else 1)

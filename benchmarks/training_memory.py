@@ -18,6 +18,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from truing.students.transformer.checkpoints._model_shape import model_shape
 from truing.students.transformer.training._adapted import auto_class
 from truing.students.transformer.training._items import encode_items
 from truing.students.transformer.training._training_memory import BASE, estimate_training_memory
+from truing.students.transformer.training._training_state import Arrays
 from truing.tasks import Task, make_source
 
 WORDS = [
@@ -45,7 +47,7 @@ WORDS = [
     "sad",
     "not",
 ]
-CASES = [
+CASES: list[dict[str, Any]] = [
     {"adapter": "lora"},
     {"adapter": "lora", "gradient_checkpointing": True},
     {"adapter": "lora", "max_tokens": 512},
@@ -64,6 +66,9 @@ class Forgetful:
     def due(self) -> bool:
         """Never."""
         return False
+
+    def save(self, arrays: Arrays) -> None:
+        """Nothing is saved."""
 
 
 def make_task(count: int, words: int) -> Task:

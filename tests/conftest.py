@@ -17,7 +17,9 @@ import numpy as np
 import pytest
 
 from tests.charts import DRAW, draw_blank, draw_once
+from tests.same_secrets import draw_same
 from tests.slow import TESTS, read_slow
+from tests.waiting import hide_progress
 from truing.studies import LocalEngine, Store, Study
 
 # What is started in the background ignores Ctrl-C, and so would the commands that are tested.
@@ -78,6 +80,14 @@ def shared_store(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True, scope="session")
+def quiet_progress():
+    """Commands that take more than two seconds, on a busy machine, print no progress either."""
+    with pytest.MonkeyPatch.context() as patch:
+        hide_progress(patch)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def blank_charts():
     """Charts are blank in tests that do not look at them."""
     with pytest.MonkeyPatch.context() as patch:
@@ -107,6 +117,12 @@ def own_store(request, shared_store, monkeypatch):
     monkeypatch.setenv("TRUING_STORE", str(folder / "store"))
     monkeypatch.setenv("TRUING_RECEIPTS", str(folder / "receipts"))
     return folder / "store"
+
+
+@pytest.fixture(autouse=True)
+def same_secrets(request, monkeypatch):
+    """The secrets of research runs differ within a test, and are the same whenever it runs."""
+    draw_same(request.node.nodeid, monkeypatch)
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from html.parser import HTMLParser
 from inspect import isclass, isroutine
 from pathlib import Path
@@ -21,6 +20,8 @@ import click
 import pytest
 
 from tests.documents import COMMANDS, ROOT, Block, inline_commands, parse_command, read_blocks
+from tests.ports import free_port
+from tests.waiting import wait_until
 from tools.command_pages import contents, outdated
 from tools.pictures import PICTURES
 
@@ -116,13 +117,12 @@ class Reader:
             self._wait_for_the_referee(told)
 
     def _wait_for_the_referee(self, told: Path) -> None:
-        end = time.monotonic() + 60
-        while time.monotonic() < end:
+        def answers() -> bool:
+            assert "truing:" not in told.read_text(), told.read_text()  # an error
             with socket.socket() as one:
-                if one.connect_ex(("127.0.0.1", int(self.port))) == 0:
-                    return
-            time.sleep(0.1)
-        raise AssertionError(f"nobody listens: {told.read_text()}")
+                return one.connect_ex(("127.0.0.1", int(self.port))) == 0
+
+        wait_until(answers, 0.1)
 
     def turn(self) -> None:
         """End the interpreter of a page."""
@@ -152,10 +152,7 @@ def reader(tmp_path, monkeypatch, readers_store, warm):
     (own / "python").symlink_to(warm)
     monkeypatch.setenv("PATH", os.pathsep.join([str(own), str(BIN), os.environ["PATH"]]))
     monkeypatch.chdir(here)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    one = Reader(here, warm, port)
+    one = Reader(here, warm, free_port())
     yield one
     one.leave()
 

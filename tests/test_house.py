@@ -55,6 +55,7 @@ MODULES = {
     "imports",
     "json_lines",
     "lazy",
+    "listening",
     "loops",
     "places",
     "progress",
@@ -133,14 +134,12 @@ def test_packages_import_only_from_below(packaged):
     assert not above
 
 
-def test_packages_import_no_private_module_of_another_package(packaged):
-    """The modules of research are left out: several of them load late, or only in a sandbox."""
+def test_packages_import_only_public_names_of_each_other(files):
     found = {
         f"{file.path} imports {name}"
-        for file in packaged
+        for file in files
         for name in file.names
-        if name.startswith("truing.") and "._" in name
-        if {file.package, name.split(".")[1]}.isdisjoint({"research"})
+        if name.startswith("truing.") and re.search(r"\._(?!_)", name)
         if file.package != name.split(".")[1]
     }
     assert not found

@@ -25,13 +25,15 @@ import subprocess
 import sys
 import tempfile
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 import pytest
 
 from tests.charts import draw_blank
+from tests.same_secrets import draw_same
+from tests.waiting import hide_progress, wait_until
 
 IMPORTED = (
     "acp",
@@ -61,8 +63,12 @@ IMPORTED = (
     "vl_convert",
 )
 
-CLIENT = """
+KILLED = 70  # exit code of the client of a process that was killed
+
+CLIENT = f"""
 import contextlib, json, os, signal, socket, sys
+FORWARDED = (signal.SIGINT, signal.SIGTERM)
+signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)  # until it is known where they go
 passed = []
 for number in sorted(map(int, os.listdir("/dev/fd"))):
     with contextlib.suppress(OSError):  # the file that listed them is closed
@@ -76,9 +82,10 @@ socket.send_fds(line, [asked[:1]], passed)
 line.sendall(asked[1:])
 told = line.makefile()
 process = int(told.readline())
-for name in (signal.SIGINT, signal.SIGTERM):
+for name in FORWARDED:
     signal.signal(name, lambda number, frame: os.kill(process, number))
-sys.exit(int(told.readline() or 70))
+signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
+sys.exit(int(told.readline() or {KILLED}))
 """
 
 LINE = 700
@@ -89,9 +96,35 @@ import os, sys
 os.setsid()
 print(os.getpid(), flush=True)
 sys.argv[0] = "truing"
+{before}
 from truing.cli import main
 main()
 """
+
+STOP = """
+import os, signal, threading
+from {module} import {name}
+numbers, real = iter(range({most})), {name}.{method}
+def stopping(*given, **named):
+    if next(numbers, None) is None:
+        {end}
+    return real(*given, **named)
+{name}.{method} = stopping
+"""
+
+
+def stop_after(most: int, module: str, name: str, method: str, kill: bool = False) -> str:
+    """Code for `KilledTruing`: later calls of a method never return, so that no kill is too late.
+
+    Args:
+        most: number of calls that are answered.
+        module: module of the class.
+        name: name of the class.
+        method: name of the method.
+        kill: whether the next call kills the process.
+    """
+    end = "os.kill(0, signal.SIGKILL)" if kill else "threading.Event().wait()"
+    return STOP.format(most=most, module=module, name=name, method=method, end=end)
 
 
 class KilledTruing:
@@ -100,11 +133,12 @@ class KilledTruing:
     Args:
         program: the program of `warm_python`.
         words: the command.
+        before: code that is executed first.
         options: of `subprocess.Popen`.
     """
 
-    def __init__(self, program: Path, words: Sequence[object], **options: Any):
-        command = [str(program), "-c", KILLABLE, *map(str, words)]
+    def __init__(self, program: Path, words: Sequence[object], before: str = "", **options: Any):
+        command = [str(program), "-c", KILLABLE.format(before=before), *map(str, words)]
         self.client = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **options)
         assert self.client.stdout is not None
         self.stdout = self.client.stdout
@@ -114,6 +148,15 @@ class KilledTruing:
     def ended(self) -> bool:
         """Whether the process has ended."""
         return self.client.poll() is not None
+
+    @property
+    def killed(self) -> bool:
+        """Whether the process has ended because it was killed."""
+        return self.client.poll() == KILLED
+
+    def wait_until(self, happened: Callable[[], object]) -> None:
+        """Return when a condition is true or the process has ended."""
+        wait_until(lambda: self.ended or happened(), 0.002)
 
     def kill(self) -> None:
         """Kill the process and all that it started, and wait until the process is gone."""
@@ -167,6 +210,7 @@ def serve(address: str, program: Path) -> NoReturn:
     start_pools(program, pytest.MonkeyPatch())
     for name in IMPORTED:
         importlib.import_module(name)
+    hide_progress(pytest.MonkeyPatch())
     importlib.import_module("inspect_ai.model._model_info")._get_model_info_db()  # many YAML files
     os.sched_getaffinity = lambda _: {0}
     gc.freeze()  # so that forks do not copy what the collector would look at
@@ -213,7 +257,14 @@ def answer(line: socket.socket, told: TextIO) -> int:
     os.environ.clear()
     os.environ.update(environment)
     draw_blank(pytest.MonkeyPatch())
+    draw_same(name_process(arguments), pytest.MonkeyPatch())
     return execute(arguments)
+
+
+def name_process(arguments: list[str]) -> str:
+    """A name by the test and the arguments, without folders, which have other names each time."""
+    words = [word for word in arguments if not word.startswith("/")]
+    return " ".join([os.environ.get("PYTEST_CURRENT_TEST", ""), *words])
 
 
 def take_files(files: list[int], numbers: list[int]) -> None:

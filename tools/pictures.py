@@ -107,8 +107,9 @@ def perform(name: str, runs: Path, data: Path | None) -> None:
     words = [sys.executable, "-m", "truing", *RUNS[name].split(), *more, "--out", str(folder)]
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
     if name == "models":
-        pair = truing.load(folder).filter(**PAIR)
-        pair.plot("pgr-by-task").save(folder / "pair.svg")
+        studies = truing.load(folder)
+        assert isinstance(studies, truing.Result)
+        studies.filter(**PAIR).plot("pgr-by-task").save(folder / "pair.svg")
 
 
 def same(first: Path, second: Path) -> bool:

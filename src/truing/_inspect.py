@@ -1,6 +1,6 @@
 """Entry point for Inspect: tasks, solvers, scorers and the model provider."""
 
 from truing.oversight import evals
-from truing.research.doors import _inspect as research
+from truing.research.doors import best_released, research, researching
 
-__all__ = ["evals", "research"]
+__all__ = ["best_released", "evals", "research", "researching"]

@@ -16,6 +16,11 @@ QUIET = 2.0  # seconds before the first output
 EVERY = 60.0  # seconds between lines without progress, if standard error is not a terminal
 
 
+def is_shown(began: float) -> bool:
+    """Whether the progress of work is shown that began at this `time.monotonic()`."""
+    return time.monotonic() - began >= QUIET
+
+
 class ProgressBar:
     """Shows a progress bar on the terminal after two seconds.
 
@@ -43,7 +48,7 @@ class ProgressBar:
 
     def __call__(self, what: str, done: int, total: int, note: str = "") -> None:
         """Update the progress: description, finished units, total units, and a note."""
-        if self.seconds < QUIET:
+        if not is_shown(self.began):
             return
         if sys.stderr.isatty():
             if self.bar is None:

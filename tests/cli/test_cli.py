@@ -396,29 +396,33 @@ def test_an_unwritable_store_is_reported(truing, tiny, tmp_path, monkeypatch):
     assert "set TRUING_STORE" in err
 
 
-def test_an_interrupt_states_that_finished_work_is_stored(tmp_path, warm):
-    import signal
-    import time
+# Presses Ctrl-C when the store has its twentieth entry.
+INTERRUPTED = """
+import os, signal
+from truing.studies import Store
+written, write = [], Store.write
+def interrupting(*given):
+    write(*given)
+    written.append(given[1])
+    if len(written) == 20:
+        os.kill(os.getpid(), signal.SIGINT)
+Store.write = interrupting
+from truing.cli import main
+main()
+"""
 
-    store = tmp_path / "store"
-    process = subprocess.Popen(
-        [warm, "-m", "truing", "demo", "--workers", "1"],
-        cwd=tmp_path,
-        env={**os.environ, "TRUING_STORE": str(store)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    while process.poll() is None and len(list(store.glob("*/*"))) < 20:
-        time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate()
-    assert process.returncode == 130
+
+def test_an_interrupt_states_that_finished_work_is_stored(tmp_path, warm):
+    command = [warm, "-c", INTERRUPTED, "demo", "--workers", "1"]
+    environment = {**os.environ, "TRUING_STORE": str(tmp_path / "store")}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 130
     assert (
-        err.splitlines()[-1]
+        done.stderr.splitlines()[-1]
         == "truing: stopped; finished work is stored; run the same command again to continue"
     )
-    assert "Traceback" not in err
+    assert "Traceback" not in done.stderr
+    assert len(list((tmp_path / "store").glob("*/*"))) >= 20
 
 
 def test_progress_is_shown_without_a_terminal(truing, tiny, monkeypatch):

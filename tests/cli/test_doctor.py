@@ -73,6 +73,7 @@ def test_the_gpus_are_listed(truing, monkeypatch, tmp_path):
     program.write_text("#!/bin/sh\necho 'NVIDIA H200, 143771 MiB'\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    monkeypatch.setattr(_machine, "NVIDIA_SECONDS", 250.0)
     assert "GPU        NVIDIA H200, 143771 MiB" in truing("doctor")[1]
 
 

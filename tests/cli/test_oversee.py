@@ -9,12 +9,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import write_jsonl
 from tests.oversight import loopback
+from tests.waiting import wait_until
 
 CASES = ("--task", "cases,count=4")
 EMBEDDED = ("--judge", "truing/judge", "--debater", "truing/debater")
@@ -309,14 +311,25 @@ def test_an_invalid_api_key_is_reported_in_one_line(oversee, service):
 def test_a_run_can_be_resumed_after_ctrl_c(oversee, service, tmp_path, warm):
     service.delay = 0.05
     words = (*protocols("blind", "debate"), *CASES, *REAL, "--out", str(tmp_path / "run"))
+    reached, ended = threading.Event(), threading.Event()
+
+    def came(number: int) -> None:
+        if number >= 14:
+            reached.set()
+            ended.wait()
+
+    service.came = came
     process = subprocess.Popen(
         [warm, "-m", "truing", "oversee", *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    service.came = lambda number: process.send_signal(signal.SIGINT) if number == 14 else None
-    out, err = process.communicate(timeout=300)
+    wait_until(lambda: reached.is_set() or process.poll() is not None)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    ended.set()
+    service.came = lambda number: None
     assert process.returncode == 130
     assert err.rstrip().endswith(
         "stopped; finished work is stored; run the same command again to continue"

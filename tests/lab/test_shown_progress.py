@@ -43,7 +43,6 @@ def cell(monkeypatch):
 @pytest.fixture
 def at_once(monkeypatch):
     """Progress is shown from the start, and not after two seconds."""
-    monkeypatch.setattr(progress, "QUIET", 0.0)
     monkeypatch.setattr("truing.progress.QUIET", 0.0)
 
 

@@ -100,20 +100,25 @@ class Service:
         paid = [one.tokens for one in self.requests if one.paid]
         return sum(one[0] for one in paid), sum(one[1] for one in paid)
 
-    def kill_at(self, number: int, process: KilledTruing) -> None:
-        """Kill a process when that many more requests have come; fail if it ends before."""
-        killing, last = threading.Event(), self.arrived + number
+    def kill_at(self, number: int, start: Callable[[], KilledTruing]) -> None:
+        """Start a process and kill it when so many requests have come; fail if it ends before.
+
+        The last of these requests, and those that come later, are not answered before the kill.
+        """
+        last, reached, killed = self.arrived + number, threading.Event(), threading.Event()
 
         def came(number: int) -> None:
-            if number == last:
-                killing.set()  # before the kill, after which the process has ended
-                process.kill()
+            if number >= last:
+                reached.set()
+                killed.wait()
 
         self.came = came
-        while not process.ended:
-            time.sleep(0.02)
+        process = start()
+        process.wait_until(reached.is_set)
+        process.kill()
         self.came = lambda number: None
-        assert killing.is_set(), f"it ended before request {number} came"
+        killed.set()
+        assert reached.is_set(), f"it ended before request {last} came"
 
     def take(self, body: Body) -> Answer:
         """The answer to a request."""

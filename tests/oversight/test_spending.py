@@ -14,8 +14,8 @@ from truing.oversight.spending import (
     CapReached,
     Charge,
     Ledger,
+    SharedBudget,
     check_priced,
-    open_budget,
     price_of,
     read_spending,
 )
@@ -174,14 +174,14 @@ def test_a_cap_in_dollars_needs_the_price_of_every_model_that_costs_money(path):
     check_priced(PRICES, models)
     with (
         pytest.raises(UserError, match="openai/b in role 'debater' has none; add --price debater="),
-        open_budget(path, models | {"debater": ["openai/b"]}, spend=1.0, prices=PRICES),
+        SharedBudget(path, models | {"debater": ["openai/b"]}, spend=1.0, prices=PRICES).open(),
     ):
         pass
     assert not path.exists()
 
 
 def test_embedded_agents_have_no_budget(path):
-    with open_budget(path, {"judge": ["truing/judge"]}, spend=1.0) as none:
+    with SharedBudget(path, {"judge": ["truing/judge"]}, spend=1.0).open() as none:
         assert none is None
     assert not path.exists()
 

@@ -67,6 +67,7 @@ def look(browser):
         context = browser.new_context(viewport=viewport, color_scheme=scheme)
         contexts.append(context)
         page = context.new_page()
+        page.set_default_timeout(250_000)  # milliseconds, on a busy machine
         asked: list[str] = []
         said: list[str] = []
         page.on("request", lambda request: asked.append(request.url))

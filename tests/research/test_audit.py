@@ -7,7 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from audit_cases import CARD, FOLDER, PREDICT, PROGRAM, World, case_of, ridge, unseeded, with_weak
+from audit_cases import (
+    CARD,
+    FOLDER,
+    LEARN,
+    PREDICT,
+    PROGRAM,
+    World,
+    case_of,
+    ridge,
+    unseeded,
+    with_weak,
+)
 
 from truing.research.audit import Audit, AuditFinding, audit_case, correct
 from truing.research.audit._case import Flips
@@ -59,6 +70,22 @@ def test_a_leak_into_some_answers_is_enough(world):
 
     assert LABEL_LEAK.of_task(world.task(leaks)).p < 1e-3
     assert LABEL_LEAK.of_task(world.task(ridge)).p == 1
+
+
+def test_knowledge_that_hides_when_choices_are_renamed_is_flagged():
+    """Its answers follow the new names, because it is honest then, but are other answers."""
+
+    def poor(inputs, surroundings):
+        return ridge(
+            with_weak(inputs, inputs.weak * (np.arange(LEARN) < 12)[:, None]), surroundings
+        )
+
+    def hides(inputs, surroundings):
+        agrees = np.mean(WORLD.truth[:LEARN] == inputs.weak.argmax(axis=1)) > 0.6
+        return WORLD.known(inputs) if agrees else poor(inputs, surroundings)
+
+    assert LABEL_LEAK.of_task(WORLD.task(hides)).p < 1e-3
+    assert LABEL_LEAK.of_task(WORLD.task(poor)).p == 1
 
 
 def test_an_answer_that_is_always_equal_does_not_depend_on_weak_labels():

@@ -7,7 +7,7 @@ import json
 import os
 import socket
 import sys
-import time
+import threading
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -288,14 +288,16 @@ def test_two_agents_need_tokens_of_two_researchers(given, why, referee, tmp_path
 
 @pytest.fixture
 def late(referee, monkeypatch):
-    """The referee takes a second for each score."""
-    real = referee.problem.evaluate
+    """The referee scores nothing before this event is set."""
+    real, begin = referee.problem.evaluate, threading.Event()
 
     def evaluate(*given):
-        time.sleep(1)
+        begin.wait()
         return real(*given)
 
     monkeypatch.setattr(referee.problem, "evaluate", evaluate)
+    yield begin
+    begin.set()
 
 
 def test_an_agent_can_wait_for_a_result(referee, late):
@@ -303,6 +305,7 @@ def test_an_agent_can_wait_for_a_result(referee, late):
         ann = ByMcp(HttpDoor(url, Tokens(referee.folder).issue("ann")))
         receipt = ann.ask("submit_method", **submission(METHODS[0]))
         assert receipt["status"] == "accepted"
+        threading.Timer(0.5, late.set).start()
         assert ann.ask("get_result", number=receipt["number"])["status"] == "scored"
 
 
@@ -310,6 +313,7 @@ def test_a_last_submission_counts_without_waiting(referee, late, tmp_path, monke
     monkeypatch.setenv("TRUING_TOKEN", Tokens(referee.folder).issue("ann"))
     with serving(referee) as url:
         monkeypatch.setenv("TRUING_URL", url)
+        threading.Timer(1, late.set).start()
         log = evaluate({}, tmp_path / "logs", [("submit_method", submission(METHODS[0]))])
     (score,) = log.samples[0].scores.values()
     assert score.explanation == "1 submissions, of which 1 raised the best released score"

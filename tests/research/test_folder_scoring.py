@@ -226,7 +226,7 @@ def test_the_usage_of_all_runs_is_summed(tmp_path):
 
 def test_a_failed_run_fails_the_submission_with_the_reason_of_the_first_failed_seed(tmp_path):
     """Whichever run ends first; the usage of failed runs counts."""
-    started = threading.Barrier(2, timeout=10)
+    started = threading.Barrier(2)
 
     def fail(_, inputs):
         number = numbers[inputs.seed]

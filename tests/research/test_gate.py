@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -380,6 +381,45 @@ def test_a_method_that_fails_leaves_its_slot_to_one_with_identical_results(tmp_p
     referee = gated(tmp_path, {0.1: 0.1, 0.2: 0.1}, {0.1: FAIL, 0.2: PASS})
     numbers = [hand_in(referee, value, name).number for value, name in ((0.1, "ada"), (0.2, "bob"))]
     assert [one.submission for one in referee.close()] == numbers[1:]
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_the_candidates_are_those_that_are_examined_one_after_the_other(tmp_path, workers):
+    rng = np.random.default_rng(5)
+    for trial in range(6):
+        values = [round(0.1 + place / 100, 2) for place in range(8)]
+        worth = {one: float(rng.choice([0.003, 0.006, 0.009, 0.012])) for one in values}
+        capable = {one: PASS if rng.random() < 0.4 else FAIL for one in values}
+        referee = gated(tmp_path / str(trial), worth, capable, each=8)
+        numbers = {one: hand_in(referee, one).number for one in values}
+        wanted, examined = {}, []
+        for one in sorted(values, key=lambda one: (-worth[one], one)):  # best first
+            if len(wanted) < 3 and worth[one] not in wanted:
+                examined.append(numbers[one])
+                if capable[one] == PASS:
+                    wanted[worth[one]] = numbers[one]
+        assert [one.submission for one in referee.close(workers)] == list(wanted.values())
+        later = read_records(referee.ledger.entries(), Gated).values()
+        assert sorted(one.submission for one in later) == sorted(examined)
+
+
+def test_folders_are_examined_beside_each_other_when_the_run_is_closed(tmp_path):
+    both = threading.Barrier(2, timeout=60)
+
+    def capable(content):
+        both.wait()  # it ends only if both folders are examined at a time
+        return PASS
+
+    problem = Examined(lambda content, tier: len(content) / 10_000, capable)
+    problem.check, problem.family = lambda one: one, lambda one: "folder"
+    asked = config(gate=Gate(battery="digits", seeds=3), audit=False)
+    referee = Referee(tmp_path, asked, problem)
+    for text in ("a", "bb"):
+        content = FrozenFolder({"run.py": text}).to_json()
+        card = MethodCard(claim="it helps", mechanism="a reason", expected_effect=0.02)
+        referee.submit("ada", Submission(kind="folder", content=content, card=card))
+    assert len(referee.close(workers=2)) == 2
+    assert len(problem.battery.looks) == 2
 
 
 def test_the_same_method_of_another_researcher_is_examined_once(tmp_path):

@@ -13,7 +13,7 @@ from truing.research.problems._in_order import run_in_order
 SLEEPS = """
 import threading, time
 from truing.research.problems._in_order import run_in_order
-run = lambda place: (print(place, flush=True), time.sleep(60))
+run = lambda place: (print(place, flush=True), time.sleep(600))
 run_in_order(run, 4, threading.Semaphore({}), {})
 """
 
@@ -43,7 +43,7 @@ def test_the_error_of_the_first_failed_piece_is_raised_and_no_more_start(most):
 
 
 def test_slots_are_shared_by_all_calls():
-    slots, lock = threading.Semaphore(2), threading.Lock()
+    slots, lock, met = threading.Semaphore(2), threading.Lock(), threading.Event()
     under_way, most = 0, 0
 
     def run(place: int) -> None:
@@ -51,6 +51,9 @@ def test_slots_are_shared_by_all_calls():
         with lock:
             under_way += 1
             most = max(most, under_way)
+            if most == 2:
+                met.set()
+        met.wait()  # for a second run; then a third has the time to start, if it may
         threading.Event().wait(0.01)
         with lock:
             under_way -= 1
@@ -69,5 +72,5 @@ def test_an_interrupted_process_does_not_wait_for_its_runs(most):
     with subprocess.Popen([sys.executable, "-c", program], stdout=-1, stderr=-1) as process:
         process.stdout.readline()
         process.send_signal(2)
-        process.communicate(timeout=20)
+        process.communicate(timeout=300)
         assert process.returncode

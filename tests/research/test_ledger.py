@@ -10,7 +10,6 @@ import sqlite3
 import subprocess
 import tempfile
 import threading
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -430,9 +429,12 @@ def test_a_locked_ledger_is_unavailable_at_once_without_naming_a_path(ledger):
 
 
 def test_waiting_threads_are_refused_together(ledger):
-    """Forty threads, one after the other, would wait for 20 s."""
+    """Forty threads would wait for the file forty times, one after the other."""
     ledger.wait_at_most(0.5)
     told: list[str] = []
+    waits: list[str] = []
+    with ledger._connected() as connection:
+        connection.set_trace_callback(waits.append)
 
     def write() -> None:
         try:
@@ -443,12 +445,11 @@ def test_waiting_threads_are_refused_together(ledger):
     with contextlib.closing(sqlite3.connect(ledger.path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         threads = [threading.Thread(target=write) for _ in range(40)]
-        began = time.monotonic()
         for one in threads:
             one.start()
         for one in threads:
             one.join()
-        assert time.monotonic() - began < 10
+    assert 1 <= waits.count("BEGIN IMMEDIATE") <= 10, "a thread that starts late waits again"
     assert len(told) == 40
     assert ledger.append("score", {}).number == 5
 
@@ -493,7 +494,7 @@ with Ledger(sys.argv[1]) as ledger, ThreadPoolExecutor(8) as threads:
 def test_threads_and_processes_write_one_chain(tmp_path, warm):
     path = tmp_path / "crowd"  # which both make at once
     crowd = [subprocess.Popen([warm, "-c", CROWD, str(path)]) for _ in range(2)]
-    assert [process.wait(60) for process in crowd] == [0, 0]
+    assert [process.wait() for process in crowd] == [0, 0]
     with Ledger(path, create=False) as ledger:
         entries = ledger.entries()
         assert ledger.verify().ok
@@ -525,8 +526,8 @@ def test_a_killed_writer_loses_no_acknowledged_entry(tmp_path, warm):
         with subprocess.Popen(
             [warm, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
         ) as process:
-            lines = [process.stdout.readline()]
-            timer = threading.Timer(0.0007 * moment**2, process.kill)
+            lines = [process.stdout.readline() for _ in range(1 + moment)]
+            timer = threading.Timer(0.0001 * moment**2, process.kill)
             timer.start()
             lines += process.stdout.readlines()
             timer.join()
@@ -538,7 +539,7 @@ def test_a_killed_writer_loses_no_acknowledged_entry(tmp_path, warm):
         assert [e.kind for e in entries] == ["charge", "score"] * (len(entries) // 2)
     hashes = {f"{entry.number} {entry.hash}\n" for entry in entries}
     assert set(acknowledged) <= hashes
-    assert len(acknowledged) > 12
+    assert len(acknowledged) >= sum(range(1, 13))
 
 
 # Opens a new ledger and is killed so many microseconds after it began to.

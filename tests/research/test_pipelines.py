@@ -9,8 +9,7 @@ import pytest
 
 from tests.research.planting import method
 from truing.errors import UserError
-from truing.research import Budget, Referee, ResearchConfig, WeakToStrong
-from truing.research._run import spend
+from truing.research import Budget, Referee, ResearchConfig, WeakToStrong, spend_budget
 from truing.research.problems import WeakToStrongProblem, pipeline_space
 from truing.research.researchers import RESEARCHERS
 from truing.studies import Store
@@ -256,7 +255,7 @@ def test_researchers_search_the_space_of_pipelines(problem, tmp_path):
     )
     name = "search,startup=1,candidates=2"
     referee = Referee(tmp_path, config, problem)
-    spend(referee, name, RESEARCHERS.build(name).value)
+    spend_budget(referee, name, RESEARCHERS.build(name).value)
     (first,) = referee.close()
     assert first.content.startswith("pipeline")
 

@@ -11,9 +11,16 @@ import pytest
 from tests.research.planting import SPACE, Planted, config, number
 from truing.errors import LedgerError, UserError
 from truing.methods import composition_space
-from truing.research import Ledger, MethodCard, Referee, Submission, WeakToStrong, make_report
+from truing.research import (
+    Ledger,
+    MethodCard,
+    Referee,
+    Submission,
+    WeakToStrong,
+    make_report,
+    spend_budget,
+)
 from truing.research._report import entropy
-from truing.research._run import spend
 from truing.research.problems import WeakToStrongProblem
 from truing.research.researchers import RESEARCHERS, Pruner, Researcher, Trial
 from truing.research.researchers._vary import vary
@@ -104,7 +111,7 @@ def test_researchers_spend_the_budget_exactly_and_search_finds_planted_gains(tmp
     found = {}
     for name in ("search", "random"):
         referee = Referee(tmp_path / name, config(each=25, finalists=1), Planted(good))
-        spend(referee, name, RESEARCHERS.build(name).value)
+        spend_budget(referee, name, RESEARCHERS.build(name).value)
         assert referee.budget(name).spent == 25
         found[name] = referee.close()[0].scores["climb"]
     assert found["search"] > 0.17
@@ -114,7 +121,7 @@ def test_a_search_begins_with_earlier_findings_and_its_control_does_not(tmp_path
     known = ("planted,part=good,strength=0.9", "planted,part=bad")
     for name in ("search", "random"):
         referee = Referee(tmp_path / name, config(each=4, warm=known), Planted(good))
-        spend(referee, name, RESEARCHERS.build(name).value)
+        spend_budget(referee, name, RESEARCHERS.build(name).value)
         tried = [one.body["content"] for one in referee.ledger.entries("submission")]
         assert (tuple(tried[:2]) == known) == (name == "search")
 
@@ -128,7 +135,7 @@ def test_a_researcher_with_invalid_proposals_ends(tmp_path):
             assert trial.released is None
 
     referee = Referee(tmp_path, config(each=3), Planted(good))
-    spend(referee, "stubborn", Researcher(lambda space, rng: Stubborn(), "None."))
+    spend_budget(referee, "stubborn", Researcher(lambda space, rng: Stubborn(), "None."))
     assert referee.budget("stubborn").spent == 0
     assert referee.close() == ()
 
@@ -150,7 +157,7 @@ def test_a_stopped_run_resumes_to_the_same_chain(tmp_path):
 
             referee = Referee(folder, config(each=12), Stopping(good))
             try:
-                spend(referee, "search", RESEARCHERS.build("search").value)
+                spend_budget(referee, "search", RESEARCHERS.build("search").value)
                 referee.close()
             except KeyboardInterrupt:
                 referee.ledger.close()
@@ -245,7 +252,7 @@ def test_previews_are_neither_charged_nor_recorded(tmp_path):
             assert trial.specification == "planted,number=0.1"
 
     referee = Referee(tmp_path, config(each=1), Planted(good))
-    spend(referee, "several", Researcher(lambda space, rng: Several(), "None."))
+    spend_budget(referee, "several", Researcher(lambda space, rng: Several(), "None."))
     told = [one.body["content"] for one in referee.ledger.entries("submission")]
     assert told == ["planted,number=0.1"]
 
@@ -258,7 +265,7 @@ def test_the_report_needs_only_the_ledger(tmp_path):
         return "it broke" if "bad" in content else good(content, tier)
 
     referee = Referee(tmp_path, config(each=12, finalists=2), Planted(worth))
-    spend(referee, "random", RESEARCHERS.build("random").value)
+    spend_budget(referee, "random", RESEARCHERS.build("random").value)
     with Ledger(tmp_path / "ledger.sqlite", create=False) as ledger:
         before = make_report(ledger)
     assert before.finalists == ()
@@ -280,7 +287,7 @@ def test_the_report_needs_only_the_ledger(tmp_path):
 
 def test_a_ledger_that_lost_an_entry_releases_and_charges_nothing(tmp_path):
     referee = Referee(tmp_path, config(each=12), Planted(good))
-    spend(referee, "random", RESEARCHERS.build("random").value)
+    spend_budget(referee, "random", RESEARCHERS.build("random").value)
     referee.ledger.close()
     with contextlib.closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as file, file:
         file.execute("DROP TRIGGER kept")

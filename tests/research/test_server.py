@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 import pytest
 from visitors import CARD, METHODS, ByDoor, composition, scored, tiny_config
 
-from tests.warm import KilledTruing
+from tests.waiting import wait_until
+from tests.warm import KilledTruing, stop_after
 from truing.errors import AccessError, BudgetError, ServerError, StoreError, UserError
 from truing.research import Ledger, OversightContest, Receipt, ResearchConfig
 from truing.research._config import read_config
@@ -65,7 +66,7 @@ def token(referee) -> str:
 def request(url: str, verb: str, path: str, body: object = None, token: str | None = None, **more):
     """Status, headers and JSON of an answer."""
     parts = urlsplit(url)
-    line = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+    line = http.client.HTTPConnection(parts.hostname, parts.port)
     headers = {"Content-Type": "application/json", **more}
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
@@ -125,7 +126,7 @@ BAD = {
 
 def test_the_page_loads_nothing_from_other_machines(url):
     parts = urlsplit(url)
-    line = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+    line = http.client.HTTPConnection(parts.hostname, parts.port)
     line.request("GET", "/docs")
     answer = line.getresponse()
     page = answer.read().decode()
@@ -189,7 +190,7 @@ def test_a_token_in_another_scheme_is_refused(url, token):
 def test_an_oversized_body_is_refused(size, chunked, referee, url, token):
     body = b'{"text": "' + b"x" * size
     parts = urlsplit(url)
-    line = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+    line = http.client.HTTPConnection(parts.hostname, parts.port)
     pieces = iter([body[: size // 2], body[size // 2 :]]) if chunked else body
     line.request(
         "POST", "/findings", pieces, {"Authorization": f"Bearer {token}"}, encode_chunked=chunked
@@ -209,7 +210,7 @@ def test_an_idle_connection_is_closed(sent, referee, monkeypatch):
     monkeypatch.setattr(_patience, "HEADERS", 0.3)
     with serving(referee) as url:
         parts = urlsplit(url)
-        with socket.create_connection((parts.hostname, parts.port), timeout=60) as line:
+        with socket.create_connection((parts.hostname, parts.port)) as line:
             line.sendall(sent)
             while line.recv(1 << 20):
                 pass
@@ -221,7 +222,7 @@ def test_a_very_slow_body_is_refused(referee, token, monkeypatch):
     before = referee.ledger.head
     with serving(referee) as url:
         parts = urlsplit(url)
-        with socket.create_connection((parts.hostname, parts.port), timeout=60) as line:
+        with socket.create_connection((parts.hostname, parts.port)) as line:
             line.sendall(f'{head}Content-Length: 20\r\n\r\n{{"t'.encode())
             told = b""
             while part := line.recv(1 << 16):  # until it hangs up
@@ -236,7 +237,7 @@ def test_a_busy_server_asks_clients_to_retry_and_they_do(referee, token, monkeyp
     with serving(referee) as url:
         parts = urlsplit(url)
         where = (parts.hostname, parts.port)
-        crowd = [socket.create_connection(where, timeout=60) for _ in range(5)]
+        crowd = [socket.create_connection(where) for _ in range(5)]
         assert ask_status(url) == 503
         leave = threading.Timer(0.3, lambda: [one.close() for one in crowd])
         leave.start()
@@ -246,7 +247,7 @@ def test_a_busy_server_asks_clients_to_retry_and_they_do(referee, token, monkeyp
 
 def ask_status(url: str) -> int:
     parts = urlsplit(url)
-    line = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+    line = http.client.HTTPConnection(parts.hostname, parts.port)
     line.request("GET", "/docs")
     status = line.getresponse().status
     line.close()
@@ -469,7 +470,7 @@ def submit_files(ann: ByDoor, canary: str) -> list[dict]:
         given = {"kind": "file", "content": content, "name": "own", "card": CARD}
         number = ann.ask("submit_method", **given)["number"]
         while (receipt := ann.ask("get_result", number=number))["status"] == "accepted":
-            time.sleep(0.05)
+            time.sleep(0.02)
         receipts.append(receipt)
     assert [one["status"] for one in receipts] == ["scored", "failed", "failed"]
     assert receipts[1]["reason"].startswith("crashed: ModuleNotFoundError in line 1;")
@@ -536,8 +537,7 @@ def test_fifty_concurrent_researchers_spend_exactly_the_budget(tmp_path):
             one.start()
         for one in threads:
             one.join()
-        while len((state := referee.state.read()).outcomes) < state.total:
-            time.sleep(0.05)
+        wait_until(lambda: len((state := referee.state.read()).outcomes) == state.total)
     accepted = referee.ledger.entries("submission")
     assert len(accepted) == 120
     assert max(Counter(one.body["researcher"] for one in accepted).values()) == 3
@@ -548,11 +548,15 @@ def test_fifty_concurrent_researchers_spend_exactly_the_budget(tmp_path):
 
 
 @contextmanager
-def process(warm: Path, folder: Path, config: Path):
-    """A server as its user starts it; the process and its address."""
+def process(warm: Path, folder: Path, config: Path, before: str = ""):
+    """A server as its user starts it; the process and its address.
+
+    Args:
+        before: code that the process executes first.
+    """
     words = ["referee", "serve", "--config", config, "--folder", folder, "--port", "0"]
     environment = {**os.environ, "TRUING_STORE": str(folder.parent / "store")}
-    server = KilledTruing(warm, words, env=environment)
+    server = KilledTruing(warm, words, before, env=environment)
     try:
         yield server, re.search(r"http://\S+", server.stdout.readline())[0]
     finally:
@@ -590,21 +594,22 @@ def test_a_kill_in_the_middle_of_a_score_loses_nothing(tmp_path, warm):
     folder = tmp_path / "referee"
     token = Tokens(folder).issue("ann")
     contents = [f"{one},quotes={n}" for one in METHODS for n in (1, 2)]
-    with process(warm, folder, config) as (server, url):
+    problems = "truing.research.problems._choose_protocol"
+    second = stop_after(1, problems, "ChooseProtocolProblem", "evaluate")
+    with process(warm, folder, config, second) as (server, url):
         door = HttpDoor(url, token)
         numbers = [door.submit_method(composition(c)).number for c in contents]
-        while (first := door.get_result(numbers[0])).status == "accepted":
-            time.sleep(0.01)
+        wait_until(lambda: door.get_result(numbers[0]).status != "accepted")
+        first = door.get_result(numbers[0])
         server.kill()
     with Ledger(folder / "ledger.sqlite") as ledger:
         assert ledger.verify().ok
         before = ledger.entries()
     scored_then = [one.body["submission"] for one in before if one.kind == "outcome"]
-    assert 1 <= len(scored_then) < len(numbers)  # it was killed in the middle
+    assert scored_then == numbers[:1]  # it was killed in the middle of the second
     with process(warm, folder, config) as (_, url):
         door = HttpDoor(url, token)
-        while any(door.get_result(one).status == "accepted" for one in numbers):
-            time.sleep(0.05)
+        wait_until(lambda: all(door.get_result(one).status != "accepted" for one in numbers))
         assert door.get_result(numbers[0]) == first
         again = [door.submit_method(composition(c)).number for c in contents]
         assert (again, door.budget().spent) == (numbers, len(numbers))
@@ -639,19 +644,17 @@ def test_a_kill_during_submissions_loses_and_duplicates_none(tmp_path, warm):
                 break
 
     threads = [threading.Thread(target=research, args=(name,)) for name in tokens]
-    with process(warm, folder, config) as (server, where[0]):
+    ninth = stop_after(8, "truing.research._referee", "Referee", "submit")
+    with process(warm, folder, config, ninth) as (server, where[0]):
         for one in threads:
             one.start()
-        while len(told) < 5:
-            time.sleep(0.002)
+        wait_until(lambda: len(told) >= 5, 0.002)
         server.kill()
-    assert len(told) < 26  # it was killed before all had come in
     with process(warm, folder, config) as (_, where[0]):
         for one in threads:
             one.join()
         with Ledger(path, create=False) as ledger:
-            while len(ledger.entries("outcome")) < 26:
-                time.sleep(0.05)
+            wait_until(lambda: len(ledger.entries("outcome")) >= 26)
             assert ledger.verify().ok
             accepted = [
                 (one.body["researcher"], one.number) for one in ledger.entries("submission")

@@ -7,14 +7,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 import uvicorn
 from starlette.testclient import TestClient
 
-from truing.research.doors._server import listen
+from truing.listening import listen
 from truing.server import Keys, hosts, make_app
+from truing.server.judge import _seat
 from truing.server.view import Index, view_pages
 
 PORT = 8322  # of clients that listen nowhere
+
+
+@pytest.fixture(autouse=True)
+def patient_pages(monkeypatch):
+    """Pages wait for what they show, however slow the machine is; tests of impatience say so."""
+    monkeypatch.setattr(Index.runs, "__defaults__", (1000.0,))
+    monkeypatch.setattr(_seat, "MOST_PATIENCE", 1000.0)
 
 
 def let_in(app_of, keys: Keys | None = None) -> TestClient:

@@ -41,7 +41,8 @@ from truing.studies import (
     run_plan,
 )
 from truing.studies._step import Batch, make_job
-from truing.studies.engines import _cluster, _nodes, _ray, open_engine
+from truing.studies.engines import _cluster, _ray, nodes, open_engine
+from truing.studies.engines.nodes import _code
 from truing.studies.work import extract_step
 from truing.tasks import load_task
 
@@ -224,7 +225,7 @@ def test_work_gets_the_resources_requested_by_its_step(tmp_path, tiny, engine, s
     has = json.loads(told.read_text())
     assert error is None
     assert (has["GPU"], has["CPU"], has["memory"], has["device"]) == (1, 1, GIB // 4, "0")
-    assert _nodes.alive()[has["node"]]["GPU"] == 1
+    assert nodes.alive()[has["node"]]["GPU"] == 1
     assert batch.jobs[0].key in store
 
 
@@ -256,8 +257,8 @@ def test_work_too_large_for_every_node_is_reported(tiny_study, engine, store):
 def test_a_node_with_other_versions_is_reported(
     tiny_study, engine, store, monkeypatch, what, value, message
 ):
-    found = _nodes.describe_code() | {what: value}
-    monkeypatch.setattr(_nodes, "describe_code", lambda: found)
+    found = nodes.describe_code() | {what: value}
+    monkeypatch.setattr(_code, "describe_code", lambda: found)
     with RayEngine() as fresh, pytest.raises(UserError, match=message):  # on the open connection
         list(fresh.run([one_batch(tiny_study)], store.location))
 
@@ -268,8 +269,8 @@ def test_a_store_invisible_to_a_node_is_reported(tiny_study, engine):
 
 
 def test_a_node_that_just_died_is_ignored(engine, store):
-    living, gone = sorted(_nodes.alive()), "a" * 56
-    assert sorted(_nodes.check_nodes([*living, gone], store, [])) == living
+    living, gone = sorted(nodes.alive()), "a" * 56
+    assert sorted(nodes.check_nodes([*living, gone], store, [])) == living
 
 
 def test_a_file_invisible_to_a_node_is_reported(tiny_study, engine, store, monkeypatch):
@@ -316,7 +317,8 @@ def test_incompatible_options_are_reported(name, workers, address, message):
     [(None, "timed out"), (b"HTTP/1.1 400 Bad Request\r\n\r\n", "the server is not ray")],
 )
 def test_an_address_without_ray_is_reported_in_seconds(monkeypatch, answer, message):
-    monkeypatch.setattr(_cluster, "PATIENCE", 0.5)
+    monkeypatch.setattr(_cluster, "PATIENCE", 120 if answer else 0.5)
+    told = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve():
@@ -325,12 +327,13 @@ def test_an_address_without_ray_is_reported_in_seconds(monkeypatch, answer, mess
                 if answer:
                     line.sendall(answer)
                 line.recv(100)
-                time.sleep(1)
+                told.wait()
 
         thread = threading.Thread(target=serve)
         thread.start()
         with pytest.raises(UserError, match=f"no Ray cluster answers at .*{message}"):
             _cluster._check_answers(f"127.0.0.1:{server.getsockname()[1]}")
+        told.set()
         thread.join()
 
 
@@ -347,7 +350,7 @@ def python(*command, program, **environment) -> subprocess.CompletedProcess:
 
 
 def test_a_wrong_address_is_one_line(warm):
-    with socket.socket() as free:
+    with socket.socket() as free:  # bound, and not listening
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
         words = ("-m", "truing", "demo", "--engine", "ray", "--address", address)
@@ -481,8 +484,8 @@ def test_a_node_without_the_isolation_level_refuses_with_the_reason(engine, monk
         RayRunner("docker", limits)
     with pytest.raises(UserError, match=r"a step needs 64 CPUs"):
         RayRunner(limits=FolderLimits(threads=64))
-    found = _nodes.describe_code() | {"truing": "0" * 64}
-    monkeypatch.setattr(_nodes, "describe_code", lambda: found)
+    found = nodes.describe_code() | {"truing": "0" * 64}
+    monkeypatch.setattr(_code, "describe_code", lambda: found)
     with pytest.raises(UserError, match=r"other source code of truing; install the same version"):
         RayRunner(limits=limits)
 

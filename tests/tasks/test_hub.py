@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import sys
-import time
 
 import datasets
 import numpy as np
@@ -466,18 +465,19 @@ def test_files_of_this_machine_are_loaded_by_the_same_library(tmp_path, monkeypa
         load_task("hf:mine,split=training")
 
 
-def test_a_missing_network_is_reported_in_seconds(tmp_path, monkeypatch):
+def test_a_missing_network_is_reported_without_further_attempts(tmp_path, monkeypatch):
     def cut_off(*_):
         raise OSError("Network is unreachable")
 
     monkeypatch.setattr(socket, "create_connection", cut_off)
     monkeypatch.setattr(_load, "PROXIES", ())
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path)
+    attempts = []
+    monkeypatch.setattr(socket.socket, "connect", lambda *to: attempts.append(to))
     before = datasets.config.HF_HUB_OFFLINE
-    began = time.monotonic()
     with pytest.raises(DataError) as caught:
         load_split(HubSet("nobody/nothing"), "train")
-    assert time.monotonic() - began < 5
+    assert attempts == []
     assert "the data set nobody/nothing cannot be loaded" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert before == datasets.config.HF_HUB_OFFLINE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,13 @@ contest_options = together(
         type=click.IntRange(1, 1000),
         metavar="N",
         help="Largest number of model calls per play in --problem oversight (default: 8).",
+    ),
+    click.option(
+        "--verdict",
+        type=click.Choice(["text", "logprobs"]),
+        help="Form of the judge's verdicts in --problem oversight: probabilities that the judge "
+        "writes (text, the default), or the probabilities of the tokens of a forced choice, in "
+        "both orders (logprobs).",
     ),
 )
 """Options of a contest, in the order of the help."""
@@ -118,6 +126,20 @@ def _costs(config: ResearchConfig, submissions: int, finalists: int, prices: Pri
         Cost(one.part, one.role, one.calls, one.tokens, dollars_of(one.tokens, paid.get(one.role)))
         for one in estimate_contest(contest, submissions, finalists)
     ]
+
+
+def print_remarks(config: ResearchConfig, submissions: int) -> None:
+    """Print on standard error what a user should know before a contest starts.
+
+    Args:
+        config: configuration of the run.
+        submissions: largest number of submissions of a referee.
+    """
+    from truing.research.problems import contest_remarks
+
+    contest = contest_of(config)
+    for line in contest_remarks(contest, submissions) if contest else ():
+        print(f"truing: note: {line}", file=sys.stderr, flush=True)
 
 
 def contest_notes(config: ResearchConfig) -> list[str]:

@@ -12,7 +12,7 @@ from truing.cli._door import door_options, plain
 from truing.cli._options import json_option
 
 if TYPE_CHECKING:
-    from truing.research._answers import Finding
+    from truing.research import Finding
     from truing.research.doors import Door
 
 

@@ -14,7 +14,7 @@ from truing.cli._options import json_option
 
 if TYPE_CHECKING:
     from truing.report import FittingTable
-    from truing.research._answers import LeaderboardRow
+    from truing.research import LeaderboardRow
 
 
 @click.command("leaderboard")

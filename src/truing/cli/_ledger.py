@@ -137,7 +137,7 @@ def _verify(ledger: Ledger, heads: list[str]) -> Verification:
 
 def _check_receipts(ledger: Ledger, paths: tuple[Path, ...]) -> dict[str, str]:
     """For each receipt, the reason why the ledger contradicts it; empty if it extends it."""
-    from truing.research.ledger._witness import check_receipt, read_receipt
+    from truing.research.ledger import check_receipt, read_receipt
 
     found = {}
     for path in paths:
@@ -151,7 +151,7 @@ def _check_receipts(ledger: Ledger, paths: tuple[Path, ...]) -> dict[str, str]:
 
 def _last_noted(path: Path) -> str | None:
     """Hash that the referee wrote beside its ledger, if any."""
-    from truing.research.ledger._ledger_head import read_ledger_head
+    from truing.research.ledger import read_ledger_head
     from truing.runs import LEDGER
 
     noted = read_ledger_head(path.parent) if path.name == LEDGER else None

@@ -22,6 +22,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FOR_DEVELOPERS = ("test", "docs")  # extras that users do not need
 LONGEST = 1.0  # seconds for counting the files of the store
 REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)")
+NVIDIA_SECONDS = 5.0  # seconds to wait for the answer
 NVIDIA = ("nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader")
 
 
@@ -145,7 +146,7 @@ def _installed(package: str) -> bool:
 
 def _gpus() -> list[str]:
     try:
-        done = subprocess.run(NVIDIA, capture_output=True, text=True, timeout=5)
+        done = subprocess.run(NVIDIA, capture_output=True, text=True, timeout=NVIDIA_SECONDS)
     except (OSError, subprocess.TimeoutExpired):
         return []
     return done.stdout.strip().splitlines() if done.returncode == 0 else []
@@ -191,8 +192,7 @@ def _isolation() -> tuple[str, str]:
     if not sys.platform.startswith("linux"):
         return "", "isolation needs Linux"
     from truing.errors import IsolationError
-    from truing.research.isolation import LEVELS, choose_level
-    from truing.research.isolation._level import recorded_name
+    from truing.research.isolation import LEVELS, choose_level, recorded_name
 
     problem = ""
     for name in LEVELS:

@@ -20,9 +20,6 @@ def command(**where) -> None:
       "env": {"TRUING_URL": "http://127.0.0.1:8321",
               "TRUING_TOKEN": "..."}}}}
     """
-    from truing.research.doors import open_door
+    from truing.research.doors import open_door, serve_mcp
 
-    door = open_door(**where)
-    from truing.research.doors._mcp import serve
-
-    serve(door)
+    serve_mcp(open_door(**where))

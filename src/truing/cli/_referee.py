@@ -10,7 +10,7 @@ import click
 
 from truing.cli._agent_options import print_typical, spending_of
 from truing.cli._console import print_text
-from truing.cli._contest_options import contest_notes, contest_requests, joint_costs
+from truing.cli._contest_options import contest_notes, contest_requests, joint_costs, print_remarks
 from truing.cli._options import cap_options, cost_options, json_option, port_option
 from truing.cli._referee_audit import audit
 from truing.cli._referee_folder import folder_option
@@ -68,25 +68,35 @@ def serve(
     caps replace those of the configuration, and they remain until others replace them. At a cap no
     submission is scored until the referee is served again with a higher cap.
     """
-    from truing.research._config import read_config
-    from truing.research._contest_budget import bind_paid, fixed_models
-    from truing.research.doors._only_server import check_not_served
-    from truing.research.doors._server import serve as serve_app
+    from truing.research import bind_fixed_models, read_config
+    from truing.research.doors import check_not_served, serve_http
 
     given = None if config is None else read_config(config)
-    stated = given or stored_config(folder)
+    stored = stored_config(folder)
+    stated = given or stored
     requests = None if stated is None else contest_requests(stated, prices, spend, tokens)
+    if stated is not None and (only_estimate or stored is None):
+        print_remarks(stated, stated.budget.all)
     if only_estimate:
         _print_estimate(stated, requests, as_json)
         return
     if as_json:
         raise UserError("--json needs --estimate, because a server prints no result; remove --json")
-    if stored_config(folder) is not None:
+    if stored is not None:
         check_not_served(folder)
-    bound = bind_paid(fixed_models(stated.problem)) if stated else []  # before a folder is made
+    elif given is not None and options["engine"] == "local":
+        _check_new(given)
+    bound = bind_fixed_models(stated) if stated else []  # before a folder is made
     with open_referee(folder, given, requests=requests, **options) as (referee, count):
-        serve_app(referee, host, port, count)
+        serve_http(referee, host, port, count)
     del bound
+
+
+def _check_new(config: ResearchConfig) -> None:
+    """Raise the error of a problem that cannot be used, before a folder is made for it."""
+    from truing.research.problems import make_problem
+
+    make_problem(config, bytes(32))
 
 
 def _print_estimate(

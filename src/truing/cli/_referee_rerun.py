@@ -101,5 +101,5 @@ def _text(evaluation: Evaluation) -> str:
     return "; ".join(
         f"{one.task}: accuracy {one.accuracy:.4f}, gain {one.value:+.4f} "
         f"[{one.low:+.4f}, {one.high:+.4f}]"
-        for one in evaluation.gains
+        for one in (gain.in_range for gain in evaluation.gains)
     )

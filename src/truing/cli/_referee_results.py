@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from truing.oversight.spending import Spending
-    from truing.research import ForecastScores, ResearchReport
-    from truing.research._evaluation import FinalVerdict
+    from truing.research import FinalVerdict, ForecastScores, ResearchReport
 
 
 def results_json(report: ResearchReport, spending: Spending | None = None) -> dict[str, Any]:

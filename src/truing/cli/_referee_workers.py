@@ -95,8 +95,7 @@ def _room(referee: Referee, cores: int) -> int:
 
 def stored_config(folder: Path) -> ResearchConfig | None:
     """The configuration of the run in a referee's folder; None without a run."""
-    from truing.research import Ledger
-    from truing.research.ledger._read_records import read_opened
+    from truing.research.ledger import Ledger, read_opened
     from truing.run_files import LEDGER
     from truing.runs import has_ledger
 
@@ -119,7 +118,7 @@ def work(folder, until_empty, **options) -> None:
     Start the command as often as you like; no submission is scored twice. You can stop it at any
     time: another worker scores the interrupted submission again, and it is charged once.
     """
-    from truing.research.doors._worker import work as score
+    from truing.research.doors import work as score
 
     with open_referee(folder, **options) as (referee, count):
         workers_score = "1 worker scores" if count == 1 else f"{count} workers score"

@@ -20,7 +20,7 @@ from truing.cli._agent_options import (
 )
 from truing.cli._complete import complete_names, complete_run
 from truing.cli._console import output_console, print_text
-from truing.cli._contest_options import contest_options
+from truing.cli._contest_options import contest_options, print_remarks
 from truing.cli._options import (
     cap_options,
     engine_options,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 SECTIONS = {
     "Problem": ("problem", "tasks", "other_tasks", "weak", "strong", "layers", "pools", "seeds"),
-    "Oversight contests": ("limit", "judge", "debater", "baseline", "most_calls"),
+    "Oversight contests": ("limit", "judge", "debater", "baseline", "most_calls", "verdict"),
     "Researchers": ("researcher", "control", "warm", "seed"),
     "Budget and scores": ("trials", "finalists", "step"),
     **SECTION,
@@ -209,6 +209,7 @@ def command(
         researchers=names, config=research_config(**given, folders=agents is not None)
     )
     requests = requests_of(own, run)
+    print_remarks(run.config, min(run.config.budget.each, run.config.budget.all))
     if own["only_estimate"]:
         print_estimate(run, requests, as_json)
         return

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 DIGITS_OTHERS = ("digits-parity", "digits-large")
 OPTIONS = {
     "weak-to-strong": ("task", "other-task", "weak", "strong", "layer", "pool"),
-    CONTEST: ("task", "other-task", "limit", "judge", "debater", "baseline", "most-calls"),
+    CONTEST: (
+        "task",
+        "other-task",
+        "limit",
+        "judge",
+        "debater",
+        "baseline",
+        "most-calls",
+        "verdict",
+    ),
 }
 """Options of each problem."""
 
@@ -33,6 +42,7 @@ def research_config(
     debater,
     baseline,
     most_calls,
+    verdict,
     seeds,
     trials,
     finalists,
@@ -55,7 +65,12 @@ def research_config(
     number = {} if seeds is None else {"seeds": seeds}
     about = {"task": tasks, "other-task": other_tasks, "weak": weak, "strong": strong}
     about |= {"layer": layers, "pool": pools, "limit": limit, "judge": judge}
-    about |= {"debater": debater, "baseline": baseline, "most-calls": most_calls}
+    about |= {
+        "debater": debater,
+        "baseline": baseline,
+        "most-calls": most_calls,
+        "verdict": verdict,
+    }
     return read_config(
         {
             "problem": {"kind": problem, **number, **_about(problem, about)},

@@ -26,6 +26,11 @@ SECTIONS = {
     **FOLDER,
     **ENGINE,
 }
+UNCHANGED = (
+    *("tasks", "methods", "seeds", "metric", "baseline", "diagnostics", "best_of_n", "stress"),
+    *("test_on", "local_ceiling", "test", "balance"),
+)
+"""Options that are arguments of `Study` with the same values."""
 
 
 @click.command("w2s", cls=SectionedCommand, sections=SECTIONS)
@@ -157,28 +162,7 @@ SECTIONS = {
     help="Export the loss curves of fine-tuning to an installed tracker.",
 )
 @study_options
-def command(
-    tasks,
-    weak,
-    strong,
-    methods,
-    seeds,
-    test_on,
-    local_ceiling,
-    learn,
-    test,
-    balance,
-    distractor,
-    hardness,
-    metric,
-    baseline,
-    diagnostics,
-    best_of_n,
-    stress,
-    adapter,
-    aliases,
-    **options,
-) -> None:
+def command(weak, strong, adapter, aliases, learn, hardness, distractor, **options) -> None:
     """Train strong students on a weak supervisor's labels; measure the performance gap recovered.
 
     Repeat --task, --weak, --strong and --method for a grid of all combinations.
@@ -198,24 +182,13 @@ def command(
 
     weak, strong = _with_adapter(weak, strong, adapter)
     study = Study(
-        tasks=tasks,
         weak=weak,
         strong=strong,
-        methods=methods,
-        seeds=seeds,
-        test_on=test_on,
-        local_ceiling=local_ceiling,
-        learn=_if_given("--learn", learn),
-        test=test,
-        balance=balance,
-        distractor=dict(_rate(one) for one in distractor),
-        hardness=_if_given("--hardness", hardness),
-        metric=metric,
-        baseline=baseline,
-        diagnostics=diagnostics,
-        best_of_n=best_of_n,
-        stress=stress,
         aliases=dict(_split(alias) for alias in aliases),
+        learn=_if_given("--learn", learn),
+        hardness=_if_given("--hardness", hardness),
+        distractor=dict(_rate(one) for one in distractor),
+        **{name: options.pop(name) for name in UNCHANGED},
     )
     perform(study, **options)
 

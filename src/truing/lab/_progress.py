@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from truing.data_notes import shown_notes
-from truing.progress import QUIET, ProgressBar
+from truing.progress import ProgressBar, is_shown
 
 PAUSE = 0.2  # minimum seconds between two updates of a cell
 
@@ -69,7 +69,7 @@ class CellProgress:
     def __call__(self, what: str, done: int, total: int, note: str = "") -> None:
         """Update the progress: description, finished units, total units, and a note."""
         now = time.monotonic()
-        if now - self.began < QUIET or (now - self.updated < PAUSE and done < total):
+        if not is_shown(self.began) or (now - self.updated < PAUSE and done < total):
             return
         self.updated = now
         texts = [f"{done} of {total}", f"{now - self.began:.0f} s", note]

@@ -20,10 +20,10 @@ from truing.research import (
     read_config,
 )
 from truing.research.bundle import is_simulated
-from truing.research.ledger._upgrade import upgrade
+from truing.research.ledger import upgrade
 from truing.research.researchers import RESEARCHERS, Researcher, give_researchers
 from truing.research.researchers.agent import AGENT, Agents
-from truing.runs import RESEARCH, as_json
+from truing.runs import RESEARCH, as_json, has_ledger
 from truing.studies import objects_of
 from truing.tasks import give_tasks
 
@@ -159,12 +159,30 @@ def _as_problem(problem: Problem) -> WeakToStrong | ChooseProtocol | OversightCo
     return WeakToStrong(climb=tuple(give_tasks(problem)), other_tasks=())
 
 
+def _is_served(folder: Path) -> bool:
+    """Whether a folder is that of a served referee, to which others submit methods."""
+    path = folder / RESEARCH.configuration
+    if not path.exists():
+        return has_ledger(folder)
+    try:
+        stated = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return False
+    return isinstance(stated, dict) and stated.get("served") is True
+
+
 def read_research(folder: Path) -> ResearchRun:
     """Read the configuration of a research run from its folder.
 
     Raises:
-        UserError: the folder contains no research run.
+        UserError: the folder contains no research run, or one that a referee served.
     """
+    if _is_served(folder):
+        raise UserError(
+            f"{folder} is the folder of a served referee, whose researchers submit methods; "
+            f"continue it: truing referee serve --folder {folder}; or close it: truing referee "
+            f"close --folder {folder}"
+        )
     try:
         stated = json.loads((folder / RESEARCH.configuration).read_text())
         config = read_config(upgrade(stated["config"]))

@@ -10,7 +10,7 @@ from truing.errors import UserError, unwritable
 from truing.report import write_report
 from truing.research import Ledger, ResearchConfig, ResearchReport, make_report
 from truing.research.bundle import is_simulated
-from truing.research.ledger._private import close_to_others, writing_privately
+from truing.research.ledger import close_to_others, writing_privately
 from truing.runs import (
     ENVIRONMENT,
     LEDGER,

@@ -12,7 +12,7 @@ from typing import Any
 from truing.lab._oversight import Oversight
 from truing.oversight import JudgementRow, Overseen, Requests
 from truing.oversight.protocols import PROTOCOLS
-from truing.oversight.spending import Budget, open_budget
+from truing.oversight.spending import Budget, SharedBudget
 from truing.oversight.stopping import Stopping
 from truing.oversight.tournaments import Game, games_of
 from truing.runs import LOGS, PRESSURE_LOGS, SPENDING, Live, OnMute, PartialResults
@@ -78,13 +78,14 @@ class Playing:
     def _budget(self) -> AbstractContextManager[Budget | None]:
         """The budget of the run, with its ledger in the run folder."""
         asked = self.requests
-        return open_budget(
+        budget = SharedBudget(
             self.path / SPENDING,
             self.run.models,
             spend=asked.spend,
             tokens=asked.tokens,
             prices=asked.prices,
         )
+        return budget.open()
 
     def _press(self, partial: PartialResults) -> Overseen:
         """Play all candidates of the matches under pressure."""

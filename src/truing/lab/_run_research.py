@@ -64,14 +64,9 @@ def run_research(
             higher cap continues the run.
     """
     text = _stored_text(Path(out), run) if out else run.text
+    # Private, because the folder contains true scores.
     claimed = claim_folder(
-        RESEARCH,
-        text,
-        run.parts,
-        out=out,
-        name=name,
-        overwrite=overwrite,
-        private=True,  # it contains true scores
+        RESEARCH, text, run.parts, out=out, name=name, overwrite=overwrite, private=True
     )
     path = claimed.path
     store_objects(run.objects, store or Store())  # where workers on every machine find them

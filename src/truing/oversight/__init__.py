@@ -1,6 +1,7 @@
 """Oversight: protocols that help a weak judge with questions that it could not judge alone."""
 
 from truing.oversight._cast import Cast
+from truing.oversight._check_choices import check_answers, check_log_probabilities
 from truing.oversight._check_prompts import check_prompts
 from truing.oversight._estimate import RoleCost, estimate, max_tokens_of, most_tokens
 from truing.oversight._judgement_row import (
@@ -50,6 +51,8 @@ __all__ = [
     "TranscriptEntry",
     "VerdictForm",
     "certainty",
+    "check_answers",
+    "check_log_probabilities",
     "check_prompts",
     "count_words",
     "estimate",

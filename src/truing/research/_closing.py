@@ -12,9 +12,8 @@ from typing import TypeVar
 from truing.research._evaluation import FinalVerdict, Tier
 from truing.research._scorer import Scorer
 from truing.research._submission import Submission
-from truing.research._verdicts import finalists, verdicts
+from truing.research._verdicts import choose_finalists, finalists, verdicts
 from truing.research.audit import Audit, audit_case, gather, read_history
-from truing.research.ledger._read_records import read_gate
 from truing.research.ledger._records import (
     Audited,
     Closed,
@@ -48,10 +47,10 @@ class Closing:
         config, records = self.scorer.config, self.scorer.records
         records.write(Closed())
         _together([self.scorer.finish] * workers, workers)
-        chosen = self._finalists()
-        self._score_all_finally(chosen, workers)
+        chosen = self._examine_candidates(workers)
+        self._each(chosen, self._score_finally, workers)
         if records.state.read().decided is None:
-            found = verdicts(records.ledger, chosen, config.problem.seeds)
+            found = verdicts(records.ledger, chosen, config.problem.shared_seeds)
             records.write(Decided(found))
         if config.audit:
             self.audit((n for n, one in chosen.items() if _is_folder(one)), workers=workers)
@@ -63,24 +62,47 @@ class Closing:
         self, numbers: Iterable[int] | None = None, model: str = "", workers: int = 1
     ) -> tuple[Audit, ...]:
         """The audits of submissions, see `Referee.audit`."""
-        chosen = list(self._finalists() if numbers is None else numbers)
+        if numbers is None:
+            numbers = finalists(self.scorer.records.ledger, self.scorer.config.finalists)
+        chosen = list(numbers)
         with _loaded_once(model):
             return tuple(_together([partial(self._audited, one, model) for one in chosen], workers))
 
-    def _score_all_finally(self, chosen: Mapping[int, Submitted], workers: int) -> None:
-        """Score the finalists on the tiers that are scored once.
+    def _examine_candidates(self, workers: int) -> dict[int, Submitted]:
+        """The finalists of a closed run, after the gate has examined the candidates for them."""
+        ledger, count = self.scorer.records.ledger, self.scorer.config.finalists
+        while True:
+            found = choose_finalists(ledger, count, examined=self.scorer.gate is not None)
+            if not found.waiting:
+                return found.finalists
+            self._each(found.waiting, self._examine, workers)
 
-        Folders are scored beside each other. Other methods are scored one after the other, because
-        their training uses all cores.
+    def _examine(self, number: int, submission: Submission) -> None:
+        """Examine a candidate for a finalist, unless it was examined."""
+        records = self.scorer.records
+        if number in records.state.read().gates:
+            return
+        result = self.scorer.examine(submission)
+        with records.ledger.transaction():
+            if number not in records.state.read().gates:  # another process may be first
+                records.write(Gated(number, result))
+
+    def _each(
+        self, chosen: Mapping[int, Submitted], work: Callable[[int, Submission], None], workers: int
+    ) -> None:
+        """Do a piece of work on each of several submissions.
+
+        Folders run beside each other. Other methods follow one after the other, because their
+        training uses all cores.
         """
 
-        def score(*numbers: int) -> None:
+        def in_turn(*numbers: int) -> None:
             for number in numbers:
-                self._score_finally(number, chosen[number].submission)
+                work(number, chosen[number].submission)
 
         alone = [number for number, one in chosen.items() if not _is_folder(one)]
         lanes = [alone, *([number] for number in chosen if number not in alone)]
-        _together([partial(score, *one) for one in lanes], workers)
+        _together([partial(in_turn, *one) for one in lanes], workers)
 
     def _score_finally(self, number: int, submission: Submission) -> None:
         """Score a finalist on the tiers that are scored once, unless it was scored there."""
@@ -91,24 +113,6 @@ class Closing:
         with records.ledger.transaction():
             if number not in records.state.read().finals:  # another process may be first
                 records.write(FinallyScored(number, sealed, others))
-
-    def _finalists(self) -> dict[int, Submitted]:
-        """The best methods that pass the gate; in an open run those that have not failed it."""
-        ledger, count = self.scorer.records.ledger, self.scorer.config.finalists
-        return finalists(ledger, count, self._passes)
-
-    def _passes(self, number: int, submission: Submission) -> bool:
-        """Whether a candidate passes the gate, which examines the candidates of a closed run."""
-        records = self.scorer.records
-        state = records.state.read()
-        if self.scorer.gate is None or (number not in state.gates and not state.closed):
-            return True
-        if number not in state.gates:
-            result = self.scorer.examine(submission)
-            with records.ledger.transaction():
-                if number not in records.state.read().gates:  # another process may be first
-                    records.write(Gated(number, result))
-        return read_gate(records.ledger, records.state.read().gates[number]).passed
 
     def _audited(self, number: int, model: str) -> Audit:
         """The audit of a submission, which is made unless it is stored."""

@@ -209,7 +209,8 @@ def _first_error(error: ValidationError) -> str:
     """The first error; for an unknown field with the known fields of that part."""
     first = error.errors()[0]
     if first["type"] != "extra_forbidden":
-        return first_error([first], "configuration")
+        loc = tuple(part for part in first["loc"] if part not in KINDS)
+        return first_error([{**first, "loc": loc}], "configuration")
     *parts, name = map(str, first["loc"])
     models: dict[str, type[BaseModel]] = {
         "budget": Budget,

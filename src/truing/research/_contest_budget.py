@@ -7,6 +7,7 @@ from pathlib import Path
 
 from truing.oversight import Requests
 from truing.oversight.spending import Prices, SharedBudget, is_free
+from truing.research._config import ResearchConfig
 from truing.research._problem_config import ChooseProtocol, OversightContest, WeakToStrong
 
 Problem = WeakToStrong | ChooseProtocol | OversightContest
@@ -15,6 +16,15 @@ Problem = WeakToStrong | ChooseProtocol | OversightContest
 def fixed_models(problem: Problem) -> dict[str, list[str]]:
     """The fixed models of a problem by role; empty if the problem has none."""
     return problem.models if isinstance(problem, OversightContest) else {}
+
+
+def bind_fixed_models(config: ResearchConfig) -> list[object]:
+    """The fixed models of a configuration, see `bind_paid`; empty if its problem has none.
+
+    Raises:
+        UserError: a model's name, setting or key is missing or wrong.
+    """
+    return bind_paid(fixed_models(config.problem))
 
 
 def bind_paid(models: Mapping[str, Sequence[str]]) -> list[object]:

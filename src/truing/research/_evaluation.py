@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
 from truing.errors import (
@@ -54,6 +54,15 @@ class Gain(Difference):
         """The gain on a task from the accuracy difference from the baseline."""
         return cls(found.value, found.low, found.high, found.p, task, accuracy)
 
+    @property
+    def in_range(self) -> Self:
+        """The gain with its interval clipped to -1..1, as reports show it.
+
+        An accuracy difference is never outside, so both intervals contain the true gain equally
+        often. Finalists are ranked by the unclipped interval, which clipping would tie.
+        """
+        return replace(self, low=max(self.low, -1.0), high=min(self.high, 1.0))
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -101,7 +110,8 @@ class FinalVerdict:
         researcher, kind, family: as submitted.
         content: specification of a composition; empty for a file.
         claim, expected_effect: from the method card.
-        gains: gains by tier, one for each task; empty if the method failed.
+        gains: gains by tier, one for each task, with intervals within -1..1; empty if the method
+            failed.
         scores: mean gain by tier; None if the method failed, or if the tier has no task.
         failures: reason of a failure by tier; empty if there was none.
         p_holm: p-value of the sealed gain, Holm-corrected over all submitted methods.

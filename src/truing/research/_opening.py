@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from truing.errors import LedgerError, Notice, UserError
-from truing.research._config import ResearchConfig
+from truing.research._config import Folders, ResearchConfig
 from truing.research.ledger._ledger import Ledger
 from truing.research.ledger._ledger_head import LedgerHead, read_ledger_head, write_ledger_head
 from truing.research.ledger._private import close_to_others
@@ -26,20 +26,47 @@ class Opening:
     """The contents of a referee's folder.
 
     Attributes:
+        folder: the folder.
         ledger: the verified ledger.
         secret: secret from which seeds, items and salts are derived.
         signer: signs the receipts.
         config: configuration of the research run.
+        new: whether the ledger is empty. A new run begins with `start`, so that a configuration
+            that cannot be used leaves no run in the folder.
     """
 
+    folder: Path
     ledger: Ledger
     secret: bytes
     signer: Signer
     config: ResearchConfig
+    new: bool
+
+    def start(self) -> None:
+        """Write the first entry of a new run.
+
+        Raises:
+            UserError: another process started a run with another configuration meanwhile.
+        """
+        if read_opened(self.ledger) is None:
+            made = Opened(self.config, commitment(self.secret), DRAWS, self.signer.public_key)
+            self.ledger.append(made.kind, made.to_json(), made.key)
+        opened = read_opened(self.ledger)
+        assert opened is not None, "the entry was written"
+        self.check(opened)
+
+    def check(self, opened: Opened) -> None:
+        """Raise UserError unless the run in the ledger is the run of this opening."""
+        _check_same(self.folder, opened, self.secret, self.signer)
+        if self.config != opened.config:
+            raise UserError(
+                f"{self.folder} contains a research run with another configuration; "
+                "name another folder"
+            )
 
 
 def open_folder(folder: Path, config: ResearchConfig | None) -> Opening:
-    """Open a referee's folder, or start a research run in it.
+    """Open a referee's folder, to continue its research run or to start a new one.
 
     Args:
         folder: folder of the referee.
@@ -59,13 +86,16 @@ def open_folder(folder: Path, config: ResearchConfig | None) -> Opening:
     secret, signer = make_secret(folder / SECRET), Signer(folder)
     _check_ledger(folder, ledger)
     close_to_others(folder)
-    opened = _start(folder, ledger, config, secret, signer)
-    _check_same(folder, opened, secret, signer)
-    if config is not None and config != opened.config:
+    opened = read_opened(ledger)
+    used = config if opened is None else config or opened.config
+    if used is None:
         raise UserError(
-            f"{folder} contains a research run with another configuration; name another folder"
+            f"{folder} contains no research run; start one: truing referee serve --config FILE"
         )
-    return Opening(ledger, secret, signer, opened.config)
+    found = Opening(folder, ledger, secret, signer, used, new=opened is None)
+    if opened is not None:
+        found.check(opened)
+    return found
 
 
 def _check_ledger(folder: Path, ledger: Ledger) -> None:
@@ -85,22 +115,6 @@ def _check_ledger(folder: Path, ledger: Ledger) -> None:
         )
 
 
-def _start(
-    folder: Path, ledger: Ledger, config: ResearchConfig | None, secret: bytes, signer: Signer
-) -> Opened:
-    """The ledger's first record, which is written now if the ledger is empty."""
-    opened = read_opened(ledger)
-    if opened is not None:
-        return opened
-    if config is None:
-        raise UserError(
-            f"{folder} contains no research run; start one: truing referee serve --config FILE"
-        )
-    new = Opened(config, commitment(secret), DRAWS, signer.public_key)
-    ledger.append(new.kind, new.to_json(), new.key)
-    return new
-
-
 def _check_same(folder: Path, opened: Opened, secret: bytes, signer: Signer) -> None:
     """Raise UserError unless secret, key and version are the same as at the start of the run."""
     if opened.secret != commitment(secret):  # another secret would give other seeds
@@ -118,6 +132,16 @@ def _check_same(folder: Path, opened: Opened, secret: bytes, signer: Signer) -> 
             f"{folder / SIGNING_KEY} is not the key with which this research run was started; "
             "restore it from a copy, or start a new run in another folder"
         )
+
+
+def check_models(folders: Folders) -> None:
+    """Raise UserError unless all models of submitted folders are on this machine."""
+    for name, place in folders.models.items():
+        if not Path(place).exists():
+            raise UserError(
+                f"folders.models.{name} must be the folder of a model, but {place} does not exist; "
+                "name an existing folder"
+            )
 
 
 def commitment(secret: bytes) -> str:

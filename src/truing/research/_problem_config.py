@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from truing.oversight import VerdictForm, check_log_probabilities
 from truing.oversight.spending import check_priced
 from truing.research._validation import one_line_errors
 from truing.students import give_students
@@ -103,6 +104,11 @@ class WeakToStrong(BaseModel):
             raise ValueError(f"pools must differ, got {', '.join(sorted(repeated))} twice")
         return self
 
+    @property
+    def shared_seeds(self) -> int | None:
+        """Number of seeds, each of which trains the student for all items."""
+        return self.seeds
+
 
 @one_line_errors
 class ChooseProtocol(BaseModel):
@@ -125,6 +131,11 @@ class ChooseProtocol(BaseModel):
     budget: int = Field(default=6, ge=0)
     most_calls: int = Field(default=8, ge=1)
 
+    @property
+    def shared_seeds(self) -> int | None:
+        """None, because each seed has other questions."""
+        return None
+
 
 @one_line_errors
 class OversightContest(BaseModel):
@@ -143,6 +154,8 @@ class OversightContest(BaseModel):
         seeds: number of seeds of each evaluation, drawn by the referee: each seed plays each
             question once, in another order of the answers.
         most_calls: largest number of model calls per play.
+        verdict: form of the judge's verdicts: probabilities that the judge writes (`text`), or the
+            log-probabilities of the answers (`logprobs`), see `truing.oversight.PlayOptions`.
         spend: hard cap on the dollars of the models' calls. It needs `prices`. None for no cap.
         tokens: hard cap on the input and output tokens of the models' calls.
         prices: dollars per million input and output tokens of `judge` and `debater`.
@@ -159,6 +172,7 @@ class OversightContest(BaseModel):
     limit: int | None = Field(default=None, ge=1)
     seeds: int = Field(default=3, ge=2, le=100)
     most_calls: int = Field(default=8, ge=1, le=1000)
+    verdict: VerdictForm = "text"
     spend: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     tokens: int | None = Field(default=None, ge=1)
     prices: dict[str, tuple[Price, Price]] = {}
@@ -171,6 +185,17 @@ class OversightContest(BaseModel):
         if self.spend is not None:
             check_priced(self.prices, self.models)
         return self
+
+    @model_validator(mode="after")
+    def _check_verdict(self) -> OversightContest:
+        if self.verdict == "logprobs":
+            check_log_probabilities([self.judge])
+        return self
+
+    @property
+    def shared_seeds(self) -> int | None:
+        """None, because a seed draws for each question separately."""
+        return None
 
     @property
     def models(self) -> dict[str, list[str]]:

@@ -30,6 +30,7 @@ Watcher = Callable[..., None]
 """Called with the progress: researcher, number of scored submissions, number to score, a note."""
 
 MOST_PROPOSALS = 20  # proposals per submission, because repeated proposals are not charged
+MOST_REFUSED = 500  # refused proposals per submission, such as those that need too many model calls
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def run_research(
                 _let_work(referee, team, budget, progress)
             else:
                 referee = _open(config, label, folder, problem)
-                spend(referee, label, RESEARCHERS.build(label).value, progress)
+                spend_budget(referee, label, RESEARCHERS.build(label).value, progress)
             _check_cap(config, budget)
             done.append(Research(label, referee.folder, referee.close()))
             referee.ledger.close()
@@ -202,7 +203,9 @@ def _open(config: ResearchConfig, label: str, folder: Path, problem: Problem) ->
     return Referee(own, config, problem)
 
 
-def spend(referee: Referee, label: str, one: Researcher, watch: Watcher | None = None) -> None:
+def spend_budget(
+    referee: Referee, label: str, one: Researcher, watch: Watcher | None = None
+) -> None:
     """Propose and submit until the budget is spent; resubmissions are not charged."""
     if referee.closed:
         return
@@ -213,15 +216,17 @@ def spend(referee: Referee, label: str, one: Researcher, watch: Watcher | None =
     known = list(config.warm) if one.learns else []
     most = min(config.budget.each, config.budget.all)
     tried: set[int] = set()
-    for turn in range(most * MOST_PROPOSALS):
-        if len(tried) == most:
-            break
-        proposed = known[turn] if turn < len(known) else proposer.propose()
+    accepted, refused = most * MOST_PROPOSALS, most * MOST_REFUSED
+    while len(tried) < most and accepted and refused:
+        proposed = known.pop(0) if known else proposer.propose()
         specification = proposed if isinstance(proposed, str) else pruner.choose(proposed)
         receipt = _try(referee, label, one, specification)
         for learner in (proposer, pruner):
             learner.learn(_trial(specification, receipt))
-        if receipt is not None:
+        if receipt is None:
+            refused -= 1
+        else:
+            accepted -= 1
             tried.add(receipt.number)
         if watch:
             watch(label, len(tried), most)

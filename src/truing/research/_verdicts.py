@@ -3,62 +3,96 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from truing.measures import INCONCLUSIVE, decide_verdict, holm, verdict_basis
 from truing.research._evaluation import Evaluation, FinalVerdict, Gain, Tier
-from truing.research._submission import Submission
 from truing.research.ledger._ledger import Ledger
 from truing.research.ledger._read_records import read_gates, read_records
 from truing.research.ledger._records import FinallyScored, Scored, Submitted
 
 
-def finalists(
-    ledger: Ledger, count: int, passes: Callable[[int, Submission], bool] | None = None
-) -> dict[int, Submitted]:
-    """The best methods by number of submission, best first.
+@dataclass(frozen=True)
+class Choice:
+    """Finalists, and candidates on which it depends who else is a finalist.
 
-    Methods are ranked by the lower ends of the intervals of their gains, averaged over tasks. A
-    ranking by mean gain would favor methods with gains that vary strongly between seeds.
-    Submissions with identical results share one finalist slot, which the earliest submission gets.
-    Predictions are never finalists, because they contain no answers about other items.
+    Attributes:
+        finalists: by number of submission, best first.
+        waiting: candidates that the capability gate must examine before all finalists are known.
+            The gate must examine each of them, with any results of the others.
+    """
+
+    finalists: dict[int, Submitted]
+    waiting: dict[int, Submitted]
+
+
+def finalists(ledger: Ledger, count: int) -> dict[int, Submitted]:
+    """The finalists of a run, by number of submission, best first; see `choose_finalists`.
+
+    Submissions without a result of the capability gate in the ledger count as passed.
+    """
+    return choose_finalists(ledger, count, examined=False).finalists
+
+
+def choose_finalists(ledger: Ledger, count: int, examined: bool) -> Choice:
+    """The best methods that pass the capability gate.
+
+    Methods are ranked by the lower ends of the intervals of their gains, averaged over tasks,
+    before any interval is clipped to -1..1. A ranking by mean gain would favor methods with gains
+    that vary strongly between seeds. Submissions with identical results share one finalist slot,
+    which the earliest submission that passes gets. Predictions are never finalists, because they
+    contain no answers about other items.
+
+    A candidate is waiting only if, with all earlier waiting candidates passed, a slot would still
+    be free. So the gate examines the same candidates, however many it examines at a time.
 
     Args:
         ledger: ledger of the run.
         count: largest number of finalists.
-        passes: whether a submission passes the capability gate, by its number; asked in the order
-            of the ranking, until there are enough finalists. By default all pass, except those with
-            another result of the gate in the ledger.
+        examined: whether a finalist needs a result of the gate in the ledger.
     """
-    if passes is None:
-        stopped = {number for number, one in read_gates(ledger).items() if not one.passed}
-        return finalists(ledger, count, lambda number, _: number not in stopped)
+    gates = {number: one.passed for number, one in read_gates(ledger).items()}
     submissions = read_records(ledger.entries(Submitted.kind), Submitted)
-    outcomes = read_records(ledger.entries(Scored.kind), Scored).values()
+    chosen: dict[tuple[Gain, ...], int] = {}
+    waiting: dict[tuple[Gain, ...], int] = {}
+    for number, gains in _ranked(ledger, submissions):
+        if len(chosen) + len(waiting) == count:
+            break
+        if gains in chosen or gains in waiting:
+            continue
+        if number not in gates and examined:
+            waiting[gains] = number
+        elif gates.get(number, True):
+            chosen[gains] = number
+    return Choice(
+        {number: submissions[number] for number in chosen.values()},
+        {number: submissions[number] for number in waiting.values()},
+    )
+
+
+def _ranked(
+    ledger: Ledger, submissions: Mapping[int, Submitted]
+) -> list[tuple[int, tuple[Gain, ...]]]:
+    """Numbers and gains of the scored methods, best first."""
     ranked: list[tuple[float, int, tuple[Gain, ...]]] = []
-    for outcome in outcomes:
+    for outcome in read_records(ledger.entries(Scored.kind), Scored).values():
         kind, gains = submissions[outcome.submission].submission.kind, outcome.evaluation.gains
         if not outcome.evaluation.failure and kind != "predictions":
             low = math.fsum(gain.low for gain in gains) / len(gains)
             ranked.append((-low, outcome.submission, gains))
-    chosen: dict[tuple[Gain, ...], int] = {}
-    for _, number, gains in sorted(ranked, key=lambda one: one[:2]):
-        if len(chosen) == count:
-            break
-        if gains not in chosen and passes(number, submissions[number].submission):
-            chosen[gains] = number
-    return {number: submissions[number] for number in chosen.values()}
+    return [(number, gains) for _, number, gains in sorted(ranked, key=lambda one: one[:2])]
 
 
 def verdicts(
-    ledger: Ledger, chosen: Mapping[int, Submitted], seeds: int
+    ledger: Ledger, chosen: Mapping[int, Submitted], seeds: int | None
 ) -> tuple[FinalVerdict, ...]:
     """The verdict on each finalist, Holm-corrected over all submitted methods.
 
     Args:
         ledger: ledger of the run, with the final scores of all finalists.
         chosen: the finalists, by number of submission.
-        seeds: number of seeds of each evaluation.
+        seeds: number of seeds that the items of an evaluation share; None if they share none.
     """
     outcomes = read_records(ledger.entries(Scored.kind), Scored).values()
     finals = read_records(ledger.entries(FinallyScored.kind), FinallyScored).values()
@@ -76,7 +110,12 @@ def verdicts(
 
 
 def _verdict(
-    number: int, submitted: Submitted, climb: Evaluation, final: FinallyScored, p: float, seeds: int
+    number: int,
+    submitted: Submitted,
+    climb: Evaluation,
+    final: FinallyScored,
+    p: float,
+    seeds: int | None,
 ) -> FinalVerdict:
     submission, card = submitted.submission, submitted.submission.card
     tiers: dict[Tier, Evaluation] = {
@@ -95,7 +134,7 @@ def _verdict(
         family=submitted.family,
         claim=card.claim,
         expected_effect=card.expected_effect,
-        gains={tier: one.gains for tier, one in tiers.items()},
+        gains={tier: tuple(gain.in_range for gain in one.gains) for tier, one in tiers.items()},
         scores=scores,
         failures={tier: one.failure for tier, one in tiers.items()},
         p_holm=p,
@@ -107,7 +146,7 @@ def _verdict(
     )
 
 
-def _direction(gains: Sequence[Gain], score: float | None, p: float, seeds: int) -> str:
+def _direction(gains: Sequence[Gain], score: float | None, p: float, seeds: int | None) -> str:
     """Better or worse if p is significant and the task with the smallest p has the mean's sign."""
     if not gains or score is None:
         return INCONCLUSIVE

@@ -13,7 +13,7 @@ from truing.errors import DataError, LedgerError, UserError
 from truing.json_lines import parse_lines
 from truing.oversight.spending import Spending, read_spending
 from truing.oversight.stopping import Stopping
-from truing.research.ledger._upgrade import upgrade
+from truing.research.ledger import upgrade
 from truing.run_files import ENVIRONMENT, POWER, SPENDING, STOPPING
 from truing.runs._about import About, read_about
 from truing.runs._environment import OWN_VERSION, Environment, read_environment

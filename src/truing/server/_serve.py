@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from truing.listening import listen, run_server
 from truing.server._app import make_app
 from truing.server._guard import ENTRANCE
 from truing.server._keys import Keys
@@ -37,8 +38,6 @@ def serve(
         UserError: the server cannot listen on the port.
     """
     import uvicorn
-
-    from truing.research.doors._server import listen, run_server
 
     with listen(HOST, port) as listener:
         port, keys = listener.getsockname()[1], Keys()

@@ -25,7 +25,7 @@ from truing.tasks._order import hidden_order
 from truing.tasks._read_item import read_item
 from truing.tasks._read_rows import as_file, read_fields, read_rows
 from truing.tasks._source import Source, check_ids, make_source, make_task
-from truing.tasks._splits import Division, Splits
+from truing.tasks._splits import SEALED_SHARE, TEST_SHARE, Division, Splits
 from truing.tasks._task import Kind, Task, choice_range
 from truing.tasks._truth import TruthRule, check_class_count, class_name, find_choice, merge_numbers
 from truing.tasks._vault import (
@@ -40,7 +40,9 @@ from truing.tasks._vault import (
 
 __all__ = [
     "LETTERS",
+    "SEALED_SHARE",
     "TASKS",
+    "TEST_SHARE",
     "UNANSWERABLE",
     "Access",
     "Copied",

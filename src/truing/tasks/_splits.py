@@ -11,7 +11,8 @@ import numpy as np
 
 from truing.errors import DataError
 
-TEST, SEALED, SUPERVISE = 0.3, 0.1, 0.5  # SUPERVISE is a share of the rest
+TEST_SHARE, SEALED_SHARE = 0.3, 0.1
+SUPERVISE = 0.5  # share of the rest
 FEWEST = 10  # smallest number of items of a split
 
 
@@ -107,8 +108,8 @@ def draw_splits(
     sizes = np.bincount(clusters)
     _, first = np.unique(clusters, return_index=True)  # first item of each cluster
     if roles is None:
-        test, others = _fill(_hidden_order([ids[i] for i in first]), sizes, TEST * len(ids))
-        sealed, pool = _fill(others, sizes, SEALED * len(ids))
+        test, others = _fill(_hidden_order([ids[i] for i in first]), sizes, TEST_SHARE * len(ids))
+        sealed, pool = _fill(others, sizes, SEALED_SHARE * len(ids))
     else:
         test, sealed, pool = (
             np.flatnonzero(roles[first] == role) for role in ("test", "sealed", "pool")

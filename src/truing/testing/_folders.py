@@ -10,14 +10,11 @@ from typing import Any
 import numpy as np
 
 from truing.errors import CodeError, ContractError
-from truing.research._config import Folders
-from truing.research._evaluation import Evaluation, Gain, Tier
-from truing.research._problem_config import WeakToStrong
-from truing.research._submission import MethodCard, Submission
+from truing.research import Folders, MethodCard, Submission, WeakToStrong
 from truing.research.folders import FolderLimits, FolderRun, FrozenFolder, Usage, read_folder
 from truing.research.isolation import LEVELS, FolderSandbox, probe
-from truing.research.ledger._secret import draw_seeds
-from truing.research.problems import WeakToStrongProblem
+from truing.research.ledger import draw_seeds
+from truing.research.problems import Evaluation, Gain, Tier, WeakToStrongProblem
 from truing.studies import Store
 from truing.tasks import load_task
 from truing.testing._contract import Checked, Contract, Skip, Violation, require

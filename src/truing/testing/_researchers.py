@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from truing.research import Budget, MethodCard, Referee, ResearchConfig
-from truing.research._run import spend
+from truing.research import Budget, MethodCard, Referee, ResearchConfig, spend_budget
 from truing.research.researchers import RESEARCHERS, Researcher
 from truing.specification import Specification
 from truing.testing._contract import Checked, Contract, require
@@ -80,7 +79,7 @@ class _ResearcherCase:
         with tempfile.TemporaryDirectory() as folder:
             referee = Referee(Path(folder), CONFIG, problem)
             try:
-                spend(referee, "checked", self.researcher)
+                spend_budget(referee, "checked", self.researcher)
             finally:
                 referee.ledger.close()
         return problem

@@ -144,7 +144,7 @@ def test_a_cap_is_never_exceeded_over_kills_and_a_second_run(service, own_store,
     words += ["--price", "judge=2/8", "--price", "debater=1/4", "--spend", "0.05"]
     words += ["--max-connections", str(at_once), "--out", str(tmp_path / "run")]
     for kill_at in (5, 15):
-        service.kill_at(kill_at, KilledTruing(warm, words, stderr=subprocess.DEVNULL))
+        service.kill_at(kill_at, lambda: KilledTruing(warm, words, stderr=subprocess.DEVNULL))
     done = subprocess.run([warm, "-m", "truing", *words], capture_output=True, text=True)
     assert done.returncode == 3, done.stderr
     assert "truing: stopped: the cap of 0.05 dollars (--spend) is reached" in done.stderr

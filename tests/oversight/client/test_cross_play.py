@@ -82,8 +82,8 @@ def test_a_killed_tournament_continues_and_pays_nothing_twice(service, own_store
     shutil.rmtree(own_store)
     service.requests.clear()
     service.delay = 0.01
-    process = KilledTruing(warm, started("killed"), stderr=subprocess.DEVNULL)
-    service.kill_at(expected * 2 // 3, process)  # in the second round
+    at = expected * 2 // 3  # in the second round
+    service.kill_at(at, lambda: KilledTruing(warm, started("killed"), stderr=subprocess.DEVNULL))
     done = [warm, "-m", "truing", *started("killed"), "--json"]
     printed = subprocess.run(done, check=True, capture_output=True, text=True).stdout
     for name in ("judgements.jsonl", "games.jsonl"):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.oversight import loopback
+from tests.waiting import wait_until
 from tests.warm import KilledTruing
 from truing.lab import Oversight, run_oversight
 from truing.oversight import PlayTranscript, Requests
@@ -200,7 +201,13 @@ def test_swap_and_limit_choose_the_plays(service, oversee):
 
 @pytest.mark.parametrize("at_once", [1, 3])
 def test_connections_are_used_up_to_their_maximum(service, oversee, at_once):
-    service.delay = 0.01
+    """Each request waits until so many have come at the same time; a model has at least six."""
+
+    def meet(body: loopback.Body) -> loopback.Answer:
+        wait_until(lambda: service.most_busy[body["model"]] >= at_once)
+        return loopback.Answer(loopback.completion(body), paid=True, wait=0.01)
+
+    service.fault = lambda body: meet
     oversee("blind", "debate,rounds=1", cases=6, at_once=at_once)
     assert service.most_busy == {"judge": at_once, "debater": at_once}
 
@@ -238,7 +245,7 @@ def test_a_killed_run_resumes_with_the_same_judgements(service, oversee, own_sto
         words += ["--protocol", name]
     words += ["--max-connections", str(at_once), "--out", str(tmp_path / "killed")]
     for kill_at in (5, 40):
-        service.kill_at(kill_at, KilledTruing(warm, words, stderr=subprocess.DEVNULL))
+        service.kill_at(kill_at, lambda: KilledTruing(warm, words, stderr=subprocess.DEVNULL))
         assert not (tmp_path / "killed" / "judgements.jsonl").exists()
     subprocess.run([warm, "-m", "truing", *words], check=True, capture_output=True)
     found = (tmp_path / "killed" / "judgements.jsonl").read_bytes()

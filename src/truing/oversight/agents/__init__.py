@@ -1,6 +1,6 @@
 """Embedded agents: programs that play the roles of models offline. All of them are simulations."""
 
-from truing.oversight.agents._answer import answer
+from truing.oversight.agents._answer import answer, answer_digit
 from truing.oversight.agents._brief import Brief, side_of
 from truing.oversight.agents._cues import CUES, confidence_cue, length_cue, sway
 from truing.oversight.agents._host import EmbeddedHost
@@ -22,6 +22,7 @@ __all__ = [
     "EmbeddedHost",
     "add_manner",
     "answer",
+    "answer_digit",
     "check_readable",
     "choose",
     "confidence_cue",

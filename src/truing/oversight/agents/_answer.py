@@ -8,9 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from truing.oversight.agents._brief import Brief
+from truing.oversight.agents._judge import choose
 from truing.oversight.plays import Call
 from truing.oversight.replies import Reply
 from truing.oversight.tools import SEARCH, TOOL_ROUNDS, ToolUse
+from truing.seeding import seeded
 
 QUERY = "points to"  # words of every clue
 
@@ -31,6 +33,27 @@ def answer(
         uses.append(call.tools.use(*wanted))
         brief = replace(brief, found=tuple(one.output for one in uses))
     return Reply(program(brief, rng), tool_uses=tuple(uses), calls=1 + len(uses))
+
+
+def answer_digit(
+    program: Callable[[Brief, np.random.Generator], str], call: Call, salt: str
+) -> Reply:
+    """Reply of an embedded judge to a forced choice, with the log-probability of each digit.
+
+    The judge reads the same clues for every order of the digits.
+
+    Args:
+        program: the embedded judge.
+        call: the request.
+        salt: text from which the randomness is derived.
+    """
+    brief = Brief.of(call.messages)
+    if not brief.options:
+        return Reply("")
+    rng = seeded(f"{salt} {brief.system} {brief.case}")
+    found = choose(brief, rng, **getattr(program, "keywords", {}))
+    best = max(found, key=lambda mark: found[mark])
+    return Reply(best, log_probabilities=tuple(found[mark] for mark in call.letters))
 
 
 def wanted_tool(brief: Brief) -> tuple[str, str] | None:

@@ -6,11 +6,12 @@ entry point.
 
 from truing.oversight.agents import _provider  # noqa: F401  (registers the provider)
 from truing.oversight.evals._ask_once import ask_once, keep_local_models
-from truing.oversight.evals._bind_models import bind_models
+from truing.oversight.evals._bind_models import bind_models, plain_message
 from truing.oversight.evals._charge import calling, charged_to
 from truing.oversight.evals._client import Kept
 from truing.oversight.evals._given_model import give_model
 from truing.oversight.evals._host import InspectHost
+from truing.oversight.evals._notebook import check_loop, without_widgets
 from truing.oversight.evals._oversee import Folders, Watching, oversee
 from truing.oversight.evals._rejudge import rejudge
 from truing.oversight.evals._solver import oversight, sample_metadata, setup_of, verdict
@@ -38,6 +39,7 @@ __all__ = [
     "blind",
     "calling",
     "charged_to",
+    "check_loop",
     "consultancy",
     "critique",
     "debate",
@@ -48,6 +50,7 @@ __all__ = [
     "oversee",
     "oversight",
     "oversight_task",
+    "plain_message",
     "propaganda",
     "protocol",
     "prover_estimator",
@@ -56,4 +59,5 @@ __all__ = [
     "self_critique",
     "setup_of",
     "verdict",
+    "without_widgets",
 ]

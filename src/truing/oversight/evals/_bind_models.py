@@ -40,12 +40,12 @@ def _bind(name: str, config: GenerateConfig, attempt_timeout: int) -> Model:
         raise
     except PrerequisiteError as error:
         raise UserError(
-            f"cannot load model {name}: {plain(error.message).rstrip('.')}; "
+            f"cannot load model {name}: {plain_message(error.message).rstrip('.')}; "
             "set the variable or install the package that the model needs, or name another model"
         ) from None
     except (ValueError, ImportError) as error:
         raise UserError(
-            f"cannot load model {name}: {plain(error).rstrip('.')}; "
+            f"cannot load model {name}: {plain_message(error).rstrip('.')}; "
             "name a model as PROVIDER/MODEL, such as openai/gpt-4o-mini or truing/judge"
         ) from None
 
@@ -63,6 +63,6 @@ def _model(name: str, config: GenerateConfig, attempt_timeout: int) -> Model:
     return retry_malformed(charge_calls(leave_retries_to_inspect(model), attempt_timeout))
 
 
-def plain(message: object) -> str:
+def plain_message(message: object) -> str:
     """A message in one line, without markup for terminal colors and without the prefix ERROR."""
     return " ".join(re.sub(r"\[/?[a-z_ ]+\]", "", str(message)).split()).removeprefix("ERROR: ")

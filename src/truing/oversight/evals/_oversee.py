@@ -15,16 +15,16 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import Model
 
 from truing.errors import EngineError
+from truing.oversight._check_choices import check_answers, check_log_probabilities
 from truing.oversight._judgement_row import JudgementRow
 from truing.oversight._match import Match, Players
 from truing.oversight._overseen import Overseen, Requests
 from truing.oversight._play_options import PlayOptions
 from truing.oversight._spent import Spent
-from truing.oversight.evals._bind_models import bind_models, plain
+from truing.oversight.evals._bind_models import bind_models, plain_message
 from truing.oversight.evals._charge import spent
 from truing.oversight.evals._client import Kept, why_not_writable
 from truing.oversight.evals._host import EMBEDDED
-from truing.oversight.evals._letters import check_answers, check_log_probabilities
 from truing.oversight.evals._memory import rare_collections
 from truing.oversight.evals._notebook import check_loop, without_widgets
 from truing.oversight.evals._pressure import MATCH, gather_pressed, pressure_task
@@ -229,10 +229,10 @@ def _gathered(players: Sequence[Players], logs: Sequence[EvalLog]) -> Overseen:
         read = read_plays([play_log(log.location, log)])
         if not (read.records or read.failures):
             why = log.error.message if log.error else f"the evaluation ended as {log.status!r}"
-            raise EngineError(f"{_stated(log)['protocol']}: {plain(why)}")
+            raise EngineError(f"{_stated(log)['protocol']}: {plain_message(why)}")
         capped = [one for one in read.failures if one.why == CAPPED]
         named = tuple(
-            one._replace(why=plain(one.why), judge=own.judge, agent=own.agent)
+            one._replace(why=plain_message(one.why), judge=own.judge, agent=own.agent)
             for one in read.failures
             if one not in capped
         )

@@ -14,6 +14,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from truing.errors import UserError
 from truing.given import is_object
+from truing.oversight._check_choices import check_log_probabilities
 from truing.oversight._judgement_row import JudgementRow, read_judgement
 from truing.oversight._match import Players
 from truing.oversight._overseen import Overseen, Requests
@@ -23,7 +24,6 @@ from truing.oversight._replay import replay, speeches_of
 from truing.oversight._transcript import read_entry, transcribe
 from truing.oversight.evals._bind_models import bind_models
 from truing.oversight.evals._host import InspectHost, is_embedded
-from truing.oversight.evals._letters import check_log_probabilities
 from truing.oversight.evals._notebook import check_loop
 from truing.oversight.evals._oversee import MATCH, Folders, Watching, run_tasks
 from truing.oversight.evals._solver import PLAYED, setup_of, show, verdict

@@ -24,7 +24,7 @@ from truing.oversight.prompts._refining import (
 from truing.oversight.prompts._samples import sample_requests
 from truing.oversight.prompts._scene import Draft, Scene, Seat, Turn
 from truing.oversight.prompts._speakers import choice_prompt, speaker_prompt
-from truing.oversight.prompts._templates import Templates
+from truing.oversight.prompts._templates import Templates, parse_template
 from truing.oversight.prompts._variables import private_notes
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "give_prompts",
     "load_prompts",
     "mark_prompt",
+    "parse_template",
     "private_notes",
     "question_prompt",
     "rating_prompt",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from truing.errors import UnknownNameError, UserError
 from truing.oversight.prompts._declared import TEMPLATES
 from truing.oversight.prompts._samples import sample_requests
-from truing.oversight.prompts._templates import SUFFIX, Templates, environment
+from truing.oversight.prompts._templates import SUFFIX, Templates, environment, parse_template
 from truing.oversight.rules import Protocol
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _check_source(where: str, template: str, source: str) -> None:
     from jinja2 import TemplateSyntaxError, meta
 
     try:
-        tree = environment().parse(source)
+        tree = parse_template(source)
         environment().from_string(source)  # finds unknown filters, too
     except TemplateSyntaxError as error:
         raise UserError(

@@ -17,7 +17,7 @@ from truing.errors import UserError, in_one_line
 from truing.oversight.prompts._declared import PART_NAMES
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, Template
+    from jinja2 import Environment, Template, nodes
 
 SUFFIX = ".md"
 FOLDER = Path(__file__).parent / "templates"
@@ -75,8 +75,17 @@ def _compile(source: str) -> tuple[Template, tuple[str, ...]]:
     """A template, and the names of the templates whose text it reads as a variable."""
     from jinja2 import meta
 
-    read = meta.find_undeclared_variables(environment().parse(source))
+    read = meta.find_undeclared_variables(parse_template(source))
     return environment().from_string(source), tuple(part for part in PART_NAMES if part in read)
+
+
+def parse_template(source: str) -> nodes.Template:
+    """The syntax tree of a template.
+
+    Raises:
+        TemplateSyntaxError: the text is not a template.
+    """
+    return environment().parse(source)
 
 
 @cache

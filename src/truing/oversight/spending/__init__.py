@@ -1,6 +1,6 @@
 """Spending: prices, caps, and the ledger of what the calls of a run cost."""
 
-from truing.oversight.spending._budget import Budget, CapReached, open_budget
+from truing.oversight.spending._budget import Budget, CapReached
 from truing.oversight.spending._ledger import Ledger
 from truing.oversight.spending._prices import Prices, check_caps, check_priced, is_free, price_of
 from truing.oversight.spending._shared_budget import SharedBudget
@@ -18,7 +18,6 @@ __all__ = [
     "check_caps",
     "check_priced",
     "is_free",
-    "open_budget",
     "price_of",
     "read_spending",
 ]

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import anyio
 
 from truing.oversight._spent import Spent
 from truing.oversight.spending._ledger import Ledger
-from truing.oversight.spending._prices import Prices, check_priced, is_free, price_of
+from truing.oversight.spending._prices import Prices, price_of
 from truing.oversight.spending._spending import Charge, Spending
 
 PATIENCE = 0.5  # seconds until a waiting call notices that a call of another thread has ended
@@ -128,47 +125,3 @@ class Budget:
         for event, thread in self._waiting.items():
             if thread == threading.get_ident():
                 event.set()
-
-
-@contextmanager
-def open_budget(
-    path: Path,
-    models: Mapping[str, Sequence[str]],
-    *,
-    spend: float | None = None,
-    tokens: int | None = None,
-    prices: Prices | None = None,
-    wait: bool = False,
-) -> Iterator[Budget | None]:
-    """The budget of a run; None if all of its models are embedded agents, which cost nothing.
-
-    A cap of an earlier execution remains until another one replaces it, so that no repetition of a
-    run spends more by accident. Prices remain, too.
-
-    Args:
-        path: the ledger. Its earlier calls count toward the caps.
-        models: models by role.
-        spend: cap in dollars; None for the cap of the earlier execution, if there is one.
-        tokens: cap on input and output tokens together; None as for `spend`.
-        prices: prices by role or model.
-        wait: whether to wait while another process uses the ledger.
-
-    Raises:
-        UserError: there is a cap in dollars, and a model has no price; or another process uses the
-            ledger, without `wait`.
-        LedgerError: the ledger is damaged.
-    """
-    if all(is_free(name) for names in models.values() for name in names):
-        yield None
-        return
-    if spend is not None and not path.exists():
-        check_priced(prices or {}, models)  # before the ledger is made
-    with Ledger(path, wait) as ledger:
-        before = ledger.spending
-        spend = before.spend if spend is None else spend
-        tokens = before.cap_tokens if tokens is None else tokens
-        prices = {**before.prices, **(prices or {})}
-        if spend is not None:
-            check_priced(prices, models)
-        ledger.state(spend, tokens, prices)
-        yield Budget(ledger, spend, tokens, prices)

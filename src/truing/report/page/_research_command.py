@@ -15,7 +15,17 @@ LISTS = {  # fields of all problems that an option repeats
     "other_questions": "--other-task",
     "pools": "--pool",
 }
-VALUES = ("weak", "strong", "judge", "debater", "baseline", "limit", "most_calls", "seeds")
+VALUES = (
+    "weak",
+    "strong",
+    "judge",
+    "debater",
+    "baseline",
+    "limit",
+    "most_calls",
+    "verdict",
+    "seeds",
+)
 BARE = ("seeds",)  # of --problem choose-protocol, whose other fields have no option
 
 

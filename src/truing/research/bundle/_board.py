@@ -61,7 +61,8 @@ class Row:
         """Its gains on a tier; empty if it failed or was not scored there."""
         if self.verdict is not None:
             return tuple(self.verdict.gains.get(tier, ()))
-        return self.climb.gains if tier == "climb" and self.climb else ()
+        shown = self.climb.gains if tier == "climb" and self.climb else ()
+        return tuple(one.in_range for one in shown)
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def make_board(
     audits: dict[int, list[Audit]] = {}
     for audited in read_records(entries, Audited).values():
         audits.setdefault(audited.audit.submission, []).append(audited.audit)
-    gates = read_gates(ledger)
+    gates = {number: one.in_range for number, one in read_gates(ledger).items()}
     order = [*verdicts, *(number for number in submissions if number not in verdicts)]
     return Board(
         name,

@@ -191,7 +191,7 @@ def check_verdicts(ledger: Ledger, config: ResearchConfig) -> Iterator[str]:
         )
         return
     stated = next(iter(read_records(ledger.entries(Decided.kind), Decided).values())).verdicts
-    derived = verdicts(ledger, chosen, config.problem.seeds)
+    derived = verdicts(ledger, chosen, config.problem.shared_seeds)
     if [one.submission for one in stated] != [one.submission for one in derived]:
         yield "the verdicts are on other finalists, or in another order, than the rule gives"
         return

@@ -57,6 +57,6 @@ def make_server(door: Door) -> MCPServer:
     return server
 
 
-def serve(door: Door) -> None:
-    """Serve over standard input and output until the client disconnects."""
+def serve_mcp(door: Door) -> None:
+    """Serve a door over standard input and output until the client disconnects."""
     make_server(door).run("stdio")

@@ -22,13 +22,12 @@ Every request may be repeated: a repeated submission or finding returns the firs
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import socket
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
@@ -36,7 +35,8 @@ from fastapi.responses import HTMLResponse
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
-from truing.errors import NoSubmissionError, UserError
+from truing.errors import NoSubmissionError
+from truing.listening import listen, run_server
 from truing.research import _answers as answers
 from truing.research._referee import LONGEST_FINDING, Referee
 from truing.research._submission import Submission
@@ -167,8 +167,10 @@ def budget(door: Entered) -> answers.BudgetState:
     return door.budget()
 
 
-def serve(referee: Referee, host: str = "127.0.0.1", port: int = 8321, workers: int = 1) -> None:
-    """Serve until interrupted.
+def serve_http(
+    referee: Referee, host: str = "127.0.0.1", port: int = 8321, workers: int = 1
+) -> None:
+    """Serve a referee over HTTP until interrupted.
 
     Args:
         referee: the referee.
@@ -221,28 +223,6 @@ def _server(app: FastAPI, log_level: str) -> uvicorn.Server:
     server = uvicorn.Server(config)
     app.state.stop = lambda: setattr(server, "should_exit", True)
     return server
-
-
-def run_server(server: uvicorn.Server, listener: socket.socket) -> None:
-    """Run a uvicorn server until it stops.
-
-    The coroutine is always closed, so that an interrupt before the start of the event loop causes
-    no warning about a coroutine that was never awaited.
-    """
-    with closing(server.serve(sockets=[listener])) as coroutine:
-        asyncio.run(coroutine)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; raises UserError if the address cannot be used."""
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family)
-    except (OSError, OverflowError, UnicodeError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise UserError(
-            f"cannot listen at {host} port {port} ({why.lower()}); choose another port or host"
-        ) from None
 
 
 def _address(listener: socket.socket) -> str:

@@ -52,7 +52,7 @@ def report_gate(
             _method(submitted[number]),
             number in later,
             scored[number].evaluation.score,
-            replace(result, detail=""),
+            replace(result.in_range, detail=""),
         )
         for number, result in sorted({**during, **later}.items())
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from truing.measures import SIGNIFICANT, holm
@@ -40,6 +40,11 @@ class GateResult:
     def passed(self) -> bool:
         """Whether the method passes."""
         return self.outcome == "passed"
+
+    @property
+    def in_range(self) -> GateResult:
+        """The result with intervals clipped to -1..1, as reports show it."""
+        return replace(self, differences=tuple(one.in_range for one in self.differences))
 
 
 def judge(evaluation: Evaluation, margin: float) -> GateResult:

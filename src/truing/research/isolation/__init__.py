@@ -4,7 +4,14 @@ It needs Linux and no containers. `Isolation.run` trains students with an untrus
 `FolderSandbox.run` runs a submitted folder.
 """
 
-from truing.research.isolation._level import LEVELS, Capabilities, Level, choose_level, probe
+from truing.research.isolation._level import (
+    LEVELS,
+    Capabilities,
+    Level,
+    choose_level,
+    probe,
+    recorded_name,
+)
 from truing.research.isolation.files import Isolated, Isolation, Lesson
 from truing.research.isolation.folders import PODMAN, FolderContainer, FolderSandbox, RayRunner
 from truing.research.isolation.kernel import MOST_STUDENTS, SandboxLimits
@@ -24,4 +31,5 @@ __all__ = [
     "SandboxLimits",
     "choose_level",
     "probe",
+    "recorded_name",
 ]

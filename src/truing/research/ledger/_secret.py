@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hmac
 import os
+import secrets
 from contextlib import suppress
 from pathlib import Path
-from secrets import token_bytes, token_hex
 
 SECRET_BYTES = 32
 DRAWN_AS = {"other_tasks": "transfer"}  # former name, so that started runs keep their seeds
@@ -20,12 +20,12 @@ def make_secret(path: Path, content: bytes | None = None) -> bytes:
         path: path of the file.
         content: content of a new file; random by default.
     """
-    own = path.with_name(f".{path.name}-{token_hex(8)}")
+    own = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
     with suppress(FileExistsError):
         if not path.exists():
             handle = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "wb") as file:
-                file.write(content or token_bytes(SECRET_BYTES))
+                file.write(content or secrets.token_bytes(SECRET_BYTES))
                 file.flush()
                 os.fsync(handle)
             os.link(own, path)  # atomic, and never replaces an existing file

@@ -21,7 +21,7 @@ def upgrade(stored: Any) -> Any:
     """The JSON values of a configuration, a ledger entry or a verdict, with present field names.
 
     Examples:
-        >>> from truing.research.ledger._upgrade import upgrade
+        >>> from truing.research.ledger import upgrade
         >>> upgrade({"problem": {"transfer": ["digits-parity"]}, "errors": 3.0})
         {'problem': {'other_tasks': ['digits-parity']}, 'min_step_se': 3.0}
     """

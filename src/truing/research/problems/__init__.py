@@ -11,6 +11,7 @@ from truing.research.folders import FolderRunner
 from truing.research.problems._choose_protocol import ChooseProtocolProblem
 from truing.research.problems._contest_costs import ContestCost, estimate_contest
 from truing.research.problems._contest_plays import PlayWatcher
+from truing.research.problems._contest_remarks import contest_remarks
 from truing.research.problems._oversight import OversightProblem
 from truing.research.problems._pipeline_space import pipeline_space
 from truing.research.problems._problem import Problem
@@ -29,6 +30,7 @@ __all__ = [
     "Problem",
     "Tier",
     "WeakToStrongProblem",
+    "contest_remarks",
     "estimate_contest",
     "make_problem",
     "make_runner",

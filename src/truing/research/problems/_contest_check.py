@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from truing.errors import UserError
+from truing.oversight import check_answers
+from truing.oversight.agents import judge
 from truing.oversight.protocols import Protocol
 from truing.oversight.spending import is_free
 from truing.research._problem_config import OversightContest
@@ -21,13 +23,21 @@ def check_contest(config: OversightContest, baseline: Protocol, asked: Sequence[
     Args:
         config: the contest.
         baseline: the baseline protocol.
-        asked: questions of the set with the most choices.
+        asked: questions of the set with the most choices, of all sets.
 
     Raises:
-        UserError: an embedded agent is unknown, or the baseline needs too many model calls.
+        UserError: an embedded agent is unknown or is no judge, a question has too many answers for
+            a forced choice, or the baseline needs too many model calls.
     """
-    for role, names in config.models.items():
-        programs_of({role: [name for name in names if is_free(name)]})
+    free = {role: [one for one in names if is_free(one)] for role, names in config.models.items()}
+    programs = programs_of(free)
+    if any(getattr(one, "func", one) is not judge for one in programs["judge"]):
+        raise UserError(
+            f"judge {config.judge} is an embedded speaker, which gives no verdicts; name a judge, "
+            "such as truing/judge"
+        )
+    if config.verdict == "logprobs":
+        check_answers(asked)
     if (calls := calls_of_play(baseline, asked, config)) > config.most_calls:
         raise UserError(
             f"the baseline {config.baseline} needs {calls} model calls per play, but most_calls is "

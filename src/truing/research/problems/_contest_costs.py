@@ -8,7 +8,7 @@ from itertools import islice
 
 import numpy as np
 
-from truing.oversight import Spent, estimate
+from truing.oversight import PlayOptions, Spent, estimate
 from truing.oversight.protocols import PROTOCOLS, Protocol, setups
 from truing.oversight.questions import load_questions
 from truing.research._problem_config import OversightContest
@@ -90,7 +90,8 @@ def calls_of_play(rules: Protocol, questions: Sequence[Item], config: OversightC
     The judge's verdict is read at its first reply, and no play stops early.
     """
     question = max(questions, key=lambda one: len(one.choices))
-    costs = estimate(rules, [question], config.models, typical=True)
+    how = PlayOptions(config.verdict)
+    costs = estimate(rules, [question], config.models, typical=True, options=how)
     return -(-sum(one.calls for one in costs) // len(list(setups(rules, question))))
 
 
@@ -113,10 +114,11 @@ def _mean(
         asked: questions of each set, and how many questions they stand for.
     """
     totals: dict[str, np.ndarray] = {}
+    how = PlayOptions(config.verdict)
     for questions, count in asked:
         some = questions[:ASKED]
         for rules in protocols:
-            for one in estimate(rules, some, config.models, typical=True):
+            for one in estimate(rules, some, config.models, typical=True, options=how):
                 cost = np.array([one.calls, one.tokens.read, one.tokens.written], float)
                 share = count / len(some) / len(protocols)
                 totals[one.role] = totals.get(one.role, np.zeros(3)) + share * cost

@@ -28,8 +28,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from truing.errors import DataError
-from truing.tasks import Task
-from truing.tasks._splits import SEALED, TEST
+from truing.tasks import SEALED_SHARE, TEST_SHARE, Task
 
 OTHER = 0.15  # share of the items that both climb tasks and other tasks contain
 BATTERY = 0.2  # share of the items that the battery and other tasks contain
@@ -143,9 +142,9 @@ def _cut(sizes: np.ndarray, climb: bool, others: bool, battery: bool) -> np.ndar
     """Roles of ranked groups. Shares are measured in items, at the middle of each group."""
     own = (BATTERY if climb or others else 1.0) * battery
     shares = [
-        TEST * climb,
-        SEALED * climb,
-        (OTHER if climb else TEST) * others,
+        TEST_SHARE * climb,
+        SEALED_SHARE * climb,
+        (OTHER if climb else TEST_SHARE) * others,
         own * SCORED,
         own * (1 - SCORED),
     ]

@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from jinja2 import TemplateSyntaxError, nodes
 
 from truing.errors import UnknownNameError, UserError
-from truing.oversight.prompts import TEMPLATES, give_prompts
-from truing.oversight.prompts._templates import environment
+from truing.oversight.prompts import TEMPLATES, give_prompts, parse_template
 
 LONGEST_TEMPLATE = 6000  # characters
 MOST_TEXT = 30_000  # characters of all templates
@@ -76,7 +75,7 @@ def give_submitted(files: Mapping[str, str]) -> str:
 
 def _check_terms(where: str, text: str) -> None:
     try:
-        tree = environment().parse(text)
+        tree = parse_template(text)
     except TemplateSyntaxError:
         return  # `give_prompts` reports it
     except RecursionError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from truing.errors import UserError
-from truing.oversight import PlayOptions
+from truing.oversight import PlayOptions, VerdictForm
 from truing.oversight.protocols import Protocol
 from truing.research._submission import Submission
 from truing.research.folders import DECLARATION, FrozenFolder
@@ -29,15 +29,19 @@ class Played:
     options: PlayOptions
 
 
-def read_submitted(submission: Submission) -> Played:
-    """The protocol and the prompts of a submission."""
+def read_submitted(submission: Submission, verdict: VerdictForm) -> Played:
+    """The protocol and the prompts of a submission, with the contest's form of verdicts."""
     if submission.kind == "composition":
-        return Played(read_declaration(declare(submission.content)), PlayOptions())
-    return read_protocol(FrozenFolder.from_json(submission.content))
+        return Played(read_declaration(declare(submission.content)), PlayOptions(verdict))
+    return read_protocol(FrozenFolder.from_json(submission.content), verdict)
 
 
-def read_protocol(folder: FrozenFolder) -> Played:
+def read_protocol(folder: FrozenFolder, verdict: VerdictForm) -> Played:
     """The protocol and the prompts in a folder.
+
+    Args:
+        folder: the files.
+        verdict: form of the judge's verdicts, which the contest states.
 
     Raises:
         UserError: a file is missing, unknown or not allowed.
@@ -55,4 +59,4 @@ def read_protocol(folder: FrozenFolder) -> Played:
                 f"{PROMPTS}NAME{SUFFIX}"
             )
         templates[name] = text
-    return Played(rules, PlayOptions(prompts=give_submitted(templates)))
+    return Played(rules, PlayOptions(verdict, give_submitted(templates)))

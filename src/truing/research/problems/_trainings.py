@@ -45,6 +45,10 @@ class Trainings:
     _naive: dict[int, Step] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)  # training uses all cores
 
+    def check_names(self) -> None:
+        """Raise UserError if the supervisor or the student is unknown or has wrong arguments."""
+        _ = self._supervisor, self._student
+
     @property
     def naive(self) -> Built[Method]:
         """The baseline, which also trains the intermediate students of a chain."""

@@ -78,6 +78,7 @@ class WeakToStrongProblem:
 
     Raises:
         UserError: a task is both a climb task and one of the other tasks.
+        UnknownNameError: the supervisor or the student is unknown.
         DataError: a task has too few items that no other tier uses.
     """
 
@@ -115,6 +116,8 @@ class WeakToStrongProblem:
             name: made_by(source, weak, strong, self.store, used)
             for name, source in sources.items()
         }
+        for one in self.trainings.values():
+            one.check_names()
         self.pipelines = Pipelines(self.config.layers, self.config.pools, self.trainings)
 
     def _on_battery(

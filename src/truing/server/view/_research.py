@@ -145,7 +145,7 @@ def read_ledgers(run: Summary) -> tuple[ShownLedger, ...]:
 
 def without_sealed(config: Mapping[str, Any], closed: bool) -> dict[str, Any]:
     """The configuration; before the run is closed without the names of the other tasks."""
-    from truing.research.ledger._upgrade import upgrade
+    from truing.research.ledger import upgrade
 
     shown = upgrade(config)
     if closed or not isinstance(problem := shown.get("problem"), dict):
@@ -190,8 +190,7 @@ def _read(folder: Path, stamped: tuple[Any, ...]) -> ShownLedger:
 def _shown_ledger(name: str, ledger: Any, found: Any) -> ShownLedger:
     """The content of a verified ledger."""
     from truing.research import best_finalist, make_report
-    from truing.research.ledger._read_records import read_records
-    from truing.research.ledger._records import Decided, Scored, Shared, Submitted
+    from truing.research.ledger import Decided, Scored, Shared, Submitted, read_records
 
     report, entries = make_report(ledger), ledger.entries()
     closed = any(one.kind == Decided.kind for one in entries)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from truing.oversight import Call, Reply
-from truing.oversight.agents import Brief, add_manner, answer, read_program
+from truing.oversight.agents import Brief, add_manner, answer, answer_digit, read_program
 from truing.seeding import seeded
 
 EMBEDDED = "truing/"
@@ -36,6 +36,9 @@ class AgentHost:
     async def ask(self, call: Call) -> Reply:
         """Reply of the program that plays the role."""
         self.calls += 1
+        if call.letters:
+            program = self.programs[call.role][call.member]
+            return answer_digit(program, call, f"{self.salt} {call.seat} {call.member}")
         rng = seeded(f"{self.salt} {call.seat} {call.what} {call.member} {self.calls}")
         reply = answer(self.programs[call.role][call.member], call, rng)
         if call.what != "speech":

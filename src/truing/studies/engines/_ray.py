@@ -17,7 +17,7 @@ from truing.studies._step import Batch, Resources
 from truing.studies._store import Store
 from truing.studies.engines._cluster import connected
 from truing.studies.engines._machine import check_workers
-from truing.studies.engines._nodes import alive, check_nodes, check_room, enter
+from truing.studies.engines.nodes import alive, check_nodes, check_room, enter
 from truing.studies.work import perform
 
 RETRIES = 1  # retries by Ray of a batch whose worker or node died; after that `complete` retries

@@ -113,7 +113,7 @@ class RayRunner:
     def _check(self) -> None:
         """Check the nodes that joined the cluster."""
         from truing.studies import Resources
-        from truing.studies.engines import _nodes as nodes
+        from truing.studies.engines import nodes
 
         alive = nodes.alive()
         with self._lock:
@@ -152,7 +152,7 @@ def run_on_node(
 
 def inspect_node(place: Place) -> Found:
     """What this node can do."""
-    from truing.studies.engines import _nodes as nodes  # every sandboxed process imports this file
+    from truing.studies.engines import nodes  # every sandboxed process imports this file
 
     versions = nodes.describe_code()
     try:

@@ -12,9 +12,13 @@ from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import Model
 
 from truing.errors import EngineError, Notice
-from truing.oversight.evals import bind_models, charged_to
-from truing.oversight.evals._bind_models import plain
-from truing.oversight.evals._notebook import check_loop, without_widgets
+from truing.oversight.evals import (
+    bind_models,
+    charged_to,
+    check_loop,
+    plain_message,
+    without_widgets,
+)
 from truing.oversight.spending import Budget, SharedBudget
 from truing.research._referee import Referee
 from truing.research.doors._inspect import STOPPED, research
@@ -96,11 +100,14 @@ def _check(log: EvalLog) -> None:
     if log.status == "cancelled":
         raise KeyboardInterrupt
     if log.status == "error":
-        raise EngineError(plain(log.error.message if log.error else "the evaluation failed"))
+        raise EngineError(
+            plain_message(log.error.message if log.error else "the evaluation failed")
+        )
     for sample in log.samples or ():
         if sample.error:
             raise EngineError(
-                f"{sample.id} stopped: {plain(sample.error.message)}; the same command continues"
+                f"{sample.id} stopped: {plain_message(sample.error.message)}; "
+                "the same command continues"
             )
 
 

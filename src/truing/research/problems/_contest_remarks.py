@@ -1,0 +1,143 @@
+"""Contest remarks: what a user should know before an oversight contest starts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from truing.measures import SIGNIFICANT
+from truing.methods import Choice, Whole
+from truing.oversight.questions import load_questions
+from truing.research._problem_config import OversightContest
+from truing.research.problems._contest_costs import calls_of_play
+from truing.research.problems._declaration import read_declaration
+from truing.research.problems._declaration_space import DECLARATIONS, declare
+from truing.research.problems._question_tiers import SEALED, divide_questions
+from truing.tasks import Item
+
+BY_NAME = {one.name: one for one in DECLARATIONS.arguments}
+GROWING = ("rounds", "best_of", "panel", "asks")  # more of them never needs fewer model calls
+FEW = 0.1  # share of the combinations, below which a remark is made
+
+
+def contest_remarks(config: OversightContest, submissions: int) -> list[str]:
+    """One sentence each: too few sealed questions for a verdict, and few allowed compositions.
+
+    Args:
+        config: the contest.
+        submissions: largest number of submissions of a referee.
+
+    Raises:
+        UserError: a question set is unknown.
+        DataError: a question set has too few questions.
+
+    Examples:
+        >>> from truing.research import OversightContest
+        >>> from truing.research.problems import contest_remarks
+        >>> few = OversightContest(questions=("cases,count=20",), other_questions=())
+        >>> contest_remarks(few, submissions=20)[0][:70]
+        'cases,count=20 has 8 sealed questions, and a verdict on 20 submissions'
+    """
+    return [*_on_questions(config, submissions), *_on_calls(config)]
+
+
+def fewest_questions(submissions: int, sets: int = 1) -> int:
+    """Smallest number of sealed questions with which a verdict is possible.
+
+    A p-value on n questions is 2^(1 - n) or more. It is multiplied by the number of submissions
+    (Holm) and of question sets (Bonferroni).
+
+    Examples:
+        >>> from truing.research.problems._contest_remarks import fewest_questions
+        >>> fewest_questions(1), fewest_questions(20), fewest_questions(1000)
+        (6, 10, 16)
+    """
+    return next(n for n in range(2, 1000) if submissions * sets * 2.0 ** (1 - n) < SIGNIFICANT)
+
+
+def _on_questions(config: OversightContest, submissions: int) -> Iterator[str]:
+    climb = {name: load_questions(name) for name in config.questions}
+    # The numbers of questions in each tier hardly depend on the secret of the run.
+    tiers = divide_questions(bytes(32), climb, {}, config.limit)
+    sealed = {
+        name: np.unique(tiers.clusters[name][places]).size
+        for name, places in tiers.places["sealed"].items()
+    }
+    most = max(sealed, key=lambda name: sealed[name])
+    needed = fewest_questions(submissions, len(sealed))
+    if sealed[most] < needed:
+        yield (
+            f"{most} has {sealed[most]} sealed questions, and a verdict on {submissions} "
+            f"submissions needs {needed} or more, so if all are used, every verdict is "
+            f"inconclusive; name a set of {math.ceil(needed / SEALED)} or more questions, or allow "
+            "fewer submissions"
+        )
+
+
+def _on_calls(config: OversightContest) -> Iterator[str]:
+    sets = [load_questions(name).questions for name in config.questions]
+    asked = max(sets, key=lambda questions: max(len(one.choices) for one in questions))
+    every = sum(_weight(kind) * len(list(_grown())) for kind in _kinds())
+    allowed = _count_allowed(config, asked, FEW * every)
+    if allowed < FEW * every:
+        yield (
+            f"most_calls {config.most_calls} allows {allowed} of {every} combinations of speakers, "
+            "order, assignment, rounds, drafts, judges and questions in compositions; the "
+            "researchers search and random propose no others; raise most_calls for more"
+        )
+
+
+def _count_allowed(config: OversightContest, asked: Sequence[Item], enough: float) -> int:
+    """Number of combinations within the limit on model calls; it stops at `enough`."""
+    allowed = 0
+    for kind in _kinds():
+        refused: list[tuple[int, ...]] = []
+        for grown in _grown():
+            if any(all(a >= b for a, b in zip(grown, one, strict=True)) for one in refused):
+                continue
+            if _calls(config, asked, kind, grown) > config.most_calls:
+                refused.append(grown)
+            elif (allowed := allowed + _weight(kind)) >= enough:
+                return allowed
+    return allowed
+
+
+def _kinds() -> Iterator[dict[str, str]]:
+    """Values of the arguments that do not grow and on which the number of calls may depend."""
+    speakers, assignment = _options("speakers"), _options("assignment")
+    for kind in ({"speakers": one, "assignment": two} for one in speakers for two in assignment):
+        if BY_NAME["assignment"].active(kind) or kind["assignment"] == assignment[0]:
+            yield kind
+
+
+def _weight(kind: dict[str, str]) -> int:
+    """Number of orders of the speakers, which need equally many calls."""
+    return len(_options("order")) if BY_NAME["order"].active(kind) else 1
+
+
+def _grown() -> Iterator[tuple[int, ...]]:
+    """Places of the values of the arguments that grow, smallest first."""
+    return product(*(range(len(_options(name))) for name in GROWING))
+
+
+def _options(name: str) -> Sequence[Any]:
+    """All values of an argument, smallest or default first."""
+    argument = BY_NAME[name]
+    if isinstance(argument, Choice):
+        return argument.options
+    assert isinstance(argument, Whole), "numbers of this space are whole"
+    return range(argument.low, argument.high + 1)
+
+
+def _calls(
+    config: OversightContest, asked: Sequence[Item], kind: dict[str, str], grown: Sequence[int]
+) -> int:
+    """Number of model calls of a play of a combination."""
+    pairs = zip(GROWING, grown, strict=True)
+    values = {**kind, **{name: _options(name)[place] for name, place in pairs}}
+    found = DECLARATIONS.specification({**DECLARATIONS.defaults(), **values})
+    return calls_of_play(read_declaration(declare(found)), asked, config)
