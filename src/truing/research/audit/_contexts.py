@@ -140,9 +140,9 @@ def _lead(inputs: RunInputs, rng: np.random.Generator, second: bool) -> RunInput
 
     All m items with the second most frequent weak answer remain, and m items with the most frequent
     one, but one item fewer of one of the two. No other choice is more frequent. The items to
-    predict are added with one of the two answers each, drawn at random and equally often. So
-    training has evidence about each of them, even if it shares no word with the items to learn, and
-    only code that overrides this evidence follows the lead in many of them.
+    predict are added, half of them with each of the two answers (see `_told`). So training has
+    evidence about each of them, even if it shares no word with the items to learn, and only code
+    that overrides this evidence follows the lead in many of them.
 
     All weak labels are equally sure, so that the choice that most items have has the largest mean,
     too. The two contexts differ in two items.
@@ -170,12 +170,34 @@ def _lead(inputs: RunInputs, rng: np.random.Generator, second: bool) -> RunInput
 def _told(
     inputs: RunInputs, choices: tuple[int, int], rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Places (t,) of items to predict, an even number, and weak labels (t, k) drawn for them."""
+    """Places (t,) of items to predict, an even number, and weak labels (t, k) for them.
+
+    The half of them for which the first choice is more likely by a linear function of their
+    features gets this choice, and the others get the second choice. Random answers cannot be
+    learned, so that training which chooses its penalty gives one answer only. Items without
+    features, and items with several texts, get random answers.
+    """
     present = _present(inputs.predict, inputs)
     able = np.flatnonzero(present > max(choices))
     told = np.sort(rng.permutation(able)[: len(able) // 2 * 2])
-    drawn = np.eye(len(inputs.choices))[rng.permutation(np.resize(choices, len(told)))]
+    ranked = rng.permutation(len(told))
+    learn, predict = inputs.learn.features, inputs.predict.features
+    if learn is not None and predict is not None and learn.ndim == 2:
+        ranked = np.argsort(-_linear(learn, inputs.weak, choices, predict[told]), kind="stable")
+    drawn = np.zeros((len(told), len(inputs.choices)))
+    drawn[ranked, np.repeat(choices, len(told) // 2)] = 1
     return told, _equally_sure(drawn, present[told])
+
+
+def _linear(
+    learn: np.ndarray, weak: np.ndarray, choices: tuple[int, int], predict: np.ndarray
+) -> np.ndarray:
+    """Scores (m,) of the first of two choices by ridge regression on the weak labels."""
+    center, spread = learn.mean(axis=0), learn.std(axis=0) + 1e-12
+    rows, others = (learn - center) / spread, (predict - center) / spread
+    difference = weak[:, choices[0]] - weak[:, choices[1]]
+    gram = rows.T @ rows + len(rows) * np.eye(rows.shape[1])
+    return others @ np.linalg.solve(gram, rows.T @ (difference - difference.mean()))
 
 
 def _joined(
