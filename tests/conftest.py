@@ -172,6 +172,14 @@ def tiny_study(tiny) -> Study:
 
 
 @pytest.fixture
+def one_thread():
+    """PyTorch with one thread, because tests run in several processes."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
 def alone() -> LocalEngine:
     """Everything in this process."""
     return LocalEngine(1)

@@ -21,15 +21,12 @@ from truing.exports._base import without_folders
 from truing.exports._chosen import choose
 from truing.studies import LocalEngine, Store, Study
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 CLOSE = 2e-5  # largest difference of beliefs, in single precision
 QUICK = "num_epochs=1,batch_size=16,learning_rate=0.01,max_length=24"
 GOOD, BAD = ("good", "great", "happy"), ("bad", "poor", "sad")
 OTHERS = ("the", "a", "cat", "dog", "bird", "is", "was", "very")
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    torch.set_num_threads(1)
 
 
 @dataclass

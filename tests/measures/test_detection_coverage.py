@@ -47,7 +47,7 @@ def test_spot_checks_follow_the_hypergeometric_law():
     rng = np.random.default_rng(36)
     found = benchmark("likelihood_ratio").spot_check_rows(60, rng)
     assert len(found) == 8
-    assert all(low <= theory <= high for _, theory, _, low, high in found)
+    assert all(one.low <= theory <= one.high for _, theory, one in found)
 
 
 def test_no_monitor_detects_more_than_the_likelihood_ratio(monkeypatch):

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from tests.research.foldering import SECRET, Running, folder, make_problem, write_kind
 from truing import run_files
 from truing.cli._main import cli
+from truing.cli._referee_results import audit_lines
 from truing.errors import UserError
 from truing.lab import report_referee
 from truing.research import Referee, ResearchConfig, WeakToStrong, make_report
@@ -197,6 +198,14 @@ def test_the_command_prints_flags_with_their_evidence(closed):
     (one,) = stated["audits"]
     assert one["flags"][:2] == ["label-leak", "dead-weak-label"]
     assert one["findings"][0]["p_holm"] < 0.05
+
+
+def test_the_verdicts_state_whether_the_auditor_flags_a_finalist(closed):
+    found, known = make_report(closed.ledger), numbers(closed)
+    (cheat,), (honest,) = (list(audit_lines(found, known[one])) for one in ("cheat", "honest"))
+    assert cheat.startswith("  flagged by the auditor: label-leak, dead-weak-label")
+    assert honest == "  not flagged by the auditor"
+    assert list(audit_lines(found, 99)) == []
 
 
 def test_one_submission_and_all_exclude_each_other(closed):

@@ -44,7 +44,8 @@ class Model:
         self.asked: list[str] = []
         self.error: Exception | None = None
         self.verdict = "<verdict>\nA: 90%\nB: 10%\n</verdict>"
-        self.name = give_model(get_model("mockllm/model", custom_outputs=self.reply))
+        answer = lambda *given: self.reply(*given)  # noqa: E731  (a test may replace `reply`)
+        self.name = give_model(get_model("mockllm/model", custom_outputs=answer))
 
     def reply(self, messages: Any, *_: Any) -> Any:
         from inspect_ai.model import ModelOutput, ModelUsage
@@ -117,6 +118,38 @@ def test_a_contest_stops_at_its_cap_and_continues_with_a_higher_cap_without_payi
     assert found.charged.dollars == pytest.approx(len(model.asked) * 100e-6)
     assert set(found.roles) == {"judge", "debater"}
     assert found.spend == 1.0
+
+
+def test_forced_choices_are_charged_and_a_model_without_log_probabilities_fails_no_submission(
+    tmp_path,
+):
+    from inspect_ai.model import Logprob, Logprobs, TopLogprob
+
+    model = Model()
+    referee = opened(tmp_path / "referee", model.contest(verdict="logprobs"))
+    number = referee.submit("alice", PROTOCOL).number
+    with pytest.raises(EngineError, match="returned no log-probabilities"):
+        referee.score(number)
+    assert referee.result(number).status == "accepted"
+
+    choosing = Model()
+    plain, asked = choosing.reply, []
+
+    def reply(messages: Any, tools: Any, choice: Any, config: Any) -> Any:
+        output = plain(messages)
+        asked.append(bool(config.logprobs))
+        if config.logprobs:
+            top = [TopLogprob(token=digit, logprob=-1.0 - int(digit)) for digit in "12"]
+            first = Logprob(token="1", logprob=-2.0, top_logprobs=top)
+            output.choices[0].logprobs = Logprobs(content=[first])
+        return output
+
+    choosing.reply = reply
+    referee = opened(tmp_path / "choosing", choosing.contest(verdict="logprobs"))
+    assert referee.score(referee.submit("alice", PROTOCOL).number).status == "scored"
+    # Both protocols have equal transcripts, so their choices are paid for once: two for each play.
+    assert sum(asked) == 2 * referee.problem.items * 2
+    assert spent(tmp_path / "choosing").roles["judge"].calls == sum(asked)
 
 
 def test_a_cap_in_dollars_needs_the_prices_of_both_models():

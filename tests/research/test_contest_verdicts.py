@@ -18,8 +18,8 @@ from truing.research import (
     Referee,
     ResearchConfig,
     Submission,
+    spend_budget,
 )
-from truing.research._run import spend
 from truing.research.problems import OversightProblem, contest_remarks
 from truing.research.problems._contest_costs import _mean
 from truing.research.problems._contest_remarks import _count_allowed, fewest_questions
@@ -102,7 +102,7 @@ def test_few_allowed_compositions_are_stated_and_the_budget_is_spent_on_them(tmp
     assert _count_allowed(contest, asked, 5) == 5  # it stops when there are enough
     config = ResearchConfig(problem=contest, budget=Budget(each=2), finalists=1, seed=1)
     referee = Referee(tmp_path, config)
-    spend(referee, "random", RESEARCHERS.build("random").value)
+    spend_budget(referee, "random", RESEARCHERS.build("random").value)
     assert referee.budget("random").left == 0
     problem = referee.problem
     for submitted in referee.state.read().submissions.values():

@@ -173,7 +173,7 @@ def test_a_full_forum_is_read_page_by_page(referee, monkeypatch):
 
 
 REFUSED = [
-    (submission(METHODS[0], claim=""), "card.claim: string should have at least 1 char"),
+    (submission(METHODS[0], claim=""), "card.claim must have at least 1 character, got 0"),
     (submission(METHODS[0], expected_effect=7), "expected_effect must be less than"),
     (submission(METHODS[0], probability=1.5), "probability must be less than or equal to 1"),
     (submission("protocol,help=prayer"), "prayer"),
@@ -453,7 +453,7 @@ def test_mcp_works_over_standard_input_and_output(referee, tmp_path, warm):
             "the field card is missing",
         ),
         ("share_finding", {"text": 3}, "text must be a valid string"),
-        ("submit_method", submission(METHODS[0], claim=""), "card.claim: string should have"),
+        ("submit_method", submission(METHODS[0], claim=""), "card.claim must have at least 1 char"),
     ],
 )
 def test_invalid_mcp_arguments_are_refused_in_one_line(operation, given, why, referee):

@@ -250,6 +250,13 @@ def test_forecasts_of_few_methods_are_not_scored(tmp_path):
     assert stated["effect"] is None
 
 
+def test_researchers_with_too_few_forecasts_share_a_line(tmp_path):
+    referee = forecasting(tmp_path, methods=3)
+    referee.close()
+    lines = list(result_lines(make_report(referee.ledger)))
+    assert lines == ["forecasts of 2 researchers: not scored, fewer than 10 methods"]
+
+
 def test_cards_that_all_state_the_step_are_no_forecasts(tmp_path):
     referee = Referee(tmp_path, config(), Planted(lambda content, tier: 0.1))
     for value in (0.1, 0.2):

@@ -114,6 +114,7 @@ def test_a_problem_without_a_kind_is_weak_to_strong():
     [
         ({"problem": {"kind": "w2s"}}, "unknown problem.kind 'w2s'; the kinds are weak-to-strong,"),
         ({"folders": {"limits": {"ram": 4}}}, "unknown field of folders.limits 'ram'; known: cpu"),
+        ({"problem": {"seeds": 1}}, "problem.seeds must be greater than or equal to 2, got 1"),
         ({"folders": {"limit": {}}}, "unknown field of folders 'limit'; did you mean limits?"),
     ],
 )

@@ -26,6 +26,7 @@ from truing.research import (
     Submission,
     WeakToStrong,
     make_report,
+    read_config,
 )
 from truing.research._answers import BudgetState
 from truing.research._problem_config import ChooseProtocol
@@ -863,3 +864,20 @@ def test_files_fail_with_their_reason_and_are_charged(tmp_path, tiny, other):
     assert "ValueError: oh no" in details  # which the owner reads in the ledger
     first = referee.ledger.entries("outcome")[0].body["evaluation"]["gains"][0]
     assert abs(first["value"]) < 0.02  # what it returns is naive training
+
+
+@pytest.mark.parametrize(
+    ("wrong", "line"),
+    [
+        ({"problem": {"climb": ["digitz"]}}, "unknown task 'digitz'"),
+        ({"problem": {"climb": ["digits"], "weak": "pcaa-4"}}, "unknown supervisor 'pcaa-4'"),
+        ({"problem": {"climb": ["digits"], "strong": "pcaa-4"}}, "unknown student 'pcaa-4'"),
+        ({"folders": {"models": {"small": "/nowhere"}}}, "the model 'small' must be a folder"),
+        ({"problem": {"kind": "choose-protocol"}, "folders": {}}, "folders are allowed for"),
+    ],
+)
+def test_a_configuration_that_cannot_be_used_starts_no_run(tmp_path, wrong, line):
+    folder = tmp_path / "run"
+    with pytest.raises(UserError, match=line):
+        Referee(folder, read_config({"files": False, **wrong}))
+    Referee(folder, read_config({"problem": {"kind": "choose-protocol"}})).ledger.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -424,24 +423,14 @@ def test_a_research_run_with_agents_is_stored_in_full_and_continued(tmp_path):
         (["--researcher", "agent", "--model", "a/b", "--price", "judge=1/1"], "unknown role"),
     ],
 )
-def test_wrong_options_of_agents_are_refused_in_one_line(words, why, capsys, monkeypatch):
-    code, shown = command(["research", *words], monkeypatch, capsys)
-    assert (code, why in shown.err, len(shown.err.strip().splitlines())) == (2, True, 1)
+def test_wrong_options_of_agents_are_refused_in_one_line(words, why, truing):
+    code, _, err = truing("research", *words)
+    assert (code, why in err, len(err.strip().splitlines())) == (2, True, 1)
 
 
-def test_an_estimate_asks_no_model(capsys, monkeypatch):
+def test_an_estimate_asks_no_model(truing):
     words = ["research", "--researcher", "agent", "--model", "a/b", "--trials", "5"]
     words += ["--estimate", "--price", "agent=1/2", "--json"]
-    code, shown = command(words, monkeypatch, capsys)
-    (typical,) = json.loads(shown.out)["typical"]
+    code, out, _ = truing(*words)
+    (typical,) = json.loads(out)["typical"]
     assert (code, typical["calls"], typical["dollars"]) == (0, 40, 0.914)
-
-
-def command(words: list[str], monkeypatch: Any, capsys: Any) -> tuple[int, Any]:
-    """Exit code and output of a command."""
-    from truing.cli import main
-
-    monkeypatch.setattr(sys, "argv", ["truing", *words])
-    with pytest.raises(SystemExit) as left:
-        main()
-    return int(left.value.code or 0), capsys.readouterr()

@@ -77,7 +77,7 @@ def test_a_locked_ledger_is_503_within_two_seconds_without_a_path(referee, token
 @pytest.mark.parametrize("make", [ByDoor, ByMcp, ByCommand], ids=["http", "mcp", "command"])
 def test_a_client_retries_until_a_locked_ledger_is_free(make, referee, token):
     with serving(referee) as url, locked(referee.folder) as other:
-        leave = threading.Timer(2.5, lambda: other.execute("ROLLBACK"))
+        leave = threading.Timer(1.2, lambda: other.execute("ROLLBACK"))
         leave.start()
         visitor = ByCommand(url, token) if make is ByCommand else make(HttpDoor(url, token))
         assert scored(visitor, METHODS[0])["status"] == "scored"

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from truing.listening import listen
 from truing.server import Keys, hosts, make_app
 from truing.server.judge import _seat
-from truing.server.view import Index, view_pages
+from truing.server.view import Index, _index, view_pages
 
 PORT = 8322  # of clients that listen nowhere
 
@@ -24,6 +24,12 @@ def patient_pages(monkeypatch):
     """Pages wait for what they show, however slow the machine is; tests of impatience say so."""
     monkeypatch.setattr(Index.runs, "__defaults__", (1000.0,))
     monkeypatch.setattr(_seat, "MOST_PATIENCE", 1000.0)
+
+
+@pytest.fixture
+def fresh_index(monkeypatch):
+    """The index reads the folders at each request: tests change files faster than people look."""
+    monkeypatch.setattr(_index, "FRESH", 0.0)
 
 
 def let_in(app_of, keys: Keys | None = None) -> TestClient:

@@ -21,14 +21,9 @@ from tests.server.runs import (
 from truing.measures import Estimate
 from truing.server.view import Index
 from truing.server.view import _headline as headline_module
-from truing.server.view import _index as index_module
 from truing.server.view._natural import natural
 
-
-@pytest.fixture(autouse=True)
-def looked_anew(monkeypatch):
-    """Every look is a fresh one: tests change files faster than people look."""
-    monkeypatch.setattr(index_module, "FRESH", 0.0)
+pytestmark = pytest.mark.usefixtures("fresh_index")
 
 
 def difference(value: float, p_holm: float = 0.01) -> dict[str, float]:

@@ -26,17 +26,13 @@ from truing.runs import Live, in_use
 from truing.server.view import Index
 from truing.server.view import _index as index_module
 
+pytestmark = pytest.mark.usefixtures("fresh_index")
+
 
 def found(*roots: Path) -> dict[str, tuple[str, str]]:
     """Kind and status by name, below the first root."""
     runs = Index(roots).runs()
     return {run.name.partition("/")[2]: (run.kind, run.status) for run in runs}
-
-
-@pytest.fixture(autouse=True)
-def looked_anew(monkeypatch):
-    """Every look is a fresh one: tests change files faster than people look."""
-    monkeypatch.setattr(index_module, "FRESH", 0.0)
 
 
 def test_runs_of_every_kind_are_found_at_any_depth(tmp_path):

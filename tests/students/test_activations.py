@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import write_jsonl
-from tests.students.tiny import LAYERS, WIDTH, make_tiny, texts
+from tests.students.tiny import ARCHITECTURES, LAYERS, WIDTH, make_tiny, texts
 from truing.errors import DataError, UserError
 from truing.students import Head, fit_heads, make_design
 from truing.students.features import FEATURES, _hf, extract
@@ -21,15 +21,7 @@ from truing.studies import LocalEngine, StepGraph, Study, complete, make_plan, r
 from truing.studies.work import extract_step, read_features
 from truing.tasks import load_task
 
-ARCHITECTURES = ("llama", "gpt2", "qwen2", "bert")
 CLOSE = {"rtol": 1e-4, "atol": 1e-5}
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """The folder of each tiny checkpoint."""
-    folder = tmp_path_factory.mktemp("checkpoints")
-    return {one: make_tiny(one, folder) for one in ARCHITECTURES}
 
 
 @pytest.fixture

@@ -20,12 +20,6 @@ CHOICES = ("good", "not very good", "bad")
 EXAMPLES = "the cat sleeps good\n\nthe dog sings bad\n\n"
 
 
-@pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("checkpoints")
-    return {name: find_checkpoint(str(make_tiny(name, folder))) for name in ("llama", "gpt2")}
-
-
 @cache
 def loaded(checkpoint):
     from transformers import AutoModelForCausalLM
@@ -54,7 +48,7 @@ def one_at_a_time(checkpoint, question, examples=""):
 @pytest.mark.parametrize("architecture", ["llama", "gpt2"])
 @pytest.mark.parametrize("examples", ["", EXAMPLES])
 def test_batches_agree_with_texts_that_are_read_one_at_a_time(checkpoints, architecture, examples):
-    checkpoint = checkpoints[architecture]
+    checkpoint = checkpoints(architecture)
     questions = [Question(text, CHOICES) for text in texts(6)]
     found = read_answers(checkpoint, questions, examples)
     for own, question in zip(found.log_p, questions, strict=True):
@@ -65,7 +59,7 @@ def test_batches_agree_with_texts_that_are_read_one_at_a_time(checkpoints, archi
 
 def test_questions_may_have_different_numbers_of_answers(checkpoints):
     questions = [Question("the cat", ("good", "bad")), Question("", ("a dog runs", "yes", "no"))]
-    found = read_answers(checkpoints["llama"], questions)
+    found = read_answers(checkpoints("llama"), questions)
     assert found.log_p[0, 2] == -np.inf
     assert np.isfinite(found.log_p[1]).all()
 
@@ -73,7 +67,7 @@ def test_questions_may_have_different_numbers_of_answers(checkpoints):
 def test_a_long_prompt_is_truncated_at_its_beginning_and_counted(checkpoints):
     end = " ".join(["cat"] * 40)
     questions = [Question(f"{start} {end} {end}", CHOICES) for start in ("the dog", "two moon")]
-    found = read_answers(checkpoints["llama"], questions)
+    found = read_answers(checkpoints("llama"), questions)
     assert found.cut == 2
     assert np.array_equal(found.log_p[0], found.log_p[1])
 
@@ -82,14 +76,14 @@ def test_examples_that_fill_the_context_are_refused(checkpoints):
     with pytest.raises(
         UserError, match="the examples take 144 tokens and the longest answer 3, but"
     ):
-        read_answers(checkpoints["llama"], [Question("cat", CHOICES)], EXAMPLES * 9)
+        read_answers(checkpoints("llama"), [Question("cat", CHOICES)], EXAMPLES * 9)
 
 
 def test_an_answer_that_merges_with_its_prompt_is_refused(checkpoints, monkeypatch):
     whole = LanguageModel._ids
     monkeypatch.setattr(LanguageModel, "_ids", lambda *given: [one[-1:] for one in whole(*given)])
     with pytest.raises(DataError, match="the tokenizer merges the answer 'good' with the end"):
-        read_answers(checkpoints["llama"], [Question("the cat", CHOICES)])
+        read_answers(checkpoints("llama"), [Question("the cat", CHOICES)])
 
 
 def test_an_encoder_is_refused(tmp_path):

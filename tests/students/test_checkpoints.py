@@ -9,7 +9,7 @@ import socket
 import numpy as np
 import pytest
 
-from tests.students.tiny import CONTEXT, LAYERS, WIDTH, make_tiny
+from tests.students.tiny import ARCHITECTURES, CONTEXT, LAYERS, WIDTH, make_tiny
 from truing.errors import UserError
 from truing.students.transformer import parse_transformer
 from truing.students.transformer.checkpoints import _checkpoint
@@ -17,15 +17,6 @@ from truing.students.transformer.checkpoints._checkpoint import find_checkpoint
 from truing.students.transformer.checkpoints._device import need_extra
 from truing.students.transformer.checkpoints._encoding import encode, pad
 from truing.students.transformer.checkpoints._load import load_model, load_tokenizer
-
-ARCHITECTURES = ("llama", "gpt2", "qwen2", "bert")
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """The folder of each tiny checkpoint."""
-    folder = tmp_path_factory.mktemp("checkpoints")
-    return {one: make_tiny(one, folder) for one in ARCHITECTURES}
 
 
 @pytest.fixture

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
-from tests.students.tiny import make_tiny
 from truing.errors import DataError, MethodError, UserError
 from truing.methods import METHODS, follow
 from truing.students import Head, fit_heads, make_design
@@ -25,21 +24,11 @@ from truing.students.transformer.training._items import encode_prompts, encode_t
 from truing.students.transformer.training._model import Classifier, LabelReader
 from truing.tasks import make_source
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 GOOD, BAD = ("good", "great", "happy"), ("bad", "poor", "sad")
 OTHERS = ("the", "a", "cat", "dog", "bird", "fish", "is", "was", "and", "very", "not", "in", "on")
 SETTINGS = Settings(num_epochs=6, learning_rate=0.01, batch_size=8, max_length=48)
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    torch.set_num_threads(1)
-
-
-@pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory):
-    """Tiny random checkpoints by architecture, each made once."""
-    folder = tmp_path_factory.mktemp("checkpoints")
-    return cache(lambda name: find_checkpoint(str(make_tiny(name, folder))))
 
 
 def reviews(count=48, seed=0):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,26 +10,18 @@ import pytest
 import torch
 
 from tests.students.test_finetune import SETTINGS, Kept, pairs, reviews, short_of_memory, tuned
-from tests.students.tiny import make_tiny
 from truing.errors import UserError
 from truing.methods import METHODS
 from truing.students.transformer import Settings, parse_transformer
-from truing.students.transformer.checkpoints._checkpoint import find_checkpoint
 from truing.students.transformer.checkpoints._device import Room
 from truing.students.transformer.training import _optimizers
 from truing.students.transformer.training._optimizers import make_optimizer, take_step
 from truing.students.transformer.training._parts import cut_parts
 from truing.students.transformer.training._training_state import gather, restore
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 SHORT = replace(SETTINGS, num_epochs=2)
-
-
-@pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory):
-    """Tiny random checkpoints by architecture, each made once."""
-    torch.set_num_threads(1)
-    folder = tmp_path_factory.mktemp("checkpoints")
-    return cache(lambda name: find_checkpoint(str(make_tiny(name, folder))))
 
 
 # Gradient checkpointing

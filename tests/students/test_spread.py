@@ -7,7 +7,6 @@ activations between devices, run on the CPU.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 
 import pytest
 import torch
@@ -15,23 +14,15 @@ from transformers import LlamaConfig
 
 from tests.students.test_estimated_memory import LLAMA_7B
 from tests.students.test_finetune import SETTINGS, reviews, tuned
-from tests.students.tiny import make_tiny
 from truing.errors import UserError
 from truing.students.transformer.checkpoints import _load
-from truing.students.transformer.checkpoints._checkpoint import find_checkpoint
 from truing.students.transformer.checkpoints._model_shape import empty_model_of
 from truing.students.transformer.checkpoints._spread import divide, spread_over
 from truing.students.transformer.training import _model
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 FREE = 10**9
-
-
-@pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory):
-    """Tiny random checkpoints by architecture, each made once."""
-    torch.set_num_threads(1)
-    folder = tmp_path_factory.mktemp("checkpoints")
-    return cache(lambda name: find_checkpoint(str(make_tiny(name, folder))))
 
 
 def test_every_gpu_has_whole_blocks_and_about_the_same_size():

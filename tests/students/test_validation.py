@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 import pytest
-import torch
 
 from tests.students.test_finetune import Kept, reviews
-from tests.students.tiny import make_tiny
 from truing.errors import DataError, UserError
 from truing.methods import METHODS
 from truing.students.transformer import (
@@ -23,23 +20,12 @@ from truing.students.transformer import (
     validation_items,
     with_learning_rate,
 )
-from truing.students.transformer.checkpoints._checkpoint import find_checkpoint
 from truing.students.transformer.training._validation import EarlyStopping
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 SETTINGS = Settings(num_epochs=5, learning_rate=0.1, batch_size=8, max_length=48)
 LEARNED, KEPT_OUT = np.arange(32), np.arange(32, 48)
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    torch.set_num_threads(1)
-
-
-@pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory):
-    """Tiny random checkpoints by architecture, each made once."""
-    folder = tmp_path_factory.mktemp("checkpoints")
-    return cache(lambda name: find_checkpoint(str(make_tiny(name, folder))))
 
 
 def noisy_labels(seed=1):
@@ -120,8 +106,8 @@ def test_models_are_evaluated_ten_times_and_after_the_last_step():
     assert marks(3) == [1, 2, 3]
 
 
-def test_the_beliefs_are_those_of_the_step_with_the_lowest_validation_loss(checkpoint):
-    found = tuned(checkpoint("llama"))
+def test_the_beliefs_are_those_of_the_step_with_the_lowest_validation_loss(checkpoints):
+    found = tuned(checkpoints("llama"))
     steps, losses = found.validation.T
     assert steps.tolist() == list(range(2, 21, 2))
     assert losses.argmin() < len(losses) - 1
@@ -130,41 +116,42 @@ def test_the_beliefs_are_those_of_the_step_with_the_lowest_validation_loss(check
     assert loss == pytest.approx(losses.min(), abs=1e-5)
 
 
-def test_a_training_that_ends_at_that_step_has_the_same_beliefs(checkpoint):
+def test_a_training_that_ends_at_that_step_has_the_same_beliefs(checkpoints):
     """The state that is saved at the step contains its weights; beliefs without validation."""
-    found, keep = tuned(checkpoint("llama")), Kept()
+    found, keep = tuned(checkpoints("llama")), Kept()
     best = int(found.validation[found.validation[:, 1].argmin(), 0])
     keep.stop = best
     with pytest.raises(KeyboardInterrupt):
-        tuned(checkpoint("llama"), keep, kept_out=None)
+        tuned(checkpoints("llama"), keep, kept_out=None)
     keep.arrays["at"], keep.stop = np.array(20), None
     keep.arrays["losses"] = np.ones((20, 1))
     assert (
-        tuned(checkpoint("llama"), keep, kept_out=None).beliefs.tobytes() == found.beliefs.tobytes()
+        tuned(checkpoints("llama"), keep, kept_out=None).beliefs.tobytes()
+        == found.beliefs.tobytes()
     )
 
 
-def test_evaluations_do_not_change_the_training(checkpoint):
+def test_evaluations_do_not_change_the_training(checkpoints):
     with_items, without = (
-        tuned(checkpoint("bert"), kept_out=kept_out) for kept_out in (KEPT_OUT, None)
+        tuned(checkpoints("bert"), kept_out=kept_out) for kept_out in (KEPT_OUT, None)
     )
     assert with_items.losses.tobytes() == without.losses.tobytes()
     assert with_items.rates.tobytes() == without.rates.tobytes()
     assert without.validation.shape == (0, 2)
 
 
-def test_validation_items_are_not_learned(checkpoint):
+def test_validation_items_are_not_learned(checkpoints):
     labels = noisy_labels()
     others = labels.copy()
     others[KEPT_OUT] = others[KEPT_OUT, ::-1]
-    one, other = (tuned(checkpoint("llama"), labels=each) for each in (labels, others))
+    one, other = (tuned(checkpoints("llama"), labels=each) for each in (labels, others))
     assert one.losses.tobytes() == other.losses.tobytes()
     assert (one.validation[:, 1] != other.validation[:, 1]).all()
 
 
-def test_each_of_two_peers_keeps_its_own_weights(checkpoint):
+def test_each_of_two_peers_keeps_its_own_weights(checkpoints):
     masses = np.stack([np.ones(32), np.arange(32) % 2])
-    found = tuned(checkpoint("llama"), method="co-teaching", masses=masses)
+    found = tuned(checkpoints("llama"), method="co-teaching", masses=masses)
     assert found.validation.shape == (10, 3)
     for peer in range(2):
         loss = cross_entropy(found.beliefs[peer, KEPT_OUT], noisy_labels()[KEPT_OUT])
@@ -179,19 +166,19 @@ def test_each_of_two_peers_keeps_its_own_weights(checkpoint):
         ("bert", 13, {"method": "co-teaching", "masses": np.ones((2, 32))}),
     ],
 )
-def test_a_resumed_training_keeps_the_same_weights(checkpoint, architecture, stop, changes):
+def test_a_resumed_training_keeps_the_same_weights(checkpoints, architecture, stop, changes):
     """Killed before the first evaluation, and after the best one."""
-    whole, keep = tuned(checkpoint(architecture), **changes), Kept(stop)
+    whole, keep = tuned(checkpoints(architecture), **changes), Kept(stop)
     with pytest.raises(KeyboardInterrupt):
-        tuned(checkpoint(architecture), keep, **changes)
-    found = tuned(checkpoint(architecture), keep, **changes)
+        tuned(checkpoints(architecture), keep, **changes)
+    found = tuned(checkpoints(architecture), keep, **changes)
     for name, value in vars(whole).items():
         assert np.array_equal(value, getattr(found, name)), name
 
 
-def test_a_head_alone_stops_early_too(checkpoint):
+def test_a_head_alone_stops_early_too(checkpoints):
     settings = replace(SETTINGS, adapter="head", num_epochs=20, learning_rate=0.3, l2=1e-3)
-    found = tuned(checkpoint("llama"), settings=settings)
+    found = tuned(checkpoints("llama"), settings=settings)
     loss = cross_entropy(found.beliefs[0, KEPT_OUT], noisy_labels()[KEPT_OUT])
     assert loss == pytest.approx(found.validation[:, 1].min(), abs=1e-5)
 
@@ -209,8 +196,8 @@ def test_the_learning_rates_lie_around_the_default(adapter):
     assert (values[0], values[-1]) == pytest.approx((default / 10, default * 10))
 
 
-def test_a_choice_keeps_a_tenth_out_unless_another_share_is_given(checkpoint):
-    name = f"hf/{checkpoint('llama').name}"
+def test_a_choice_keeps_a_tenth_out_unless_another_share_is_given(checkpoints):
+    name = f"hf/{checkpoints('llama').name}"
     chooses = parse_transformer(f"{name},learning_rate=auto")
     assert (chooses.settings.validation_share, chooses.label) == (0.1, f"{name},learning_rate=auto")
     stated = parse_transformer(f"{name},learning_rate=auto,validation=0.1")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+ARCHITECTURES = ("llama", "gpt2", "qwen2", "bert")
 LAYERS, WIDTH, CONTEXT = 3, 16, 64
 LANGUAGE = """
     the a cat dog bird fish sun moon red blue green good bad great poor happy sad big small runs

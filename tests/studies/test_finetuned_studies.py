@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from tests.conftest import write_jsonl
 from tests.students.tiny import make_tiny
@@ -24,15 +23,12 @@ from truing.studies._complete import _batches, _ready
 from truing.studies._curves import make_curves
 from truing.studies.work import read_progress
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 QUICK = "num_epochs=1,batch_size=16,learning_rate=0.01,max_length=32"
 GOOD, BAD = ("good", "great", "happy"), ("bad", "poor", "sad")
 OTHERS = ("the", "a", "cat", "dog", "bird", "is", "was", "very")
 CHEAP = "lsa-4"
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="module")

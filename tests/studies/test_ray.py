@@ -48,6 +48,7 @@ from truing.tasks import load_task
 
 pytestmark = [
     pytest.mark.ray,
+    pytest.mark.timeout(900),  # on a busy machine; each process of Ray imports everything
     pytest.mark.filterwarnings("ignore::ResourceWarning"),  # Ray's own sockets and logs
 ]
 

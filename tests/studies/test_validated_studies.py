@@ -9,7 +9,6 @@ from collections import Counter
 
 import numpy as np
 import pytest
-import torch
 
 import truing
 from tests.conftest import write_jsonl
@@ -36,15 +35,12 @@ from truing.supervisors import parse_supervisor
 from truing.tasks import load_task
 from truing.testing._watched import swap_truth
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 QUICK = "adapter=head,num_epochs=3,batch_size=8,max_length=32"
 AUTO = f"{QUICK},learning_rate=auto,validation=0.25"
 METHODS_TRIED = ["naive", "confidence", "bootstrap", "co-teaching"]
 TUNED = ("finetune supervisor", "finetune student", "finetune ceiling", "choose learning rate")
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="module")

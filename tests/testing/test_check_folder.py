@@ -94,3 +94,21 @@ def test_the_command_prints_the_trial_or_the_output_of_the_failed_run(place, tas
     assert "output of the failed run:" in err
     assert err.splitlines()[-1].startswith("truing: folder")
     assert truing("submit", "--try")[2] == "truing: --try needs a folder; give --folder DIR\n"
+
+
+def test_a_trial_reads_the_models_that_are_named(place, task, tmp_path, truing):
+    """Whether the model can be read shows in the exit code; the program asserts nothing else."""
+    read = "open(given.models['small'] + '/config.json').read()"
+    (place / "run.py").write_text(GOOD.replace("weak =", f"{read}\nweak ="))
+    (tmp_path / "small").mkdir()
+    (tmp_path / "small" / "config.json").write_text("{}")
+    given = "submit", "--folder", place, "--try", task
+    assert truing(*given, "--model", f"small={tmp_path / 'small'}")[0] == 0
+    for wrong, line in [
+        ("small", "--model must be NAME=PATH, got 'small'"),
+        ("small=/nowhere", "the model 'small' must be a folder, but /nowhere does not exist; name"),
+    ]:
+        code, _, err = truing(*given, "--model", wrong)
+        assert (code, err.startswith(f"truing: {line}")) == (2, True)
+    code, _, err = truing("submit", "--folder", place, "--model", "small=/nowhere")
+    assert (code, "--model is an option of --try" in err) == (2, True)

@@ -147,6 +147,17 @@ on_mute_option = click.option(
 )
 
 
+def named_paths(option: str, given: Sequence[str]) -> dict[str, Path]:
+    """Paths by name; raises UserError if a value is not NAME=PATH."""
+    found = {}
+    for one in given:
+        name, _, path = one.partition("=")
+        if not (name and path):
+            raise UserError(f"{option} must be NAME=PATH, got {one!r}")
+        found[name] = Path(path)
+    return found
+
+
 def _read_roles(
     ctx: click.Context, option: click.Parameter, given: Sequence[str]
 ) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from truing.cli._referee_audit import audit
 from truing.cli._referee_folder import folder_option
 from truing.cli._referee_publish import publish
 from truing.cli._referee_rerun import rerun
-from truing.cli._referee_results import result_lines, results_json, verdict_lines
+from truing.cli._referee_results import audit_lines, result_lines, results_json, verdict_lines
 from truing.cli._referee_usage import print_usage
 from truing.cli._referee_workers import (
     every_core_options,
@@ -160,10 +160,8 @@ def close(folder, as_json, prices, spend, tokens, **options) -> None:
         stated = results_json(found, spending)
         print(json.dumps({"verdicts": decided, **stated, "report": page}))
         return
-    for one, some in zip(verdicts, flags, strict=True):
-        print_text(*verdict_lines(one))
-        if some:
-            print(f"  flagged by the auditor: {', '.join(some)} (truing referee audit)")
+    for one in verdicts:
+        print_text(*verdict_lines(one), *audit_lines(found, one.submission))
     for line in result_lines(found, spending):
         print_text(line)
     if not verdicts:

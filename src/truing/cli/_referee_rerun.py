@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from truing.cli._console import print_text
-from truing.cli._options import json_option
-from truing.errors import UserError
+from truing.cli._options import json_option, named_paths
 
 if TYPE_CHECKING:
     from truing.research.bundle import Rerun
@@ -64,7 +63,7 @@ def rerun(bundle, submission, tier, given, isolation, as_json) -> None:
     from truing.progress import working
     from truing.research.bundle import rerun as score_again
 
-    data = dict(_pair(one) for one in given)
+    data = named_paths("--data", given)
     with working("scoring again"):
         found = score_again(bundle, submission, tier=tier, data=data, isolation=isolation)
     if as_json:
@@ -72,13 +71,6 @@ def rerun(bundle, submission, tier, given, isolation, as_json) -> None:
     else:
         _print(found)
     sys.exit(0 if found.comparison.reproduced else 1)
-
-
-def _pair(given: str) -> tuple[str, Path]:
-    name, sign, path = given.partition("=")
-    if not (name and sign and path):
-        raise UserError(f"--data must be NAME=PATH, got {given!r}")
-    return name, Path(path)
 
 
 def _print(found: Rerun) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from truing.oversight.spending import Spending
-    from truing.research import FinalVerdict, ForecastScores, ResearchReport
+    from truing.research import FinalVerdict, ForecastReport, ForecastScores, ResearchReport
 
 
 def results_json(report: ResearchReport, spending: Spending | None = None) -> dict[str, Any]:
@@ -30,10 +30,7 @@ def result_lines(report: ResearchReport, spending: Spending | None = None) -> It
     if report.gate:
         yield f"capability gate: {count_outcomes(report.gate)}"
     if report.forecasts is not None:
-        for name, scores in report.forecasts.researchers.items():
-            yield from _scores(name, scores)
-        if len(report.forecasts.researchers) > 1:
-            yield from _scores("all researchers", report.forecasts.overall)
+        yield from _forecast_lines(report.forecasts)
     if spending:
         yield from spending_lines(spending)
     if is_simulated(report.config):
@@ -51,15 +48,37 @@ def verdict_lines(one: FinalVerdict) -> Iterator[str]:
     yield f"  {one.verdict} (p {p_text(one.p_holm)}, Holm-corrected){alone}"
 
 
+def audit_lines(report: ResearchReport, submission: int) -> Iterator[str]:
+    """Yield what the auditor says about a submission; nothing if it was not audited."""
+    if flags := report.flags(submission):
+        yield f"  flagged by the auditor: {', '.join(flags)} (truing referee audit)"
+    elif any(one.submission == submission for one in report.audits):
+        yield "  not flagged by the auditor"
+
+
+def _forecast_lines(report: ForecastReport) -> Iterator[str]:
+    """Yield the scores of each researcher's forecasts; one line for all with too few methods."""
+    from truing.research.gate import FEWEST_METHODS
+
+    few = []
+    for name, scores in report.researchers.items():
+        if scores.probability is None and scores.effect is None:
+            few.append(name)
+        else:
+            yield from _scores(name, scores)
+    if few:
+        shown = few[0] if len(few) == 1 else f"{len(few)} researchers"
+        yield f"forecasts of {shown}: not scored, fewer than {FEWEST_METHODS} methods"
+    if len(report.researchers) > 1 and report.overall.cards >= FEWEST_METHODS:
+        yield from _scores("all researchers", report.overall)
+
+
 def _scores(name: str, scores: ForecastScores) -> Iterator[str]:
     """Yield one value with its interval in each line."""
     from truing.report import estimate_text, signed_text
     from truing.research.gate import FEWEST_METHODS
 
     found, effect = scores.probability, scores.effect
-    if found is None and effect is None:
-        yield f"forecasts of {name}: not scored, fewer than {FEWEST_METHODS} methods"
-        return
     yield f"forecasts of {name}: {scores.cards} cards"
     if found is None:
         yield f"  probabilities: not scored, fewer than {FEWEST_METHODS} methods"

@@ -13,7 +13,7 @@ import click
 from truing.cli._console import print_text
 from truing.cli._door import receipt_line, referee_options
 from truing.cli._only_method import only_method
-from truing.cli._options import json_option
+from truing.cli._options import json_option, named_paths
 from truing.cli._sections import SectionedCommand
 from truing.errors import ContractError, UserError
 
@@ -25,7 +25,8 @@ CARD = ("claim", "mechanism", "expected_effect", "probability")
 REQUIRED = {"claim": "--claim TEXT", "mechanism": "--mechanism TEXT"}
 REQUIRED |= {"expected_effect": "--expected GAIN"}
 SECTIONS = {
-    "Method": ("composition", "path", "folder", "predictions", "name", "trial"),
+    "Method": ("composition", "path", "folder", "predictions", "name"),
+    "Trial": ("trial", "models"),
     "Method card": CARD,
     "Referee": ("url", "token", "referee", "researcher"),
 }
@@ -87,10 +88,18 @@ SECTIONS = {
     help="Try the --folder on this machine and check its contract, without a referee and without "
     "submitting it (default task: digits).",
 )
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="NAME=DIR",
+    help="Model that the folder may read in the trial, by the name in `given.models`. Repeat for "
+    "several models.",
+)
 @click.option("--wait", is_flag=True, help="Wait until the submission is scored.")
 @json_option
 @referee_options
-def command(composition, path, folder, predictions, name, trial, wait, as_json, **others) -> None:
+def command(composition, path, folder, predictions, name, trial, models, wait, as_json, **others):
     """Submit a method with its method card.
 
     Each submission uses one unit of the budget. Submitting the same method again costs nothing and
@@ -110,8 +119,10 @@ def command(composition, path, folder, predictions, name, trial, wait, as_json, 
     from truing.research.doors import open_door, receipt_path
 
     if trial is not None:
-        _try(folder, trial, as_json)
+        _try(folder, trial, named_paths("--model", models), as_json)
         return
+    if models:
+        raise UserError("--model is an option of --try; a referee names the models of its runs")
     kind, content = _read(composition, path, folder, predictions)
     if path is not None and not name:
         name = only_method(path, content)
@@ -127,16 +138,18 @@ def command(composition, path, folder, predictions, name, trial, wait, as_json, 
         print(f"waiting for its score; later: truing result {receipt.number}")
 
 
-def _try(folder: Path | None, task: str, as_json: bool) -> None:
+def _try(folder: Path | None, task: str, models: Mapping[str, Path], as_json: bool) -> None:
     """Try a folder on a task, and print the conditions that it satisfies."""
     from truing.progress import working
+    from truing.research import Folders
     from truing.testing import check_folder
 
     if folder is None:
         raise UserError("--try needs a folder; give --folder DIR")
     try:
-        with working("running the folder five times"):
-            trial = check_folder(folder, task)
+        with working("running the folder up to five times"):
+            given = Folders(models={name: str(path) for name, path in models.items()})
+            trial = check_folder(folder, task, folders=given)
     except ContractError as error:
         print(*getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
         raise

@@ -62,6 +62,15 @@ class Folders(BaseModel):
     image: str = ""
     runtime: str = ""
 
+    def check_models(self) -> None:
+        """Raise UserError unless all models are on this machine."""
+        for name, place in self.models.items():
+            if not Path(place).exists():
+                raise UserError(
+                    f"the model {name!r} must be a folder, but {place} does not exist; name the "
+                    "folder of a model"
+                )
+
 
 @one_line_errors
 class ResearchConfig(BaseModel):

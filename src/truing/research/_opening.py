@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from truing.errors import LedgerError, Notice, UserError
-from truing.research._config import Folders, ResearchConfig
+from truing.research._config import ResearchConfig
 from truing.research.ledger._ledger import Ledger
 from truing.research.ledger._ledger_head import LedgerHead, read_ledger_head, write_ledger_head
 from truing.research.ledger._private import close_to_others
@@ -132,16 +132,6 @@ def _check_same(folder: Path, opened: Opened, secret: bytes, signer: Signer) -> 
             f"{folder / SIGNING_KEY} is not the key with which this research run was started; "
             "restore it from a copy, or start a new run in another folder"
         )
-
-
-def check_models(folders: Folders) -> None:
-    """Raise UserError unless all models of submitted folders are on this machine."""
-    for name, place in folders.models.items():
-        if not Path(place).exists():
-            raise UserError(
-                f"folders.models.{name} must be the folder of a model, but {place} does not exist; "
-                "name an existing folder"
-            )
 
 
 def commitment(secret: bytes) -> str:

@@ -19,7 +19,7 @@ from truing.research._closing import Closing
 from truing.research._config import ResearchConfig
 from truing.research._contest_budget import contest_budget
 from truing.research._evaluation import FinalVerdict
-from truing.research._opening import check_models, open_folder
+from truing.research._opening import open_folder
 from truing.research._problem_config import OversightContest
 from truing.research._release import ReleaseRule
 from truing.research._run_records import RunRecords
@@ -82,7 +82,7 @@ class Referee:
         self.gate = make_gatekeeper(self.config, self.problem, self.secret)
         if opened.new:  # after all that can refuse the configuration
             if self.config.folders is not None and not cluster:
-                check_models(self.config.folders)
+                self.config.folders.check_models()
             opened.start()
         self.state = ResearchState(self.ledger, self.config.budget)
         self.claims = Claims(folder)

@@ -35,6 +35,13 @@ def first_error(errors: Sequence[Mapping[str, Any]], whole: str) -> str:
     if first["type"] == "too_short":
         least, length = first["ctx"]["min_length"], first["ctx"]["actual_length"]
         return f"{place} must have at least {counted(least, 'value')}, got {length}"
+    if first["type"] in ("string_too_short", "string_too_long"):
+        limits = {"min_length": "at least", "max_length": "at most"}
+        ((limit, count),) = first["ctx"].items()
+        return (
+            f"{place} must have {limits[limit]} {counted(count, 'character')}, got "
+            f"{len(first['input'])}"
+        )
     if first["type"] == "extra_forbidden":
         return f"unknown field {place}"
     if first["type"] == "union_tag_invalid":

@@ -72,8 +72,8 @@ def check_folder(
 ) -> FolderTrial:
     """Try a folder with a `run.py` on a task, as a referee runs it, and check its contract.
 
-    The folder runs five times: with two seeds, again with the first seed, on fewer items, and on
-    another task. The accuracy shows whether the code works. A referee draws other items and
+    The folder runs up to five times: with two seeds, again with the first seed, on fewer items, and
+    on another task. The accuracy shows whether the code works. A referee draws other items and
     labels, so the released score differs.
 
     Args:
@@ -90,7 +90,7 @@ def check_folder(
     Raises:
         ContractError: a condition is violated. The message names the condition and a remedy. A note
             contains the output of a failed run.
-        UserError: the directory cannot be submitted, or there is no such task.
+        UserError: the directory cannot be submitted, or there is no such task or model.
         IsolationError: this machine supports no isolation level.
 
     Examples:
@@ -101,6 +101,7 @@ def check_folder(
         ...
     """
     case = _FolderCase(read_folder(Path(folder)), task, other or OTHERS.get(task, ""), folders)
+    folders.check_models()
     load_task(task)  # an unknown task is not an error of the folder
     try:
         checked = FOLDER.check(str(folder), case)

@@ -113,7 +113,7 @@ class HttpDoor:
                     return TypeAdapter(wanted).validate_json(answer.read())
             except HTTPError as error:
                 with error:
-                    refusal = _refusal(error.code, error.read(10_000))
+                    refusal = _refusal(error.code, error.read(10_000), self.url)
                     if error.code != BUSY:
                         raise refusal from None
                     pause = _retry_after(error.headers)
@@ -137,12 +137,15 @@ class HttpDoor:
         return urllib.request.build_opener(_NoRedirect, *no_proxy)
 
 
-def _refusal(status: int, body: bytes) -> Exception:
+def _refusal(status: int, body: bytes, url: str) -> Exception:
     """The exception for a status other than 2xx, of the same class as through a local door."""
     try:
         line = " ".join(str(json.loads(body)["error"]).split())
     except (ValueError, KeyError, TypeError):
-        line = f"the answer has status {status}"
+        line = (
+            f"{url} does not answer as a referee does (status {status}); check --url, and a proxy "
+            "between"
+        )
     if 400 <= status < 500:
         return REFUSALS.get(status, UserError)(line)
     return ServerError(line)

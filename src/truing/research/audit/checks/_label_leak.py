@@ -11,7 +11,7 @@ from truing.stress.monitors import unmoved
 
 CONTEXTS = ("usual", "renamed", "reseeded", "nudged")
 STAY = 0.10  # share of answers that may stay, besides twice the share that differs by seed
-STRAY = 0.10  # share of answers that may differ from the due ones, besides twice that of no cause
+STRAY = 0.05  # share of answers that may not be the due ones, besides twice that of no cause
 
 
 def label_leak(case: TaskCase) -> Outcome:
