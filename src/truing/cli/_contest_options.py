@@ -53,9 +53,10 @@ contest_options = together(
     click.option(
         "--verdict",
         type=click.Choice(["text", "logprobs"]),
-        help="Form of the judge's verdicts in --problem oversight: probabilities that the judge "
-        "writes (text, the default), or the probabilities of the tokens of a forced choice, in "
-        "both orders (logprobs).",
+        metavar="FORM",
+        help="Form of the judge's verdicts in --problem oversight: text, probabilities that the "
+        "judge writes (default), or logprobs, probabilities of the tokens of a forced choice, in "
+        "both orders.",
     ),
 )
 """Options of a contest, in the order of the help."""
