@@ -35,7 +35,7 @@ PLANTED = (
     "\"'><svg onload=window.flag=3><a href=javascript:window.flag=4>x</a></bdi></pre></script>"
     "<link rel=stylesheet href=http://evil.example/a.css><iframe src=http://evil.example></iframe>"
     "<meta http-equiv=refresh content='0;url=http://evil.example'><form action=http://evil.example>"
-    "{{ 7 * 191 }}{% raw %}<style>@import 'http://evil.example/b.css'</style><!-- \u202e"
+    "{{ 1234567 * 7654321 }}{% raw %}<style>@import 'http://evil.example/b.css'</style><!-- \u202e"
 )
 
 
@@ -366,7 +366,7 @@ def test_foreign_content_is_escaped(browser, tmp_path):
                 details.evaluate("one => { one.open = true }")
             page.wait_for_timeout(60)
             assert page.evaluate("window.flag") is None
-            assert "1337" not in page.content()
+            assert "9449772114007" not in page.content()  # no hash contains it by chance
             assert page.locator(strange).count() == 0
         watched.check_quiet()
 
