@@ -245,9 +245,14 @@ def test_a_folder_runs_in_a_container_and_finds_nothing(container, monkeypatch):
     ],
     ids=["processors", "memory", "files"],
 )
-def test_a_container_enforces_the_limits_of_the_run(container, code, failure):
+def test_a_container_enforces_the_limits_of_the_run(
+    container, code, failure, tmp_path, monkeypatch
+):
+    """It leaves no file in the working folder, where Podman's monitor writes one for memory."""
+    monkeypatch.chdir(tmp_path)
     done = container.run(FrozenFolder({"run.py": code}), given())
     assert done.failure == failure
+    assert list(tmp_path.iterdir()) == []
     if "processor" in failure:
         assert CPU <= done.usage.cpu < 2 * CPU
 

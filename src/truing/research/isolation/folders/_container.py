@@ -123,8 +123,9 @@ class FolderContainer(FolderSandbox):
         orders, answers, prints = descriptors
         places = ((orders, ORDERS), (answers, REPORTS), (prints, PRINTS))
         actions = [(os.POSIX_SPAWN_DUP2, one, target) for one, target in places]
-        command = self.command(order, name, user)
-        child = os.posix_spawnp(PODMAN, command, dict(os.environ), file_actions=actions)
+        # Podman's monitor may write an empty file `oom` into its working folder.
+        command = ["env", f"--chdir={order.place}", *self.command(order, name, user)]
+        child = os.posix_spawnp(command[0], command, dict(os.environ), file_actions=actions)
         if not self.separate:
             return RunningContainer(child, _remove(name))
         number = Path(order.place) / NUMBER
