@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from contextlib import closing
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from truing.errors import UserError
 
 if TYPE_CHECKING:
     import uvicorn
+
+STOPPING = (signal.SIGINT, signal.SIGTERM)  # signals that stop a server
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -44,13 +48,30 @@ def run_server(server: uvicorn.Server, listener: socket.socket) -> None:
     """Run a uvicorn server until it stops.
 
     An interrupt before the event loop runs leaves no warning: signals wait until the loop is
-    complete, and the coroutine is always closed.
+    complete, and loop and coroutine are always closed.
     """
-    signals = (signal.SIGINT, signal.SIGTERM)
-    with closing(server.serve(sockets=[listener])) as coroutine, asyncio.Runner() as runner:
-        waiting = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-        try:
+    runner = asyncio.Runner()
+    with closing(server.serve(sockets=[listener])) as coroutine, closing(runner):
+        with _signals_wait():
             runner.get_loop()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, waiting)
         runner.run(coroutine)
+
+
+@contextmanager
+def _signals_wait() -> Iterator[None]:
+    """Signals that stop a server are handled at the end of the block.
+
+    A mask of signals would not do: other threads receive them, and this thread handles them.
+    """
+    came: list[int] = []
+    main = threading.current_thread() is threading.main_thread()  # no other thread handles signals
+    before = {one: signal.getsignal(one) or signal.SIG_DFL for one in STOPPING if main}
+    for one in before:
+        signal.signal(one, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+        for number in came:
+            signal.raise_signal(number)

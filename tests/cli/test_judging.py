@@ -61,12 +61,28 @@ def test_a_second_signal_does_not_interrupt_the_report(tmp_path, signals):
     assert (tmp_path / "run" / "judgements.jsonl").is_file()
 
 
-def test_an_interrupt_before_the_server_runs_leaves_no_warning(tmp_path, warm):
-    words = ["judge", "--protocol", "blind", "--task", "cases,count=2", "--out", "run"]
-    done = subprocess.run([warm, "-c", EARLY, *words], cwd=tmp_path, capture_output=True, text=True)
+@pytest.mark.parametrize("when", ["MAKING", "EARLY"])
+def test_an_interrupt_before_the_server_runs_leaves_no_warning(tmp_path, warm, when):
+    words = [warm, "-c", {"MAKING": MAKING, "EARLY": EARLY}[when], "judge", "--protocol", "blind"]
+    words += ["--task", "cases,count=2", "--out", "run"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "run" / "report.html").is_file()
 
+
+MAKING = """
+import asyncio, os, signal
+class Loop(asyncio.SelectorEventLoop):
+    def __init__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        super().__init__()
+class Runner(asyncio.Runner):
+    def __init__(self, **_):
+        super().__init__(loop_factory=Loop)
+asyncio.Runner = asyncio.runners.Runner = Runner
+from truing.cli import main
+main()
+"""
 
 EARLY = """
 import asyncio, os, signal
