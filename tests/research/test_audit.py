@@ -22,7 +22,8 @@ from audit_cases import (
 
 from truing.research.audit import Audit, AuditFinding, audit_case, correct
 from truing.research.audit._case import Flips
-from truing.research.audit._contexts import CHANGES, leaders
+from truing.research.audit._contexts import CHANGES
+from truing.research.audit._lead import leaders
 from truing.research.audit._runs import Tally
 from truing.research.audit.checks import (
     CHECKS,

@@ -63,6 +63,13 @@ class RunInputs:
         own_choices = self.kind != "classification"
         return "images" if self.learn.inputs.ndim == 3 and not own_choices else "vectors"
 
+    def count_choices(self, items: Items) -> np.ndarray:
+        """Number (n,) of choices that each item has; they are the first of the k choices."""
+        k, values = len(self.choices), items.inputs
+        if self.kind == "classification" or values.dtype != object:
+            return np.full(len(values), k)
+        return np.array([sum(one is not None for one in row) for row in values])
+
     def write(self, place: Path) -> None:
         """Write the inputs as files into an empty folder."""
         described = {

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from itertools import product
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 
 from truing.measures import SIGNIFICANT
-from truing.methods import Choice, Whole
 from truing.oversight.questions import load_questions
 from truing.research._problem_config import OversightContest
-from truing.research.problems._contest_costs import calls_of_play
-from truing.research.problems._declaration import read_declaration
-from truing.research.problems._declaration_space import DECLARATIONS, declare
+from truing.research.problems._allowed_compositions import count_all, count_allowed
 from truing.research.problems._question_tiers import SEALED, divide_questions
-from truing.tasks import Item
 
-BY_NAME = {one.name: one for one in DECLARATIONS.arguments}
-GROWING = ("rounds", "best_of", "panel", "asks")  # more of them never needs fewer model calls
 FEW = 0.1  # share of the combinations, below which a remark is made
 
 
@@ -81,63 +73,11 @@ def _on_questions(config: OversightContest, submissions: int) -> Iterator[str]:
 def _on_calls(config: OversightContest) -> Iterator[str]:
     sets = [load_questions(name).questions for name in config.questions]
     asked = max(sets, key=lambda questions: max(len(one.choices) for one in questions))
-    every = sum(_weight(kind) * len(list(_grown())) for kind in _kinds())
-    allowed = _count_allowed(config, asked, FEW * every)
+    every = count_all()
+    allowed = count_allowed(config, asked, FEW * every)
     if allowed < FEW * every:
         yield (
             f"most_calls {config.most_calls} allows {allowed} of {every} combinations of speakers, "
             "order, assignment, rounds, drafts, judges and questions in compositions; the "
             "researchers search and random propose no others; raise most_calls for more"
         )
-
-
-def _count_allowed(config: OversightContest, asked: Sequence[Item], enough: float) -> int:
-    """Number of combinations within the limit on model calls; it stops at `enough`."""
-    allowed = 0
-    for kind in _kinds():
-        refused: list[tuple[int, ...]] = []
-        for grown in _grown():
-            if any(all(a >= b for a, b in zip(grown, one, strict=True)) for one in refused):
-                continue
-            if _calls(config, asked, kind, grown) > config.most_calls:
-                refused.append(grown)
-            elif (allowed := allowed + _weight(kind)) >= enough:
-                return allowed
-    return allowed
-
-
-def _kinds() -> Iterator[dict[str, str]]:
-    """Values of the arguments that do not grow and on which the number of calls may depend."""
-    speakers, assignment = _options("speakers"), _options("assignment")
-    for kind in ({"speakers": one, "assignment": two} for one in speakers for two in assignment):
-        if BY_NAME["assignment"].active(kind) or kind["assignment"] == assignment[0]:
-            yield kind
-
-
-def _weight(kind: dict[str, str]) -> int:
-    """Number of orders of the speakers, which need equally many calls."""
-    return len(_options("order")) if BY_NAME["order"].active(kind) else 1
-
-
-def _grown() -> Iterator[tuple[int, ...]]:
-    """Places of the values of the arguments that grow, smallest first."""
-    return product(*(range(len(_options(name))) for name in GROWING))
-
-
-def _options(name: str) -> Sequence[Any]:
-    """All values of an argument, smallest or default first."""
-    argument = BY_NAME[name]
-    if isinstance(argument, Choice):
-        return argument.options
-    assert isinstance(argument, Whole), "numbers of this space are whole"
-    return range(argument.low, argument.high + 1)
-
-
-def _calls(
-    config: OversightContest, asked: Sequence[Item], kind: dict[str, str], grown: Sequence[int]
-) -> int:
-    """Number of model calls of a play of a combination."""
-    pairs = zip(GROWING, grown, strict=True)
-    values = {**kind, **{name: _options(name)[place] for name, place in pairs}}
-    found = DECLARATIONS.specification({**DECLARATIONS.defaults(), **values})
-    return calls_of_play(read_declaration(declare(found)), asked, config)

@@ -6,7 +6,7 @@ import numpy as np
 
 from truing.research.audit._case import TaskCase
 from truing.research.audit._check import Check, Outcome, failed
-from truing.research.audit._contexts import leaders
+from truing.research.audit._lead import leaders
 
 CONTEXTS = ("first leads", "second leads")
 RESEEDED = ("first leads reseeded", "second leads reseeded")
