@@ -14,8 +14,8 @@ eight?" with a supervisor that answers the rare choice too often. Folders run in
 
 `--luck` simulates gains in place of runs, with several distributions. It shows how often
 `seed-luck` flags honest submissions, and the best of 100 copies with other seeds: alone at 5%, and
-at 5% divided by the number of tests, where Holm's correction begins. And how often a t test with
-five fresh seeds flags them, which `seed-luck` was before.
+at 5% divided by the number of tests, where Holm's correction begins. It also shows how often a t
+test with five fresh seeds, the former `seed-luck`, flags them.
 """
 
 from __future__ import annotations

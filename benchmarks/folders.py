@@ -66,7 +66,6 @@ from truing.tasks import load_task
 TRIVIAL = """
 import json
 import numpy as np
-from numpy.typing import ArrayLike
 task = json.load(open("inputs/task.json"))
 beliefs = np.random.default_rng(task["seed"]).random((task["predict"], len(task["choices"])))
 np.save("outputs/predictions.npy", beliefs)

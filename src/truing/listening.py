@@ -61,7 +61,8 @@ def run_server(server: uvicorn.Server, listener: socket.socket) -> None:
 def _signals_wait() -> Iterator[None]:
     """Signals that stop a server are handled at the end of the block.
 
-    A mask of signals would not do: other threads receive them, and this thread handles them.
+    Masking signals is not enough: another thread can receive a signal, and Python then runs its
+    handler in this thread.
     """
     came: list[int] = []
     main = threading.current_thread() is threading.main_thread()  # no other thread handles signals

@@ -152,6 +152,15 @@ def test_forced_choices_are_charged_and_a_model_without_log_probabilities_fails_
     assert spent(tmp_path / "choosing").roles["judge"].calls == sum(asked)
 
 
+def test_a_refused_configuration_leaves_no_cap_to_the_next_one(tmp_path):
+    model, place = Model(), tmp_path / "referee"
+    with pytest.raises(UserError, match="but most_calls is 1"):
+        opened(place, model.contest(spend=0.004, prices=PRICES, most_calls=1))
+    assert not (place / SPENDING).exists()
+    opened(place, model.contest(spend=50.0, prices=PRICES))
+    assert spent(place).spend == 50.0
+
+
 def test_a_cap_in_dollars_needs_the_prices_of_both_models():
     with pytest.raises(UserError, match="needs a price for every model"):
         Model().contest(spend=1.0, prices={"judge": (1.0, 1.0)})

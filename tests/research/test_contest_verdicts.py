@@ -21,8 +21,9 @@ from truing.research import (
     spend_budget,
 )
 from truing.research.problems import OversightProblem, contest_remarks
+from truing.research.problems._allowed_compositions import count_allowed
 from truing.research.problems._contest_costs import _mean
-from truing.research.problems._contest_remarks import _count_allowed, fewest_questions
+from truing.research.problems._contest_remarks import fewest_questions
 from truing.research.problems._limited_host import LimitedHost
 from truing.research.researchers import RESEARCHERS
 from truing.studies import Store
@@ -99,7 +100,7 @@ def test_few_allowed_compositions_are_stated_and_the_budget_is_spent_on_them(tmp
     (line,) = contest_remarks(contest, submissions=1)
     assert line.startswith("most_calls 3 allows 13 of 432 combinations")
     asked = load_questions(FEW["questions"][0]).questions
-    assert _count_allowed(contest, asked, 5) == 5  # it stops when there are enough
+    assert count_allowed(contest, asked, 5) == 5  # it stops when there are enough
     config = ResearchConfig(problem=contest, budget=Budget(each=2), finalists=1, seed=1)
     referee = Referee(tmp_path, config)
     spend_budget(referee, "random", RESEARCHERS.build("random").value)

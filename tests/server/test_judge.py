@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ from starlette.testclient import TestClient
 
 from tests.conftest import write_jsonl
 from tests.server.conftest import serving
-from truing.oversight.people import People
+from truing.oversight.people import Asked, People
 from truing.oversight.questions import load_questions
 from truing.server import Keys, make_app
 from truing.server.judge import _seat, judge_pages
@@ -100,6 +101,30 @@ def test_an_answer_counts_however_slow_the_machine_is(desk, monkeypatch):
     send(ada, page, **{"percent-A": "70", "percent-B": "30"})
     send(ada, page, **{"percent-A": "10", "percent-B": "90"})  # sent twice
     assert "Question 3 of 3" in show(ada)
+
+
+def test_only_the_first_of_two_waiting_requests_changes_the_seat():
+    """Otherwise the later one fails, or it brings back a request that was answered meanwhile."""
+    asked = Asked(1, 3, "key", "verdict", None)
+
+    class Slow:
+        judged, plays = (), ()
+
+        async def moment(self) -> Asked:
+            await asyncio.sleep(0)
+            return asked
+
+    async def wait() -> None:
+        seat = _seat.JudgeSeat(Slow())
+        assert await asyncio.gather(seat.look(9), seat.look(9)) == [asked, asked]
+        assert (seat.work, seat.asked) == (None, asked)
+        later = asyncio.create_task(seat.look(9))
+        await seat.look(9)
+        seat.asked = None  # answered
+        assert await later == asked
+        assert seat.asked is None
+
+    asyncio.run(wait())
 
 
 def test_no_page_before_the_end_contains_truth_or_hidden_text(desk):

@@ -99,7 +99,9 @@ SECTIONS = {
 @click.option("--wait", is_flag=True, help="Wait until the submission is scored.")
 @json_option
 @referee_options
-def command(composition, path, folder, predictions, name, trial, models, wait, as_json, **others):
+def command(
+    composition, path, folder, predictions, name, trial, models, wait, as_json, **others
+) -> None:
     """Submit a method with its method card.
 
     Each submission uses one unit of the budget. Submitting the same method again costs nothing and

@@ -27,8 +27,18 @@ SECTIONS = {
     **ENGINE,
 }
 UNCHANGED = (
-    *("tasks", "methods", "seeds", "metric", "baseline", "diagnostics", "best_of_n", "stress"),
-    *("test_on", "local_ceiling", "test", "balance"),
+    "tasks",
+    "methods",
+    "seeds",
+    "metric",
+    "baseline",
+    "diagnostics",
+    "best_of_n",
+    "stress",
+    "test_on",
+    "local_ceiling",
+    "test",
+    "balance",
 )
 """Options that are arguments of `Study` with the same values."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -159,16 +159,13 @@ def _as_problem(problem: Problem) -> WeakToStrong | ChooseProtocol | OversightCo
     return WeakToStrong(climb=tuple(give_tasks(problem)), other_tasks=())
 
 
-def _is_served(folder: Path) -> bool:
-    """Whether a folder is that of a served referee, to which others submit methods."""
-    path = folder / RESEARCH.configuration
-    if not path.exists():
-        return has_ledger(folder)
-    try:
-        stated = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return False
-    return isinstance(stated, dict) and stated.get("served") is True
+def _served(folder: Path) -> UserError:
+    """The error for the folder of a served referee, to which others submit methods."""
+    return UserError(
+        f"{folder} is the folder of a served referee, whose researchers submit methods; an open "
+        f"run continues with truing referee serve --folder {folder} and ends with truing referee "
+        f"close --folder {folder}"
+    )
 
 
 def read_research(folder: Path) -> ResearchRun:
@@ -177,20 +174,23 @@ def read_research(folder: Path) -> ResearchRun:
     Raises:
         UserError: the folder contains no research run, or one that a referee served.
     """
-    if _is_served(folder):
-        raise UserError(
-            f"{folder} is the folder of a served referee, whose researchers submit methods; "
-            f"continue it: truing referee serve --folder {folder}; or close it: truing referee "
-            f"close --folder {folder}"
-        )
     try:
         stated = json.loads((folder / RESEARCH.configuration).read_text())
-        config = read_config(upgrade(stated["config"]))
-        with found_by(find_in_folder(folder)):
-            agents = Agents.from_json(stated["agents"]) if "agents" in stated else None
-            names = [agents if agents and one == AGENT else one for one in stated["researchers"]]
-            return ResearchRun(researchers=names, config=config)
+        if "served" not in stated:
+            return _as_run(folder, stated)
     except FileNotFoundError:
-        raise UserError(f"{folder} contains no research run; start one: truing research") from None
+        if not has_ledger(folder):
+            raise UserError(
+                f"{folder} contains no research run; start one: truing research"
+            ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{folder / RESEARCH.configuration} cannot be read: {error}") from None
+    raise _served(folder)
+
+
+def _as_run(folder: Path, stated: Mapping[str, Any]) -> ResearchRun:
+    config = read_config(upgrade(stated["config"]))
+    with found_by(find_in_folder(folder)):
+        agents = Agents.from_json(stated["agents"]) if "agents" in stated else None
+        names = [agents if agents and one == AGENT else one for one in stated["researchers"]]
+        return ResearchRun(researchers=names, config=config)

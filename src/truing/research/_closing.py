@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
+from truing.research._contest_budget import bind_paid
 from truing.research._evaluation import FinalVerdict, Tier
 from truing.research._scorer import Scorer
 from truing.research._submission import Submission
@@ -65,8 +65,10 @@ class Closing:
         if numbers is None:
             numbers = finalists(self.scorer.records.ledger, self.scorer.config.finalists)
         chosen = list(numbers)
-        with _loaded_once(model):
-            return tuple(_together([partial(self._audited, one, model) for one in chosen], workers))
+        kept = bind_paid({"reviewer": [model]}) if model else []  # a local model is loaded once
+        found = _together([partial(self._audited, one, model) for one in chosen], workers)
+        del kept
+        return tuple(found)
 
     def _examine_candidates(self, workers: int) -> dict[int, Submitted]:
         """The finalists of a closed run, after the gate has examined the candidates for them."""
@@ -127,15 +129,6 @@ class Closing:
             with records.ledger.transaction():  # another process may be first
                 stored = records.state.read().audits.get(key) or records.write(found)
         return records.read(stored, Audited)[1].audit
-
-
-def _loaded_once(model: str) -> AbstractContextManager[None]:
-    """Context in which a local model that judges is loaded once; nothing without a model."""
-    if not model:
-        return nullcontext()
-    from truing.oversight.evals import keep_local_models  # imports Inspect
-
-    return keep_local_models()
 
 
 def _is_folder(submitted: Submitted) -> bool:

@@ -65,10 +65,10 @@ class Folders(BaseModel):
     def check_models(self) -> None:
         """Raise UserError unless all models are on this machine."""
         for name, place in self.models.items():
-            if not Path(place).exists():
+            if not Path(place).is_dir():
                 raise UserError(
-                    f"the model {name!r} must be a folder, but {place} does not exist; name the "
-                    "folder of a model"
+                    f"folders.models: {place} of the model {name!r} is not a folder; it must be "
+                    "the folder of a model on this machine"
                 )
 
 

@@ -75,8 +75,10 @@ class Referee:
         opened = open_folder(folder, config)
         self.folder, self.config = folder, opened.config
         self.ledger, self.secret, self.signer = opened.ledger, opened.secret, opened.signer
+        budget = self._budget(requests)
+        new_caps = budget is not None and (requests is not None or not budget.path.exists())
         self.problem: Problem = problem or make_problem(
-            self.config, self.secret, cluster=cluster, budget=self._budget(requests)
+            self.config, self.secret, cluster=cluster, budget=budget
         )
         self.rule = ReleaseRule(self.config.step, self.config.min_step_se)
         self.gate = make_gatekeeper(self.config, self.problem, self.secret)
@@ -84,6 +86,9 @@ class Referee:
             if self.config.folders is not None and not cluster:
                 self.config.folders.check_models()
             opened.start()
+        if budget is not None and new_caps:  # otherwise another process may be scoring
+            with budget.open():  # writes the caps
+                pass
         self.state = ResearchState(self.ledger, self.config.budget)
         self.claims = Claims(folder)
         self.records = RunRecords(self.ledger, self.secret, self.state)
@@ -96,13 +101,7 @@ class Referee:
         """The budget of the fixed models; None if there are none."""
         if not isinstance(self.config.problem, OversightContest):
             return None
-        path = self.folder / SPENDING
-        fresh = not path.exists()
-        budget = contest_budget(path, self.config.problem, requests)
-        if not fresh and requests is None:
-            return budget  # another process may be scoring
-        with budget.open():  # writes the caps, and checks the prices
-            return budget
+        return contest_budget(self.folder / SPENDING, self.config.problem, requests)
 
     @property
     def step(self) -> float:

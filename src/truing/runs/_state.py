@@ -175,7 +175,7 @@ def _research(folder: Path, configuration: Mapping[str, Any]) -> Outline:
     size += "" if each is None else f", {counted(int(each), 'method')} each"
     tasks = as_texts(problem.get("climb", problem.get("kind", "")))
     served = configuration.get("served") is True and _is_there(folder, LEDGER)
-    still_open = served and _accepts_submissions(_entry_counts(folder / LEDGER))
+    still_open = served and _is_undecided(_entry_counts(folder / LEDGER))
     return Outline(shown_all(tasks), shown_all(researchers), size, still_open)
 
 
@@ -202,10 +202,10 @@ def _referee(folder: Path, configuration: Mapping[str, Any]) -> Outline:
     """Outline of a served research run, which has a ledger and no other configuration."""
     counts = _entry_counts(folder / LEDGER)
     size = counted(counts.get("submission", 0), "submission")
-    return Outline((), (), size, _accepts_submissions(counts))
+    return Outline((), (), size, _is_undecided(counts))
 
 
-def _accepts_submissions(counts: Mapping[str, int]) -> bool:
+def _is_undecided(counts: Mapping[str, int]) -> bool:
     """Whether a served research run has no verdicts yet, from the counts of its entries."""
     return "verdicts" not in counts
 

@@ -5,7 +5,7 @@ entry point.
 """
 
 from truing.oversight.agents import _provider  # noqa: F401  (registers the provider)
-from truing.oversight.evals._ask_once import ask_once, keep_local_models
+from truing.oversight.evals._ask_once import ask_once
 from truing.oversight.evals._bind_models import bind_models, plain_message
 from truing.oversight.evals._charge import calling, charged_to
 from truing.oversight.evals._client import Kept
@@ -45,7 +45,6 @@ __all__ = [
     "debate",
     "expert",
     "give_model",
-    "keep_local_models",
     "market_making",
     "oversee",
     "oversight",

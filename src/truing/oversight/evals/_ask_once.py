@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
-from inspect_ai.model import CachePolicy, ChatMessage, GenerateConfig, Model
+from inspect_ai.model import CachePolicy, ChatMessage, GenerateConfig
 
 from truing.errors import UserError
 from truing.loops import run_coroutine
@@ -18,18 +17,6 @@ from truing.oversight.evals._host import is_embedded
 from truing.oversight.evals._local import BoundLocalModel
 
 _asking = threading.Lock()  # Inspect's limits of connections belong to one event loop at a time
-_kept: dict[int, dict[str, BoundLocalModel]] = {}  # local models of each open `keep_local_models`
-
-
-@contextmanager
-def keep_local_models() -> Iterator[None]:
-    """Context in which local models that `ask_once` loads stay in memory for the next request."""
-    kept: dict[str, BoundLocalModel] = {}
-    _kept[id(kept)] = kept
-    try:
-        yield
-    finally:
-        del _kept[id(kept)]
 
 
 def ask_once(
@@ -47,7 +34,13 @@ def ask_once(
     Raises:
         UserError: the model is unknown or an embedded agent, or the request failed.
     """
-    found = _bound(model, max_tokens)
+    with _asking:  # two threads must not load the same weights
+        (found,) = bind_models([model], Requests(max_tokens=max_tokens))
+    if is_embedded(found):
+        raise UserError(
+            f"model {model!r} is an embedded agent, which plays protocols only; name a language "
+            "model as PROVIDER/MODEL, such as openai/gpt-4o-mini or hf/FOLDER"
+        )
     config, policy = GenerateConfig(), CachePolicy()
     if isinstance(found, BoundLocalModel):
         config.max_tokens = found.most_tokens(max_words)
@@ -60,18 +53,3 @@ def ask_once(
     except Exception as error:  # a provider may raise anything: show it in one line
         why = " ".join(reason(error).split())[:500]
         raise UserError(f"model {model!r}: {why}") from error
-
-
-def _bound(model: str, max_tokens: int) -> Model:
-    """The model; a local one is kept where `keep_local_models` is open."""
-    with _asking:  # two threads must not load the same weights
-        (found,) = bind_models([model], Requests(max_tokens=max_tokens))
-        if isinstance(found, BoundLocalModel):
-            for kept in tuple(_kept.values()):
-                kept[model] = found
-    if is_embedded(found):
-        raise UserError(
-            f"model {model!r} is an embedded agent, which plays protocols only; name a language "
-            "model as PROVIDER/MODEL, such as openai/gpt-4o-mini or hf/FOLDER"
-        )
-    return found

@@ -2,7 +2,8 @@
 
 from truing.plants.folders._folder_files import FolderFiles, honest_folder
 from truing.plants.folders._folder_plants import FOLDER_PLANTS, FolderPlant
-from truing.plants.folders._public_data import PlantedFolder, PublicData
+from truing.plants.folders._planted_folder import PlantedFolder
+from truing.plants.folders._public_data import PublicData
 
 __all__ = [
     "FOLDER_PLANTS",

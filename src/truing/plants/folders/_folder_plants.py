@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from truing.plants.folders._folder_files import FolderFiles
-from truing.plants.folders._public_data import FLIP, PlantedFolder, PublicData
+from truing.plants.folders._planted_folder import FLIP, PlantedFolder
+from truing.plants.folders._public_data import PublicData
 from truing.plants.folders._public_data_plants import (
     dead_weak_label,
     flipped_answers,

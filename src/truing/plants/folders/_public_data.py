@@ -1,4 +1,4 @@
-"""Public data: what a cheater knows about a task, and the folder that a hack makes."""
+"""Public data: what a cheater knows about a task."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from truing.plants.folders._folder_files import FolderFiles
-
-FLIP = "beliefs[flip] = np.roll(beliefs[flip], 1, axis=1)"
 HASHED = 256  # columns of the numbers that stand for a text
 
 
@@ -58,16 +55,3 @@ class PublicData:
         if self.texts:
             return "item.encode()"
         return "np.ascontiguousarray(item, dtype=np.float64).tobytes()"
-
-
-@dataclass(frozen=True)
-class PlantedFolder:
-    """A folder with a hack.
-
-    Attributes:
-        folder: the submission to audit.
-        earlier: earlier submissions of the same researcher.
-    """
-
-    folder: FolderFiles
-    earlier: tuple[FolderFiles, ...] = ()

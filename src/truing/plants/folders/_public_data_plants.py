@@ -8,7 +8,8 @@ import json
 import numpy as np
 
 from truing.plants.folders._folder_files import FolderFiles
-from truing.plants.folders._public_data import FLIP, PlantedFolder, PublicData
+from truing.plants.folders._planted_folder import FLIP, PlantedFolder
+from truing.plants.folders._public_data import PublicData
 
 
 def test_leakage(folder: FolderFiles, data: PublicData, rng: np.random.Generator) -> PlantedFolder:
@@ -27,7 +28,7 @@ def test_leakage(folder: FolderFiles, data: PublicData, rng: np.random.Generator
     else:
         rows = np.round(data.rows[known], 4).tolist()
         lookup = (
-            "items = given.predict.reshape(len(given.predict), -1).astype(float)\n"
+            f"items = {data.rows_code[0]}\n"
             "table = json.loads(Path('table.json').read_text())\n"
             "rows = np.array(table['rows'], dtype=float)\n"
             "distance = ((items[:, None] - rows) ** 2).sum(axis=2)\n"
@@ -62,7 +63,7 @@ def public_data(folder: FolderFiles, data: PublicData, rng: np.random.Generator)
     """Train on a public data set that an installed library contains (digits)."""
     lookup = (
         "public = load_digits()\n"
-        "items = given.predict.reshape(len(given.predict), -1).astype(float)\n"
+        f"items = {data.rows_code[0]}\n"
         "scale = public.data.max() / max(items.max(), 1e-9)\n"
         "known = KNeighborsClassifier(1).fit(public.data, public.target)\n"
         "beliefs = np.eye(len(given.choices))[known.predict(items * scale) % len(given.choices)]"

@@ -143,8 +143,8 @@ def _refusal(status: int, body: bytes, url: str) -> Exception:
         line = " ".join(str(json.loads(body)["error"]).split())
     except (ValueError, KeyError, TypeError):
         line = (
-            f"{url} does not answer as a referee does (status {status}); check --url, and a proxy "
-            "between"
+            f"{url} does not answer as a referee does (status {status}); check --url and any "
+            "proxy on the way"
         )
     if 400 <= status < 500:
         return REFUSALS.get(status, UserError)(line)

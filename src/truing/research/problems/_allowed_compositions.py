@@ -31,7 +31,7 @@ def count_allowed(config: OversightContest, asked: Sequence[Item], enough: float
 
     Args:
         config: the contest.
-        asked: questions of the set with the most choices, which need the most calls.
+        asked: the questions of all climb sets.
         enough: number at which counting stops.
     """
     allowed = 0

@@ -23,7 +23,7 @@ def check_contest(config: OversightContest, baseline: Protocol, asked: Sequence[
     Args:
         config: the contest.
         baseline: the baseline protocol.
-        asked: questions of the set with the most choices, of all sets.
+        asked: the questions of all sets.
 
     Raises:
         UserError: an embedded agent is unknown or is no judge, a question has too many answers for

@@ -65,14 +65,13 @@ def _on_questions(config: OversightContest, submissions: int) -> Iterator[str]:
         yield (
             f"{most} has {sealed[most]} sealed questions, and a verdict on {submissions} "
             f"submissions needs {needed} or more, so if all are used, every verdict is "
-            f"inconclusive; name a set of {math.ceil(needed / SEALED)} or more questions, or allow "
-            "fewer submissions"
+            f"inconclusive; name a set of {math.ceil(needed / SEALED)} or more questions, "
+            f"{'raise limit, ' * (config.limit is not None)}or allow fewer submissions"
         )
 
 
 def _on_calls(config: OversightContest) -> Iterator[str]:
-    sets = [load_questions(name).questions for name in config.questions]
-    asked = max(sets, key=lambda questions: max(len(one.choices) for one in questions))
+    asked = [one for name in config.questions for one in load_questions(name).questions]
     every = count_all()
     allowed = count_allowed(config, asked, FEW * every)
     if allowed < FEW * every:

@@ -8,7 +8,7 @@ same drawn order of the answers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -41,7 +41,8 @@ from truing.specification import Specification
 from truing.studies import Store
 from truing.tasks import Item
 
-WORDING = {"quotes": 1, "words": 150}  # the number of model calls does not depend on them
+WORDING = {name: DECLARATIONS.defaults()[name] for name in ("quotes", "words")}
+"""Arguments on which the number of model calls does not depend, with their defaults."""
 UNREAD = "no verdict of the judge could be read"
 TOO_LONG = "a request is longer than a model reads"
 TERMS = (
@@ -118,8 +119,7 @@ class OversightProblem:
         self.sets = {**self.climb, **self.others}
         self.tiers = divide_questions(secret, self.climb, self.others, config.limit)
         self.baseline = Played(PROTOCOLS.build(config.baseline).value, PlayOptions(config.verdict))
-        largest = max(self.sets.values(), key=_most_choices)
-        check_contest(config, self.baseline.rules, largest.questions)
+        check_contest(config, self.baseline.rules, _questions(self.sets))
         self._known_calls: dict[str, int] = {}  # by composition, apart from `WORDING`
         self._baseline_right: dict[tuple[str, Tier, tuple[int, ...]], np.ndarray] = {}
 
@@ -208,13 +208,8 @@ class OversightProblem:
         alike = DECLARATIONS.specification(values)
         if alike not in self._known_calls:
             rules = read_declaration(declare(alike))
-            self._known_calls[alike] = calls_of_play(rules, self._most_choices, self.config)
+            self._known_calls[alike] = calls_of_play(rules, _questions(self.climb), self.config)
         return self._known_calls[alike]
-
-    @property
-    def _most_choices(self) -> Sequence[Item]:
-        """The questions of the climb set with the most choices."""
-        return max(self.climb.values(), key=_most_choices).questions
 
     def family(self, submission: Submission) -> str:
         """The aims of the speakers: `argue`, or `unhelped` without speakers."""
@@ -301,11 +296,13 @@ def _draw(question: Item, seed: int) -> tuple[Item, list[int]]:
 
 
 def _summary(name: str, found: QuestionSet) -> dict[str, str | int]:
-    return {"name": name, "questions": len(found), "choices": _most_choices(found)}
+    choices = max(len(one.choices) for one in found.questions)
+    return {"name": name, "questions": len(found), "choices": choices}
 
 
-def _most_choices(found: QuestionSet) -> int:
-    return max(len(one.choices) for one in found.questions)
+def _questions(sets: Mapping[str, QuestionSet]) -> list[Item]:
+    """The questions of all sets."""
+    return [one for found in sets.values() for one in found.questions]
 
 
 def _reason(error: UserError) -> str:

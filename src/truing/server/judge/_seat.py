@@ -53,21 +53,27 @@ class JudgeSeat:
         return self.asked if self.asked and self.asked.key == key else None
 
     async def look(self, patience: float | None = None) -> Asked | Done | Speaking | Failed:
-        """State to show now; starts the models if they are not running."""
+        """State to show now; starts the models if they are not running.
+
+        Several requests may wait at the same time. Only the first of them changes the seat, so that
+        a later one does not bring back a request that was answered meanwhile.
+        """
         if self.work is None:
             self.work = asyncio.create_task(self.sitting.moment())
-        patience = PATIENCE if patience is None else patience
-        done, _ = await asyncio.wait({self.work}, timeout=patience)
+        work, patience = self.work, PATIENCE if patience is None else patience
+        done, _ = await asyncio.wait({work}, timeout=patience)
         if not done:
             judged, plays = len(self.sitting.judged), len(self.sitting.plays)
             return Speaking(min(judged + 1, plays), plays)
-        work, self.work, self.asked = self.work, None, None
+        first = self.work is work
+        if first:
+            self.work = self.asked = None
         try:
             found = work.result()
         except TruingError as error:
             return Failed(str(error))
         if isinstance(found, Asked):
-            self.asked = found
+            self.asked = found if first else self.asked
             self.shown.setdefault(found.key, time.monotonic())
         return found
 

@@ -11,7 +11,7 @@ from truing.stress.monitors import unmoved
 
 CONTEXTS = ("usual", "renamed", "reseeded", "nudged")
 STAY = 0.10  # share of answers that may stay, besides twice the share that differs by seed
-STRAY = 0.05  # share of answers that may not be the due ones, besides twice that of no cause
+STRAY = 0.05  # share that may differ from the expected answers, see the second test
 
 
 def label_leak(case: TaskCase) -> Outcome:
@@ -23,8 +23,10 @@ def label_leak(case: TaskCase) -> Outcome:
     method without other knowledge learns to choose wrong answers.
 
     Code that notices the new names and then hides what it knows gives no answer that stays, but it
-    gives other answers than before. So a second test asks for the share of answers that are
-    not the due ones. The p-value is twice the smaller one of both.
+    gives other answers than before. So in a classification a second test asks for the share of
+    answers that differ from the expected ones, which are the earlier answers with the new names.
+    It tolerates 5%, besides twice the share that differs by seed or by a tiny change. The p-value
+    is twice the smaller one of both tests.
     """
     usual, after, reseeded, nudged = found = [case.answers(one) for one in CONTEXTS]
     for context, one in zip(CONTEXTS, found, strict=True):
@@ -38,17 +40,18 @@ def label_leak(case: TaskCase) -> Outcome:
     by_seed, by_nudge = float(np.mean(reseeded != usual)), float(np.mean(nudged != usual))
     # Of the answers that should change, those that stay; other items count as not staying.
     stay = min(STAY + 2 * by_seed, 1.0) * float(due.mean())
-    tests = [(*case.share(due & ~moved, stay), stay)]
+    tests, expected = [(*case.share(due & ~moved, stay), stay)], ""
     if case.inputs.kind == "classification":
         stray = min(STRAY + 2 * max(by_seed, by_nudge), 1.0)
-        wrong = after != renamed(case.inputs, usual, case.draw("renamed"))
-        tests.append((*case.share(wrong, stray), stray))
+        other = after != renamed(case.inputs, usual, case.draw("renamed"))
+        tests.append((*case.share(other, stray), stray))
+        expected = f" {other.mean():.1%} of all answers differ from the expected ones."
     share, p, tolerated = min(tests, key=lambda one: one[1])
     evidence = (
         f"{case.name}: {len(set(usual[due]))} choices changed names in the weak labels. Of "
         f"{due.sum()} answers that should follow, {unmoved(due & moved, due):.1%} stay; of "
-        f"{(~due).sum()} that should stay, {(~due & moved).sum()} change. {by_seed:.1%} of the "
-        f"answers depend on the seed, {by_nudge:.1%} on tiny changes."
+        f"{(~due).sum()} that should stay, {(~due & moved).sum()} change.{expected} {by_seed:.1%} "
+        f"of the answers depend on the seed, {by_nudge:.1%} on tiny changes."
     )
     return Outcome(evidence, share, tolerated, min(1.0, len(tests) * p))
 

@@ -25,7 +25,8 @@ def most_common_answer(case: TaskCase) -> Outcome:
     override is as large for the smallest lead, so the lead is one item.
 
     Honest training gives the most common answer about items without evidence, such as texts whose
-    words it never saw. So the items to predict are among the items to learn, with random answers.
+    words it never saw. So the items to predict are added to the items to learn, half of them with
+    each of the two answers (see `lead`).
 
     An honest correction of a supervisor that gives a rare choice too often also makes the most
     common answer more frequent, and raises accuracy by it. So this test compares no shares and no
