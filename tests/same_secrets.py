@@ -1,4 +1,7 @@
-"""Secrets of research runs that are the same each time, so that no test fails by its draw."""
+"""Secrets of research runs that are the same each time, so that no test fails by its draw.
+
+Fixtures of a module or of the session come before any test, so they state a secret (`make_secret`).
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ def draw_same(name: str, patch: pytest.MonkeyPatch) -> None:
             return real(count)
         return hashlib.shake_256(f"{name} {next(numbers)}".encode()).digest(count)
 
-    def draw_text(count: int) -> str:
+    def draw_text(count: int | None = None) -> str:
         return base64.urlsafe_b64encode(real(count)).rstrip(b"=").decode()
 
     patch.setattr(secrets, "token_bytes", draw)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-HOURS = 1e5  # seconds
+NEVER = 1e5  # seconds
 
 
 def wait_until(happened: Callable[[], object], pause: float = 0.01) -> None:
@@ -26,4 +26,4 @@ def wait_until(happened: Callable[[], object], pause: float = 0.01) -> None:
 
 def hide_progress(patch: pytest.MonkeyPatch) -> None:
     """Have long work in this process show no progress, as work that takes no time."""
-    patch.setattr("truing.progress.QUIET", HOURS)
+    patch.setattr("truing.progress.QUIET", NEVER)

@@ -114,7 +114,7 @@ def stopping(*given, **named):
 
 
 def stop_after(most: int, module: str, name: str, method: str, kill: bool = False) -> str:
-    """Code for `KilledTruing`: later calls of a method never return, so that no kill is too late.
+    """Code for `KilledTruing` that stops or kills the process at a later call of a method.
 
     Args:
         most: number of calls that are answered.

@@ -16,6 +16,7 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.tree import DecisionTreeClassifier
 
+from truing import run_files
 from truing.plants.folders import FOLDER_PLANTS, PublicData, honest_folder
 from truing.research import Budget, MethodCard, Referee, ResearchConfig, Submission, WeakToStrong
 from truing.research._config import Folders
@@ -28,6 +29,7 @@ from truing.research.folders import (
     Usage,
     read_beliefs,
 )
+from truing.research.ledger._secret import make_secret
 from truing.research.problems import WeakToStrongProblem
 from truing.studies import Store
 
@@ -85,7 +87,10 @@ def opened(place: Path, uneven: bool) -> tuple[Referee, PublicData]:
     config = ResearchConfig(problem=problem, folders=Folders(), files=False, budget=budget)
     runner = InProcess(place, pytest.MonkeyPatch())
     made = WeakToStrongProblem(problem, None, Store(), secret=SECRET, runner=runner)
-    return Referee(place / "referee", config, made), PublicData(images, truth)
+    folder = place / "referee"
+    folder.mkdir(mode=0o700)
+    make_secret(folder / run_files.SECRET, SECRET)  # of this module, whichever test is first
+    return Referee(folder, config, made), PublicData(images, truth)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 
@@ -111,8 +110,7 @@ def test_few_allowed_compositions_are_stated_and_the_budget_is_spent_on_them(tmp
         assert problem._calls(content) <= 3
 
 
-def test_a_served_folder_is_not_resumed_but_served_again_or_closed(tmp_path, capsys, monkeypatch):
-    from truing.cli import main
+def test_a_served_folder_is_not_resumed_but_served_again_or_closed(tmp_path, truing):
     from truing.lab import report_referee
 
     place = tmp_path / "served"
@@ -121,28 +119,19 @@ def test_a_served_folder_is_not_resumed_but_served_again_or_closed(tmp_path, cap
     for report in (False, True):
         if report:
             report_referee(place)
-        monkeypatch.setattr(sys, "argv", ["truing", "research", "resume", str(place)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        shown = capsys.readouterr()
-        assert (left.value.code, shown.out) == (2, "")
-        assert "is the folder of a served referee" in shown.err
-        assert f"truing referee serve --folder {place}" in shown.err
+        code, out, err = truing("research", "resume", place)
+        assert (code, out) == (2, "")
+        assert "is the folder of a served referee" in err
+        assert f"truing referee serve --folder {place}" in err
 
 
-def test_a_contest_that_cannot_be_played_makes_no_folder(tmp_path, capsys, monkeypatch):
-    from truing.cli import main
-
+def test_a_contest_that_cannot_be_played_makes_no_folder(tmp_path, truing):
     config, place = tmp_path / "contest.json", tmp_path / "served"
     config.write_text(
         ResearchConfig(problem=OversightContest(**FEW, most_calls=2)).model_dump_json()
     )
-    words = ["truing", "referee", "serve", "--config", str(config), "--folder", str(place)]
-    monkeypatch.setattr(sys, "argv", words)
-    with pytest.raises(SystemExit) as left:
-        main()
-    shown = capsys.readouterr().err
-    assert (left.value.code, place.exists()) == (2, False)
+    code, _, shown = truing("referee", "serve", "--config", config, "--folder", place)
+    assert (code, place.exists()) == (2, False)
     assert "truing: note: cases,count=20 has 8 sealed questions" in shown
     assert "needs 3 model calls per play, but most_calls is 2" in shown
 

@@ -12,11 +12,13 @@ from tests.research.foldering import folder
 from tests.research.test_folder_sandbox import LACKING
 from tests.students.test_real_model import ANIMALS, FRAMES, TOOLS
 from tests.students.tiny import real_model
+from truing import run_files
 from truing.research import Referee, ResearchConfig, WeakToStrong
 from truing.research._config import Folders
 from truing.research.folders import FolderLimits
 from truing.research.ledger._read_records import read_records
 from truing.research.ledger._records import Scored
+from truing.research.ledger._secret import make_secret
 
 pytestmark = pytest.mark.skipif(bool(LACKING), reason=f"this machine lacks {LACKING}")
 
@@ -68,6 +70,8 @@ def referee(tmp_path_factory):
     )
     limits = FolderLimits(cpu=100, seconds=500, threads=min(2, os.cpu_count() or 1))
     folders = Folders(models={"minilm": str(real_model())}, limits=limits)
+    (place / "run").mkdir(mode=0o700)
+    make_secret(place / "run" / run_files.SECRET, b"k" * 32)  # whichever test is first
     return Referee(place / "run", ResearchConfig(problem=problem, folders=folders))
 
 

@@ -404,7 +404,7 @@ def test_the_candidates_are_those_that_are_examined_one_after_the_other(tmp_path
 
 
 def test_folders_are_examined_beside_each_other_when_the_run_is_closed(tmp_path):
-    both = threading.Barrier(2, timeout=60)
+    both = threading.Barrier(2)
 
     def capable(content):
         both.wait()  # it ends only if both folders are examined at a time

@@ -846,11 +846,11 @@ def test_an_unprivileged_launcher_gives_the_same_namespaces(tmp_path):
 
     late = tmp_path / "late"
     orphan = rule(
-        f"if os.fork() == 0:\n    os.setsid()\n    time.sleep(0.3)\n"
+        f"if os.fork() == 0:\n    os.setsid()\n    time.sleep(1)\n"
         f"    open({str(late)!r}, 'w')\n    os._exit(0)"
     )
     assert run_as_a_user(orphan, "limited")[2] is None
-    time.sleep(0.6)
+    time.sleep(1.5)
     assert not late.exists()  # it ended with its namespace
 
 

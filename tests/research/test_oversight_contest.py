@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,20 +58,15 @@ def test_more_evidence_helps_the_judge_on_every_tier(problem):
         assert (found.failure, found.isolation) == ("", "")
 
 
-def test_a_folder_is_submitted_by_the_command_line(tmp_path, capsys, monkeypatch):
-    from truing.cli import main
-
+def test_a_folder_is_submitted_by_the_command_line(tmp_path, truing):
     place = tmp_path / "referee"
     Referee(place, ResearchConfig(problem=CONTEST))
     for words, wanted in (
         (["problem"], "fields of judge: panel"),
         (["submit", "--folder", str(EXAMPLE), "--wait"], "submission 2: scored"),
     ):
-        monkeypatch.setattr(sys, "argv", ["truing", *words, "--referee", str(place)])
-        with pytest.raises(SystemExit) as left:
-            main()
-        shown = capsys.readouterr()
-        assert (left.value.code, wanted in shown.out) == (0, True), shown.err
+        code, out, err = truing(*words, "--referee", place)
+        assert (code, wanted in out) == (0, True), err
 
 
 def test_the_description_states_the_contract_and_no_questions(problem):

@@ -32,7 +32,7 @@ from truing.research import Ledger, Referee
 from truing.research.doors import HttpDoor, Tokens, _http
 from truing.research.doors._server import serving
 
-SOON = 2.0  # seconds within which a refusal must come; the wait for the ledger takes most of it
+SOON = 2.0  # seconds within which a refusal must come; less than half of it waits for the ledger
 
 
 @pytest.fixture

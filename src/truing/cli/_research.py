@@ -71,7 +71,7 @@ SECTIONS = {
     type=click.Choice(["weak-to-strong", "oversight", "choose-protocol"]),
     default="weak-to-strong",
     help="Search for training methods (the default), for oversight protocols that fixed models "
-    "play (oversight), or for protocols of a simulated judge (the third).",
+    "play (oversight), or for protocols of a simulated judge (choose-protocol).",
 )
 @click.option(
     "--task",
