@@ -12,6 +12,7 @@ import pytest
 
 from tests.warm import KilledTruing, stop_after
 from truing.research import Ledger
+from truing.run_files import LEDGER
 
 SMALL = ("--weak", "pca-1", "--strong", "pca-5", "--seeds", "2", "--finalists", "2")
 
@@ -134,6 +135,19 @@ def test_a_mistake_is_one_line_and_writes_no_secret(truing, words, said):
     assert said in err
     assert err.count("\n") == 1
     assert not list(Path.cwd().glob("**/secret"))
+
+
+@pytest.mark.parametrize("words", [("audit",), ("close",), ("token", "ada"), ("publish", "out")])
+def test_the_folder_of_a_research_run_names_the_folders_of_its_referees(truing, tmp_path, words):
+    for one in ("search", "random"):
+        (tmp_path / "run" / one).mkdir(parents=True)
+        (tmp_path / "run" / one / LEDGER).touch()
+    run = tmp_path / "run"
+    code, out, err = truing("referee", *words, "--folder", run)
+    assert (code, out) == (2, "")
+    assert err.endswith(
+        f"run for each researcher; name one of: {run / 'random'}, {run / 'search'}\n"
+    )
 
 
 def test_a_removed_last_entry_is_detected_by_the_head_in_the_report(truing, tmp_path):

@@ -132,9 +132,10 @@ def test_a_wrong_card_is_one_line(truing, door, folder, card, message):
     assert not door.submitted
 
 
-def test_the_folder_of_a_referee_is_not_submitted(truing, door, folder):
+@pytest.mark.parametrize("more", [(), ("--try",)])
+def test_the_folder_of_a_referee_is_not_submitted_or_tried(truing, door, folder, more):
     (folder / LEDGER).touch()
-    code, _, err = truing("submit", "--folder", folder)
+    code, _, err = truing("submit", "--folder", folder, *more)
     assert code == 2
     assert "is the folder of a referee" in err
     assert f"--referee {folder}" in err

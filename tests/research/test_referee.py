@@ -872,7 +872,7 @@ def test_files_fail_with_their_reason_and_are_charged(tmp_path, tiny, other):
         ({"problem": {"climb": ["digitz"]}}, "unknown task 'digitz'"),
         ({"problem": {"climb": ["digits"], "weak": "pcaa-4"}}, "unknown supervisor 'pcaa-4'"),
         ({"problem": {"climb": ["digits"], "strong": "pcaa-4"}}, "unknown student 'pcaa-4'"),
-        ({"folders": {"models": {"small": "/nowhere"}}}, "the model 'small' is not a folder"),
+        ({"folders": {"models": {"small": "/nowhere"}}}, "the model 'small' is /nowhere, which"),
         ({"problem": {"kind": "choose-protocol"}, "folders": {}}, "folders are allowed for"),
     ],
 )

@@ -107,6 +107,10 @@ WRONG = [
         '{"text": "a", "label": 1}\n',
         "did you mean the column 'label'? Name it with truth=label; drop=true leaves out",
     ),
+    (
+        '{"text": "a", "answer": "b", "truthful": 1}\n',
+        "did you mean the column 'truthful'? Name it with truth=truthful",
+    ),
     ('{"truth": 1}\n', "line 1: no field 'text'"),
     (
         '{"id": 1, "text": "a", "truth": 1}\n{"id": 1, "text": "b", "truth": 0}\n',

@@ -96,19 +96,29 @@ def test_the_command_prints_the_trial_or_the_output_of_the_failed_run(place, tas
     assert truing("submit", "--try")[2] == "truing: --try needs a folder; give --folder DIR\n"
 
 
-def test_a_trial_reads_the_models_that_are_named(place, task, tmp_path, truing):
+def test_a_trial_reads_the_models_that_are_named(place, task, tmp_path, truing, monkeypatch):
     """Whether the model can be read shows in the exit code; the program asserts nothing else."""
     read = "open(given.models['small'] + '/config.json').read()"
     (place / "run.py").write_text(GOOD.replace("weak =", f"{read}\nweak ="))
     (tmp_path / "small").mkdir()
     (tmp_path / "small" / "config.json").write_text("{}")
     given = "submit", "--folder", place, "--try", task
+    code, _, err = truing(*given)
+    assert (code, "the run may read no model, not 'small'; in a trial, add --model" in err) == (
+        1,
+        True,
+    )
     assert truing(*given, "--model", f"small={tmp_path / 'small'}")[0] == 0
+    monkeypatch.chdir(tmp_path)
+    assert truing(*given, "--model", "small=small")[0] == 0
     for wrong, line in [
         ("small", "--model must be NAME=PATH, got 'small'"),
-        ("small=/nowhere", "the model 'small' must be a folder, but /nowhere does not exist; name"),
+        ("small=/nowhere", "the model 'small' is /nowhere, which is not a folder; name the folder"),
     ]:
         code, _, err = truing(*given, "--model", wrong)
         assert (code, err.startswith(f"truing: {line}")) == (2, True)
+    twice = "small=a", "--model", "small=b"
+    assert truing(*given, "--model", *twice)[:2] == (2, "")
+    assert "--model gives 'small' twice" in truing(*given, "--model", *twice)[2]
     code, _, err = truing("submit", "--folder", place, "--model", "small=/nowhere")
     assert (code, "--model is an option of --try" in err) == (2, True)

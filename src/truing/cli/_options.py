@@ -148,12 +148,14 @@ on_mute_option = click.option(
 
 
 def named_paths(option: str, given: Sequence[str]) -> dict[str, Path]:
-    """Paths by name; raises UserError if a value is not NAME=PATH."""
-    found = {}
+    """Paths by name; raises UserError if a value is not NAME=PATH or repeats a name."""
+    found: dict[str, Path] = {}
     for one in given:
         name, _, path = one.partition("=")
         if not (name and path):
             raise UserError(f"{option} must be NAME=PATH, got {one!r}")
+        if name in found:
+            raise UserError(f"{option} gives {name!r} twice; give each name once")
         found[name] = Path(path)
     return found
 

@@ -119,12 +119,11 @@ def _print_estimate(
 def token(name, folder) -> None:
     """Print a new token for the researcher NAME; an earlier token of this name becomes invalid."""
     from truing.research.doors import Tokens
+    from truing.research.ledger import no_run
     from truing.runs import has_ledger
 
     if not has_ledger(folder):
-        raise UserError(
-            f"{folder} contains no research run; start one: truing referee serve --config FILE"
-        )
+        raise no_run(folder)
     print(Tokens(folder).issue(name))
 
 

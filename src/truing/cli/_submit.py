@@ -148,6 +148,7 @@ def _try(folder: Path | None, task: str, models: Mapping[str, Path], as_json: bo
 
     if folder is None:
         raise UserError("--try needs a folder; give --folder DIR")
+    _check_not_referee(folder)
     try:
         with working("running the folder up to five times"):
             given = Folders(models={name: str(path) for name, path in models.items()})
@@ -202,6 +203,13 @@ def _read(
 
 def _read_folder(folder: Path) -> str:
     from truing.research.folders import read_folder
+
+    _check_not_referee(folder)
+    return read_folder(folder).to_json()
+
+
+def _check_not_referee(folder: Path) -> None:
+    """Raise UserError if --folder names the folder of a referee."""
     from truing.runs import has_ledger
 
     if has_ledger(folder):
@@ -209,7 +217,6 @@ def _read_folder(folder: Path) -> str:
             f"{folder} is the folder of a referee, not of a method; name it with --referee "
             f"{folder}, and a folder with a run.py with --folder"
         )
-    return read_folder(folder).to_json()
 
 
 def _read_text(path: Path) -> str:

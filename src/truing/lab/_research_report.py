@@ -10,7 +10,7 @@ from truing.errors import UserError, unwritable
 from truing.report import write_report
 from truing.research import Ledger, ResearchConfig, ResearchReport, make_report
 from truing.research.bundle import is_simulated
-from truing.research.ledger import close_to_others, writing_privately
+from truing.research.ledger import close_to_others, no_run, writing_privately
 from truing.runs import (
     ENVIRONMENT,
     LEDGER,
@@ -31,9 +31,7 @@ def read_referee(folder: Path) -> ResearchReport:
         UserError: the folder contains no research run.
     """
     if not has_ledger(folder):
-        raise UserError(
-            f"{folder} contains no research run; start one: truing referee serve --config FILE"
-        )
+        raise no_run(folder)
     return report_ledger(folder / LEDGER)
 
 

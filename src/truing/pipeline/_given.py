@@ -10,6 +10,16 @@ from typing import Any
 import numpy as np
 
 
+class Models(dict[str, str]):
+    """Folder of each model that a run may read, by name; a KeyError lists the names."""
+
+    def __missing__(self, name: str) -> str:
+        listed = ", ".join(map(repr, self)) or "no model"
+        raise KeyError(
+            f"the run may read {listed}, not {name!r}; in a trial, add --model {name}=FOLDER"
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class Given:
     """The inputs of a run.
@@ -37,7 +47,7 @@ class Given:
     learn_features: np.ndarray | None
     predict_features: np.ndarray | None
     seed: int
-    models: dict[str, str]
+    models: Models
 
 
 def load(place: Path | str = "inputs") -> Given:
@@ -74,7 +84,7 @@ def load(place: Path | str = "inputs") -> Given:
         array("learn_features"),
         array("predict_features"),
         task["seed"],
-        task["models"],
+        Models(task["models"]),
     )
 
 

@@ -67,8 +67,8 @@ class Folders(BaseModel):
         for name, place in self.models.items():
             if not Path(place).is_dir():
                 raise UserError(
-                    f"folders.models: {place} of the model {name!r} is not a folder; it must be "
-                    "the folder of a model on this machine"
+                    f"the model {name!r} is {place}, which is not a folder; name the folder of a "
+                    "model on this machine"
                 )
 
 

@@ -11,6 +11,7 @@ from truing.errors import LedgerError, Notice, UserError
 from truing.research._config import ResearchConfig
 from truing.research.ledger._ledger import Ledger
 from truing.research.ledger._ledger_head import LedgerHead, read_ledger_head, write_ledger_head
+from truing.research.ledger._no_run import no_run
 from truing.research.ledger._private import close_to_others
 from truing.research.ledger._read_records import read_opened
 from truing.research.ledger._records import Opened
@@ -89,9 +90,7 @@ def open_folder(folder: Path, config: ResearchConfig | None) -> Opening:
     opened = read_opened(ledger)
     used = config if opened is None else config or opened.config
     if used is None:
-        raise UserError(
-            f"{folder} contains no research run; start one: truing referee serve --config FILE"
-        )
+        raise no_run(folder)
     found = Opening(folder, ledger, secret, signer, used, new=opened is None)
     if opened is not None:
         found.check(opened)

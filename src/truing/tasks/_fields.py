@@ -91,12 +91,15 @@ def guess_column(field: str, name: str, columns: Iterable[str]) -> str:
         >>> from truing.tasks._fields import guess_column
         >>> guess_column("truth", "truth", ["text", "Label"])
         'Label'
+        >>> guess_column("truth", "truth", ["text", "answer", "truthful"])
+        'truthful'
     """
     listed = list(columns)
     lower = {one.lower(): one for one in listed}
-    known = (one for one in (name, *GUESSES.get(field, ())) if one.lower() in lower)
+    begun = sorted((one for one in listed if one.lower().startswith(name.lower())), key=len)
+    known = [lower[one] for one in GUESSES.get(field, ()) if one in lower]
     near = get_close_matches(name, listed, n=1)
-    return next((lower[one.lower()] for one in known), near[0] if near else "")
+    return next(iter([*begun, *known, *near]), "")
 
 
 def name_fields(

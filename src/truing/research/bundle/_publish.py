@@ -16,6 +16,7 @@ from truing.research.bundle._layout import MANIFEST, json_bytes, receipt_path
 from truing.research.bundle._manifest import Manifest, make_manifest
 from truing.research.bundle._task_files import task_files
 from truing.research.ledger._ledger import Ledger
+from truing.research.ledger._no_run import no_run
 from truing.research.ledger._read_records import find_record, read_records
 from truing.research.ledger._records import Audited, Decided, Scored, Submitted
 from truing.research.ledger._signing import Signer
@@ -52,7 +53,7 @@ def publish(
         StorageError: `out` is not writable.
     """
     if not (folder / LEDGER).is_file():
-        raise UserError(f"{folder} contains no research run; name the folder of a referee")
+        raise no_run(folder)
     _check_empty(out)
     opened = open_folder(folder, None)
     with opened.ledger as ledger:

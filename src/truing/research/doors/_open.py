@@ -15,6 +15,7 @@ from truing.research._referee import Referee
 from truing.research.doors._contract import Door, LocalDoor
 from truing.research.doors._http import HttpDoor
 from truing.research.doors._keep import KeepingDoor
+from truing.research.ledger._no_run import no_run
 from truing.run_files import LEDGER
 
 _opened: dict[Path, Referee] = {}
@@ -80,10 +81,7 @@ def referee_in(
         referee = _opened.get(place)
         if referee is None or config not in (None, referee.config):
             if config is None and not (place / LEDGER).is_file():
-                raise UserError(
-                    f"{folder} contains no research run; start one: truing referee serve --config "
-                    "FILE"
-                )
+                raise no_run(folder)
             referee = _opened[place] = Referee(place, config, cluster=cluster, requests=requests)
     return referee
 

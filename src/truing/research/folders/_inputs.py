@@ -79,7 +79,7 @@ class RunInputs:
             "learn": len(self.learn.ids),
             "predict": len(self.predict.ids),
             "seed": self.seed,
-            "models": dict(self.models),
+            "models": {name: str(Path(one).resolve()) for name, one in self.models.items()},
         }
         (place / TASK).write_text(json.dumps(described, indent=1))
         np.save(place / "weak.npy", self.weak)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from truing.research.ledger._entry import GENESIS, Entry
     from truing.research.ledger._ledger import Ledger, Verification
     from truing.research.ledger._ledger_head import read_ledger_head
+    from truing.research.ledger._no_run import no_run
     from truing.research.ledger._private import close_to_others, writing_privately
     from truing.research.ledger._read_records import read_opened, read_records
     from truing.research.ledger._receipt import Receipt
@@ -23,6 +24,7 @@ _HOMES = {
     "_entry": ("GENESIS", "Entry"),
     "_ledger": ("Ledger", "Verification"),
     "_ledger_head": ("read_ledger_head",),
+    "_no_run": ("no_run",),
     "_private": ("close_to_others", "writing_privately"),
     "_read_records": ("read_opened", "read_records"),
     "_receipt": ("Receipt",),
@@ -49,6 +51,7 @@ __all__ = [
     "draw_seeds",
     "has_valid_signature",
     "is_signed",
+    "no_run",
     "read_ledger_head",
     "read_opened",
     "read_receipt",

@@ -12,6 +12,7 @@ from truing.oversight.questions import load_questions
 from truing.research._problem_config import OversightContest
 from truing.research.problems._allowed_compositions import count_all, count_allowed
 from truing.research.problems._question_tiers import SEALED, divide_questions
+from truing.wording import counted
 
 FEW = 0.1  # share of the combinations, below which a remark is made
 
@@ -62,10 +63,11 @@ def _on_questions(config: OversightContest, submissions: int) -> Iterator[str]:
     most = max(sealed, key=lambda name: sealed[name])
     needed = fewest_questions(submissions, len(sealed))
     if sealed[most] < needed:
+        found = counted(sealed[most], "sealed question")
         yield (
-            f"{most} has {sealed[most]} sealed questions, and a verdict on {submissions} "
-            f"submissions needs {needed} or more, so if all are used, every verdict is "
-            f"inconclusive; name a set of {math.ceil(needed / SEALED)} or more questions, "
+            f"{most} has {found}, and a verdict on {counted(submissions, 'submission')} needs "
+            f"{needed} or more, so if all are used, every verdict is inconclusive; name a set of "
+            f"{math.ceil(needed / SEALED)} or more questions, "
             f"{'raise limit, ' * (config.limit is not None)}or allow fewer submissions"
         )
 
