@@ -6,7 +6,7 @@ import asyncio
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
@@ -44,35 +44,61 @@ def listen(host: str, port: int) -> socket.socket:
         ) from None
 
 
-def run_server(server: uvicorn.Server, listener: socket.socket) -> None:
-    """Run a uvicorn server until it stops.
+def run_server(
+    make: Callable[[], uvicorn.Server], listener: socket.socket, announce: Callable[[], None]
+) -> None:
+    """Make a uvicorn server, announce it, and run it until a signal stops it.
 
-    An interrupt before the event loop runs leaves no warning: signals wait until the loop is
-    complete, and loop and coroutine are always closed.
+    A signal interrupts neither the making nor the event loop: it stops the server, and its handler
+    runs after that.
+
+    Args:
+        make: makes the server.
+        listener: the socket on which it listens.
+        announce: prints the address.
     """
-    runner = asyncio.Runner()
-    with closing(server.serve(sockets=[listener])) as coroutine, closing(runner):
-        with _signals_wait():
-            runner.get_loop()
-        runner.run(coroutine)
+    with closing(asyncio.Runner()) as runner, _stopping() as stop:
+        server = make()
+        stop.watch(server)
+        announce()
+        with closing(server.serve(sockets=[listener])) as coroutine:
+            runner.run(coroutine)
+
+
+class _Stop:
+    """Handler of signals: notes them, and stops a server."""
+
+    def __init__(self) -> None:
+        self.came: list[int] = []
+        self.server: uvicorn.Server | None = None
+
+    def __call__(self, number: int, frame: object) -> None:
+        self.came.append(number)
+        if self.server is not None:
+            self.server.should_exit = True
+
+    def watch(self, server: uvicorn.Server) -> None:
+        """Let signals stop this server, also those that came before."""
+        self.server = server
+        server.should_exit = bool(self.came)
 
 
 @contextmanager
-def _signals_wait() -> Iterator[None]:
-    """Signals that stop a server are handled at the end of the block.
+def _stopping() -> Iterator[_Stop]:
+    """Context in which signals stop a server. Their own handlers run at its end.
 
     Masking signals is not enough: another thread can receive a signal, and Python then runs its
     handler in this thread.
     """
-    came: list[int] = []
+    stop = _Stop()
     main = threading.current_thread() is threading.main_thread()  # no other thread handles signals
     before = {one: signal.getsignal(one) or signal.SIG_DFL for one in STOPPING if main}
     for one in before:
-        signal.signal(one, lambda number, frame: came.append(number))
+        signal.signal(one, stop)
     try:
-        yield
+        yield stop
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)
-        for number in came:
+        for number in stop.came:
             signal.raise_signal(number)

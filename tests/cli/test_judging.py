@@ -61,14 +61,30 @@ def test_a_second_signal_does_not_interrupt_the_report(tmp_path, signals):
     assert (tmp_path / "run" / "judgements.jsonl").is_file()
 
 
-@pytest.mark.parametrize("when", ["MAKING", "EARLY"])
+@pytest.mark.parametrize("when", ["LOGGING", "MAKING", "EARLY"])
 def test_an_interrupt_before_the_server_runs_leaves_no_warning(tmp_path, warm, when):
-    words = [warm, "-c", {"MAKING": MAKING, "EARLY": EARLY}[when], "judge", "--protocol", "blind"]
-    words += ["--task", "cases,count=2", "--out", "run"]
+    code = {"LOGGING": LOGGING, "MAKING": MAKING, "EARLY": EARLY}[when]
+    words = [warm, "-c", code, "judge", "--protocol", "blind", "--task", "cases,count=2"]
+    words += ["--out", "run"]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "run" / "report.html").is_file()
 
+
+LOGGING = """
+import logging, os, signal, uvicorn
+acquire, configure = logging.Handler.acquire, uvicorn.Config.configure_logging
+def interrupted(self):
+    logging.Handler.acquire = acquire
+    os.kill(os.getpid(), signal.SIGINT)
+    acquire(self)
+def configuring(self):
+    logging.Handler.acquire = interrupted
+    configure(self)
+uvicorn.Config.configure_logging = configuring
+from truing.cli import main
+main()
+"""
 
 MAKING = """
 import asyncio, os, signal

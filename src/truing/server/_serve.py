@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
 
 from truing.listening import listen, run_server
 from truing.server._app import make_app
-from truing.server._guard import ENTRANCE
+from truing.server._guard import ENTRANCE, Guard
 from truing.server._keys import Keys
+
+if TYPE_CHECKING:
+    import uvicorn
 
 HOST = "127.0.0.1"
 NAMES = (HOST, "localhost")
@@ -37,8 +40,6 @@ def serve(
     Raises:
         UserError: the server cannot listen on the port.
     """
-    import uvicorn
-
     with listen(HOST, port) as listener:
         port, keys = listener.getsockname()[1], Keys()
 
@@ -50,22 +51,31 @@ def serve(
             print(f"link for another browser{name}: {new_link(visitor)}", flush=True)
 
         app = make_app(routers, keys, hosts(port), entered=print_next_link)
-        links = {visitor: new_link(visitor) for visitor in visitors}
-        print(f"{what}, served on this machine only, until Ctrl-C", flush=True)
-        for visitor, link in links.items():
-            print(f"{visitor}: {link}" if len(links) > 1 else link, flush=True)
-        if opened:
-            opened(links[visitors[0]])
-        config = uvicorn.Config(
-            app,
-            log_level="critical",  # the error pages report errors; open pages at shutdown are none
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=GRACE,
-        )
+
+        def announce() -> None:
+            links = {visitor: new_link(visitor) for visitor in visitors}
+            print(f"{what}, served on this machine only, until Ctrl-C", flush=True)
+            for visitor, link in links.items():
+                print(f"{visitor}: {link}" if len(links) > 1 else link, flush=True)
+            if opened:
+                opened(links[visitors[0]])
+
         with contextlib.suppress(KeyboardInterrupt):
-            run_server(uvicorn.Server(config), listener)
+            run_server(lambda: _server(app), listener, announce)
+
+
+def _server(app: Guard) -> uvicorn.Server:
+    import uvicorn
+
+    config = uvicorn.Config(
+        app,
+        log_level="critical",  # the error pages report errors; open pages at shutdown are none
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE,
+    )
+    return uvicorn.Server(config)
 
 
 def hosts(port: int) -> tuple[str, ...]:

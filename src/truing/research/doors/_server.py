@@ -186,8 +186,9 @@ def serve_http(
     app = make_app(referee, tokens, workers)
     with only_server(referee.folder) as only, listen(host, port) as listener:
         only.state(_address(listener))
-        _greet(referee, tokens, listener)
-        run_server(_server(app, "warning"), listener)
+        run_server(
+            lambda: _server(app, "warning"), listener, lambda: _greet(referee, tokens, listener)
+        )
     if app.state.broken is not None:
         raise app.state.broken
 
