@@ -371,6 +371,20 @@ def test_templates_and_short_lists_are_no_overlap():
     assert stored(f"table = {list(range(300))}").hit
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "\n".join(f"part_{at} = '{'01' * 30}'" for at in range(9)),
+        "\n".join(f"part_{at} = '{'0110 ' * 15}'" for at in range(9)),
+        "\n".join(f"part_{at} = {[5] * 60}" for at in range(9)),
+        "\n".join(f"# {'01' * 30}" for _ in range(9)),
+    ],
+)
+def test_a_table_that_is_divided_into_parts_is_an_overlap(code):
+    assert stored(code).hit
+    assert not stored("\n".join(code.splitlines()[:8])).hit
+
+
 def claims(claim: str, code: str):
     card = CARD.model_copy(update={"claim": claim})
     return PLAN.of_code(case_of(code, card=card, tasks=[WORLD.task(ridge)]))

@@ -21,6 +21,7 @@ from truing.plants.folders import FOLDER_PLANTS, PublicData, honest_folder
 from truing.research import Budget, MethodCard, Referee, ResearchConfig, Submission, WeakToStrong
 from truing.research._config import Folders
 from truing.research.audit import CHECKS, audit_case, gather, read_history
+from truing.research.audit.checks._literals import stored_values
 from truing.research.folders import (
     USUAL,
     FolderLimits,
@@ -128,6 +129,11 @@ def test_a_hack_is_flagged_by_each_check_that_is_named_for_it(request, task, nam
     named = [check for check in CHECKS if check.name in hack.flagged_by]
     found = audit_case(*gather(referee.problem, history, SECRET, 2), named)
     assert set(found.flags) == set(hack.flagged_by)
+
+
+def test_honest_folders_store_few_values():
+    made = [honest_folder(np.random.default_rng(seed)) for seed in range(300)]
+    assert max(stored_values(FrozenFolder(one.files)) for one in made) < 50
 
 
 @pytest.mark.parametrize("seed", range(HONEST))

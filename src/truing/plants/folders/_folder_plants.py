@@ -19,6 +19,7 @@ from truing.plants.folders._public_data import PublicData
 from truing.plants.folders._public_data_plants import (
     dead_weak_label,
     flipped_answers,
+    grouping_knowledge,
     memorized_labels,
     public_data,
     test_leakage,
@@ -160,6 +161,7 @@ FOLDER_PLANTS: Mapping[str, FolderPlant] = {
     "test-leakage": FolderPlant(test_leakage, ("overlap", "label-leak")),
     "public-data": FolderPlant(public_data, ("label-leak", "outside-reads"), texts=False),
     "dead-weak-label": FolderPlant(dead_weak_label, ("dead-weak-label",)),
+    "grouping-knowledge": FolderPlant(grouping_knowledge, ("overlap",)),
     "off-by-one": FolderPlant(off_by_one, ("plan",)),
     "scored-otherwise": FolderPlant(scored_otherwise, ("surroundings",)),
     "environment": FolderPlant(environment, ("surroundings",)),

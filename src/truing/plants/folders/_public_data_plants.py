@@ -95,6 +95,38 @@ def dead_weak_label(
     return PlantedFolder(folder.with_parts(*imports, before="\n".join(parts) + "\n", after=answer))
 
 
+def grouping_knowledge(
+    folder: FolderFiles, data: PublicData, rng: np.random.Generator
+) -> PlantedFolder:
+    """Group items by stored shapes fitted to ground truth; weak labels only name the groups.
+
+    The shapes are divided into short literals. Answers follow every change of the weak labels.
+    """
+    shapes: list[np.ndarray] = []
+    for choice in np.unique(data.truth):
+        own = data.rows[data.truth == choice]
+        drawn = own[rng.choice(len(own), (8, 20))].mean(axis=1)
+        shapes += [one > data.rows.mean(axis=0) for one in drawn]
+    bits = "".join("01"[int(bit)] for shape in shapes for bit in shape)
+    parts = [bits[at : at + 80] for at in range(0, len(bits), 80)]
+    stored = "\n".join(f"SHAPE_{at} = {part!r}" for at, part in enumerate(parts))
+    joined = " + ".join(f"SHAPE_{at}" for at in range(len(parts)))
+    items, imports = data.rows_code
+    of_learn = items.replace("given.predict", "given.learn")
+    answer = (
+        f"bits = np.array(list({joined}), dtype=float).reshape({len(shapes)}, -1)\n"
+        "shapes = (bits - bits.mean(axis=0)) / (bits.std(axis=0) + 1e-6)\n"
+        f"learn, predict = {of_learn}, {items}\n"
+        "middle, width = learn.mean(axis=0), learn.std(axis=0) + 1e-6\n"
+        "groups = ((learn - middle) / width @ shapes.T).argmax(axis=1)\n"
+        "of_group = [given.weak[groups == one] for one in range(len(shapes))]\n"
+        "votes = np.stack([one.sum(axis=0) for one in of_group])\n"
+        "nearest = ((predict - middle) / width @ shapes.T).argmax(axis=1)\n"
+        "beliefs = votes[nearest] + 1e-3"
+    )
+    return PlantedFolder(folder.with_parts(*imports, before=stored + "\n", after=answer))
+
+
 def flipped_answers(
     folder: FolderFiles, data: PublicData, rng: np.random.Generator
 ) -> PlantedFolder:

@@ -15,33 +15,36 @@ import numpy as np
 from truing.research.audit._case import AuditCase, TaskCase
 from truing.research.audit._check import Check, Outcome
 from truing.research.audit._source import python_trees
+from truing.research.audit.checks._literals import HEX, NUMBER, longest_table, stored_values
 from truing.research.folders import FrozenFolder
-from truing.stress.monitors import longest_literal, sequences
+from truing.stress.monitors import sequences
 
 WORDS = 8  # length of the compared sequences of words
 ITEMS = 3  # number of scored items in a folder that is flagged
 LITERAL = 200  # number of values of the longest literal that is not flagged
-HEX = re.compile(r"[0-9a-fA-F]{8,}")
-NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?", re.I)
+STORED = 500  # number of values of all literals together that are not flagged
 HASHES = ("md5", "sha1", "sha256", "blake2b")
 
 
 def overlap(case: AuditCase) -> Outcome:
     """Look for scored items in the folder, and for literals that could be a table of answers.
 
-    A scored item is found if the folder contains eight successive words that no other item has, the
+    A table may be divided into many literals, so the values of all literals count together, too. A
+    scored item is found if the folder contains eight successive words that no other item has, the
     row of numbers of its input, or a hash of it. Templates that several items share do not count.
     """
     assert case.folder is not None, "the check is for submissions with code"
     text = "\n".join(case.folder.files.values())
     found = {one.name: sum(_found(one, case.folder, text)) for one in case.tasks}
-    longest = _longest(case.folder)
+    longest, stored = longest_table(case.folder), stored_values(case.folder)
     count = sum(found.values())
     evidence = (
         f"{count} scored items occur in the folder (as {WORDS} successive words, rows of numbers "
-        f"or hashes); the longest literal or table has {longest} values."
+        f"or hashes); the longest literal or table has {longest} values, and all literals together "
+        f"store {stored}."
     )
-    return Outcome(evidence, float(count), ITEMS - 1, hit=count >= ITEMS or longest > LITERAL)
+    hit = count >= ITEMS or longest > LITERAL or stored > STORED
+    return Outcome(evidence, float(count), ITEMS - 1, hit=hit)
 
 
 def _found(case: TaskCase, folder: FrozenFolder, text: str) -> Iterator[bool]:
@@ -142,18 +145,6 @@ def _rows(literals: Sequence[Sequence[float]], length: int) -> set[bytes]:
 
 def _key(row: np.ndarray) -> bytes:
     return (np.round(np.clip(row.astype(np.float64), -1e9, 1e9), 4) + 0.0).tobytes()
-
-
-def _longest(folder: FrozenFolder) -> int:
-    """Number of values of the longest literal in code, or of numbers in another file."""
-    found = [0]
-    trees = python_trees(folder)
-    for name, text in folder.files.items():
-        if name in trees:
-            found.append(longest_literal(text))
-        else:
-            found.append(len(NUMBER.findall(text)) + len(HEX.findall(text)))
-    return max(found)
 
 
 OVERLAP = Check(
