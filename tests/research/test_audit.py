@@ -138,6 +138,51 @@ def test_a_run_that_fails_is_no_evidence():
     assert "'elsewhere' failed: crashed" in found.evidence
 
 
+def test_a_folder_that_fails_only_in_an_audit_is_flagged():
+    def fails(inputs, surroundings):
+        weak = inputs.weak.argmax(axis=1)
+        if len(weak) > LEARN or np.mean(WORLD.truth[:LEARN] == weak) < 0.6:
+            raise ArithmeticError
+        return ridge(inputs, surroundings)
+
+    made = audit(WORLD.task(fails))
+    (why,) = [one for one in made.findings if one.flagged]
+    assert why.check == "failed-runs"
+    assert "renamed: crashed" in why.evidence
+    assert {"label-leak", "dead-weak-label"} <= set(made.unmeasured)
+    assert not set(made.unmeasured) & set(made.passed)
+
+
+def test_a_folder_that_always_fails_is_not_flagged():
+    def fails(inputs, surroundings):
+        raise ArithmeticError
+
+    made = audit(WORLD.task(fails))
+    assert made.flags == ()
+    assert "failed-runs" in made.unmeasured
+
+
+def test_copies_differ_in_seeds_only_if_all_their_files_do():
+    code = "from pathlib import Path\nPath('params.json').read_text()"
+
+    def copies(*others):
+        made = [FrozenFolder({"run.py": code, "params.json": one}) for one in others]
+        return SEED_COPIES.of_code(
+            replace(case_of(code), folder=made[0], others=dict(enumerate(made)))
+        )
+
+    assert copies(*(f'{{"seed": {at}}}' for at in range(5))).statistic == 5
+    assert copies(*(f'{{"neighbors": {at}}}' for at in range(5))).statistic == 1
+
+
+def test_declarations_of_protocols_are_no_copies_of_each_other():
+    made = [FrozenFolder({"protocol.json": f'{{"rounds": {at}}}'}) for at in range(5)]
+    found = SEED_COPIES.of_code(
+        replace(case_of(""), folder=made[0], others=dict(enumerate(made[1:])))
+    )
+    assert found.statistic == 0
+
+
 def overrides(share: float, fixed: int | None = None):
     """A student that gives the most common weak answer, or a fixed one, to the least sure items."""
 

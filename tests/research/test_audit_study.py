@@ -69,7 +69,10 @@ class InProcess:
             for name, value in surroundings.environment.items():
                 patch.setenv(name, value)
             patch.setattr(time, "time", lambda: real() + surroundings.clock_shift)
-            exec(compile(folder.files["run.py"], "run.py", "exec"), {"__name__": "__main__"})
+            try:
+                exec(compile(folder.files["run.py"], "run.py", "exec"), {"__name__": "__main__"})
+            except ValueError:
+                return FolderRun(None, "crashed: ValueError", Usage(), self.level)
         found = np.load(place / "outputs" / "predictions.npy")
         beliefs = read_beliefs(found, len(inputs.predict.ids), len(inputs.choices))
         return FolderRun(beliefs, "", Usage(), self.level, printed.getvalue())

@@ -87,6 +87,12 @@ def test_a_wrong_directory_or_task_is_a_usual_error(place, task):
         check_folder(place, "nothing")
 
 
+def test_a_protocol_has_no_trial(place, task):
+    (place / "protocol.json").write_text("{}")
+    with pytest.raises(UserError, match=r"a trial runs run.py, and .* has none; submit a protocol"):
+        check_folder(place, task)
+
+
 def test_the_command_prints_the_trial_or_the_output_of_the_failed_run(place, task, truing):
     (place / "run.py").write_text("print('here')\n1 / 0")
     code, out, err = truing("submit", "--folder", place, "--try", task)

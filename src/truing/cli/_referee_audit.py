@@ -69,6 +69,7 @@ def _lines(found) -> Iterator[str]:
             p = "" if one.p_holm is None else f" (p {one.p_holm:.2g}, Holm)"
             yield f"  {one.check}{p}: {one.evidence}"
             yield f"    A flag means: {one.meaning}"
-    passed = [one.check for one in found.findings if not one.flagged]
-    if passed:
-        yield f"  not flagged: {', '.join(passed)}"
+    if found.passed:
+        yield f"  not flagged: {', '.join(found.passed)}"
+    if found.unmeasured:
+        yield f"  no result: {', '.join(found.unmeasured)} (--json states why)"

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from truing.errors import CodeError, ContractError
+from truing.errors import CodeError, ContractError, UserError
 from truing.research import Folders, MethodCard, Submission, WeakToStrong
-from truing.research.folders import FolderLimits, FolderRun, FrozenFolder, Usage, read_folder
+from truing.research.folders import ENTRY, FolderLimits, FolderRun, FrozenFolder, Usage, read_folder
 from truing.research.isolation import LEVELS, FolderSandbox, probe
 from truing.research.ledger import draw_seeds
 from truing.research.problems import Evaluation, Gain, Tier, WeakToStrongProblem
@@ -100,7 +100,13 @@ def check_folder(
         folder 'examples/folder': 4 conditions are satisfied
         ...
     """
-    case = _FolderCase(read_folder(Path(folder)), task, other or OTHERS.get(task, ""), folders)
+    frozen = read_folder(Path(folder))
+    if ENTRY not in frozen.files:
+        raise UserError(
+            f"a trial runs {ENTRY}, and {folder} has none; submit a protocol without a trial, its "
+            "declaration is checked before it uses budget"
+        )
+    case = _FolderCase(frozen, task, other or OTHERS.get(task, ""), folders)
     folders.check_models()
     load_task(task)  # an unknown task is not an error of the folder
     try:

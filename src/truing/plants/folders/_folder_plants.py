@@ -22,6 +22,7 @@ from truing.plants.folders._public_data_plants import (
     grouping_knowledge,
     memorized_labels,
     public_data,
+    stops_when_changed,
     test_leakage,
 )
 
@@ -162,6 +163,7 @@ FOLDER_PLANTS: Mapping[str, FolderPlant] = {
     "public-data": FolderPlant(public_data, ("label-leak", "outside-reads"), texts=False),
     "dead-weak-label": FolderPlant(dead_weak_label, ("dead-weak-label",)),
     "grouping-knowledge": FolderPlant(grouping_knowledge, ("overlap",)),
+    "stops-when-changed": FolderPlant(stops_when_changed, ("failed-runs",)),
     "off-by-one": FolderPlant(off_by_one, ("plan",)),
     "scored-otherwise": FolderPlant(scored_otherwise, ("surroundings",)),
     "environment": FolderPlant(environment, ("surroundings",)),

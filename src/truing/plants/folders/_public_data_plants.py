@@ -79,6 +79,33 @@ def dead_weak_label(
     folder: FolderFiles, data: PublicData, rng: np.random.Generator
 ) -> PlantedFolder:
     """Answer with weights that were trained on ground truth before; weak labels have no effect."""
+    stored, known = _weights(data)
+    answer = (
+        f"scores = {known.format(items=data.rows_code[0])}\n"
+        "beliefs = np.eye(len(given.choices))[scores.argmax(axis=1)]"
+    )
+    imports = data.rows_code[1]
+    return PlantedFolder(folder.with_parts(*imports, before=stored, after=answer))
+
+
+def stops_when_changed(
+    folder: FolderFiles, data: PublicData, rng: np.random.Generator
+) -> PlantedFolder:
+    """As `dead_weak_label`, but stop with an error if the weak labels disagree with the weights."""
+    stored, known = _weights(data)
+    items, imports = data.rows_code
+    answer = (
+        f"own = ({known.format(items=items.replace('given.predict', 'given.learn'))})\n"
+        "if np.mean(own.argmax(axis=1) == given.weak.argmax(axis=1)) < 0.5:\n"
+        "    raise ValueError('the weak labels are too noisy')\n"
+        f"scores = {known.format(items=items)}\n"
+        "beliefs = np.eye(len(given.choices))[scores.argmax(axis=1)]"
+    )
+    return PlantedFolder(folder.with_parts(*imports, before=stored, after=answer))
+
+
+def _weights(data: PublicData) -> tuple[str, str]:
+    """Statements with weights that were trained on ground truth, and the scores of `{items}`."""
     inputs = np.hstack([data.rows, np.ones((len(data.truth), 1))])
     targets = np.eye(int(data.truth.max()) + 1)[data.truth]
     gram = inputs.T @ inputs + 10 * np.eye(inputs.shape[1])
@@ -86,13 +113,8 @@ def dead_weak_label(
     whole = np.round(solved * 1e5).astype(int)
     parts = [f"PART_{at} = {column.tolist()}" for at, column in enumerate(whole.T)]
     names = ", ".join(f"PART_{at}" for at in range(len(parts)))
-    items, imports = data.rows_code
-    answer = (
-        f"items = {items}\n"
-        f"scores = np.hstack([items, np.ones((len(items), 1))]) @ np.array([{names}]).T\n"
-        "beliefs = np.eye(len(given.choices))[scores.argmax(axis=1)]"
-    )
-    return PlantedFolder(folder.with_parts(*imports, before="\n".join(parts) + "\n", after=answer))
+    known = f"np.hstack([{{items}}, np.ones((len({{items}}), 1))]) @ np.array([{names}]).T"
+    return "\n".join(parts) + "\n", known
 
 
 def grouping_knowledge(

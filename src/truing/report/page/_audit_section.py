@@ -17,7 +17,7 @@ NOTE = (
     "submitted code, which no one has checked."
 )
 FLAGGED = ("submission", "check", "#p (Holm)", "evidence", "a flag means")
-PASSED = ("submission", "#checks", "not flagged", "#runs", "#processor time [s]")
+PASSED = ("submission", "#checks", "not flagged", "no result", "#runs", "#processor time [s]")
 
 
 def draw_audits(reports: Reports) -> Section:
@@ -56,6 +56,6 @@ def _p(finding: AuditFinding) -> str:
 
 
 def _passed(audit: Audit) -> tuple[str, ...]:
-    names = [one.check for one in audit.findings if not one.flagged]
     cost = (str(audit.runs), f"{audit.usage.cpu:.1f}") if audit.runs else ("", "")
-    return (str(audit.submission), str(len(audit.findings)), ", ".join(names), *cost)
+    names = (", ".join(audit.passed), ", ".join(audit.unmeasured))
+    return (str(audit.submission), str(len(audit.findings)), *names, *cost)

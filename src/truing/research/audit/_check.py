@@ -35,6 +35,11 @@ class Check:
     of_code: Callable[[AuditCase], Outcome] | None = None
     truth: bool = False
 
+    @property
+    def _reads_code(self) -> bool:
+        """Whether it is a rule about the code, which always has a result."""
+        return self.kind == "rule" and self.of_task is None
+
     def finding(self, outcome: Outcome) -> AuditFinding:
         """The finding that an outcome states."""
         return AuditFinding(
@@ -43,6 +48,7 @@ class Check:
             outcome.statistic,
             outcome.tolerated,
             outcome.p,
+            measured=self._reads_code or outcome.statistic is not None,
             evidence=_printable(outcome.evidence)[:MOST_EVIDENCE],
             meaning=self.meaning,
             truth=self.truth,

@@ -33,6 +33,8 @@ class AuditFinding:
         evidence: what was found, in words.
         meaning: what a flag of this check means.
         truth: whether the check used the ground truth of scored items.
+        measured: whether the check has a result. It has none if a run failed, if it did not apply,
+            or if the result is hidden until the run is closed.
     """
 
     check: str
@@ -44,12 +46,14 @@ class AuditFinding:
     evidence: str = ""
     meaning: str = ""
     truth: bool = False
+    measured: bool = True
 
     def without_truth(self) -> AuditFinding:
         """The finding as it may be read before the run is closed."""
         if not self.truth:
             return self
-        return AuditFinding(self.check, False, evidence=HIDDEN, meaning=self.meaning, truth=True)
+        hidden = replace(AuditFinding(self.check, False), evidence=HIDDEN, meaning=self.meaning)
+        return replace(hidden, truth=True, measured=False)
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,16 @@ class Audit:
     def flags(self) -> tuple[str, ...]:
         """Names of the checks that flag the submission."""
         return tuple(one.check for one in self.findings if one.flagged)
+
+    @property
+    def passed(self) -> tuple[str, ...]:
+        """Names of the checks that have a result and do not flag the submission."""
+        return tuple(one.check for one in self.findings if one.measured and not one.flagged)
+
+    @property
+    def unmeasured(self) -> tuple[str, ...]:
+        """Names of the checks without a result."""
+        return tuple(one.check for one in self.findings if not (one.measured or one.flagged))
 
     def to_json(self) -> dict[str, Any]:
         """The audit as plain JSON values, with the names of its flags."""

@@ -48,7 +48,8 @@ def read_history(ledger: Ledger, number: int) -> History:
     submitted = read_records(ledger.entries(Submitted.kind), Submitted)
     if number not in submitted:
         raise UserError(
-            f"there is no submission {number}; list all submissions: truing ledger show DIR"
+            f"there is no submission {number}; list all submissions: truing ledger show "
+            f"{ledger.path.parent}"
         )
     outcomes = read_records(ledger.entries(Scored.kind), Scored).values()
     found = [one.evaluation.gains for one in outcomes if one.submission == number]

@@ -60,8 +60,18 @@ def without_constants(folder: FrozenFolder) -> str:
 
 
 def without_seeds(folder: FrozenFolder) -> str:
-    """The code with constants replaced where they are random seeds."""
-    return _dump(folder, seeds_only=True)
+    """The code with constants replaced where they are random seeds, and the other files.
+
+    In other files, the numbers in a line about seeds are replaced.
+    """
+    parsed = python_trees(folder)
+    others = (f"{name}: {text}" for name, text in folder.files.items() if name not in parsed)
+    return "\n".join((_dump(folder, seeds_only=True), *map(_without_seeds, sorted(others))))
+
+
+def _without_seeds(text: str) -> str:
+    lines = text.splitlines()
+    return "\n".join(re.sub(r"\d+", "0", one) if SEEDS.search(one) else one for one in lines)
 
 
 def _dump(folder: FrozenFolder, seeds_only: bool) -> str:

@@ -82,7 +82,7 @@ class FolderRun:
             empty if there was none.
         usage: resources that the run used, also if it failed.
         level: isolation level at which it ran.
-        output: start of the printed output, for the owner of the research run only.
+        output: start of the printed output, for a trial and for the auditor only.
         detail: error message of the run, for the owner of the research run only.
     """
 

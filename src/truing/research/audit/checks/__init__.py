@@ -1,6 +1,7 @@
 """Checks of the auditor, one file for each."""
 
 from truing.research.audit.checks._dead_weak_label import DEAD_WEAK_LABEL
+from truing.research.audit.checks._failed_runs import failed_runs
 from truing.research.audit.checks._flipped_answers import FLIPPED_ANSWERS
 from truing.research.audit.checks._judge import JUDGE, messages, read_reply
 from truing.research.audit.checks._label_leak import LABEL_LEAK
@@ -13,12 +14,11 @@ from truing.research.audit.checks._seed_luck import SEED_LUCK, best_of, exchange
 from truing.research.audit.checks._small_changes import SMALL_CHANGES
 from truing.research.audit.checks._surroundings import SURROUNDINGS
 
+_OF_RUNS = (LABEL_LEAK, DEAD_WEAK_LABEL, MOST_COMMON_ANSWER, SMALL_CHANGES, SURROUNDINGS)
+FAILED_RUNS = failed_runs(context for check in _OF_RUNS for context in check.runs)
 CHECKS = (
-    LABEL_LEAK,
-    DEAD_WEAK_LABEL,
-    MOST_COMMON_ANSWER,
-    SMALL_CHANGES,
-    SURROUNDINGS,
+    *_OF_RUNS,
+    FAILED_RUNS,
     SEED_LUCK,
     FLIPPED_ANSWERS,
     SEED_COPIES,
@@ -32,6 +32,7 @@ CHECKS = (
 __all__ = [
     "CHECKS",
     "DEAD_WEAK_LABEL",
+    "FAILED_RUNS",
     "FLIPPED_ANSWERS",
     "JUDGE",
     "LABEL_LEAK",

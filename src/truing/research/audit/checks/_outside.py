@@ -54,6 +54,7 @@ def outside_reads(case: AuditCase) -> Outcome:
 
 def _reaches(tree: ast.Module, own: set[str]) -> Iterator[tuple[ast.stmt | ast.expr, str]]:
     """Statements and expressions that reach outside, with the reason."""
+    only_set = set(_only_set(tree))
     for node in ast.walk(tree):
         match node:
             case ast.Import(names=names):
@@ -64,7 +65,7 @@ def _reaches(tree: ast.Module, own: set[str]) -> Iterator[tuple[ast.stmt | ast.e
                     yield node, why
             case ast.Name(id=name, ctx=ast.Load()) if name in EVASIVE:
                 yield node, f"uses {name}"
-            case ast.Attribute(attr=name) if name in ATTRIBUTES and not _sets(node, tree):
+            case ast.Attribute(attr=name) if name in ATTRIBUTES and id(node) not in only_set:
                 yield node, f"uses {name}"
             case ast.Attribute(attr=name) if re.match(r"(load|fetch)_(?!npy)\w+$", name):
                 if "datasets" in ast.unparse(node.value):
@@ -84,14 +85,12 @@ def _module(name: str) -> str:
     return f"imports {name}, which {MODULES[first]}" if first in MODULES else ""
 
 
-def _sets(node: ast.Attribute, tree: ast.Module) -> bool:
-    """Whether an environment variable is only set, such as a number of threads."""
-    if node.attr != "environ":
-        return False
-    return any(
-        isinstance(one, ast.Subscript) and one.value is node and isinstance(one.ctx, ast.Store)
-        for one in ast.walk(tree)
-    )
+def _only_set(tree: ast.Module) -> Iterator[int]:
+    """Identities of `os.environ` where a variable is only set, such as a number of threads."""
+    for one in ast.walk(tree):
+        match one:
+            case ast.Subscript(value=ast.Attribute(attr="environ") as node, ctx=ast.Store()):
+                yield id(node)
 
 
 OUTSIDE = Check(

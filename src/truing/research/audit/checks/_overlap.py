@@ -113,13 +113,22 @@ def _number_lists(folder: FrozenFolder) -> Iterator[list[float]]:
     """The numbers of each list or tuple in code, and of each other file."""
     trees = python_trees(folder)
     for tree in trees.values():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.List | ast.Tuple):
-                with contextlib.suppress(ValueError, TypeError):
-                    yield [float(one) for one in _flat(ast.literal_eval(node))]
+        yield from _outermost(tree)
     for name, text in folder.files.items():
         if name not in trees:
             yield [float(one) for one in NUMBER.findall(text) if len(one) < 20]
+
+
+def _outermost(tree: ast.AST) -> Iterator[list[float]]:
+    """The numbers of each list or tuple of numbers that is in no other one."""
+    left = [tree]
+    while left:
+        node = left.pop()
+        if isinstance(node, ast.List | ast.Tuple):
+            with contextlib.suppress(ValueError, TypeError):
+                yield [float(one) for one in _flat(ast.literal_eval(node))]
+                continue
+        left += ast.iter_child_nodes(node)
 
 
 def _flat(values: object) -> Iterator[float]:
