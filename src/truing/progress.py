@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,9 +54,10 @@ class ProgressBar:
         if sys.stderr.isatty():
             if self.bar is None:
                 self.bar = _start_bar()
-            self.bar.update(
-                self.bar.task_ids[0], completed=done, total=total, description=what, note=note
-            )
+            (task,) = self.bar.tasks
+            if done < task.completed:  # the next of several works
+                self.bar.reset(task.id)
+            self.bar.update(task.id, completed=done, total=total, description=what, note=note)
             return
         now = (what, done * 4 // max(total, 1))
         if now != self.last or (note and self.seconds - self.printed >= EVERY):
@@ -103,16 +105,25 @@ def _start_bar() -> Progress:
         BarColumn,
         MofNCompleteColumn,
         Progress,
+        Task,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
+    from rich.text import Text
+
+    class Elapsed(TimeElapsedColumn):
+        """Time since the start. It goes on when all is done, because notes may follow."""
+
+        def render(self, task: Task) -> Text:
+            shown = timedelta(seconds=int(task.elapsed or 0))
+            return Text(str(shown), style="progress.elapsed")
 
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(24),
         MofNCompleteColumn(),
-        TimeElapsedColumn(),
+        Elapsed(),
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
         console=Console(stderr=True),

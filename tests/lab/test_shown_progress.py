@@ -73,6 +73,21 @@ def test_a_terminal_shows_a_bar(monkeypatch):
         assert isinstance(shown, ProgressBar)
 
 
+def test_the_clock_of_the_bar_goes_on_when_all_is_done_and_begins_again_with_the_next(
+    monkeypatch, at_once
+):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with ProgressBar() as shown:
+        shown("search", 3, 3, "plays: 1 of 4")
+        (task,) = shown.bar.tasks
+        task.start_time -= 75
+        clock = shown.bar.columns[3]
+        assert clock.render(task).plain == "0:01:15"
+        shown("random", 1, 3)
+        assert not task.finished
+        assert clock.render(task).plain == "0:00:00"
+
+
 def test_a_script_without_a_terminal_prints_progress_only_if_asked(
     tiny_study, alone, tmp_path, capsys, at_once
 ):

@@ -24,7 +24,7 @@ from truing.tasks._vault import UNANSWERABLE
 
 REPEATED = (
     "{count} items have the same content as an item of another cluster, so equal items may be in "
-    "two splits; give equal items the same cluster"
+    "two splits of a study; give equal items the same cluster"
 )
 LEFT_OUT = "rows left out that cannot be used"
 LOG = logging.getLogger("truing.tasks")
