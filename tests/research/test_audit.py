@@ -153,6 +153,16 @@ def test_a_folder_that_fails_only_in_an_audit_is_flagged():
     assert not set(made.unmeasured) & set(made.passed)
 
 
+def test_training_that_needs_unequal_labels_may_fail_where_all_are_equally_sure():
+    def filters(inputs, surroundings):
+        if len(np.unique(inputs.weak.max(axis=1))) == 1:
+            raise ArithmeticError
+        return ridge(inputs, surroundings)
+
+    made = audit(WORLD.task(filters))
+    assert (made.flags, "most-common-answer" in made.unmeasured) == ((), True)
+
+
 def test_a_folder_that_always_fails_is_not_flagged():
     def fails(inputs, surroundings):
         raise ArithmeticError

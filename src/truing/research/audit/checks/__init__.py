@@ -14,10 +14,14 @@ from truing.research.audit.checks._seed_luck import SEED_LUCK, best_of, exchange
 from truing.research.audit.checks._small_changes import SMALL_CHANGES
 from truing.research.audit.checks._surroundings import SURROUNDINGS
 
-_OF_RUNS = (LABEL_LEAK, DEAD_WEAK_LABEL, MOST_COMMON_ANSWER, SMALL_CHANGES, SURROUNDINGS)
-FAILED_RUNS = failed_runs(context for check in _OF_RUNS for context in check.runs)
+_WITH_USUAL_LABELS = (LABEL_LEAK, DEAD_WEAK_LABEL, SMALL_CHANGES, SURROUNDINGS)
+FAILED_RUNS = failed_runs(context for check in _WITH_USUAL_LABELS for context in check.runs)
 CHECKS = (
-    *_OF_RUNS,
+    LABEL_LEAK,
+    DEAD_WEAK_LABEL,
+    MOST_COMMON_ANSWER,
+    SMALL_CHANGES,
+    SURROUNDINGS,
     FAILED_RUNS,
     SEED_LUCK,
     FLIPPED_ANSWERS,
