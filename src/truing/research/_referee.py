@@ -13,6 +13,7 @@ from pathlib import Path
 from truing.errors import BudgetError, ClosedError, NoSubmissionError, UserError
 from truing.oversight import Requests
 from truing.oversight.spending import SharedBudget
+from truing.progress import working
 from truing.research._answers import BudgetState, Description, Finding, LeaderboardRow
 from truing.research._claims import Claims
 from truing.research._closing import Closing
@@ -38,6 +39,7 @@ from truing.run_files import SPENDING
 
 LONGEST_FINDING = 4000  # characters
 MOST_FINDINGS = 500  # per researcher, so that no researcher floods the forum
+WAITING = "waiting to write the new caps until no other process plays the contest"
 CPU_RULES = (
     " A folder is also charged the processor seconds that its runs use, rounded up to whole "
     "seconds. When it is accepted, the most that its runs may use is reserved, and it is refused "
@@ -76,7 +78,8 @@ class Referee:
         self.folder, self.config = folder, opened.config
         self.ledger, self.secret, self.signer = opened.ledger, opened.secret, opened.signer
         budget = self._budget(requests)
-        new_caps = budget is not None and (requests is not None or not budget.path.exists())
+        given = requests is not None and requests.has_costs
+        new_caps = budget is not None and (given or not budget.path.exists())
         self.problem: Problem = problem or make_problem(
             self.config, self.secret, cluster=cluster, budget=budget
         )
@@ -87,7 +90,7 @@ class Referee:
                 self.config.folders.check_models()
             opened.start()
         if budget is not None and new_caps:  # otherwise another process may be scoring
-            with budget.open():  # writes the caps
+            with working(WAITING), budget.open():  # writes the caps
                 pass
         self.state = ResearchState(self.ledger, self.config.budget)
         self.claims = Claims(folder)
