@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -227,6 +228,33 @@ def test_the_reason_of_a_failure_contains_no_question(problem, monkeypatch):
     failed = problem.evaluate(problem.check(folder({**DEBATE, "rounds": 3})), "sealed", SEEDS)
     assert failed.failure == "a prompt template cannot be rendered for some question"
     assert "Case 7" in failed.detail  # for the owner only
+
+
+@pytest.mark.parametrize(
+    ("unread", "why"),
+    [
+        ({"choice"}, "no speaker's choice of an answer could be read, so the judge was not asked"),
+        ({"verdict"}, "no verdict of the judge could be read"),
+        ({"verdict", "some"}, "in each play, the speaker's choice or the verdict of"),
+        ({"some"}, ""),  # these plays count as wrong
+    ],
+)
+def test_a_failure_names_what_could_not_be_read(problem, monkeypatch, unread, why):
+    problem.evaluate(problem.check(folder()), "climb", SEEDS)  # the plays of the baseline
+    real = LimitedHost.ask
+
+    async def ask(self, call):
+        some = call.what == "choice" and crc32(call.messages[1][1].encode()) % 2
+        reply = await real(self, call)
+        fails = call.what in unread or ("some" in unread and some)
+        return replace(reply, text="I cannot say.") if fails else reply
+
+    monkeypatch.setattr(LimitedHost, "ask", ask)
+    content = "declaration,speakers=consultant,assignment=open"
+    submitted = problem.check(Submission(content=content, card=CARD))
+    found = problem.evaluate(submitted, "climb", SEEDS)
+    assert found.failure.startswith(why)
+    assert bool(found.failure) is bool(why)
 
 
 def test_a_model_without_an_answer_is_an_infrastructure_error(problem, monkeypatch):
