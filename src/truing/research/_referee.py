@@ -30,6 +30,7 @@ from truing.research._submission import MethodCard, Submission
 from truing.research.audit import Audit
 from truing.research.gate._forecasts import ForecastReport, score_forecasts
 from truing.research.gate._gatekeeper import GATE_RULES, make_gatekeeper
+from truing.research.ledger._private import writing_privately
 from truing.research.ledger._read_records import read_records
 from truing.research.ledger._receipt import Receipt
 from truing.research.ledger._records import Decided, Scored, Shared, Submitted
@@ -90,7 +91,7 @@ class Referee:
                 self.config.folders.check_models()
             opened.start()
         if budget is not None and new_caps:  # otherwise another process may be scoring
-            with working(WAITING), budget.open():  # writes the caps
+            with working(WAITING), writing_privately(), budget.open():  # writes the caps
                 pass
         self.state = ResearchState(self.ledger, self.config.budget)
         self.claims = Claims(folder)
