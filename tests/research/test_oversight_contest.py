@@ -22,6 +22,7 @@ from truing.research.problems._declaration_space import declare
 from truing.research.problems._limited_host import LimitedHost
 from truing.research.problems._question_tiers import divide_questions
 from truing.research.problems._submitted_prompts import give_submitted
+from truing.studies import Store
 from truing.tasks import Vault
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "protocol"
@@ -35,8 +36,6 @@ CONTEST = OversightContest(
 
 @pytest.fixture(scope="module")
 def problem(tmp_path_factory) -> OversightProblem:
-    from truing.studies import Store
-
     return OversightProblem(CONTEST, SECRET, Store(str(tmp_path_factory.mktemp("store"))))
 
 
@@ -204,8 +203,6 @@ def test_each_composition_is_a_protocol_and_too_many_calls_are_refused_before_th
 
 
 def test_a_limit_takes_the_first_questions_of_each_set(tmp_path):
-    from truing.studies import Store
-
     few = CONTEST.model_copy(update={"limit": 8})
     tiers = OversightProblem(few, SECRET, Store(str(tmp_path))).tiers
     climb, sealed = (tiers.places[tier]["cases,count=30"] for tier in ("climb", "sealed"))
@@ -218,6 +215,26 @@ def test_a_play_that_breaks_a_limit_fails_for_a_stated_reason(problem, monkeypat
     monkeypatch.setattr("truing.research.problems._limited_host.MOST_CHARACTERS", 10)
     long = problem.evaluate(problem.check(folder({**DEBATE, "rounds": 2})), "climb", SEEDS)
     assert long.failure == "a request has more than 10 characters"
+
+
+def test_progress_counts_no_play_that_failed(tmp_path, monkeypatch):
+    seen: list[tuple[str, int, int]] = []
+    store = Store(str(tmp_path))
+    watched = OversightProblem(CONTEST, SECRET, store, watch=lambda *step: seen.append(step))
+    many = watched.check(folder({**DEBATE, "limits": {"quotes": 2}}))
+    real, judged = LimitedHost.ask, []
+
+    async def ask(self, call):
+        judged.extend([call] * (call.what == "verdict" and seen[-1][0] == "climb, plays"))
+        if len(judged) == 4:
+            raise UserError("the play is broken")
+        return await real(self, call)
+
+    monkeypatch.setattr(LimitedHost, "ask", ask)
+    assert watched.evaluate(many, "climb", SEEDS).failure
+    questions = len(SEEDS) * len(watched.tiers.places["climb"]["cases,count=30"])
+    assert ("climb, baseline", questions, questions) in seen
+    assert seen[-1] == ("climb, plays", 3, questions)
 
 
 def test_the_reason_of_a_failure_contains_no_question(problem, monkeypatch):

@@ -40,7 +40,8 @@ class Outcome(NamedTuple):
 
 
 PlayWatcher = Callable[[str, int, int], None]
-"""Called with what is played, the number of finished questions, and the number of questions."""
+"""Called with what is played, the number of questions whose plays ended without an error, and the
+number of questions."""
 
 AT_ONCE = 64  # questions that are played at the same time; after a failure the others send nothing
 
@@ -114,15 +115,15 @@ class ContestPlays:
         async def one(question: Item, seed: int) -> list[Outcome]:
             try:
                 async with turn:
-                    return await self._outcomes(hosts, played, question, seed, failed)
+                    found = await self._outcomes(hosts, played, question, seed, failed)
             except Exception as error:
                 if not failed:
                     failed.append(error)
                 return []
-            finally:
-                ended.append(question.id)
-                if self.watch:
-                    self.watch(what, len(ended), len(asked))
+            ended.append(question.id)
+            if self.watch:
+                self.watch(what, len(ended), len(asked))
+            return found
 
         if self.watch:
             self.watch(what, 0, len(asked))
