@@ -35,7 +35,7 @@ from truing.research.ledger._read_records import read_records
 from truing.research.ledger._receipt import Receipt
 from truing.research.ledger._records import Decided, Scored, Shared, Submitted
 from truing.research.ledger._witness import make_receipt
-from truing.research.problems import Problem, make_problem
+from truing.research.problems import PlayWatcher, Problem, make_problem
 from truing.run_files import SPENDING
 
 LONGEST_FINDING = 4000  # characters
@@ -59,6 +59,7 @@ class Referee:
         cluster: whether submitted folders run on the connected Ray cluster.
         requests: caps and prices of the fixed models of an oversight contest, which replace those
             of the configuration.
+        watch: called with the progress of the plays of an oversight contest.
 
     Raises:
         UserError: the folder contains a run with another configuration, or it contains no run and
@@ -74,6 +75,7 @@ class Referee:
         *,
         cluster: bool = False,
         requests: Requests | None = None,
+        watch: PlayWatcher | None = None,
     ):
         opened = open_folder(folder, config)
         self.folder, self.config = folder, opened.config
@@ -82,7 +84,7 @@ class Referee:
         given = requests is not None and requests.has_costs
         new_caps = budget is not None and (given or not budget.path.exists())
         self.problem: Problem = problem or make_problem(
-            self.config, self.secret, cluster=cluster, budget=budget
+            self.config, self.secret, cluster=cluster, budget=budget, watch=watch
         )
         self.rule = ReleaseRule(self.config.step, self.config.min_step_se)
         self.gate = make_gatekeeper(self.config, self.problem, self.secret)
