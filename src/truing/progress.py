@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 QUIET = 2.0  # seconds before the first output
 EVERY = 60.0  # seconds between lines without progress, if standard error is not a terminal
+NOTED = 0.2  # seconds between two looks at a note, on a terminal
 
 
 def is_shown(began: float) -> bool:
@@ -65,14 +67,30 @@ class ProgressBar:
             print(f"{what}: {done} of {total}" + (f", {note}" if note else ""), file=sys.stderr)
 
 
+@dataclass
+class Note:
+    """A note beside the progress of work without a known end.
+
+    Attributes:
+        text: the latest state of the note; empty for no note.
+    """
+
+    text: str = ""
+
+
 @contextmanager
-def working(what: str) -> Iterator[None]:
+def working(what: str, note: Note | None = None) -> Iterator[None]:
     """Context of work without a known end: shows after two seconds how long it takes.
 
     If standard error is not a terminal, prints a line after two seconds and a line per minute.
+
+    Args:
+        what: description of the work.
+        note: shown beside the description, with the text that it has at that moment.
     """
     over = threading.Event()
-    thread = threading.Thread(target=_show_work, args=(what, over), daemon=True)
+    given = (what, note or Note(), over)
+    thread = threading.Thread(target=_show_work, args=given, daemon=True)
     thread.start()
     try:
         yield
@@ -81,7 +99,7 @@ def working(what: str) -> Iterator[None]:
         thread.join()
 
 
-def _show_work(what: str, over: threading.Event) -> None:
+def _show_work(what: str, note: Note, over: threading.Event) -> None:
     began = time.monotonic()
     if over.wait(QUIET):
         return
@@ -89,14 +107,17 @@ def _show_work(what: str, over: threading.Event) -> None:
         from rich.console import Console
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        texts = (TextColumn("{task.description}"), TextColumn("{task.fields[note]}"))
+        columns = (SpinnerColumn(), *texts, TimeElapsedColumn())
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            bar.add_task(what, total=None)
-            over.wait()
+            task = bar.add_task(what, total=None, note=note.text)
+            while not over.wait(NOTED):
+                bar.update(task, note=note.text)
         return
-    print(f"{what} ...", file=sys.stderr)
+    print(f"{what} ..." + (f" {note.text}" if note.text else ""), file=sys.stderr)
     while not over.wait(EVERY):
-        print(f"{what}: {time.monotonic() - began:.0f} s", file=sys.stderr)
+        seconds = f"{time.monotonic() - began:.0f} s"
+        print(f"{what}: {seconds}" + (f", {note.text}" if note.text else ""), file=sys.stderr)
 
 
 def _start_bar() -> Progress:

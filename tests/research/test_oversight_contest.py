@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from truing.research.problems._declaration_space import declare
 from truing.research.problems._limited_host import LimitedHost
 from truing.research.problems._question_tiers import divide_questions
 from truing.research.problems._submitted_prompts import give_submitted
+from truing.studies import Store
 from truing.tasks import Vault
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "protocol"
@@ -34,8 +36,6 @@ CONTEST = OversightContest(
 
 @pytest.fixture(scope="module")
 def problem(tmp_path_factory) -> OversightProblem:
-    from truing.studies import Store
-
     return OversightProblem(CONTEST, SECRET, Store(str(tmp_path_factory.mktemp("store"))))
 
 
@@ -203,8 +203,6 @@ def test_each_composition_is_a_protocol_and_too_many_calls_are_refused_before_th
 
 
 def test_a_limit_takes_the_first_questions_of_each_set(tmp_path):
-    from truing.studies import Store
-
     few = CONTEST.model_copy(update={"limit": 8})
     tiers = OversightProblem(few, SECRET, Store(str(tmp_path))).tiers
     climb, sealed = (tiers.places[tier]["cases,count=30"] for tier in ("climb", "sealed"))
@@ -219,6 +217,26 @@ def test_a_play_that_breaks_a_limit_fails_for_a_stated_reason(problem, monkeypat
     assert long.failure == "a request has more than 10 characters"
 
 
+def test_progress_counts_no_play_that_failed(tmp_path, monkeypatch):
+    seen: list[tuple[str, int, int]] = []
+    store = Store(str(tmp_path))
+    watched = OversightProblem(CONTEST, SECRET, store, watch=lambda *step: seen.append(step))
+    many = watched.check(folder({**DEBATE, "limits": {"quotes": 2}}))
+    real, judged = LimitedHost.ask, []
+
+    async def ask(self, call):
+        judged.extend([call] * (call.what == "verdict" and seen[-1][0] == "climb, plays"))
+        if len(judged) == 4:
+            raise UserError("the play is broken")
+        return await real(self, call)
+
+    monkeypatch.setattr(LimitedHost, "ask", ask)
+    assert watched.evaluate(many, "climb", SEEDS).failure
+    questions = len(SEEDS) * len(watched.tiers.places["climb"]["cases,count=30"])
+    assert ("climb, baseline", questions, questions) in seen
+    assert seen[-1] == ("climb, plays", 3, questions)
+
+
 def test_the_reason_of_a_failure_contains_no_question(problem, monkeypatch):
     async def fails(self, call):
         raise UserError("the prompt template verdict.user.md cannot be rendered: no 'Case 7: ...'")
@@ -227,6 +245,33 @@ def test_the_reason_of_a_failure_contains_no_question(problem, monkeypatch):
     failed = problem.evaluate(problem.check(folder({**DEBATE, "rounds": 3})), "sealed", SEEDS)
     assert failed.failure == "a prompt template cannot be rendered for some question"
     assert "Case 7" in failed.detail  # for the owner only
+
+
+@pytest.mark.parametrize(
+    ("unread", "why"),
+    [
+        ({"choice"}, "no speaker's choice of an answer could be read, so the judge was not asked"),
+        ({"verdict"}, "no verdict of the judge could be read"),
+        ({"verdict", "some"}, "in each play, the speaker's choice or the verdict of"),
+        ({"some"}, ""),  # these plays count as wrong
+    ],
+)
+def test_a_failure_names_what_could_not_be_read(problem, monkeypatch, unread, why):
+    problem.evaluate(problem.check(folder()), "climb", SEEDS)  # the plays of the baseline
+    real = LimitedHost.ask
+
+    async def ask(self, call):
+        some = call.what == "choice" and crc32(call.messages[1][1].encode()) % 2
+        reply = await real(self, call)
+        fails = call.what in unread or ("some" in unread and some)
+        return replace(reply, text="I cannot say.") if fails else reply
+
+    monkeypatch.setattr(LimitedHost, "ask", ask)
+    content = "declaration,speakers=consultant,assignment=open"
+    submitted = problem.check(Submission(content=content, card=CARD))
+    found = problem.evaluate(submitted, "climb", SEEDS)
+    assert found.failure.startswith(why)
+    assert bool(found.failure) is bool(why)
 
 
 def test_a_model_without_an_answer_is_an_infrastructure_error(problem, monkeypatch):

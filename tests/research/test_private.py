@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from visitors import METHODS, composition, tiny_config
 
+from tests.research.test_contest_costs import Model
 from truing.lab import report_referee
 from truing.research import Referee
 from truing.research.doors import LocalDoor, Tokens
 from truing.research.ledger._private import close_to_others
+from truing.run_files import SPENDING
 
 
 def loose(folder: Path) -> list[str]:
@@ -65,6 +67,17 @@ def test_files_open_to_other_users_are_restricted(tmp_path, usual_umask):
     Referee(folder).ledger.close()
     report_referee(folder)
     assert loose(folder) == ["mine.txt"]
+
+
+def test_the_costs_of_a_contest_are_accessible_only_to_the_owner(tmp_path, usual_umask):
+    folder = tmp_path / "referee"
+    contest = Model().contest(tokens=10_000)
+    Referee(folder, contest).ledger.close()
+    assert (folder / SPENDING).is_file()
+    assert loose(folder) == []
+    (folder / SPENDING).chmod(0o644)  # as an earlier version wrote it
+    Referee(folder).ledger.close()
+    assert loose(folder) == []
 
 
 @pytest.fixture

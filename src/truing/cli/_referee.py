@@ -141,12 +141,18 @@ def close(folder, as_json, prices, spend, tokens, **options) -> None:
     same command with a higher cap continues.
     """
     from truing.lab import read_referee
-    from truing.progress import working
+    from truing.progress import Note, working
+
+    note = Note()
+
+    def watch(what: str, done: int, most: int) -> None:
+        note.text = f"{what}: {done} of {most} questions"
 
     config = stored_config(folder)
     requests = None if config is None else contest_requests(config, prices, spend, tokens)
-    with open_referee(folder, requests=requests, every_core=True, **options) as (referee, count):
-        with working("scoring the finalists"):
+    options |= {"requests": requests, "every_core": True, "watch": watch}
+    with open_referee(folder, **options) as (referee, count):
+        with working("scoring the finalists", note):
             verdicts = referee.close(count)
         scored = bool(referee.state.read().outcomes)
     page = _write_report(folder) if scored else None

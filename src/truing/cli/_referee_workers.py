@@ -16,6 +16,7 @@ from truing.cli._referee_folder import folder_option
 if TYPE_CHECKING:
     from truing.oversight import Requests
     from truing.research import Referee, ResearchConfig
+    from truing.research.problems import PlayWatcher
 
 
 def _worker_options(work: str, default: str) -> Decorator:
@@ -47,6 +48,7 @@ def open_referee(
     address: str | None,
     requests: Requests | None = None,
     every_core: bool = False,
+    watch: PlayWatcher | None = None,
 ) -> Iterator[tuple[Referee, int]]:
     """Context with the referee in a folder, and the number of workers.
 
@@ -56,6 +58,7 @@ def open_referee(
         workers, engine, address: options of the command.
         requests: caps and prices of the fixed models of an oversight contest.
         every_core: whether the default on this machine is as many workers as the cores allow.
+        watch: called with the progress of the plays of an oversight contest.
 
     Raises:
         UserError: the referee cannot be opened, or the cluster cannot be used.
@@ -67,7 +70,7 @@ def open_referee(
     if engine == "local":
         if address is not None:
             raise UserError(f"the address {address} requires --engine ray")
-        referee = referee_in(folder, config, requests=requests)
+        referee = referee_in(folder, config, requests=requests, watch=watch)
         yield referee, workers or (_room(referee, os.cpu_count() or 1) if every_core else 1)
         return
     _check_folders(config or stored_config(folder))

@@ -49,6 +49,11 @@ class Requests:
     def __post_init__(self) -> None:
         check_caps(self.spend, self.tokens, self.prices)
 
+    @property
+    def has_costs(self) -> bool:
+        """Whether a cap or a price is given."""
+        return self.spend is not None or self.tokens is not None or bool(self.prices)
+
     def to_json(self) -> dict[str, Any]:
         """JSON form, with one key for each attribute."""
         return asdict(self)

@@ -13,6 +13,7 @@ from pathlib import Path
 from truing.errors import BudgetError, ClosedError, NoSubmissionError, UserError
 from truing.oversight import Requests
 from truing.oversight.spending import SharedBudget
+from truing.progress import working
 from truing.research._answers import BudgetState, Description, Finding, LeaderboardRow
 from truing.research._claims import Claims
 from truing.research._closing import Closing
@@ -29,15 +30,17 @@ from truing.research._submission import MethodCard, Submission
 from truing.research.audit import Audit
 from truing.research.gate._forecasts import ForecastReport, score_forecasts
 from truing.research.gate._gatekeeper import GATE_RULES, make_gatekeeper
+from truing.research.ledger._private import writing_privately
 from truing.research.ledger._read_records import read_records
 from truing.research.ledger._receipt import Receipt
 from truing.research.ledger._records import Decided, Scored, Shared, Submitted
 from truing.research.ledger._witness import make_receipt
-from truing.research.problems import Problem, make_problem
+from truing.research.problems import PlayWatcher, Problem, make_problem
 from truing.run_files import SPENDING
 
 LONGEST_FINDING = 4000  # characters
 MOST_FINDINGS = 500  # per researcher, so that no researcher floods the forum
+WAITING = "waiting to write the new caps until no other process plays the contest"
 CPU_RULES = (
     " A folder is also charged the processor seconds that its runs use, rounded up to whole "
     "seconds. When it is accepted, the most that its runs may use is reserved, and it is refused "
@@ -56,6 +59,7 @@ class Referee:
         cluster: whether submitted folders run on the connected Ray cluster.
         requests: caps and prices of the fixed models of an oversight contest, which replace those
             of the configuration.
+        watch: called with the progress of the plays of an oversight contest.
 
     Raises:
         UserError: the folder contains a run with another configuration, or it contains no run and
@@ -71,14 +75,16 @@ class Referee:
         *,
         cluster: bool = False,
         requests: Requests | None = None,
+        watch: PlayWatcher | None = None,
     ):
         opened = open_folder(folder, config)
         self.folder, self.config = folder, opened.config
         self.ledger, self.secret, self.signer = opened.ledger, opened.secret, opened.signer
         budget = self._budget(requests)
-        new_caps = budget is not None and (requests is not None or not budget.path.exists())
+        given = requests is not None and requests.has_costs
+        new_caps = budget is not None and (given or not budget.path.exists())
         self.problem: Problem = problem or make_problem(
-            self.config, self.secret, cluster=cluster, budget=budget
+            self.config, self.secret, cluster=cluster, budget=budget, watch=watch
         )
         self.rule = ReleaseRule(self.config.step, self.config.min_step_se)
         self.gate = make_gatekeeper(self.config, self.problem, self.secret)
@@ -87,7 +93,7 @@ class Referee:
                 self.config.folders.check_models()
             opened.start()
         if budget is not None and new_caps:  # otherwise another process may be scoring
-            with budget.open():  # writes the caps
+            with working(WAITING), writing_privately(), budget.open():  # writes the caps
                 pass
         self.state = ResearchState(self.ledger, self.config.budget)
         self.claims = Claims(folder)

@@ -16,6 +16,7 @@ from truing.research.doors._contract import Door, LocalDoor
 from truing.research.doors._http import HttpDoor
 from truing.research.doors._keep import KeepingDoor
 from truing.research.ledger._no_run import no_run
+from truing.research.problems import PlayWatcher
 from truing.run_files import LEDGER
 
 _opened: dict[Path, Referee] = {}
@@ -63,6 +64,7 @@ def referee_in(
     *,
     cluster: bool = False,
     requests: Requests | None = None,
+    watch: PlayWatcher | None = None,
 ) -> Referee:
     """The referee in a folder; a process has one referee for each folder.
 
@@ -71,6 +73,7 @@ def referee_in(
         config: configuration of a new run.
         cluster: whether submitted folders run on the connected Ray cluster.
         requests: caps and prices of the fixed models of an oversight contest.
+        watch: called with the progress of the plays of an oversight contest.
 
     Raises:
         UserError: the folder contains no run and there is no configuration, or the folder contains
@@ -82,7 +85,9 @@ def referee_in(
         if referee is None or config not in (None, referee.config):
             if config is None and not (place / LEDGER).is_file():
                 raise no_run(folder)
-            referee = _opened[place] = Referee(place, config, cluster=cluster, requests=requests)
+            referee = _opened[place] = Referee(
+                place, config, cluster=cluster, requests=requests, watch=watch
+            )
     return referee
 
 

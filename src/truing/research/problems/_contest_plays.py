@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from truing.errors import CapError, EngineError, UserError
 from truing.loops import run_coroutine
@@ -24,8 +24,24 @@ from truing.tasks import Item
 
 Belief = tuple[float, ...] | None
 """The judge's probability of each choice; None if no verdict could be read."""
+
+
+class Outcome(NamedTuple):
+    """The outcome of a play.
+
+    Attributes:
+        belief: the judge's belief.
+        chosen: False if the speaker's choice of an answer could not be read, so that the judge was
+            not asked.
+    """
+
+    belief: Belief
+    chosen: bool
+
+
 PlayWatcher = Callable[[str, int, int], None]
-"""Called with what is played, the number of finished questions, and the number of questions."""
+"""Called with what is played, the number of questions whose plays ended without an error, and the
+number of questions."""
 
 AT_ONCE = 64  # questions that are played at the same time; after a failure the others send nothing
 
@@ -55,10 +71,10 @@ class ContestPlays:
         self.config, self.calls, self.budget, self.watch = config, calls, budget, watch
         self._hosts: Hosts | None = None  # the latest, so that local models stay in memory
 
-    def beliefs(
+    def outcomes(
         self, played: Played, asked: Sequence[tuple[Item, int]], what: str
-    ) -> list[list[Belief]]:
-        """The judge's beliefs in all plays of each question.
+    ) -> list[list[Outcome]]:
+        """The outcomes of all plays of each question.
 
         Args:
             played: the protocol.
@@ -90,24 +106,24 @@ class ContestPlays:
         asked: Sequence[tuple[Item, int]],
         what: str,
         budget: Budget | None,
-    ) -> list[list[Belief]]:
+    ) -> list[list[Outcome]]:
         failed: list[Exception] = []
         ended: list[str] = []
 
         turn = asyncio.Semaphore(AT_ONCE)
 
-        async def one(question: Item, seed: int) -> list[Belief]:
+        async def one(question: Item, seed: int) -> list[Outcome]:
             try:
                 async with turn:
-                    return await self._beliefs(hosts, played, question, seed, failed)
+                    found = await self._outcomes(hosts, played, question, seed, failed)
             except Exception as error:
                 if not failed:
                     failed.append(error)
                 return []
-            finally:
-                ended.append(question.id)
-                if self.watch:
-                    self.watch(what, len(ended), len(asked))
+            ended.append(question.id)
+            if self.watch:
+                self.watch(what, len(ended), len(asked))
+            return found
 
         if self.watch:
             self.watch(what, 0, len(asked))
@@ -122,15 +138,17 @@ class ContestPlays:
             raise error
         return found
 
-    async def _beliefs(
+    async def _outcomes(
         self, hosts: Hosts, played: Played, question: Item, seed: int, failed: Sequence[Exception]
-    ) -> list[Belief]:
-        """The judge's belief in each play of a question, in the order of its choices."""
+    ) -> list[Outcome]:
+        """The outcome of each play of a question, with beliefs in the order of its choices."""
         found = []
         for setup in setups(played.rules, question):
             made = hosts.make(question.id, seed, f"for {setup.argued}")
             host = LimitedHost(made, self.config.most_calls, failed)
-            found.append((await play(played.rules, setup, host, played.options)).verdict)
+            end = await play(played.rules, setup, host, played.options)
+            chosen = played.rules.assignment != "open" or end.argued is not None
+            found.append(Outcome(end.verdict, chosen))
         return found
 
     def _make_hosts(self, rules: Protocol) -> Hosts:

@@ -29,7 +29,7 @@ from truing.research._submission import Submission
 from truing.research.folders import DECLARATION, FrozenFolder
 from truing.research.problems._contest_check import check_contest
 from truing.research.problems._contest_costs import calls_of_play
-from truing.research.problems._contest_plays import Belief, ContestPlays, PlayWatcher
+from truing.research.problems._contest_plays import Belief, ContestPlays, Outcome, PlayWatcher
 from truing.research.problems._declaration import declared_fields, read_declaration
 from truing.research.problems._declaration_space import DECLARATIONS, declare
 from truing.research.problems._gain import difference_of_plays
@@ -44,6 +44,8 @@ from truing.tasks import Item
 WORDING = {name: DECLARATIONS.defaults()[name] for name in ("quotes", "words")}
 """Arguments on which the number of model calls does not depend, with their defaults."""
 UNREAD = "no verdict of the judge could be read"
+UNCHOSEN = "no speaker's choice of an answer could be read, so the judge was not asked"
+UNREAD_EITHER = "in each play, the speaker's choice or the verdict of the judge could not be read"
 TOO_LONG = "a request is longer than a model reads"
 TERMS = (
     f"A folder contains {DECLARATION} and optional templates prompts/NAME.md; no code runs. "
@@ -270,21 +272,29 @@ class OversightProblem:
             (question, seed) for seed, row in zip(seeds, drawn, strict=True) for question, _ in row
         ]
         what = f"{tier.replace('_', ' ')}, {'baseline' if played is self.baseline else 'plays'}"
-        beliefs = self.plays.beliefs(played, plays, what)
-        if all(belief is None for several in beliefs for belief in several):
+        outcomes = self.plays.outcomes(played, plays, what)
+        if why := _unread([one for several in outcomes for one in several]):
             place = " under the baseline" if played is self.baseline else ""
-            raise UserError(f"{UNREAD}{place}")
+            raise UserError(f"{why}{place}")
         truth = asked.truth(places.tolist())  # only after all plays
         rights = [order.index(t) for row in drawn for (_, order), t in zip(row, truth, strict=True)]
         hits = [
-            float(np.mean([_is_right(belief, right) for belief in several]))
-            for several, right in zip(beliefs, rights, strict=True)
+            float(np.mean([_is_right(one.belief, right) for one in several]))
+            for several, right in zip(outcomes, rights, strict=True)
         ]
         return np.array(hits).reshape(len(seeds), len(places))
 
 
 def _is_right(belief: Belief, right: int) -> bool:
     return belief is not None and belief[right] > 0.5
+
+
+def _unread(outcomes: Sequence[Outcome]) -> str:
+    """Which replies could not be read, if there is no verdict; empty if there is a verdict."""
+    if any(one.belief is not None for one in outcomes):
+        return ""
+    chosen = {one.chosen for one in outcomes}
+    return UNREAD if chosen == {True} else UNCHOSEN if chosen == {False} else UNREAD_EITHER
 
 
 def _draw(question: Item, seed: int) -> tuple[Item, list[int]]:
@@ -308,7 +318,7 @@ def _questions(sets: Mapping[str, QuestionSet]) -> list[Item]:
 def _reason(error: UserError) -> str:
     """One of a fixed number of reasons; the message itself may contain a question."""
     text = str(error)
-    if text.startswith(UNREAD):
+    if text.startswith((UNREAD, UNCHOSEN, UNREAD_EITHER)):
         return text
     for known in ("model calls", "characters"):
         if text.startswith(("a play needs", "a request has")) and known in text:
