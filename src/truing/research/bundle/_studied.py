@@ -67,7 +67,7 @@ def _contest(problem: OversightContest) -> Iterator[Line]:
     yield "model calls", [f"{problem.most_calls} at most per play"]
     for role, (given, made) in problem.prices.items():
         yield f"price of {role}", [f"${given:g} input, ${made:g} output per million tokens"]
-    yield "caps on calls", _caps(problem) or ["none"]
+    yield "configured caps on calls", _caps(problem) or ["none"]
     if not (is_free(problem.judge) and is_free(problem.debater)):
         yield "spent on calls", ["not in the ledger, and so not in this folder"]
 
