@@ -106,6 +106,16 @@ def test_texts_of_the_configuration_are_escaped(contest_run, tmp_path):
     assert "hf/&lt;script&gt;" in page
 
 
+def test_no_line_of_the_chart_crosses_a_label(shared_bundle):
+    page = page_of(shared_bundle)
+    chart = page.partition("<svg")[2].partition("</svg>")[0]
+    assert ">climb: digits<" in chart
+    labels = [line for line in chart.splitlines() if ">climb: digits<" in line]
+    assert all('<text class="label"' in line for line in labels)
+    assert chart.rindex('class="zero"') < chart.index(labels[0])  # drawn before the labels
+    assert "svg .label{paint-order:stroke;stroke:var(--ground)" in page  # and covered by them
+
+
 # Reruns
 
 
