@@ -8,6 +8,7 @@ import re
 import shlex
 
 import pytest
+import vl_convert
 
 from tests.report.folders import (
     finalist,
@@ -24,6 +25,7 @@ from tests.report.folders import (
 )
 from truing.report import make_page, page_html, write_report
 from truing.report.drawing import WIDE
+from truing.report.page._research_drawings import _whole_ticks
 from truing.runs import find_run
 from truing.studies import DifferenceFromNaive
 
@@ -259,3 +261,26 @@ def test_the_glossary_explains_the_names_and_only_the_terms_of_the_page(tmp_path
     assert page.sections[-1].collapsed
     assert {"PGR", "ceiling", "naive", "confidence", "pca-4", "spectral-16"} <= set(explained)
     assert "AUROC" not in explained
+
+
+@pytest.mark.parametrize(
+    ("counts", "ticks"),
+    [
+        ([1], [1]),
+        ([1, 2], [1, 2]),
+        ([1, 2, 3], [1, 2, 3]),
+        (range(1, 8), [1, 2, 3, 4, 5, 6, 7]),
+        (range(1, 9), [2, 4, 6, 8]),
+        (range(1, 1001), [200, 400, 600, 800, 1000]),
+    ],
+)
+def test_numbers_of_methods_have_ticks_at_whole_numbers(counts, ticks):
+    assert _whole_ticks(counts) == ticks
+
+
+def test_the_chart_of_the_best_gain_has_no_tick_between_two_numbers_of_methods(tmp_path):
+    rows = [{"evaluations": tried, "best": 0.01 * tried, "released": 0.0} for tried in (1, 2, 3)]
+    page = page_of(research_folder(tmp_path, finalists=[], progress=rows))
+    drawn = vl_convert.vegalite_to_svg(page.chart.subplots[0].chart(WIDE))
+    texts = re.findall(r">([^<>]+)</text>", drawn)
+    assert texts[: texts.index("methods tried")] == ["1", "2", "3"]

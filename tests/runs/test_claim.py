@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import shutil
 
 import pytest
 
 import truing
 from truing.errors import UserError
+from truing.research import ChooseProtocol, Referee, ResearchConfig
 from truing.runs import (
     ABOUT,
     GAME,
+    LEDGER,
     REFEREE,
+    RESEARCH,
     STUDY,
     ClaimedFolder,
     claim_folder,
@@ -196,6 +200,30 @@ def test_a_folder_without_about_has_the_time_of_its_progress(tmp_path, alone, ti
     assert read_about(folder, STUDY).started.timestamp() == pytest.approx(began)
     (folder / "progress.json").unlink()
     assert read_about(folder, STUDY).started.timestamp() == pytest.approx(began, abs=60)
+
+
+@pytest.mark.parametrize("reported", [False, True])
+def test_a_served_research_run_started_with_the_first_entry_of_its_ledger(
+    tmp_path, truing, reported
+):
+    place = tmp_path / "served"
+    with Referee(place, ResearchConfig(problem=ChooseProtocol(cases=10, seeds=2))).ledger as ledger:
+        opened = datetime.datetime.fromisoformat(ledger.entries()[0].time)
+    if reported:
+        (place / "research.json").write_text(json.dumps({"config": {}, "served": True}))
+    later = opened.timestamp() + 86_400
+    for path in place.iterdir():
+        os.utime(path, (later, later))
+    kind = RESEARCH if reported else REFEREE
+    assert read_about(place, kind).started == opened
+    code, out, _ = truing("show", place, "--json")
+    assert (code, datetime.datetime.fromisoformat(json.loads(out)["started"])) == (0, opened)
+
+
+def test_a_damaged_ledger_has_no_first_entry(tmp_path):
+    (tmp_path / LEDGER).write_text("no database")
+    os.utime(tmp_path / LEDGER, (1e9, 1e9))
+    assert read_about(tmp_path, REFEREE).started.timestamp() == 1e9
 
 
 @pytest.mark.parametrize("name", ["two\nlines", "x" * 81, 3])

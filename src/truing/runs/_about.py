@@ -11,6 +11,7 @@ from truing.errors import DataError, UserError
 from truing.run_files import ABOUT, PROGRESS
 from truing.runs._files import read_bytes, read_object, stamp
 from truing.runs._kinds import RunKind
+from truing.runs._ledgers import first_entry_time
 from truing.runs._progress import read_progress
 from truing.runs._values import clean
 from truing.studies import write_whole
@@ -83,11 +84,17 @@ def _now() -> str:
 
 
 def _began(folder: Path, kind: RunKind) -> datetime | None:
-    """Start of a run from its recorded progress, or from the time of its configuration file."""
+    """Start of a run from its recorded progress, its ledger, or the time of its configuration file.
+
+    Every new entry changes the file of a ledger, and every report of a served research run writes
+    the configuration again. So the time of neither file is the start.
+    """
     try:
         progress = read_progress(read_bytes(folder, PROGRESS, 100_000))
     except DataError:
         progress = None
+    if progress is None and (opened := first_entry_time(folder)) is not None:
+        return opened
     at = stamp(folder, kind.configuration)
     seconds = progress.began if progress else at[0] / 1e9 if at else None
     try:

@@ -1,13 +1,17 @@
-"""Locations of the ledgers in the folder of a research run."""
+"""Ledgers in the folder of a research run: their locations, and what is read without checks."""
 
 from __future__ import annotations
 
+import sqlite3
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from truing.errors import DataError, UserError
 from truing.run_files import LEDGER
 from truing.runs._files import read_object, stamp
 from truing.runs._kinds import RESEARCH
+from truing.runs._values import as_text
 
 
 def has_ledger(folder: Path) -> bool:
@@ -56,3 +60,35 @@ def ledgers_in(place: Path) -> list[Path]:
     if not found:
         raise UserError(f"{place} contains no ledger; name a run folder or a ledger file")
     return found
+
+
+def entry_counts(path: Path) -> dict[str, int]:
+    """Count the entries of each kind in a ledger without verifying them.
+
+    Raises:
+        DataError: the file cannot be read as a ledger.
+    """
+    return dict(_query(path, "SELECT kind, count(*) FROM entries GROUP BY kind"))
+
+
+def first_entry_time(folder: Path) -> datetime | None:
+    """Time of the first entry of the ledger in a folder, without verifying it; None without one."""
+    if stamp(folder, LEDGER) is None:
+        return None
+    try:
+        ((time,),) = _query(folder / LEDGER, "SELECT time FROM entries WHERE number = 1")
+        return datetime.fromisoformat(str(time)).astimezone()
+    except (DataError, ValueError, OverflowError):
+        return None
+
+
+def _query(path: Path, query: str) -> list[Any]:
+    """The rows of a query to a ledger."""
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=1)
+        try:
+            return connection.execute(query).fetchall()
+        finally:
+            connection.close()
+    except (sqlite3.Error, UnicodeError, ValueError) as error:
+        raise DataError(f"{path.name} cannot be read ({as_text(str(error), 200)})") from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from truing.runs._kinds import (
     STUDY,
     RunKind,
 )
+from truing.runs._ledgers import entry_counts
 from truing.runs._progress import RunProgress, in_use, read_progress
 from truing.runs._values import as_number, as_object, as_text, as_texts
 from truing.wording import counted
@@ -175,7 +175,7 @@ def _research(folder: Path, configuration: Mapping[str, Any]) -> Outline:
     size += "" if each is None else f", {counted(int(each), 'method')} each"
     tasks = as_texts(problem.get("climb", problem.get("kind", "")))
     served = configuration.get("served") is True and _is_there(folder, LEDGER)
-    still_open = served and _is_undecided(_entry_counts(folder / LEDGER))
+    still_open = served and _is_undecided(entry_counts(folder / LEDGER))
     return Outline(shown_all(tasks), shown_all(researchers), size, still_open)
 
 
@@ -200,7 +200,7 @@ def _stress(folder: Path, configuration: Mapping[str, Any]) -> Outline:
 
 def _referee(folder: Path, configuration: Mapping[str, Any]) -> Outline:
     """Outline of a served research run, which has a ledger and no other configuration."""
-    counts = _entry_counts(folder / LEDGER)
+    counts = entry_counts(folder / LEDGER)
     size = counted(counts.get("submission", 0), "submission")
     return Outline((), (), size, _is_undecided(counts))
 
@@ -246,19 +246,3 @@ def count_lines(folder: Path, name: str) -> int:
         if not (line.lstrip().startswith(b"{") and line.rstrip().endswith(b"}")):
             raise DataError(f"{name} was cut short or is damaged")
     return lines
-
-
-def _entry_counts(path: Path) -> dict[str, int]:
-    """Count the entries of each kind in a ledger without verifying them.
-
-    Raises:
-        DataError: the file cannot be read as a ledger.
-    """
-    try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=1)
-        try:
-            return dict(connection.execute("SELECT kind, count(*) FROM entries GROUP BY kind"))
-        finally:
-            connection.close()
-    except (sqlite3.Error, UnicodeError, ValueError) as error:
-        raise DataError(f"{path.name} cannot be read ({as_text(str(error), 200)})") from None

@@ -104,7 +104,7 @@ def _progress(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark], layout: 
             "field": "tried",
             "type": "quantitative",
             "title": "methods tried",
-            "axis": {"tickCount": 6, "tickMinStep": 1},
+            "axis": {"values": _whole_ticks([row["tried"] for row in rows]), "format": "d"},
         },
         "y": {
             "field": "gain",
@@ -135,6 +135,17 @@ def _progress(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark], layout: 
         *_far_texts(rows, marks, place, layout),
     ]
     return {**styled(layers, layout.font * 18, layout), "data": {"values": values}}
+
+
+def _whole_ticks(counts: Sequence[int]) -> list[int]:
+    """At most 7 ticks at whole numbers within the range of some counts.
+
+    A number of ticks with a smallest step is not enough: Vega draws 1.5 and 2.5 for 1 to 3 methods.
+    """
+    first, last = min(counts), max(counts)
+    steps = (lead * 10**power for power in range(12) for lead in (1, 2, 5))
+    step = next(one for one in steps if (last - first) / one <= 6)
+    return list(range(-(-first // step) * step, last + 1, step))
 
 
 def _far_texts(

@@ -13,6 +13,8 @@ from truing.research.audit import Audit, AuditFinding
 from truing.research.bundle._code import code_files
 from truing.research.bundle._forecast_table import ForecastRow
 from truing.research.bundle._layout import REVEALED
+from truing.research.bundle._rerunnable import Rerunnable, rerunnable
+from truing.research.bundle._studied import Line, baseline_of, studied
 from truing.research.gate import GateResult
 from truing.research.ledger._ledger import Ledger
 from truing.research.ledger._read_records import read_gates, read_opened, read_records
@@ -88,6 +90,7 @@ class Board:
         entries, head, closed: number of entries, hash and time of the last entry.
         public_key: public key of the referee.
         revealed: whether the bundle contains the secret of the run.
+        rerun: whether anyone can score its submissions again.
         forecasts: scores of the forecasts on the cards; empty if the cards state no forecasts.
     """
 
@@ -100,7 +103,18 @@ class Board:
     closed: str
     public_key: str
     revealed: bool
+    rerun: Rerunnable
     forecasts: tuple[ForecastRow, ...]
+
+    @property
+    def studied(self) -> list[Line]:
+        """What was studied, as labels with values."""
+        return studied(self.config)
+
+    @property
+    def baseline(self) -> str:
+        """The method or the protocol with which submissions are compared."""
+        return baseline_of(self.config)
 
     @property
     def finalists(self) -> list[Row]:
@@ -185,6 +199,7 @@ def make_board(
         entries[-1].time,
         opened.public_key,
         REVEALED in paths,
+        rerunnable(opened.config, paths, {one.submission.kind for one in submissions.values()}),
         tuple(forecasts),
     )
 

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from truing.errors import UserError
-from truing.given import is_object
 from truing.oversight.questions import load_questions
 from truing.research._config import ResearchConfig
 from truing.research._problem_config import OversightContest
 from truing.research.bundle._environment import named_data
 from truing.research.bundle._found import FoundBundle
 from truing.research.bundle._layout import DATA
+from truing.research.bundle._rerunnable import why_no_rerun
 from truing.research.bundle._task_files import file_of
 from truing.specification import Specification
 from truing.tasks import Source, load_task
-
-CODE = re.compile(r"\.py\b", re.IGNORECASE)
-PROGRAM = "truing/"  # models that are programs of truing
 
 
 @dataclass(frozen=True)
@@ -39,21 +35,8 @@ class Here:
 
 def safe_config(config: ResearchConfig, kind: str, here: Here) -> ResearchConfig:
     """The configuration, without what could choose programs or files of this machine."""
-    for name in _names(config):
-        if CODE.search(name) or is_object(name):
-            raise UserError(
-                f"the bundle names code of its author ({name[:100]}), which rerun never runs; "
-                "rerun works for tasks, supervisors and students that truing contains, and for "
-                "tasks in files of rows"
-            )
-    problem = config.problem
-    if isinstance(problem, OversightContest) and not (
-        problem.judge.startswith(PROGRAM) and problem.debater.startswith(PROGRAM)
-    ):
-        raise UserError(
-            f"the bundle names the models {problem.judge[:100]} and {problem.debater[:100]}, whose "
-            "calls could cost money; rerun works for models that are programs of truing"
-        )
+    if refusal := why_no_rerun(config):
+        raise UserError(refusal)
     _check_given(config, here)
     update: dict[str, Any] = {"isolation": here.isolation, "files": kind == "file"}
     folders = config.folders
@@ -76,13 +59,6 @@ def _check_given(config: ResearchConfig, here: Here) -> None:
                 f"the bundle does not use data named {name[:100]!r}; it uses: {needs[:300]}; "
                 f"correct or leave out --data {name[:100]}=PATH"
             )
-
-
-def _names(config: ResearchConfig) -> list[str]:
-    """All names of data, supervisors, students, features and protocols in a configuration."""
-    problem = config.problem
-    own = [getattr(problem, name, "") for name in ("weak", "strong", "baseline")]
-    return [*named_data(config), *getattr(problem, "layers", ()), *filter(None, own)]
 
 
 def _given_path(name: str, here: Here) -> Path:

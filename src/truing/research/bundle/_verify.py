@@ -23,6 +23,7 @@ from truing.research.bundle._layout import (
     json_bytes,
     receipt_path,
 )
+from truing.research.bundle._page import shown
 from truing.research.bundle._record_checks import (
     check_audits,
     check_budget,
@@ -33,18 +34,16 @@ from truing.research.bundle._record_checks import (
     check_verdicts,
 )
 from truing.research.bundle._recorded import opened_ledger, read_entries
+from truing.research.bundle._rerunnable import rerunnable
 from truing.research.ledger._entry import Entry
 from truing.research.ledger._ledger import Ledger
 from truing.research.ledger._read_records import find_record, read_opened, read_records
 from truing.research.ledger._receipt import Receipt
-from truing.research.ledger._records import Scored, Submitted
+from truing.research.ledger._records import Opened, Scored, Submitted
 from truing.research.ledger._witness import check_receipt, has_valid_signature, state_receipt
 
-NOT_CHECKED = (
-    "whether the recorded scores are true: truing referee rerun BUNDLE --submission NUMBER "
-    "scores a submission again",
-    "the number of independent items, which determines the step: rerun compares it with the data",
-)
+SCORES = "whether the recorded scores are true"
+ITEMS = "the number of independent items, which determines the step"
 NO_SECRET = "whether seeds and items were drawn from the secret: the bundle does not reveal it"
 NO_WITNESS = (
     "who made the bundle: compare the key with --key HEX, or check a receipt with --receipt FILE"
@@ -97,7 +96,7 @@ def verify_bundle(
         return BundleVerification((str(error),))
     lines = [*found.check_manifest(key)]
     lines += _lines("the ledger", lambda: _check_content(found, head, receipts))
-    unknown = (*NOT_CHECKED, *(() if REVEALED in found.files else (NO_SECRET,)))
+    unknown = (*_not_checked(found), *(() if REVEALED in found.files else (NO_SECRET,)))
     return BundleVerification(
         tuple(dict.fromkeys(lines)),
         unknown if key or receipts else (*unknown, NO_WITNESS),
@@ -106,6 +105,22 @@ def verify_bundle(
         found.manifest.head,
         found.manifest.public_key,
     )
+
+
+def _not_checked(found: FoundBundle) -> tuple[str, str]:
+    """What only a rerun could check, with its command or the reason why it is refused."""
+    try:
+        entries = read_entries(found.files[ENTRIES])
+        opened = next(iter(read_records(entries, Opened).values()))
+        submissions = read_records(entries, Submitted).values()
+        again = rerunnable(opened.config, found.files, {one.submission.kind for one in submissions})
+    except Exception:  # reported as a contradiction, and rerun refuses such a bundle
+        return SCORES, ITEMS
+    if again.refusal:
+        return f"{SCORES}: {shown(again.refusal, 800)}", ITEMS
+    command = shown(again.command("BUNDLE"), 800)
+    compared = ": rerun compares it with the data" if REVEALED in found.files else ""
+    return f"{SCORES}: {command} scores a submission again", f"{ITEMS}{compared}"
 
 
 def _check_content(found: FoundBundle, head: str, receipts: Sequence[Receipt]) -> Iterator[str]:
