@@ -4,7 +4,8 @@ A block's first line may hold, after its language:
 
 - `title="FILE"`: the block is that file, in the folder that the page is followed in;
 - `no-run="REASON"`: nobody runs it, for that reason; its commands are parsed all the same;
-- `less="OPTIONS"`: added to each `truing` command of it when a test runs it, to be done sooner.
+- `less="OPTIONS"`: added to each `truing` command of it when a test runs it, to be done sooner;
+  these options replace the command's own values.
 """
 
 from __future__ import annotations

@@ -51,6 +51,15 @@ for line in sys.stdin:
     print({DONE.strip()!r}, flush=True)
 """
 
+# `truing` as readers type it; the options in LESS replace those of the command.
+TRUING = """#!/bin/bash
+given=()
+while [ $# -gt 0 ]; do
+  if [[ "$1" == --* && " $LESS " == *" $1 "* ]]; then shift; shift; else given+=("$1"); shift; fi
+done
+exec "WARM" -m truing "${given[@]}" $LESS
+"""
+
 
 def name_of(page: Path) -> str:
     return str(page.relative_to(DOCS))
@@ -147,7 +156,7 @@ def reader(tmp_path, monkeypatch, readers_store, warm):
     own.mkdir()
     for name in ("examples", "benchmarks"):
         (here / name).symlink_to(ROOT / name)
-    (own / "truing").write_text(f'#!/bin/sh\nexec "{warm}" -m truing "$@" $LESS\n')
+    (own / "truing").write_text(TRUING.replace("WARM", str(warm)))
     (own / "truing").chmod(0o755)
     (own / "python").symlink_to(warm)
     monkeypatch.setenv("PATH", os.pathsep.join([str(own), str(BIN), os.environ["PATH"]]))

@@ -45,9 +45,17 @@ def run(warm, words, folder) -> str:
     return done.stdout
 
 
+def replaced(words: list[str], option: str, value: str) -> list[str]:
+    """The words of a command with another value of an option that takes one value."""
+    if option not in words:
+        return [*words, option, value]
+    place = words.index(option) + 1
+    return [*words[:place], value, *words[place + 1 :]]
+
+
 @pytest.mark.parametrize("command", commands("w2s"))
 def test_the_studies_run(command, tmp_path, readers_store, warm):
-    words = [*command.split(), "--seeds", "1", "--json", "--out", str(tmp_path)]
+    words = [*replaced(command.split(), "--seeds", "1"), "--json", "--out", str(tmp_path)]
     supervisors = command.count("--supervisor") or command.count("--weak")
     rows = json.loads(run(warm, words, ROOT))["rows"]
     assert len(rows) == supervisors * command.count("--method")
@@ -73,7 +81,8 @@ def test_the_table_and_picture_shown_are_what_the_command_makes(
 
 @pytest.mark.parametrize("command", commands("oversee"))
 def test_the_protocols_run(command, tmp_path, readers_store, warm):
-    words = [*command.split(), "--limit", "8", "--json", "--out", str(tmp_path / "run")]
+    words = replaced(command.split(), "--limit", "8")
+    words += ["--json", "--out", str(tmp_path / "run")]
     found = json.loads(run(warm, words, ROOT))
     assert len(found["protocols"]) == command.count("--protocol")
     assert found["simulated"]

@@ -12,11 +12,12 @@ import click
 from truing.cli._complete import complete_run
 from truing.cli._console import output_console, print_text
 from truing.cli._measure_evals import log_options, print_logs
+from truing.cli._once import Command
 from truing.cli._options import comparison_option, json_option
 from truing.errors import UserError
 
 
-@click.command("compare")
+@click.command("compare", cls=Command)
 @click.argument("folders", metavar="RUN RUN ...", nargs=-1, shell_complete=complete_run)
 @log_options
 @json_option

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from truing.cli._console import print_described
+from truing.cli._once import Command
 from truing.cli._options import json_option
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 MIB, GIB = 2**20, 2**30
 
 
-@click.command("doctor")
+@click.command("doctor", cls=Command)
 @json_option
 def command(as_json: bool) -> None:
     """Print what this machine offers: packages, GPU, store, sandbox and browser.

@@ -12,6 +12,7 @@ import click
 
 from truing.cli._complete import complete_run
 from truing.cli._console import output_console, print_text
+from truing.cli._once import Command
 from truing.cli._options import json_option
 from truing.progress import ProgressBar
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 MODELS = ("student", "ceiling", "supervisor")
 
 
-@click.command("export")
+@click.command("export", cls=Command)
 @click.argument("run", metavar="RUN", type=click.Path(path_type=Path), shell_complete=complete_run)
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 @click.option(

@@ -9,6 +9,7 @@ import click
 
 from truing.cli._complete import complete_names
 from truing.cli._console import print_text
+from truing.cli._once import Command
 from truing.cli._options import (
     json_option,
     limit_option,
@@ -18,7 +19,7 @@ from truing.cli._options import (
 )
 
 
-@click.command("export-env")
+@click.command("export-env", cls=Command)
 @click.argument("protocol", metavar="PROTOCOL", shell_complete=complete_names("protocols"))
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @questions_option

@@ -9,6 +9,7 @@ import click
 
 from truing.cli._console import print_text
 from truing.cli._door import door_options, plain
+from truing.cli._once import Command
 from truing.cli._options import json_option
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from truing.research.doors import Door
 
 
-@click.command("findings")
+@click.command("findings", cls=Command)
 @click.option(
     "--share", metavar="TEXT", help="Text of a finding to share, instead of printing findings."
 )

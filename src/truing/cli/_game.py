@@ -10,6 +10,7 @@ import click
 
 from truing.cli._complete import complete_names
 from truing.cli._console import output_console, print_described, print_text
+from truing.cli._once import Command
 from truing.cli._options import folder_options, json_option
 from truing.errors import UserError
 from truing.factory import Factory
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 @click.command(
     "game",
+    cls=Command,
     add_help_option=False,
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
 )
@@ -127,6 +129,8 @@ def _arguments(
             if not waiting or waiting[0].startswith("--"):
                 raise UserError(f"--{typed} needs a value: --{typed} VALUE")
             value = waiting.pop(0)
+        if key in given:
+            raise UserError(f"--{typed} is given more than once; give it once")
         given[key] = value
     for key in factory.annotations:
         if key not in {*factory.defaults, *given, *carried}:

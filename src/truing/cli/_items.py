@@ -7,9 +7,10 @@ import json
 import click
 
 from truing.cli._complete import complete_names
+from truing.cli._once import Command
 
 
-@click.command("items")
+@click.command("items", cls=Command)
 @click.argument("task", metavar="TASK|FILE", shell_complete=complete_names("tasks"))
 def command(task: str) -> None:
     """Print a task's items as students see them, without ground truth, one JSON object per line.

@@ -10,6 +10,7 @@ import click
 
 from truing.cli._console import output_console, print_text
 from truing.cli._door import door_options, plain
+from truing.cli._once import Command
 from truing.cli._options import json_option
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from truing.research import LeaderboardRow
 
 
-@click.command("leaderboard")
+@click.command("leaderboard", cls=Command)
 @json_option
 @door_options
 def command(as_json, **where) -> None:

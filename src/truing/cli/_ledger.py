@@ -12,6 +12,7 @@ import click
 
 from truing.cli._console import print_text
 from truing.cli._ledger_bundle import verify_published
+from truing.cli._once import Group
 from truing.cli._options import json_option
 from truing.errors import LedgerError, UserError
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from truing.research import Entry, Ledger, Verification
 
 
-@click.group("ledger")
+@click.group("ledger", cls=Group)
 def command() -> None:
     """Verify or print the ledger of a research run: every submission, failure and score."""
 

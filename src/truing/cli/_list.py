@@ -14,6 +14,7 @@ from truing.cli._complete import complete_kind, complete_listed
 from truing.cli._console import output_console, print_described, print_text
 from truing.cli._kinds import LISTED, PROMPTS, STUDENTS, registry
 from truing.cli._list_prompts import print_template, prompt_lines, template_json, write_templates
+from truing.cli._once import Command
 from truing.cli._options import json_option
 from truing.errors import UnknownNameError, UserError
 
@@ -30,7 +31,7 @@ STUDENTS_TOO = (
 )
 
 
-@click.command("list")
+@click.command("list", cls=Command)
 @click.argument("kind", required=False, metavar="[KIND]", shell_complete=complete_kind)
 @click.argument("name", required=False, metavar="[NAME]", shell_complete=complete_listed)
 @click.option(

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from truing.cli._once import Group
+
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
@@ -60,7 +62,7 @@ SECTIONS = {
 VERBS = {name: line for section in SECTIONS.values() for name, line in section.items()}
 
 
-class _Verbs(click.Group):
+class _Verbs(Group):
     """The group of all commands; imports a command's module only when the command is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from truing.cli._door import door_options
+from truing.cli._once import Command
 
 
-@click.command("mcp")
+@click.command("mcp", cls=Command)
 @door_options
 def command(**where) -> None:
     """Run an MCP server on standard input and output, with a referee's operations as tools.

@@ -15,6 +15,7 @@ from truing.cli._measure_monitor import monitor
 from truing.cli._measure_oversight import oversight
 from truing.cli._measure_pressure import pressure
 from truing.cli._measure_ratings import ratings
+from truing.cli._once import Group
 from truing.cli._options import baseline_option, json_option, metric_option
 from truing.errors import DataError
 
@@ -26,7 +27,7 @@ ROLES = ("weak", "transfer", "ceiling")
 SEED = 0  # random seed of the bootstrap, so that a file always gives the same interval
 
 
-@click.group("measure")
+@click.group("measure", cls=Group)
 def command() -> None:
     """Compute measures with intervals from recorded results."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from truing.cli._console import output_console, print_text
+from truing.cli._once import Command
 from truing.cli._options import json_option
 from truing.errors import DataError
 from truing.wording import counted
@@ -22,7 +23,9 @@ SEED = 0  # random seed of the bootstrap, so that a file always gives the same i
 NUMBERS = ("reward", "truth")
 
 
-@click.command("best-of-n", short_help="Compute the truth of the best of n candidates.")
+@click.command(
+    "best-of-n", short_help="Compute the truth of the best of n candidates.", cls=Command
+)
 @click.argument("path", metavar="FILE.jsonl", type=click.Path(path_type=Path))
 @click.option(
     "--largest",

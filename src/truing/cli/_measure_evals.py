@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from truing.cli._console import output_console, print_text
+from truing.cli._once import Command
 from truing.cli._options import comparison_option, json_option, together
 from truing.errors import UserError
 from truing.wording import counted
@@ -42,7 +43,7 @@ log_options = together(
 """Options of both commands that read logs."""
 
 
-@click.command("evals", short_help="Compare accuracies in logs of Inspect.")
+@click.command("evals", short_help="Compare accuracies in logs of Inspect.", cls=Command)
 @click.argument("paths", metavar="LOG|DIR|PATTERN ...", nargs=-1)
 @log_options
 @json_option

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from truing.cli._console import output_console, print_text
+from truing.cli._once import Command
 from truing.cli._options import json_option
 from truing.errors import DataError, UserError
 from truing.wording import counted
@@ -29,7 +30,7 @@ VALUES = ("score", "attack", "success", "correct", "trusted")
 OUTCOMES = ("success", "correct", "trusted")
 
 
-@click.command("monitor", short_help="Compute detection rates of monitors.")
+@click.command("monitor", short_help="Compute detection rates of monitors.", cls=Command)
 @click.argument("path", metavar="FILE.jsonl", type=click.Path(path_type=Path))
 @click.option(
     "--fpr",

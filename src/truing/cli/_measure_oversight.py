@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from truing.cli._once import Command
 from truing.cli._options import json_option, on_mute_option
 from truing.cli._oversight_json import oversight_json
 from truing.cli._oversight_tables import print_oversight
@@ -21,7 +22,9 @@ BLIND = "blind"
 
 
 @click.command(
-    "oversight", short_help="Compute accuracy, calibration, ASD and JSE from judgements."
+    "oversight",
+    short_help="Compute accuracy, calibration, ASD and JSE from judgements.",
+    cls=Command,
 )
 @click.argument("path", metavar="FILE.jsonl", type=click.Path(path_type=Path))
 @click.option(

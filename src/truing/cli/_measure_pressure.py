@@ -8,11 +8,14 @@ from pathlib import Path
 import click
 
 from truing.cli._console import output_console
+from truing.cli._once import Command
 from truing.cli._options import json_option
 from truing.cli._pressure_counts import COUNTS
 
 
-@click.command("pressure", short_help="Compute belief and truth of the most believed of n plays.")
+@click.command(
+    "pressure", short_help="Compute belief and truth of the most believed of n plays.", cls=Command
+)
 @click.argument("path", metavar="FILE.jsonl", type=click.Path(path_type=Path))
 @click.option(
     "--pressure",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from truing.cli._console import output_console
+from truing.cli._once import Command
 from truing.cli._options import json_option
 from truing.errors import DataError
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 SIDES = [("first", "second"), ("guard", "adversary")]
 
 
-@click.command("ratings", short_help="Compute Elo ratings from recorded games.")
+@click.command("ratings", short_help="Compute Elo ratings from recorded games.", cls=Command)
 @click.argument("path", metavar="FILE.jsonl", type=click.Path(path_type=Path))
 @json_option
 def ratings(path: Path, as_json: bool) -> None:

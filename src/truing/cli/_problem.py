@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from truing.cli._door import door_options
+from truing.cli._once import Command
 from truing.cli._options import json_option
 from truing.wording import counted
 
 
-@click.command("problem")
+@click.command("problem", cls=Command)
 @json_option
 @door_options
 def command(as_json, **where) -> None:

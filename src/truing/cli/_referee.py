@@ -11,6 +11,7 @@ import click
 from truing.cli._agent_options import print_typical, spending_of
 from truing.cli._console import print_text
 from truing.cli._contest_options import contest_notes, contest_requests, joint_costs, print_remarks
+from truing.cli._once import Group
 from truing.cli._options import cap_options, cost_options, json_option, port_option
 from truing.cli._referee_audit import audit
 from truing.cli._referee_folder import folder_option
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 NOTHING_SCORED = "no method could be scored"
 
 
-@click.group("referee")
+@click.group("referee", cls=Group)
 def command() -> None:
     """Serve a research run, issue tokens for researchers, and close the run."""
 

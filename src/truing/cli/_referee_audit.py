@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import click
 
+from truing.cli._once import Command
 from truing.cli._options import json_option
 from truing.cli._referee_folder import folder_option
 from truing.cli._referee_workers import every_core_options, open_referee
 
 
-@click.command("audit", short_help="Flag suspicious submissions, with evidence.")
+@click.command("audit", short_help="Flag suspicious submissions, with evidence.", cls=Command)
 @folder_option
 @click.option(
     "--submission",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from truing.cli._once import Command
 from truing.cli._options import json_option
 from truing.cli._referee_folder import folder_option
 
@@ -16,7 +17,9 @@ COST = (
 )
 
 
-@click.command("publish", short_help="Publish a closed run as a bundle that anyone can verify.")
+@click.command(
+    "publish", short_help="Publish a closed run as a bundle that anyone can verify.", cls=Command
+)
 @click.argument("out", type=click.Path(path_type=Path), metavar="OUT")
 @folder_option
 @click.option("--name", default="", metavar="TEXT", help="Title of the board.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from truing.cli._console import print_text
+from truing.cli._once import Command
 from truing.cli._options import json_option, named_paths
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 TIERS = ("climb", "sealed", "other_tasks")
 
 
-@click.command("rerun", short_help="Score a submission of a bundle again.")
+@click.command("rerun", short_help="Score a submission of a bundle again.", cls=Command)
 @click.argument("bundle", type=click.Path(path_type=Path, file_okay=False), metavar="BUNDLE")
 @click.option(
     "--submission",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from truing.cli._once import Command
 from truing.cli._options import Decorator, cluster_options, together
 from truing.cli._referee_folder import folder_option
 
@@ -109,7 +110,7 @@ def stored_config(folder: Path) -> ResearchConfig | None:
     return opened.config if opened else None
 
 
-@click.command("work", short_help="Score submissions in a further process.")
+@click.command("work", short_help="Score submissions in a further process.", cls=Command)
 @folder_option
 @worker_options
 @click.option(

@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from truing.cli._complete import complete_run
+from truing.cli._once import Command
 from truing.cli._options import json_option
 from truing.errors import StorageError, UserError
 
 
-@click.command("report")
+@click.command("report", cls=Command)
 @click.argument(
     "folders",
     metavar="FOLDER ...",

@@ -48,7 +48,13 @@ SECTIONS = {
 }
 
 
-@click.group("research", cls=SectionedGroup, sections=SECTIONS, invoke_without_command=True)
+@click.group(
+    "research",
+    cls=SectionedGroup,
+    sections=SECTIONS,
+    repeated={"researcher": "give it once, and name the second researcher with --control"},
+    invoke_without_command=True,
+)
 @click.option(
     "--researcher",
     shell_complete=complete_names("researchers"),

@@ -7,10 +7,11 @@ import json
 import click
 
 from truing.cli._door import door_options, receipt_line
+from truing.cli._once import Command
 from truing.cli._options import json_option
 
 
-@click.command("result")
+@click.command("result", cls=Command)
 @click.argument("number", type=int)
 @json_option
 @door_options

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from truing.cli._complete import complete_study
+from truing.cli._once import Command
 from truing.cli._stress import perform_stress
 from truing.cli._study import perform, study_options
 from truing.errors import TruingError, UserError
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from truing.studies import Study
 
 
-@click.command("run")
+@click.command("run", cls=Command)
 @click.argument(
     "path", metavar="FILE.py|RUN", type=click.Path(path_type=Path), shell_complete=complete_study
 )

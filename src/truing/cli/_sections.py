@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from truing.cli._once import Command, Group
+
 FOLDER = {"Run folder": ("out", "name", "overwrite")}
 ENGINE = {"Computation": ("workers", "engine", "address", "store")}
 OTHER = "Output and help"
@@ -15,7 +17,7 @@ Sections = Mapping[str, Sequence[str]]
 """Parameters of a command by the heading of their section; the last section has all others."""
 
 
-class _Sectioned(click.Command):
+class _Sectioned(Command):
     """Formats the options of a command in sections."""
 
     def __init__(self, *words: Any, sections: Sections, **settings: Any):
@@ -36,7 +38,7 @@ class SectionedCommand(_Sectioned):
     """A command with options in sections: `@click.command(cls=SectionedCommand, sections=...)`."""
 
 
-class SectionedGroup(_Sectioned, click.Group):
+class SectionedGroup(_Sectioned, Group):
     """A group with options in sections, followed by its commands."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

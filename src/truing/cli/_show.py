@@ -11,6 +11,7 @@ import click
 
 from truing.cli._complete import complete_run
 from truing.cli._console import output_console, print_text
+from truing.cli._once import Command
 from truing.cli._options import full_option, json_option
 from truing.errors import TruingError
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 SHOWN = ("finished", "newer")  # statuses of runs that have results
 
 
-@click.command("show")
+@click.command("show", cls=Command)
 @click.argument(
     "folder", metavar="RUN", type=click.Path(path_type=Path), shell_complete=complete_run
 )

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import click
 
+from truing.cli._once import Command
 from truing.cli._options import port_option
 
 
-@click.command("view")
+@click.command("view", cls=Command)
 @click.argument(
     "roots", nargs=-1, type=click.Path(path_type=Path, file_okay=False), metavar="[RUNS_DIR]..."
 )
