@@ -227,6 +227,25 @@ def test_a_repeated_command_calls_no_model_and_does_not_load_inspect(oversee, se
     assert service.arrived == asked
 
 
+@pytest.mark.parametrize(
+    ("debater", "said"),
+    [
+        ("openai/d", "2048 tokens in every reply (--max-tokens), every"),
+        ("openai/d,max_tokens=50", "50 tokens in every reply (max_tokens of the models), every"),
+        ("openai/d,max_tokens=60", "50 to 60 tokens in every reply (max_tokens of the models), e"),
+    ],
+)
+def test_the_estimate_states_the_limit_of_replies(oversee, debater, said):
+    judge = debater.replace("60", "50")
+    words = ("--protocol", "debate", "--task", "cases,count=4", "--estimate")
+    code, out, err = oversee(*words, "--judge", judge, "--debater", debater)
+    assert code == 0, err
+    assert f"Upper bound: {said}" in " ".join(out.split())
+    mixed = oversee(*words, "--judge", "openai/j", "--debater", "openai/d,max_tokens=50")[1]
+    limits = "2048 tokens in every reply (--max-tokens), but 50 in replies of models that state"
+    assert limits in " ".join(mixed.split())
+
+
 def test_a_dry_run_of_a_run_folder_prints_the_estimate_and_calls_no_model(
     oversee, service, truing, tmp_path
 ):

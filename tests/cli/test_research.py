@@ -113,6 +113,8 @@ def test_a_research_run_can_choose_a_protocol(truing):
         (("research", "--layer", "pca-8"), "--layer must have the form NAME=FEATURES"),
         (("research", "--layer", "a=pca-8", "--layer", "a=pca-4"), "--layer names 'a' twice"),
         (("research", "--pool", "mean"), "add layers"),
+        (("research", *("--task", "digits") * 2), "--task names 'digits' 2 times; name it once"),
+        (("research", *("--other-task", "digits-parity") * 2), "--other-task names 'digits-p"),
         (
             ("research", "--problem", "choose-protocol", "--layer", "a=pca-8"),
             "--layer is an option of",

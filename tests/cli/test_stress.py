@@ -74,6 +74,10 @@ def test_an_estimate_bounds_requests_tokens_and_dollars_before_a_run(truing, tmp
     spent = one["input_tokens"] + 2 * one["output_tokens"]
     assert one["dollars"] == pytest.approx(spent / 1e6)
     assert "Upper bound: 2048 tokens in every reply" in truing(*words)[1]
+    short = [f"{one},max_tokens=50" if one == JUDGE[1] else one for one in words]
+    assert "Upper bound: 50 tokens in every reply (max_tokens of" in truing(*short)[1]
+    (one,) = json.loads(truing(*short, "--json")[1])["estimate"]
+    assert one["output_tokens"] == 50 * one["calls"]
     assert not (tmp_path / "runs").exists()
 
 

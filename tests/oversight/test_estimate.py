@@ -114,3 +114,48 @@ def test_the_estimate_counts_verdicts_choices_and_forecasts_twice(specification,
 def test_a_role_without_a_model_is_reported():
     with pytest.raises(UserError, match="'judge' has no model"):
         estimate("debate", QUESTIONS, {"debater": ["m/d"]})
+
+
+@pytest.mark.parametrize(
+    "specification", ["debate", "debate,rounds=1,best_of=2,refine=1", "market-making", "blind"]
+)
+@pytest.mark.parametrize("limit", [1, 16, 50, 300])
+def test_a_typical_value_is_not_above_the_upper_bound_of_the_same_models(specification, limit):
+    models = {"debater": [f"openai/d,max_tokens={limit}"], "judge": ["m/j"]}
+    rules = PROTOCOLS.build(specification).value
+    for max_tokens in (limit, 2048):
+        most, typical = (
+            estimate(rules, QUESTIONS, models, max_tokens=max_tokens, typical=kind)
+            for kind in (False, True)
+        )
+        for one, other in zip(typical, most, strict=True):
+            assert one.calls <= other.calls
+            assert one.tokens.read <= other.tokens.read
+            assert one.tokens.written <= other.tokens.written
+            if one.role == "debater" or max_tokens == limit:
+                assert one.tokens.written <= limit * one.calls
+
+
+def test_short_replies_are_short_in_later_requests():
+    short, long = (
+        estimate("debate,rounds=2", QUESTIONS, MODELS, max_tokens=limit, typical=True)
+        for limit in (50, 2048)
+    )
+    for one, other in zip(short, long, strict=True):
+        assert one.calls == other.calls
+        assert one.tokens.read < other.tokens.read
+
+
+def test_the_word_limit_bounds_the_typical_replies_of_a_local_model():
+    def written(name):
+        (one,) = [
+            one
+            for one in _typical("debate,rounds=1", {"debater": [name], "judge": ["m/j"]})
+            if one.role == "debater"
+        ]
+        return one.tokens.written / one.calls
+
+    bound = 64 + int(1.5 * 150)
+    assert bound - 5 < written("hf/some-model") <= bound < written("openai/d")
+    assert written("hf/some-model,max_tokens=100") <= 100
+    assert written("hf/some-model,max_tokens=2048") == written("openai/d")

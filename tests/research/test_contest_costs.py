@@ -272,6 +272,21 @@ def test_the_estimate_counts_the_calls_of_the_baseline_exactly():
     assert costs["submissions", "judge"] > costs["finalists", "judge"] > 0
 
 
+def test_the_estimate_counts_no_more_than_max_tokens_for_a_reply():
+    short = ("openai/gpt-4o-mini,max_tokens=50", "hf/some-model")
+    long = ("openai/gpt-4o-mini", "openai/gpt-4o")
+    some = {"questions": ("cases,count=12",), "other_questions": (), "seeds": 2}
+    less, more = (
+        estimate_contest(OversightContest(judge=judge, debater=debater, **some), 4, 1)
+        for judge, debater in (short, long)
+    )
+    for one, other in zip(less, more, strict=True):
+        assert one.tokens.written < other.tokens.written
+        assert one.tokens.read <= other.tokens.read
+        if one.role == "judge":
+            assert one.tokens.written <= 50 * one.calls + 1
+
+
 def command(words: list[str], monkeypatch: Any, capsys: Any) -> tuple[int, Any]:
     """Exit code and output of a command."""
     from truing.cli import main

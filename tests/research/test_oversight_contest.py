@@ -209,6 +209,17 @@ def test_a_limit_takes_the_first_questions_of_each_set(tmp_path):
     assert sorted([*climb, *sealed]) == list(range(8))
 
 
+def test_a_question_of_two_climb_sets_counts_once_in_the_step(tmp_path):
+    from truing.studies import Store
+
+    first, second = "cases,count=30", "cases,count=30,seed=0"
+    both = CONTEST.model_copy(update={"questions": (first, second)})
+    alone, shared = (OversightProblem(one, SECRET, Store(str(tmp_path))) for one in (CONTEST, both))
+    clusters = shared.tiers.clusters
+    assert set(clusters[first]) == set(clusters[second])
+    assert shared.items == pytest.approx(alone.items)
+
+
 def test_a_play_that_breaks_a_limit_fails_for_a_stated_reason(problem, monkeypatch):
     many = problem.check(folder({**DEBATE, "rounds": 9}))
     assert problem.evaluate(many, "climb", SEEDS).failure == "a play needs more than 8 model calls"

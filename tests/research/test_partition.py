@@ -12,7 +12,15 @@ import pytest
 from tests.conftest import write_jsonl
 from tests.research.planting import method
 from truing.errors import DataError, UserError
-from truing.research import Ledger, Referee, ResearchConfig, WeakToStrong
+from truing.research import (
+    Gate,
+    Ledger,
+    OversightContest,
+    Referee,
+    ResearchConfig,
+    WeakToStrong,
+    count_items,
+)
 from truing.research.ledger._ledger_head import LedgerHead, write_ledger_head
 from truing.research.problems import WeakToStrongProblem
 from truing.research.problems._partition import draw_roles
@@ -135,6 +143,33 @@ def test_equal_items_and_items_of_a_cluster_are_in_one_tier(tmp_path):
         assert len({roles[i] for i in range(180) if texts[i] == text}) == 1
     for cluster in range(30):
         assert len({roles[i] for i in range(180) if i // 3 % 30 == cluster}) == 1
+
+
+def test_climb_tasks_with_equal_items_have_the_step_of_one_of_them(tmp_path):
+    alone = make(("digits",)).items
+    assert alone == count_items([539])
+    assert make(("digits", "digits-parity")).items == pytest.approx(alone)
+    assert make(("digits",), DIGITS).items == pytest.approx(make(("digits",), DIGITS[:1]).items)
+    texts = [f"item {i} of the kind {i % 7}" for i in range(200)]
+    varied = [f"  {text.upper()}\n" for text in reversed(texts)]
+    first, second = task_of(tmp_path, "first", texts), task_of(tmp_path, "second", varied)
+    assert make((first, second)).items == pytest.approx(60)
+    assert make(("digits", first)).items == count_items([539, 60])
+    twice = task_of(tmp_path, "twice", [f"text {i % 100}" for i in range(200)])
+    assert make((twice,)).items == pytest.approx(30)
+
+
+def test_a_climb_task_other_task_or_task_of_the_battery_is_named_once():
+    twice = ("digits", "digits-parity", "digits")
+    said = "'digits' is named 2 times; name it once"
+    with pytest.raises(UserError, match=f"^climb: {said}"):
+        make(twice)
+    with pytest.raises(UserError, match=f"^other_tasks: {said}"):
+        make(("digits-large",), twice)
+    with pytest.raises(UserError, match=f"^battery: {said}"):
+        Gate(battery=twice)
+    with pytest.raises(UserError, match=r"^questions: 'cases,count=40' is named 2 times"):
+        OversightContest(questions=("cases,count=40", "cases,count=40"))
 
 
 def test_a_task_whose_items_cannot_be_divided_is_refused_with_the_reason(tmp_path, tiny):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from truing.errors import UserError
-from truing.research import Released, ReleaseRule, count_clusters, count_items
+from truing.research import Released, ReleaseRule, count_clusters, count_groups, count_items
 
 MANY = 10_000  # items: three standard errors are 0.015 here, so that the step of 0.02 holds
 scores = st.floats(-1.0, 1.0)
@@ -139,6 +139,16 @@ def test_effective_items_of_tasks_add_up_only_for_equal_tasks():
     assert 0.25 / count_items([50, 800]) == pytest.approx(sum(errors) / 4)
 
 
+def test_groups_that_tasks_have_in_common_count_once():
+    same, other, half = np.arange(300), np.arange(300, 600), np.arange(150, 450)
+    assert count_groups([same, same]) == pytest.approx(300)
+    assert count_groups([same, same[::-1], same]) == pytest.approx(300)
+    assert count_groups([same, half]) == pytest.approx(1 / (300 / 600**2 + 150 / 300**2))
+    unequal = np.repeat(np.arange(101), [1] * 100 + [100])
+    for groups in ([unequal], [same, other], [same, 1000 + unequal, 2000 + half[:7]]):
+        assert count_groups(groups) == count_items([count_clusters(one) for one in groups])
+
+
 @pytest.mark.parametrize(
     ("call", "why"),
     [
@@ -152,6 +162,8 @@ def test_effective_items_of_tasks_add_up_only_for_equal_tasks():
         (lambda: count_clusters(np.array([])), "1 or more scored items, got none"),
         (lambda: count_items([]), "counts must contain"),
         (lambda: count_items([100, 0]), "counts must contain"),
+        (lambda: count_groups([]), "counts must contain"),
+        (lambda: count_groups([np.arange(3), np.array([], int)]), "1 or more scored items"),
     ],
 )
 def test_invalid_settings_and_scores_are_refused(call, why):

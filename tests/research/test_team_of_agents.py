@@ -352,6 +352,8 @@ def test_agents_are_described_in_full():
     assert Agents.from_json(json.loads(json.dumps(agents.to_json()))) == agents
     assert (agents.names, agents.share(9), agents.simulated) == (("agent", "agent-2"), 4, False)
     assert estimate_agents(agents, 10).requests == 80
+    short = estimate_agents(Agents("openai/gpt-4o,max_tokens=100", "losses; filters", turns=10), 10)
+    assert short.tokens.written == 100 * 80
     for wrong in ({"model": ""}, {"model": "m", "turns": 2}, {"model": "m", "directions": ()}):
         with pytest.raises(UserError):
             Agents(**wrong)

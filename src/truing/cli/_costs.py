@@ -87,10 +87,41 @@ def print_estimate(run: Oversight, prices: Prices, max_tokens: int, as_json: boo
     total = total_cost(typical)
     print_text(
         "",
-        f"Upper bound: {max_tokens} tokens in every reply (--max-tokens), every verdict requested "
-        "twice, 2 characters per token. Without retries of failed requests.",
+        f"Upper bound: {_reply_limits(run, max_tokens)}, every verdict requested twice, 2 "
+        "characters per token. Without retries of failed requests.",
         f"Typical: {total.calls:,} calls, {total.tokens.read:,} tokens in, "
         f"{total.tokens.written:,} out{_dollars(total.dollars)}",
+    )
+
+
+def _reply_limits(run: Oversight, max_tokens: int) -> str:
+    """The limits of replies, by `--max-tokens` and by the models' own `max_tokens`."""
+    matches = [one for part in run.schedule.planned for one in part.matches]
+    models = [run.cast.roles, *(one.models for one in matches)]
+    names = {name for roles in models for own in roles.values() for name in own}
+    return reply_limits(names, max_tokens, " (--max-tokens)")
+
+
+def reply_limits(names: Iterable[str], max_tokens: int, source: str = "") -> str:
+    """The limits of replies of some models, such as `2048 tokens in every reply`.
+
+    Args:
+        names: names of the models.
+        max_tokens: limit of models that do not state their own.
+        source: text after this limit.
+    """
+    from truing.oversight import max_tokens_of
+
+    stated = {max_tokens_of(name, 0) for name in names}  # 0: not stated
+    own = sorted(stated - {0})
+    if not own:
+        return f"{max_tokens} tokens in every reply{source}"
+    span = str(own[0]) if len(own) == 1 else f"{own[0]} to {own[-1]}"
+    if 0 not in stated:
+        return f"{span} tokens in every reply (max_tokens of the models)"
+    return (
+        f"{max_tokens} tokens in every reply{source}, but {span} in replies of models that state "
+        "max_tokens"
     )
 
 

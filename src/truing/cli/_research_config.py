@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,6 +89,10 @@ def research_config(
 def _about(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of the problem that were named."""
     named = {name: value for name, value in options.items() if value not in (None, ())}
+    for option in ("task", "other-task"):
+        for name, count in Counter(named.get(option, ())).items():
+            if count > 1:
+                raise UserError(f"--{option} names {name!r} {count} times; name it once")
     for name in named:
         homes = [problem for problem, own in OPTIONS.items() if name in own]
         if kind not in homes:
@@ -107,7 +112,7 @@ def _about_contest(named: dict[str, Any]) -> dict[str, Any]:
 
 def _about_training(named: dict[str, Any]) -> dict[str, Any]:
     """The fields of the problem weak-to-strong."""
-    tasks = tuple(dict.fromkeys(named.pop("task", ("digits",))))
+    tasks = named.pop("task", ("digits",))
     others = named.pop("other-task", DIGITS_OTHERS if tasks == ("digits",) else ())
     layers, pools = _layers(named.pop("layer", ())), named.pop("pool", ())
     return {"climb": tasks, "other_tasks": others, "layers": layers, "pools": pools, **named}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from truing.cli._console import print_text
-from truing.cli._costs import Cost, dollars_of, print_costs, read_prices, total_cost
+from truing.cli._costs import Cost, dollars_of, print_costs, read_prices, reply_limits, total_cost
 from truing.wording import counted
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from truing.studies import Store
 
 BOUND = (
-    "Upper bound: {tokens} tokens in every reply, every verdict requested twice, 2 characters per "
+    "Upper bound: {limits}, every verdict requested twice, 2 characters per "
     "token. Without retries of failed requests. Replies that were cached before an interruption "
     "are counted."
 )
@@ -62,7 +62,8 @@ def print_stress_estimate(
         print_text("No step sends requests to a model provider.")
         return
     print_costs(costs, "requests")
-    print_text("", BOUND.format(tokens=MAX_TOKENS))
+    names = {name for one in requests for name in one.models}
+    print_text("", BOUND.format(limits=reply_limits(names, MAX_TOKENS)))
     if not prices:
         named = ", ".join(dict.fromkeys(roles))
         print_text(

@@ -8,7 +8,8 @@ are not included.
 
 Typical value: speeches of full length with private reasoning of equal length, every verdict read at
 the first request, one use of a tool by every request that may use one, and one token per four
-characters, which suits English.
+characters, which suits English. No reply is longer than its model's `max_tokens`, or than the bound
+of a local model by the word limit of the request.
 """
 
 from __future__ import annotations
@@ -42,7 +43,10 @@ TYPICAL_USE = 150  # tokens of a use of a tool and of its output
 SPOKEN = ("speech", "critique", "question")  # requests whose replies are not probabilities
 WORD = "evidence "  # a word of typical length
 LETTER_TOKENS = 16  # in a reply of one letter; OpenAI's Responses API allows no smaller limit
-BRIEF_REASONS = WORD * 100
+BRIEF_WORDS = 100  # in the reasons of a verdict
+TAGS = "<thinking>{0}</thinking>\n<argument>{0}</argument>"  # a speech with private reasoning
+TOKENS_PER_WORD = 1.5  # English prose needs 1.3 with common tokenizers
+OTHER_TOKENS = 64  # tags, and a sentence before the reply
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,13 @@ def estimate(
         role: [max_tokens_of(name, max_tokens) for name in members]
         for role, (_, members) in filled.items()
     }
-    host = _Typical(rules, bound) if typical else _AtMost(rules, bound, limits)
+    if typical:
+        worded = {
+            role: [is_worded(name) for name in members] for role, (_, members) in filled.items()
+        }
+        host: _StandIn = _Typical(rules, bound, limits, worded)
+    else:
+        host = _AtMost(rules, bound, limits)
 
     how = options or PlayOptions()
 
@@ -125,8 +135,10 @@ def estimate(
 class _StandIn(ABC):
     """A host that answers without a model and counts calls and tokens."""
 
-    def __init__(self, rules: Protocol, members: Mapping[str, int]):
-        self.rules, self.bound = rules, members
+    def __init__(
+        self, rules: Protocol, members: Mapping[str, int], limits: Mapping[str, Sequence[int]]
+    ):
+        self.rules, self.bound, self.limits = rules, members, limits
         self.letters = ""
         self.counts = {role: (0, Spent()) for role in members}
 
@@ -181,6 +193,10 @@ class _StandIn(ABC):
     @abstractmethod
     def _written(self, call: Call, reply: str) -> int: ...
 
+    def _most(self, call: Call) -> int:
+        """Maximum number of tokens in a reply of the model that answers."""
+        return self.limits[call.role][call.member]
+
     def members(self, role: str) -> int:
         return self.bound[role]
 
@@ -192,14 +208,38 @@ class _StandIn(ABC):
 
 
 class _Typical(_StandIn):
-    """Speeches and reasoning of full length; verdicts that are read at the first request."""
+    """Speeches and reasoning of full length; verdicts that are read at the first request.
+
+    Replies are shorter if their model may not write so much.
+    """
+
+    def __init__(
+        self,
+        rules: Protocol,
+        members: Mapping[str, int],
+        limits: Mapping[str, Sequence[int]],
+        worded: Mapping[str, Sequence[bool]],
+    ):
+        super().__init__(rules, members, limits)
+        self.worded = worded
+
+    def _most(self, call: Call) -> int:
+        most = super()._most(call)
+        if call.max_words and self.worded[call.role][call.member]:
+            return min(most, word_bound(call.max_words))
+        return most
+
+    def _words(self, call: Call, rest: str, parts: int = 1) -> int:
+        """Number of words of each part of a reply for which its limit leaves space."""
+        return (self._most(call) * CHARACTERS - len(rest)) // (parts * len(WORD))
 
     def _speech(self, call: Call) -> str:
-        spoken = WORD * self.rules.limits.words
-        return f"<thinking>{spoken}</thinking>\n<argument>{spoken}</argument>"
+        words = max(1, self._words(call, TAGS.format(""), parts=2))  # an empty speech is no speech
+        return TAGS.format(WORD * min(words, self.rules.limits.words))
 
     def _verdict(self, call: Call) -> str:
-        return f"{BRIEF_REASONS}\n{self._stated(call)}"
+        stated = f"\n{self._stated(call)}"
+        return WORD * min(self._words(call, stated), BRIEF_WORDS) + stated
 
     def _uses(self, call: Call) -> int:
         return 1 if call.tools else 0
@@ -211,17 +251,11 @@ class _Typical(_StandIn):
         return -(-sum(len(text) for _, text in call.messages) // CHARACTERS)
 
     def _written(self, call: Call, reply: str) -> int:
-        return -(-len(reply) // CHARACTERS)
+        return min(-(-len(reply) // CHARACTERS), self._most(call))
 
 
 class _AtMost(_StandIn):
     """Replies of maximum length, all public; verdicts that are read at the second request."""
-
-    def __init__(
-        self, rules: Protocol, members: Mapping[str, int], limits: Mapping[str, Sequence[int]]
-    ):
-        super().__init__(rules, members)
-        self.limits = limits
 
     def _speech(self, call: Call) -> str:
         limits = QUESTION_LIMITS if call.what == "question" else self.rules.limits
@@ -256,10 +290,6 @@ class _AtMost(_StandIn):
     def _written(self, call: Call, reply: str) -> int:
         return self._most(call)
 
-    def _most(self, call: Call) -> int:
-        """Maximum number of tokens in a reply of the model that answers."""
-        return self.limits[call.role][call.member]
-
 
 def max_tokens_of(model: str, default: int) -> int:
     """Maximum number of tokens in a reply of a model, by its own setting or a default.
@@ -274,6 +304,22 @@ def max_tokens_of(model: str, default: int) -> int:
     else:
         stated = ModelSpecification.parse(model).sampling
     return int(stated.get("max_tokens") or default)
+
+
+def is_worded(model: str) -> bool:
+    """Whether the word limit of a request bounds the replies of a model that does not reason.
+
+    So it is for a local model for which the user states no `max_tokens`.
+    """
+    if is_object(model):
+        return False
+    asked = ModelSpecification.parse(model)
+    return asked.local and "max_tokens" not in asked.sampling
+
+
+def word_bound(max_words: int) -> int:
+    """Maximum number of tokens of a local model's reply to a request with a word limit."""
+    return int(max_words * TOKENS_PER_WORD) + OTHER_TOKENS
 
 
 def most_tokens(text: str) -> int:

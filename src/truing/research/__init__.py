@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from truing.research._evaluation import FinalVerdict
     from truing.research._problem_config import ChooseProtocol, OversightContest, WeakToStrong
     from truing.research._referee import Referee
-    from truing.research._release import Released, ReleaseRule, count_clusters, count_items
+    from truing.research._release import (
+        Released,
+        ReleaseRule,
+        count_clusters,
+        count_groups,
+        count_items,
+    )
     from truing.research._report import (
         BestSoFar,
         ReportedFinalist,
@@ -46,7 +52,7 @@ _HOMES = {
     "ledger._ledger": ("Ledger", "Verification"),
     "ledger._receipt": ("Receipt",),
     "_referee": ("Referee",),
-    "_release": ("ReleaseRule", "Released", "count_clusters", "count_items"),
+    "_release": ("ReleaseRule", "Released", "count_clusters", "count_groups", "count_items"),
     "_report": ("BestSoFar", "ReportedFinalist", "ResearchReport", "best_finalist", "make_report"),
     "_run": ("Research", "run_research", "spend_budget"),
     "_submission": ("MethodCard", "Submission", "read_submission"),
@@ -88,6 +94,7 @@ __all__ = [
     "best_finalist",
     "bind_fixed_models",
     "count_clusters",
+    "count_groups",
     "count_items",
     "make_report",
     "read_config",

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from truing.oversight import VerdictForm, check_log_probabilities
 from truing.oversight.spending import check_priced
-from truing.research._validation import one_line_errors
+from truing.research._validation import each_once, one_line_errors
 from truing.students import give_students
 from truing.students.features import give_features
 from truing.supervisors import give_supervisors
@@ -21,7 +21,8 @@ DIGITS = re.compile(r"([0-9]+)")
 LAYER = re.compile(r"[\w.-]+")  # may be the value of an argument
 PROGRAMS = ("truing/", "mockllm/", "mockllm-model@")  # embedded agents, Inspect's mock model
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]  # dollars per million tokens
-Names = Annotated[tuple[str, ...], Field(min_length=1)]
+Different = Annotated[tuple[str, ...], AfterValidator(each_once)]
+Names = Annotated[Different, Field(min_length=1)]
 
 
 def _give_some(tasks: object) -> list[str]:
@@ -86,7 +87,7 @@ class WeakToStrong(BaseModel):
 
     kind: Literal["weak-to-strong"] = "weak-to-strong"
     climb: Annotated[Names, BeforeValidator(give_tasks)] = ("digits",)
-    other_tasks: Annotated[tuple[str, ...], BeforeValidator(_give_some)] = (
+    other_tasks: Annotated[Different, BeforeValidator(_give_some)] = (
         "digits-parity",
         "digits-large",
     )
@@ -165,7 +166,7 @@ class OversightContest(BaseModel):
 
     kind: Literal["oversight"] = "oversight"
     questions: Names = ("cases,count=400",)
-    other_questions: tuple[str, ...] = ("cases,count=200,clues=15,rumor=0.55,seed=1",)
+    other_questions: Different = ("cases,count=200,clues=15,rumor=0.55,seed=1",)
     judge: str = "truing/judge:budget=6:skill=0.6"
     debater: str = "truing/debater"
     baseline: str = "debate,rounds=1,quotes=1"

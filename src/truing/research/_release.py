@@ -86,8 +86,9 @@ class ReleaseRule:
         Args:
             n: number of independent items, see `count_items`. More seeds do not increase it,
                 because they are scored on the same labels. For clustered items see
-                `count_clusters`. A score in which one item can change the sum by w instead of 1
-                (PGR: w = 1 / (ceiling - weak)) has n / w**2.
+                `count_clusters`; for tasks with common items see `count_groups`. A score in which
+                one item can change the sum by w instead of 1 (PGR: w = 1 / (ceiling - weak)) has
+                n / w**2.
 
         Raises:
             UserError: n is not above 0.
@@ -155,3 +156,30 @@ def count_items(counts: Sequence[float]) -> float:
     if not counts or not all(0.0 < count < math.inf for count in counts):
         raise UserError(f"counts must contain a number above 0 for each task, got {list(counts)!r}")
     return len(counts) ** 2 / math.fsum(1.0 / count for count in counts)
+
+
+def count_groups(groups: Sequence[np.ndarray]) -> float:
+    """Effective number of groups of a mean over tasks, in which tasks may have common groups.
+
+    It is 1 / sum a^2. Here a is the part of the mean that a group decides in all tasks together,
+    if its items are right or wrong together. For tasks without common groups it is `count_items` of
+    `count_clusters`. Two tasks with the same items count like one of them.
+
+    Args:
+        groups: (tasks, n) group of each scored item. The same number in two tasks is the same
+            group.
+
+    Raises:
+        UserError: there is no task, or a task has no items.
+    """
+    counts = [count_clusters(own) for own in groups]
+    if not counts:
+        return count_items(counts)
+    names = np.unique(np.concatenate(groups))
+    shares, squares = np.zeros(len(names)), np.zeros(len(names))
+    for own in groups:
+        share = np.bincount(np.searchsorted(names, own), minlength=len(names)) / len(own)
+        shares += share
+        squares += share**2
+    common = shares**2 - squares  # exactly 0 for a group of one task
+    return len(counts) ** 2 / math.fsum([*(1.0 / count for count in counts), *common])

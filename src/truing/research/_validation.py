@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import wraps
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from truing.calls import unknown_argument
 from truing.errors import CallError, UserError
+from truing.given import shown
 from truing.wording import counted
 
 M = TypeVar("M", bound=type[BaseModel])
@@ -56,6 +58,18 @@ def first_error(errors: Sequence[Mapping[str, Any]], whole: str) -> str:
         shown = f", got {given!r}" if short else ""
         return f"{place} must be {message.removeprefix('Input should be ')}{shown}"
     return f"{place}: {message[:1].lower()}{message[1:]}"
+
+
+def each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names, for a field of pydantic in which no name occurs twice.
+
+    Raises:
+        ValueError: a name occurs more than once.
+    """
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise ValueError(f"{shown(name)!r} is named {count} times; name it once")
+    return names
 
 
 def one_line_errors(model: M) -> M:

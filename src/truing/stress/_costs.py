@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from truing.given import shown
-from truing.oversight import MAX_TOKENS, Spent, estimate, most_tokens
+from truing.oversight import MAX_TOKENS, Spent, estimate, max_tokens_of, most_tokens
 from truing.oversight.protocols import PROTOCOLS, fill_roles, setups
 from truing.plants import PLANTS, is_chosen
 from truing.stress._plan import StressPlan
@@ -148,7 +148,7 @@ class _Bound:
         part = f"reviews of {shown(honest.protocol)}"
         reads = max(self._review_tokens(honest, question) for question in honest.questions)
         reads += _instructions(asked.planted)
-        bound = Spent(reads, MAX_TOKENS)
+        bound = Spent(reads, max(max_tokens_of(name, MAX_TOKENS) for name in models))
         for seed in asked.seeds:
             watched, _ = divide(honest, seed)
             label = asked.planted.plant if asked.planted else ""
@@ -196,8 +196,9 @@ def _of_files(asked: SuspectPayload) -> Iterator[RequestCost]:
     model = str(built.arguments.get("model") or "")
     if not model:
         return
+    written = max_tokens_of(model, MAX_TOKENS)
     for file in asked.files():
-        tokens = Spent(most_tokens(review_prompt(file.text, hints=True)), MAX_TOKENS)
+        tokens = Spent(most_tokens(review_prompt(file.text, hints=True)), written)
         yield RequestCost(shown(asked.monitor), REVIEWER, (model,), 1, tokens)
 
 

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 from inspect_ai.model import GenerateConfig, Model
 
+from truing.oversight._estimate import word_bound
 from truing.oversight._model_specification import LOCAL, ModelSpecification
 
 if TYPE_CHECKING:
     from truing.oversight.local._api import LocalModel
-
-TOKENS_PER_WORD = 1.5  # English prose needs 1.3 with common tokenizers
-OTHER_TOKENS = 64  # tags, and a sentence before the reply
 
 
 class BoundLocalModel(Model):
@@ -37,7 +35,7 @@ class BoundLocalModel(Model):
         """Maximum number of tokens of a reply with a word limit; None for the model's own."""
         if not (self.bounded and max_words):
             return None
-        bound = int(max_words * TOKENS_PER_WORD) + OTHER_TOKENS
+        bound = word_bound(max_words)
         return min(bound, self.config.max_tokens or bound)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from truing.research._validation import one_line_errors
+from truing.research._validation import each_once, one_line_errors
 from truing.tasks import give_tasks
 
 
@@ -33,6 +33,8 @@ class Gate(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    battery: Annotated[tuple[str, ...], Field(min_length=1), BeforeValidator(give_tasks)]
+    battery: Annotated[
+        tuple[str, ...], Field(min_length=1), BeforeValidator(give_tasks), AfterValidator(each_once)
+    ]
     margin: float = Field(default=0.05, gt=0, le=0.5)
     seeds: int = Field(default=5, ge=2, le=100)

@@ -24,7 +24,7 @@ from truing.oversight.spending import SharedBudget
 from truing.research._answers import ProblemDescription
 from truing.research._evaluation import Evaluation, Gain, Tier
 from truing.research._problem_config import OversightContest
-from truing.research._release import count_clusters, count_items
+from truing.research._release import count_groups
 from truing.research._submission import Submission
 from truing.research.folders import DECLARATION, FrozenFolder
 from truing.research.problems._contest_check import check_contest
@@ -132,11 +132,9 @@ class OversightProblem:
 
     @property
     def items(self) -> float:
-        """Effective number of clusters of questions of the climb tier, see `count_items`."""
+        """Effective number of clusters of questions of the climb tier, see `count_groups`."""
         found = self.tiers.places["climb"].items()
-        return count_items(
-            [count_clusters(self.tiers.clusters[name][places]) for name, places in found]
-        )
+        return count_groups([self.tiers.clusters[name][places] for name, places in found])
 
     def describe(self) -> OversightDescription:
         """The description of the problem that researchers read."""

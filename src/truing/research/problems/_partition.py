@@ -91,6 +91,15 @@ def draw_roles(
     }
 
 
+def group_items(tasks: Mapping[str, Task]) -> dict[str, np.ndarray]:
+    """The group (N,) of each task's items, by name: equal content or one cluster, over all tasks.
+
+    Args:
+        tasks: tasks by name.
+    """
+    return _groups(tasks, {name: _contents(task) for name, task in tasks.items()})
+
+
 def check_divisible(task: Task, sealed: bool) -> None:
     """Check that each split of a divided task has enough items.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ from truing.methods import METHODS, Space, composition_space, family
 from truing.research._answers import ProblemDescription
 from truing.research._evaluation import INFRASTRUCTURE, Evaluation, Gain, Tier
 from truing.research._problem_config import WeakToStrong
-from truing.research._release import count_clusters, count_items
+from truing.research._release import count_groups
 from truing.research._submission import Submission
 from truing.research.folders import ENTRY, FolderRunner, FrozenFolder, Usage
 from truing.research.isolation import Isolation, Lesson
@@ -21,6 +22,7 @@ from truing.research.problems._divide import divide
 from truing.research.problems._folder_scoring import FolderScoring
 from truing.research.problems._gain import gain_over_naive, tier_items
 from truing.research.problems._one_thread import one_thread
+from truing.research.problems._partition import group_items
 from truing.research.problems._pipelines import Pipelines
 from truing.research.problems._predictions import read_predictions, write_predictions
 from truing.research.problems._problem import describe_space
@@ -135,12 +137,17 @@ class WeakToStrongProblem:
         """The space of compositions, or of pipelines if there are layers."""
         return self.pipelines.space if self.config.layers else composition_space()
 
-    @property
+    @cached_property
     def items(self) -> float:
-        """Effective number of clusters of the climb tier, see `count_items`."""
-        sources = [self.sources[name] for name in self.config.climb]
-        scored = [source.task.clusters[tier_items(source, "climb")] for source in sources]
-        return count_items([count_clusters(clusters) for clusters in scored])
+        """Effective number of groups of the climb tier, see `count_groups`.
+
+        A group has items with equal content, or of one cluster, in any of the climb tasks.
+        """
+        sources = {name: self.sources[name] for name in self.config.climb}
+        groups = group_items({name: source.task for name, source in sources.items()})
+        return count_groups(
+            [groups[name][tier_items(source, "climb")] for name, source in sources.items()]
+        )
 
     def describe(self) -> WeakToStrongDescription:
         """The description of the problem that researchers read."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from truing.oversight import Spent
+from truing.oversight import Spent, max_tokens_of
 from truing.research.researchers.agent._agents import Agents
 
 REQUESTS = 8  # per submission: read, write files, submit, take notes, share
@@ -40,6 +40,7 @@ def estimate_agents(agents: Agents, submissions: int) -> AgentEstimate:
     """
     each = REQUESTS * agents.share(submissions)
     places = [number % agents.turns for number in range(each)]
-    read = sum(PROMPT + place * (WRITTEN + RESULT) for place in places)
+    written = min(WRITTEN, max_tokens_of(agents.model, WRITTEN))
+    read = sum(PROMPT + place * (written + RESULT) for place in places)
     count = len(agents.directions)
-    return AgentEstimate(each * count, Spent(read * count, each * WRITTEN * count))
+    return AgentEstimate(each * count, Spent(read * count, each * written * count))
