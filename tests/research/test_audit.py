@@ -153,14 +153,18 @@ def test_a_folder_that_fails_only_in_an_audit_is_flagged():
     assert not set(made.unmeasured) & set(made.passed)
 
 
-def test_training_that_needs_unequal_labels_may_fail_where_all_are_equally_sure():
+@pytest.mark.parametrize("failing", ["most-common-answer", "dead-weak-label"])
+def test_training_may_fail_where_labels_are_equally_sure_or_mean_nothing(failing):
     def filters(inputs, surroundings):
-        if len(np.unique(inputs.weak.max(axis=1))) == 1:
+        weak = inputs.weak.argmax(axis=1)
+        leads = len(weak) > LEARN
+        shuffled = not leads and np.mean(WORLD.truth[:LEARN] == weak) < 0.3
+        if leads if failing == "most-common-answer" else shuffled:
             raise ArithmeticError
         return ridge(inputs, surroundings)
 
     made = audit(WORLD.task(filters))
-    assert (made.flags, "most-common-answer" in made.unmeasured) == ((), True)
+    assert (made.flags, failing in made.unmeasured) == ((), True)
 
 
 def test_a_folder_that_always_fails_is_not_flagged():

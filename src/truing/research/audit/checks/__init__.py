@@ -14,7 +14,7 @@ from truing.research.audit.checks._seed_luck import SEED_LUCK, best_of, exchange
 from truing.research.audit.checks._small_changes import SMALL_CHANGES
 from truing.research.audit.checks._surroundings import SURROUNDINGS
 
-_WITH_USUAL_LABELS = (LABEL_LEAK, DEAD_WEAK_LABEL, SMALL_CHANGES, SURROUNDINGS)
+_WITH_USUAL_LABELS = (LABEL_LEAK, SMALL_CHANGES, SURROUNDINGS)
 FAILED_RUNS = failed_runs(context for check in _WITH_USUAL_LABELS for context in check.runs)
 CHECKS = (
     LABEL_LEAK,

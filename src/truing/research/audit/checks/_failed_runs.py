@@ -15,9 +15,10 @@ def failed_runs(contexts: Iterable[str]) -> Check:
     def find(case: TaskCase) -> Outcome:
         """A folder that ends with the usual inputs should end with changed ones, too.
 
-        Otherwise a folder could avoid the tests by failing where it notices a changed label. Runs
-        of `most-common-answer` are left out: their labels are all equally sure, and honest code
-        that trains on the surest labels finds none there.
+        Otherwise a folder could avoid the tests by failing where it notices a changed label. Only
+        runs count whose labels are as easy to learn as the usual ones. In those of
+        `dead-weak-label` and `most-common-answer`, labels mean nothing or are all equally sure, so
+        that a filter may leave no item, or items of one choice only.
         """
         if case.answers() is None:
             return Outcome(f"not tested: the usual run failed: {case.rerun('usual').failure}")
