@@ -561,6 +561,16 @@ def process(warm: Path, folder: Path, config: Path, before: str = ""):
         yield server, re.search(r"http://\S+", server.stdout.readline())[0]
     finally:
         server.kill()
+        wait_until(lambda: is_free(folder))  # the kernel releases the lock while the process ends
+
+
+def is_free(folder: Path) -> bool:
+    """Whether no process serves a folder."""
+    try:
+        with only_server(folder):
+            return True
+    except UserError:
+        return False
 
 
 def test_a_folder_has_one_server_and_any_number_of_workers(tmp_path, warm, truing):
@@ -569,7 +579,7 @@ def test_a_folder_has_one_server_and_any_number_of_workers(tmp_path, warm, truin
         questions=("cases,count=12",), other_questions=(), debater="mockllm/model", tokens=1000
     )
     config.write_text(ResearchConfig(problem=problem).model_dump_json())
-    with process(warm, folder, config) as (server, url):
+    with process(warm, folder, config) as (_, url):
         caps = (folder / SPENDING).read_bytes()
         code, out, err = truing(
             *("referee", "serve", "--folder", folder, "--port", 0, "--tokens", 9000)
@@ -583,9 +593,8 @@ def test_a_folder_has_one_server_and_any_number_of_workers(tmp_path, warm, truin
         )
         code, out, err = truing("referee", "work", "--folder", folder, "--until-empty")
         assert (code, err) == (0, "")
-        server.kill()
-    with only_server(folder):  # free at once after a kill
-        pass
+        assert not is_free(folder)
+    assert is_free(folder)  # after a kill
 
 
 def test_a_kill_in_the_middle_of_a_score_loses_nothing(tmp_path, warm):
