@@ -104,19 +104,7 @@ def estimate(
     if candidates and models.get(READER):
         filled[READER] = READER, list(models[READER])
     whole = replace(rules, settled=None, decided=None)  # a play may continue to the last round
-    bound = {role: len(members) for role, (_, members) in filled.items()}
-    limits = {
-        role: [max_tokens_of(name, max_tokens) for name in members]
-        for role, (_, members) in filled.items()
-    }
-    if typical:
-        worded = {
-            role: [is_worded(name) for name in members] for role, (_, members) in filled.items()
-        }
-        host: _StandIn = _Typical(rules, bound, limits, worded)
-    else:
-        host = _AtMost(rules, bound, limits)
-
+    host = _stand_in(rules, {role: own for role, (_, own) in filled.items()}, max_tokens, typical)
     how = options or PlayOptions()
 
     async def play_all() -> None:
@@ -130,6 +118,20 @@ def estimate(
 
     asyncio.run(play_all())
     return host.costs({role: bound_to for role, (bound_to, _) in filled.items()})
+
+
+def _stand_in(
+    rules: Protocol, members: Mapping[str, Sequence[str]], max_tokens: int, typical: bool
+) -> _StandIn:
+    """The host that stands in for the models of each role."""
+    bound = {role: len(names) for role, names in members.items()}
+    limits = {
+        role: [max_tokens_of(one, max_tokens) for one in own] for role, own in members.items()
+    }
+    if not typical:
+        return _AtMost(rules, bound, limits)
+    worded = {role: [is_worded(one) for one in names] for role, names in members.items()}
+    return _Typical(rules, bound, limits, worded)
 
 
 class _StandIn(ABC):
